@@ -15,8 +15,8 @@ app = build_app(
     # Paths below a person stand before those of the person, whose identifier may hold slashes.
     routes_events.operations,
     routes_devices.operations,
-    routes_segment_members.operations,
     routes_track_customers.operations,
+    routes_segment_members.operations,
     routes_region.operations,
     routes_metrics.operations,
     dialect=TRACK,

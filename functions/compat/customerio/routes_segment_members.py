@@ -14,13 +14,13 @@ from postrider.http import Caller, Depends, Operations
 operations = Operations("Track Segments", TRACK)
 Writer = Annotated[Caller, Depends(TRACK.needs("segments:write"))]
 SegmentId = Annotated[int, Path(description="Segment.")]
-Kind = Annotated[IdType, Query(description="What the ids are.")]
+IdKind = Annotated[IdType, Query(description="What the ids are.")]
 ERRORS = (400, 401, 404)
 
 
 @operations.post("/api/v1/segments/{segment_id}/add_customers", "Add people to a manual segment", errors=ERRORS)
 def add_customers_to_segment(
-    caller: Writer, segment_id: SegmentId, body: SegmentMembers, id_type: Kind = IdType.ID
+    caller: Writer, segment_id: SegmentId, body: SegmentMembers, id_type: IdKind = IdType.ID
 ) -> Done:
     """Add the people with these ids. No person is created: ids that nobody has are left out."""
     _change(caller, segment_id, body, id_type, is_addition=True)
@@ -29,7 +29,7 @@ def add_customers_to_segment(
 
 @operations.post("/api/v1/segments/{segment_id}/remove_customers", "Remove people from a manual segment", errors=ERRORS)
 def remove_customers_from_segment(
-    caller: Writer, segment_id: SegmentId, body: SegmentMembers, id_type: Kind = IdType.ID
+    caller: Writer, segment_id: SegmentId, body: SegmentMembers, id_type: IdKind = IdType.ID
 ) -> Done:
     _change(caller, segment_id, body, id_type, is_addition=False)
     return Done()

@@ -11,7 +11,7 @@ from postrider.tasks.service import TaskService
 
 MAX_LISTED = 500
 """Exports that a listing returns, the latest ones. They expire with their tasks."""
-KINDS = {TaskType.PEOPLE_EXPORT: ExportKind.PEOPLE}
+KINDS = {TaskType.PEOPLE_EXPORT: ExportKind.PEOPLE, TaskType.MESSAGES_EXPORT: ExportKind.MESSAGES}
 """The kind of exports by the type of their tasks, whose jobs write the parts of a file with `ExportFiles`."""
 
 
