@@ -19,6 +19,7 @@ CUSTOMERIO = Dialect(
     before=(normalised,),
     after=(add_day_limit_headers,),
     allowance_of=allowance_of,
+    is_strict=lambda headers: (headers.get("x-validate") or "").strip().lower() == "strict",
     spanning=frozenset({"customer_id", "object_id", "snippet_name"}),
 )
 TRACK = Dialect(
