@@ -152,6 +152,7 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "segment_id": bootstrap.groups().create_segment(account_id, name=f"people {random_id()}").id,
         "snippet_name": _snippet_name(account),
         "transactional_message_id": ids["template_id"],
+        "import_id": ids["data_import_id"],
     }
     made |= _broadcast_ids(account)
     made["sender_id"] = bootstrap.senders().get(account_id, ids["sender_id"]).number
@@ -246,6 +247,7 @@ _CUSTOMERIO_UNKNOWN = {
     "sender_id": 2**40,
     "snippet_name": "never",
     "transactional_message_id": 2**40,
+    "import_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
     "customer_id": "never",
@@ -282,7 +284,7 @@ DIALECTS = {
         body_ids=frozenset({"delivery_id"}),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         spanning=frozenset({"identifier", "device_id"}),
-        rights_to_come=frozenset({"records:write"}),
+        rights_to_come=frozenset(),
     ),
 }
 assert DIALECTS.keys() == DOCUMENTS.keys() - {MAIN}, "every dialect has an entry"
