@@ -171,10 +171,12 @@ def filter_evaluator() -> FilterEvaluator:
 
 @cache
 def campaigns() -> CampaignService:
+    from postrider.campaigns.children.repository import ChildRepository
     from postrider.campaigns.repository import CampaignRepository
     from postrider.campaigns.service import CampaignService
 
-    return CampaignService(CampaignRepository(objects()), condition_names())
+    repository = CampaignRepository(objects())
+    return CampaignService(repository, ChildRepository(repository), condition_names())
 
 
 @cache
