@@ -1,7 +1,7 @@
 """Run `make bench`: measure, print, and write the figures into docs/benchmarks.md.
 
-Settings: SIZES (contacts, "1000,10000,50000"), PARTS ("counts,journeys,triggers,rate,timings"; "filters" searches 100,000 contacts,
-"local" measures the deployed local stack).
+Settings: SIZES (contacts, "1000,10000,50000"), PARTS ("counts,journeys,triggers,rate,timings"; "filters" searches 100,000
+contacts, "local" measures the deployed local stack).
 """
 
 import os
