@@ -57,7 +57,7 @@ def parents_of(message: MailMessage) -> dict[str, Any]:
         "action_id": None if action is None else action.id,
         "parent_action_id": None if action is None else action.parent_id,
         "newsletter_id": None if campaign is None else campaign.id,
-        "content_id": None,
+        "content_id": None if campaign is None else message.variant or campaign.id,
         "broadcast_id": None,
         "transactional_message_id": None,
         "trigger_event_id": None,

@@ -80,6 +80,12 @@ def test_a_newsletter_goes_out_in_two_languages_and_two_test_groups(
         is_french = LANGUAGES[int(mail.to.partition(".")[0]) % 4].startswith("fr")
         subject = f"Subject: {'Nouvelles' if is_french else 'News'}{' B' if ids[int(mail.tags['variant'])] else ''}\r\n"
         assert subject in mail.message.decode()
+    messages = api.get(f"{path}/messages").json["messages"]
+    assert Counter(message["content_id"] for message in messages) == Counter(
+        int(mail.tags["variant"]) for _, mail, _ in mailer.accepted
+    )
+    assert {message["subject"] for message in messages} <= {"News", "News B", "Nouvelles", "Nouvelles B"}
+    assert all((" B" in message["subject"]) == ids[message["content_id"]] for message in messages)
     platform.clock.move(timedelta(hours=1))
     click_all(mailer)
     platform.drain("track-events")

@@ -111,6 +111,7 @@ def _of_source(message: MailMessage) -> dict[str, Any]:
         "subject": message.subject,
         "source": source.kind.value,
         "campaign_id": source.id if source.kind == SourceKind.CAMPAIGN else None,
+        "variant_id": message.variant or None,
         "workflow_id": None if action is None else action.workflow_id,
         "action_id": source.id if source.kind == SourceKind.WORKFLOW_ACTION else None,
         "entry": source.entry or None,

@@ -112,7 +112,8 @@ def _data(event: DomainEvent, subject: Subject) -> dict[str, Any]:
 def _parents(subject: Subject) -> dict[str, Any]:
     """Return the ids of what sent the message."""
     if subject["source"] == SourceKind.CAMPAIGN:
-        return {"newsletter_id": subject["campaign_id"], "content_id": None}
+        content_id = subject.get("variant_id") or subject["campaign_id"]
+        return {"newsletter_id": subject["campaign_id"], "content_id": content_id}
     if subject["source"] == SourceKind.WORKFLOW_ACTION:
         return {
             "campaign_id": subject["workflow_id"],
