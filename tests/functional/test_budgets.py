@@ -12,8 +12,11 @@ from infra.bench import work
 from infra.bench.meter import Meter, item_bytes, statement_units
 from postrider import bootstrap
 from postrider.accounts import service as accounts_service
+from postrider.contacts.identifiers import IdentifierKind
+from postrider.imports.data import DataKind, DataOptions
 from postrider.senders.model import Sender
 from postrider.senders.repository import SenderRepository
+from postrider.tasks.model import TaskType
 from postrider.tokens import service as tokens_service
 from postrider.tracking.tokens import Purpose
 from tests.conftest import Platform
@@ -223,3 +226,37 @@ def test_the_meter_reckons_as_aws_does() -> None:
     insert = "INSERT INTO \"t\" VALUE {'pk': ?, 'status_key': ?}"
     assert statement_units({"Statement": insert, "Parameters": [{"S": "x" * 1100}, {"S": "u"}]}) == 3
     assert statement_units({"Statement": 'UPDATE "t" SET a = ? WHERE pk = ?', "Parameters": []}) == 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "units"),
+    [
+        ("email", "p{number}@example.com", 2_100),
+        ("id", "{number}", 3_100),  # the third unit is that of the index of contacts that are not active
+        ("id,email", "{number},p{number}@example.com", 3_100),
+    ],
+)
+def test_a_thousand_imported_people_cost_a_unit_and_one_for_each_identifier(
+    quiet: Platform, columns: str, row: str, units: int
+) -> None:
+    text = "\n".join([columns, *(row.format(number=number) for number in range(COUNT))])
+    owner = make_owner()
+    meter = work.metered(import_people, quiet, owner, columns.split(",")[0], text)
+    assert meter.write_units <= units
+    assert meter.total_calls <= 230
+
+
+def import_people(platform: Platform, owner: Owner, key: str, text: str) -> None:
+    """Import a file of people by one of their identifiers, as the task does that has fetched it."""
+    list_id = bootstrap.lists().default(owner.account_id).id
+    upload_id, form = bootstrap.file_imports().offer_upload(owner.account_id, list_id)
+    bootstrap.objects().put(form.fields["key"], text.encode())
+    kinds = {"email": IdentifierKind.EMAIL, "id": IdentifierKind.EXTERNAL_ID}
+    options = DataOptions(kind=DataKind.PEOPLE, key=kinds[key], key_column=key)
+    payload = {"list_id": list_id, "data": options.as_json()}
+    fetch = bootstrap.tasks().create(
+        owner.account_id, type=TaskType.CONTACTS_IMPORT_FETCH, total=1, list_id=list_id, payload=payload
+    )
+    task = bootstrap.data_files().start(fetch, upload_id)
+    assert platform.drain().failed == []
+    assert bootstrap.tasks().get(owner.account_id, task.id).result["created"] == COUNT
