@@ -142,6 +142,10 @@ class ContactService:
             return self.upserts.create(account_id, list_id, email=email, resubscribe=False)
         return None
 
+    def of_address(self, account_id: str, list_ids: Iterable[int], address: str) -> list[Contact]:
+        """Return the contacts with this canonical address on any of the lists."""
+        return self._contacts.of_address(account_id, list_ids, address)
+
     def contacts_in(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
         """Return the current contacts of a chunk by id, with a range query per block."""
         return self._contacts.in_chunk(account_id, list_id, contact_ids)
@@ -177,6 +181,10 @@ class ContactService:
     def group_counts(self, account_id: str, list_id: int) -> dict[int, int]:
         """Return the number of members by group, from maintained counters."""
         return self._contacts.groups.counts(account_id, list_id)
+
+    def members_count(self, account_id: str, list_id: int, group_id: int) -> int:
+        """Return the number of members of a group in this list, from maintained counters."""
+        return self._contacts.groups.members_count(account_id, list_id, group_id)
 
     def blocks_of_groups(self, account_id: str, list_id: int, group_ids: Collection[int]) -> set[int]:
         """Return the blocks in which the list may have members of any of these groups."""
