@@ -121,12 +121,17 @@ def test_on_its_own_things_no_account_reaches_others_by_ids_in_a_body(dialect, v
     assert victim.stored() == before
 
 
+def without_counts(stored):
+    """Return what is stored without the attributes that count calls that only read."""
+    return {key: {name: value for name, value in item.items() if name != "downloads"} for key, item in stored.items()}
+
+
 def test_each_operation_needs_one_right_and_reading_rights_change_nothing(dialect, victim, platform, subtests):
     ids, rights = dialect.ids(victim), sorted(dialect.form.rights)
     clients = {right: dialect.client(victim.owner, [right]) for right in rights}
     for client in clients.values():
         client.call(dialect.operations[0], ids)  # the first use of a credential is stored
-    before = victim.stored()
+    before = without_counts(victim.stored())
     used = set()
     for operation in dialect.operations:
         with subtests.test(str(operation)):
@@ -140,7 +145,7 @@ def test_each_operation_needs_one_right_and_reading_rights_change_nothing(dialec
                 assert right in admitted or not victim.is_mentioned(answer.text)
             used |= admitted
     platform.drain()
-    assert victim.stored() == before
+    assert without_counts(victim.stored()) == before
     for operation in dialect.operations:
         if not dialect.is_read(operation):
             with subtests.test(f"{operation}, writing"):

@@ -25,10 +25,10 @@ class FakePusher:
     pushed: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     errors: dict[str, list[PusherError]] = field(default_factory=dict)
 
-    def push(self, device: Device, payload: Any) -> None:
-        if errors := self.errors.get(device.token):
+    def push(self, platform: str, token: str, payload: Any) -> None:
+        if errors := self.errors.get(token):
             raise errors.pop(0)
-        self.pushed.append((device.token, payload))
+        self.pushed.append((token, payload))
 
 
 @dataclass
