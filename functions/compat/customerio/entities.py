@@ -16,7 +16,6 @@ from functions.compat.customerio.track_people import (
     PersonIdentifiers,
     find_or_create_person,
     find_person,
-    merge_people,
     people_of,
     suppress_person,
     unsuppress_person,
@@ -42,7 +41,6 @@ RIGHTS: Mapping[EntityType, Mapping[Action, str]] = {
         Action.DELETE_DEVICE: "contacts:write",
         Action.SUPPRESS: "contacts:write",
         Action.UNSUPPRESS: "contacts:write",
-        Action.MERGE: "contacts:write",
     },
     EntityType.OBJECT: {
         Action.IDENTIFY: "records:write",
@@ -99,13 +97,6 @@ def _suppress_person(account_id: str, entity: Entity) -> None:
 
 def _unsuppress_person(account_id: str, entity: Entity) -> None:
     unsuppress_person(account_id, _person(entity).identifier())
-
-
-def _merge_people(account_id: str, entity: Entity) -> None:
-    if entity.primary is None or entity.secondary is None:
-        reason = "A person to merge is missing: give primary and secondary."
-        raise Invalid(reason, code="identifier_missing", field="secondary" if entity.primary else "primary")
-    merge_people(account_id, primary=entity.primary, secondary=entity.secondary)
 
 
 def _delete_person(account_id: str, entity: Entity) -> None:
@@ -237,7 +228,6 @@ _PERSON: Mapping[Action, Callable[[str, Entity], None]] = {
     Action.IDENTIFY: _identify_person,
     Action.SUPPRESS: _suppress_person,
     Action.UNSUPPRESS: _unsuppress_person,
-    Action.MERGE: _merge_people,
     Action.DELETE: _delete_person,
     Action.EVENT: _track,
     Action.PAGE: _track,

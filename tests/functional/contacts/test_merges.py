@@ -87,15 +87,6 @@ def test_a_merge_keeps_one_person_with_all_records(people):
     assert people.contact("1").status == "unsubscribed", "links in mails to the dropped contact still work"
 
 
-def test_version_2_merges_too(people):
-    people.put("1", plan="free")
-    people.put("2", email="b@example.com")
-    merge = {"type": "person", "action": "merge", "primary": {"id": "1"}}
-    assert people.track.post("/api/v2/entity", merge).status == 400
-    assert people.track.post("/api/v2/entity", merge | {"secondary": {"id": "2"}}).status == 200
-    assert people.contact("b@example.com").external_id == "1"
-
-
 def test_a_departure_of_one_is_one_of_both(people):
     people.put("1", email="a@example.com")
     people.put("2", email="b@example.com", unsubscribed=True)
