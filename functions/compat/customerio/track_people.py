@@ -9,7 +9,7 @@ from functions.compat.customerio.people import cio_identifier
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.contacts.model import Contact, Wish
-from postrider.contacts.upserts import ContactDraft
+from postrider.contacts.upsert_orders import ContactDraft
 from postrider.kit.errors import Invalid, NotFound
 
 InPath = Annotated[str, Path(alias="identifier", description="An email address, a cio_id, or else an id.")]

@@ -64,7 +64,9 @@ class BulkClaims:
         stored = self._known(account_id, list_id, people)
         holders = [_holder(names, stored, key) for names in people]
         count = sum(holder is None for holder in holders)
-        first, moment = self._contacts.allocate(account_id, list_id, count, self._now()) if count else (0, self._now())
+        first, moment = (
+            self._contacts.ids.allocate(account_id, list_id, count, self._now()) if count else (0, self._now())
+        )
         fresh_ids = iter(range(first, first + count))
         plans: list[Reservation] = []
         used: set[str] = set()
