@@ -12,15 +12,19 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from functions.compat.customerio.render_exports import PERSON_COLUMNS
 from infra.openapi import DIALECTS as DOCUMENTS
 from infra.openapi import MAIN
 from postrider import bootstrap
+from postrider.accounts.model import Caller
 from postrider.credentials.model import FORMS, CredentialForm
 from postrider.events.source import MailSource
 from postrider.kit.ids import random_id
 from postrider.kit.wire_ids import hex32
 from postrider.messages.model import MessageKey
 from postrider.outbox.model import DomainEventType
+from postrider.segments.people_filters import EVERYONE
+from postrider.tasks.messages import RunTaskPart
 from postrider.webhooks.formats import REPORTING
 from tests.testing.factories.accounts import Owner
 from tests.testing.factories.activity import make_recipients
@@ -153,6 +157,7 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
     made |= _broadcast_ids(account)
     made["sender_id"] = bootstrap.senders().get(account_id, ids["sender_id"]).number
     made["delivery_id"] = made["message_id"]
+    made["export_id"] = _export_id(account_id)
     customer_id = made["customer_id"] = made["primary.id"] = made["secondary.id"] = ids["secrets"][0]
     default_list_id = bootstrap.lists().default(account_id).id
     bootstrap.contact_upserts().create(account_id, default_list_id, email=None, external_id=customer_id)
@@ -185,6 +190,33 @@ def _customerio_prepared_ids(account: FurnishedAccount, operation: Operation) ->
     return {"newsletter_id": campaign_id, "content_id": campaign_id, "test_group_id": str(arm)}
 
 
+def _export_id(account_id: str) -> int:
+    """Return the id of an export of people that is done, which is made when there is none."""
+    exports = bootstrap.numbered_exports().all(account_id)
+    if not exports:
+        caller, list_id = _caller(account_id), bootstrap.lists().default(account_id).id
+        export = bootstrap.people_exports().start(
+            caller, list_id, EVERYONE, fields=PERSON_COLUMNS, attributes=None, description="All"
+        )
+        for block in bootstrap.contacts().blocks_of(account_id, list_id):
+            part = RunTaskPart(account_id=account_id, task_id=export.task.id, part=f"{block:016d}")
+            bootstrap.task_runner().run(part)
+        return export.record.number
+    return exports[0].record.number
+
+
+def _caller(account_id: str) -> Caller:
+    return Caller(
+        account_id=account_id,
+        own_account_id=account_id,
+        user_id="1",
+        user_account_id=account_id,
+        email="",
+        scopes=frozenset(),
+        lineage="",
+    )
+
+
 def _snippet_name(account: FurnishedAccount) -> str:
     """Return the name of a snippet of the account that nothing uses."""
     return bootstrap.snippets().put(account.owner.account_id, name="unused", value=account.ids["secrets"][0]).name
@@ -201,6 +233,7 @@ def _reporting_webhook_id(account: FurnishedAccount) -> int:
 
 
 _CUSTOMERIO_UNKNOWN = {
+    "export_id": 2**40,
     "segment_id": 2**31 - 1,
     "newsletter_id": 2**40,
     "content_id": 2**40,
@@ -244,8 +277,6 @@ DIALECTS = {
         rights_to_come=frozenset(
             {
                 "emails:read",
-                "exports:read",
-                "exports:write",
             }
         ),
     ),

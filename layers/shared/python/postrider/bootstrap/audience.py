@@ -194,10 +194,12 @@ def people_search() -> PeopleSearch:
 
 @cache
 def campaigns() -> CampaignService:
+    from postrider.campaigns.children.repository import ChildRepository
     from postrider.campaigns.repository import CampaignRepository
     from postrider.campaigns.service import CampaignService
 
-    return CampaignService(CampaignRepository(objects()), condition_names())
+    repository = CampaignRepository(objects())
+    return CampaignService(repository, ChildRepository(repository), condition_names())
 
 
 @cache
