@@ -96,6 +96,20 @@ def test_a_thousand_recipients_cost_two_units_each(quiet: Platform, audience: wo
     assert before.write_units + after.write_units <= 33
 
 
+def test_variants_cost_recipients_no_write_unit(quiet: Platform, audience: work.Audience) -> None:
+    """The sender reads the links and the contents of the variants once."""
+    meters = []
+    for has_variants in (False, True):
+        campaign_id = work.start_campaign(quiet, audience, has_variants=has_variants)
+        with Meter() as meter:
+            work.send_orders(quiet)
+        assert work.sent_count(audience, campaign_id) == COUNT
+        meters.append(meter)
+    plain, with_variants = meters
+    assert with_variants.write_units <= plain.write_units
+    assert with_variants.total_calls - plain.total_calls <= 8
+
+
 @pytest.mark.parametrize(
     ("query", "requests", "units"),
     [

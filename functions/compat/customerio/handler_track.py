@@ -6,6 +6,7 @@ from functions.compat.customerio import (
     routes_events,
     routes_metrics,
     routes_region,
+    routes_segment_members,
     routes_track_customers,
 )
 from functions.compat.customerio.auth import TRACK
@@ -17,6 +18,7 @@ app = build_app(
     routes_devices.operations,
     routes_track_customers.operations,
     routes_entities.operations,
+    routes_segment_members.operations,
     routes_region.operations,
     routes_metrics.operations,
     dialect=TRACK,

@@ -11,10 +11,12 @@ from postrider.contacts.model import Contact
 from postrider.kit.wire_ids import NO_ID
 
 CIO_PREFIX = "cio_"
-_CIO_ID = re.compile(r"cio_[0-9a-f]{1,16}")
+_CIO_ID = re.compile(rf"{CIO_PREFIX}[0-9a-f]{{1,16}}")
 
 
 class IdType(StrEnum):
+    """The kind of an identifier, where a call says it."""
+
     ID = "id"
     EMAIL = "email"
     CIO_ID = "cio_id"

@@ -32,8 +32,8 @@ def message_of(message: MailMessage) -> Message:
     return Message(
         id=message_id,
         deduplicate_id=deduplicate_id(message_id, message.changed_at),
-        msg_template_id=None,
-        message_template_id=None,
+        msg_template_id=message.content_id or message.template_id,
+        message_template_id=message.content_id or message.template_id,
         customer_id=None if contact is None else contact.external_id or None,
         customer_identifiers=identifiers_of(contact, message.email),
         recipient=message.email,
@@ -50,15 +50,14 @@ def message_of(message: MailMessage) -> Message:
 
 def parents_of(message: MailMessage) -> dict[str, Any]:
     """Return the ids of what sent the message; null for everything that did not."""
-    action, campaign = message.action, message.campaign
     return {
-        "campaign_id": None if action is None else action.workflow_id,
-        "action_id": None if action is None else action.id,
-        "parent_action_id": None if action is None else action.parent_id,
-        "newsletter_id": None if campaign is None else campaign.id,
-        "content_id": None,
-        "broadcast_id": None,
-        "transactional_message_id": None,
+        "campaign_id": message.workflow_id,
+        "action_id": message.action_id,
+        "parent_action_id": None if message.action is None else message.action.parent_id,
+        "newsletter_id": message.newsletter_id,
+        "content_id": message.content_id,
+        "broadcast_id": message.broadcast_id,
+        "transactional_message_id": message.template_id,
         "trigger_event_id": None,
     }
 

@@ -190,3 +190,28 @@ def test_the_archive_has_the_content_that_was_sent(platform):
 
 def archived(owner, message):
     return bootstrap.message_archive().copy_of(owner.account_id, message)
+
+
+def test_drafts_are_listed_apart_until_they_are_released(platform):
+    owner = make_owner()
+    email = f"ann-{uuid.uuid4().hex[:8]}@example.com"
+    mail = order(owner, email, is_draft=True)
+    (draft,) = messages(owner, MessageQuery(is_draft=True))
+    assert (draft.email, draft.moments.keys()) == (email, {Metric.CREATED, Metric.DRAFTED})
+    assert messages(owner) == []
+    bootstrap.transactional_mails().release(owner.account_id, mail.id)
+    platform.drain("send-email")
+    assert messages(owner, MessageQuery(is_draft=True)) == []
+    (sent,) = messages(owner)
+    assert sent.id == draft.id
+
+
+def test_a_single_mail_belongs_to_the_contact_with_its_address(platform):
+    owner = make_owner()
+    list_id = make_list(owner)
+    email = f"ann-{uuid.uuid4().hex[:8]}@example.com"
+    (contact_id,) = add_contacts(owner, list_id, email)
+    order(owner, email.upper(), f"x-{email}")
+    platform.drain("send-email")
+    people = {message.email: message.contact and message.contact.id for message in messages(owner)}
+    assert people == {email.upper(): contact_id, f"x-{email}": None}

@@ -147,6 +147,7 @@ class Mails:
             writer=SimpleNamespace(write=self._write),  # type: ignore[arg-type]
             accounts=None,  # type: ignore[arg-type]
             suppressions=None,  # type: ignore[arg-type]
+            people=None,  # type: ignore[arg-type]
             mailer=SimpleNamespace(send=partial(self._take, random)),  # type: ignore[arg-type]
             rates=RateService(Costly(self.simulation.line, spend), self.simulation.mailer, time),  # type: ignore[arg-type]
             queue=SimpleNamespace(send=self._enqueue),  # type: ignore[arg-type]

@@ -124,7 +124,7 @@ def test_a_call_is_signed_and_says_whose_message_it_is(local, hook, owner, app):
             "recipient": contact.email,
             "subject": "News for [email]",
             "newsletter_id": campaign.id,
-            "content_id": None,
+            "content_id": campaign.id,
             "href": "https://example.com/offer",
             "link_id": 3,
         },

@@ -59,6 +59,7 @@ def task_runner() -> TaskRunner:
         TaskType.LIST_DELETION: _empty_list,
         TaskType.RECORDS_DELETION: _delete_records,
         TaskType.CAMPAIGN_LOG_EXPORT: _export_campaign_log,
+        TaskType.MESSAGES_EXPORT: _export_messages,
         TaskType.CONTACTS_EXPORT: _export_contacts,
         TaskType.CONTACTS_IMPORT_FETCH: _fetch_file,
         TaskType.CONTACTS_IMPORT: _import_file,
@@ -106,6 +107,14 @@ def _export_campaign_log() -> Job:
     from postrider.http.main.events import row_words_of
 
     return ExportCampaignLog(LogRepository(), contacts(), export_files(), row_words_of)
+
+
+def _export_messages() -> Job:
+    from postrider.bootstrap.insights import messages
+    from postrider.bootstrap.sending import delivery
+    from postrider.messages.exports import ExportMessages
+
+    return ExportMessages(messages(), delivery(), contact_names(), export_files())
 
 
 def _export_contacts() -> Job:

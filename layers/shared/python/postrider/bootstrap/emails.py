@@ -80,6 +80,7 @@ def transactional_mails() -> TransactionalService:
         queue=queue(),
         scheduler=scheduler(),
         mailboxes=mailboxes(),
+        events=events(),
         now=clock(),
     )
 

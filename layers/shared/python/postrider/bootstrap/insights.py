@@ -14,10 +14,12 @@ from postrider.bootstrap.emails import mail_copies, transactional_events
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.sender_domains import senders
 from postrider.bootstrap.sending import campaign_renderer, delivery, mail_sources, usage
+from postrider.bootstrap.system_mailing import templates
 
 if TYPE_CHECKING:
     from postrider.events.exports import LogExportService
     from postrider.events.queries import EventQueries
+    from postrider.messages.exports import MessageExportService
     from postrider.messages.ids import MessageIds
     from postrider.messages.service import MessageService
     from postrider.reports.calendar_service import CalendarReportService
@@ -49,7 +51,9 @@ def messages() -> MessageService:
     from postrider.messages.reader import MessageReader
     from postrider.messages.service import MessageService
 
-    reader = MessageReader(events(), delivery(), campaigns(), workflows(), contacts(), mail_copies(), message_ids())
+    reader = MessageReader(
+        events(), delivery(), campaigns(), workflows(), contacts(), lists(), mail_copies(), message_ids()
+    )
     return MessageService(events(), lists(), reader, message_ids(), cursors())
 
 
@@ -126,3 +130,10 @@ def reported_events() -> ReportedEvents:
     return ReportedEvents(
         messages(), message_ids(), ses_events(), transactional_events(), events(), link_table(), clock()
     )
+
+
+@cache
+def message_exports() -> MessageExportService:
+    from postrider.messages.exports import MessageExportService
+
+    return MessageExportService(campaigns(), workflows(), templates(), delivery(), tasks(), task_runner())

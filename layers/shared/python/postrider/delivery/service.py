@@ -239,6 +239,16 @@ class DeliveryService:
         """Return rows by (source, contact id), with one call for 100; contacts that are no recipients are missing."""
         return self._ledger.rows_among(account_id, pairs)
 
+    def planned_blocks(self, state: SourceState) -> list[int]:
+        """Return the blocks in which the current run has recipients so far, in order."""
+        if state.run_id is None:
+            return []
+        return [block.number for block in self._ledger.blocks(_key(state, state.run_id))]
+
+    def recipients_in(self, account_id: str, source: MailSource, block: int) -> list[int]:
+        """Return the ids of the recipients of a source in a block that have a row, in order."""
+        return [row.contact_id for row in self._ledger.rows_of_block(account_id, source, block)]
+
     def revision_of(self, account_id: str, source: MailSource, run_id: str) -> int | None:
         """Return the revision of the content that a run sent; None for a run that is not known."""
         run = self._ledger.run(RunKey(account_id, source, run_id))

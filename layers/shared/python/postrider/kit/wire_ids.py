@@ -30,6 +30,11 @@ def of_decimal(text: str) -> int:
     return int(text) if is_id else NO_ID
 
 
+def cio_id(contact_id: int) -> str:
+    """Return the id that Customer.io's APIs show of a contact."""
+    return f"cio_{contact_id:x}"
+
+
 def with_padding(token: str) -> str:
     """Return a token in base64 with its padding, as clients of some dialects know it."""
     return token + "=" * (-len(token) % 4)

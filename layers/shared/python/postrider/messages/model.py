@@ -57,7 +57,8 @@ class MailMessage:
     `contact` is None when the person is no contact (any longer), `email` None when the address is no longer known. `moments`
     has the metrics that the message has reached, each with its first moment. `outcome` is None before the message is taken
     up. `failure` says why it was not sent, or came back. `campaign` or `action` is what sent it, unless it is deleted.
-    `run_id` names the run of delivery that sent it, `variant` the variant of the campaign's content (0: it has none).
+    `run_id` names the run of delivery that sent it, `variant` the variant of the campaign's content (0: it has none),
+    `template_id` the template of a transactional mail.
     """
 
     id: str
@@ -74,11 +75,35 @@ class MailMessage:
     copy: MailCopy | None = None
     run_id: str | None = None
     variant: int = 0
+    template_id: int | None = None
 
     @property
     def changed_at(self) -> datetime:
         """Return the moment of the last metric."""
         return max(self.moments.values(), default=self.created_at)
+
+    @property
+    def workflow_id(self) -> int | None:
+        return None if self.action is None else self.action.workflow_id
+
+    @property
+    def action_id(self) -> int | None:
+        return None if self.action is None else self.action.id
+
+    @property
+    def broadcast_id(self) -> int | None:
+        """Return the id of the triggered campaign of which this is a sending."""
+        return None if self.campaign is None else self.campaign.parent_id
+
+    @property
+    def newsletter_id(self) -> int | None:
+        """Return the id of the campaign, unless it is a sending of a triggered one."""
+        return None if self.campaign is None or self.campaign.parent_id is not None else self.campaign.id
+
+    @property
+    def content_id(self) -> int | None:
+        """Return the id of the content of a campaign: that of the variant, or of the campaign whose content has none."""
+        return None if self.campaign is None else self.variant or self.campaign.id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,11 +128,13 @@ class ArchivedMessage:
 class MessageQuery:
     """Conditions on messages, all of which must hold. Without `sources`: those of the default list, and transactional ones.
 
-    The moments are inclusive, and those of the creation. `is_draft` asks for mails that wait for somebody to release them.
+    The moments are inclusive, and those of the creation. `is_draft` asks for mails that wait for somebody to release them,
+    `template_id` for transactional mails of a template.
     """
 
     sources: tuple[MailSource, ...] | None = None
     metric: Metric | None = None
+    template_id: int | None = None
     is_draft: bool = False
     start: datetime | None = None
     end: datetime | None = None

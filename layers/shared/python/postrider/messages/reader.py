@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
@@ -13,6 +13,7 @@ from postrider.delivery.service import DeliveryService
 from postrider.events.model import Engagement
 from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
+from postrider.lists.service import ListService
 from postrider.messages import rules
 from postrider.messages.ids import MessageIds
 from postrider.messages.model import MailMessage, MessageKey, Metric
@@ -38,10 +39,11 @@ class MessageReader:
         campaigns: CampaignService,
         workflows: WorkflowService,
         contacts: ContactService,
+        lists: ListService,
         copies: CopyService,
         ids: MessageIds,
     ) -> None:
-        self._events, self._delivery, self._contacts = events, delivery, contacts
+        self._events, self._delivery, self._contacts, self._lists = events, delivery, contacts, lists
         self._campaigns, self._workflows, self._copies, self._ids = campaigns, workflows, copies, ids
 
     def read(self, account_id: str, keys: Collection[MessageKey]) -> dict[MessageKey, MailMessage]:
@@ -130,6 +132,7 @@ class MessageReader:
     def _to_addresses(
         self, account_id: str, keys: Collection[MessageKey], engagements: Mapping[tuple[MailSource, int], Engagement]
     ) -> dict[MessageKey, MailMessage]:
+        """Return transactional mails, for the contacts that they were ordered for, or that have their addresses."""
         copies = self._copies.many(account_id, {(key.source.id, key.recipient_id) for key in keys})
         contacts = self._people_of(account_id, copies.values())
         messages = {}
@@ -139,7 +142,20 @@ class MessageReader:
             message = self._waiting(account_id, key) if copy is None else self._copy(key, copy, engagement, contacts)
             if message is not None:
                 messages[key] = message
-        return messages
+        return self._with_contacts(account_id, messages)
+
+    def _with_contacts(
+        self, account_id: str, messages: Mapping[MessageKey, MailMessage]
+    ) -> dict[MessageKey, MailMessage]:
+        """Add the contacts of the default list by their addresses to messages that name nobody."""
+        emails = {message.email for message in messages.values() if message.contact is None and message.email}
+        if not emails:
+            return dict(messages)
+        contacts = self._contacts.with_addresses(account_id, self._lists.default(account_id).id, emails)
+        return {
+            key: message if message.contact else replace(message, contact=contacts.get(message.email or ""))
+            for key, message in messages.items()
+        }
 
     def _people_of(self, account_id: str, copies: Iterable[MailCopy]) -> dict[tuple[int, int], Contact]:
         """Return the contacts that copies are for and that exist, by list and id."""
@@ -168,6 +184,7 @@ class MessageReader:
             outcome=copy.outcome,
             failure=copy.failure or rules.failure_of(copy.outcome, copy.reason, engagement),
             copy=copy,
+            template_id=copy.template_id,
         )
 
     def _waiting(self, account_id: str, key: MessageKey) -> MailMessage | None:
@@ -186,4 +203,5 @@ class MessageReader:
             email=addressee.email,
             subject=mail.subject,
             moments=dict.fromkeys(reached, mail.created_at),
+            template_id=mail.template_id,
         )

@@ -20,6 +20,7 @@ EVENT_OF_OUTCOME: Mapping[Outcome, EventType] = {
 """The type of the row of the log by which a message is listed."""
 _SENT_FIRST = frozenset({EventType.SENT, EventType.UNKNOWN})
 _ALL = frozenset(EVENT_OF_OUTCOME.values())
+_DRAFTS = frozenset({EventType.PREPARED})
 ROWS_OF_METRIC: Mapping[Metric, frozenset[EventType]] = {
     Metric.SENT: frozenset({EventType.SENT}),
     Metric.SKIPPED: frozenset({EventType.SKIPPED}),
@@ -55,18 +56,34 @@ _METRIC_OF_MARK: Mapping[EventType, Metric] = {
 
 def types_of(query: MessageQuery) -> frozenset[EventType]:
     """Return the types of rows of the log that may list messages which fulfil the query."""
+    if query.is_draft:
+        return _DRAFTS
     return _ALL if query.metric is None else ROWS_OF_METRIC.get(query.metric, _ALL)
 
 
 def is_listed_by(row: LogRow, message: MailMessage) -> bool:
-    """Return whether this row lists the message: the one of its outcome does, and no other."""
-    return message.outcome is not None and EVENT_OF_OUTCOME.get(message.outcome) == row.type
+    """Return whether this row lists the message: the one of its outcome does, of a draft the one of its making."""
+    if message.outcome is None:
+        return is_draft(message) and row.type in _DRAFTS
+    return EVENT_OF_OUTCOME.get(message.outcome) == row.type
+
+
+def is_draft(message: MailMessage) -> bool:
+    """Return whether the message waits for somebody to release it."""
+    return Metric.DRAFTED in message.moments and Metric.ATTEMPTED not in message.moments
 
 
 def fulfils(query: MessageQuery, message: MailMessage) -> bool:
     """Return whether a message fulfils the conditions of a query that are not about its moment or its source."""
-    is_draft = Metric.DRAFTED in message.moments and Metric.ATTEMPTED not in message.moments
-    return is_draft == query.is_draft and (query.metric is None or query.metric in message.moments)
+    if query.template_id is not None and message.template_id != query.template_id:
+        return False
+    return is_draft(message) == query.is_draft and (query.metric is None or query.metric in message.moments)
+
+
+def is_in_window(query: MessageQuery, message: MailMessage) -> bool:
+    """Return whether a message was created between the moments of a query, both included."""
+    at = message.created_at
+    return (query.start is None or query.start <= at) and (query.end is None or at <= query.end)
 
 
 def moments_of_row(row: Row, engagement: Engagement) -> dict[Metric, datetime]:

@@ -18,6 +18,8 @@ from postrider.messages.reader import MessageReader
 MAX_SIZE = 1000
 MAX_EXAMINED = 1000
 """Rows of the log that a page looks at: with a filter that few messages pass, a page is short and has a next one."""
+MAX_DRAFTS_EXAMINED = 100
+"""The content of each draft is read."""
 CHUNK = 100
 """Rows whose messages are read together."""
 Place = tuple[int, int]
@@ -54,7 +56,8 @@ class MessageService:
         rows = self._rows(account_id, query, place, size)
         messages: list[MailMessage] = []
         is_full = False
-        for chunk in in_chunks(islice(rows, MAX_EXAMINED), min(CHUNK, size + 1)):
+        examined = MAX_DRAFTS_EXAMINED if query.is_draft else MAX_EXAMINED
+        for chunk in in_chunks(islice(rows, examined), min(CHUNK, size + 1)):
             for row, message in self._listed(account_id, query, chunk):
                 is_full = message is not None and len(messages) == size
                 if is_full:
@@ -84,6 +87,8 @@ class MessageService:
         """Return the logs to read, each with its list where it is the log of one."""
         if query.sources is not None:
             return [(source, None) for source in query.sources]
+        if query.template_id is not None:
+            return [(TRANSACTIONAL_LOG, TRANSACTIONAL_LOG.list_id)]
         list_id = self._lists.default(account_id).id
         return [(ListLog(list_id), list_id), (TRANSACTIONAL_LOG, TRANSACTIONAL_LOG.list_id)]
 
@@ -126,4 +131,4 @@ def _text(query: MessageQuery) -> str:
     """Return a text that is equal for equal queries."""
     sources = None if query.sources is None else ",".join(sorted(map(str, query.sources)))
     window = f"{unix_or_none(query.start)}-{unix_or_none(query.end)}"
-    return f"messages#{sources}#{query.metric}#{query.is_draft}#{window}"
+    return f"messages#{sources}#{query.template_id}#{query.metric}#{query.is_draft}#{window}"

@@ -21,6 +21,7 @@ class TaskType(StrEnum):
     LIST_DELETION = "list_deletion"
     RECORDS_DELETION = "records_deletion"
     CAMPAIGN_LOG_EXPORT = "campaign_log_export"
+    MESSAGES_EXPORT = "messages_export"
     PEOPLE_FETCH = "people_fetch"
 
 

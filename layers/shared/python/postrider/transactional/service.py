@@ -8,6 +8,8 @@ from postrider.accounts.service import AccountService
 from postrider.contacts.address import parse
 from postrider.content.headers import check_sender_name
 from postrider.content.missing import MISSING_CODE
+from postrider.events.model import TRANSACTIONAL_LOG, Event, EventType
+from postrider.events.service import EventService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, NotFound
 from postrider.kit.ids import random_id
@@ -48,9 +50,11 @@ class TransactionalService:
         queue: Queue,
         scheduler: Scheduler,
         mailboxes: Mailboxes,
+        events: EventService,
         now: Clock,
     ) -> None:
         self._mails, self._ledger, self._writer, self._accounts = mails, ledger, writer, accounts
+        self._events = events
         self._senders, self._contents, self._people = senders, contents, people
         self._suppressions, self._usage = suppressions, usage
         self._queue, self._scheduler, self._mailboxes, self._now = queue, scheduler, mailboxes, now
@@ -69,13 +73,31 @@ class TransactionalService:
             if exc.code != MISSING_CODE or not order.is_always_taken:
                 raise
         self._mails.save(mail)
-        if not mail.is_draft:
+        if mail.is_draft:
+            self._log_draft(mail)
+        else:
             try:
                 self._dispatch(mail)
             except Invalid:
                 self._mails.delete(account_id, mail.id)
                 raise
         return mail
+
+    def _log_draft(self, mail: Mail) -> None:
+        """Log that the copies of a draft are prepared, by which drafts are listed."""
+        for addressee in mail.addressees:
+            event = Event(
+                event_id=f"{EventType.PREPARED}#{mail.id}#{addressee.id}",
+                type=EventType.PREPARED,
+                account_id=mail.account_id,
+                list_id=TRANSACTIONAL_LOG.list_id,
+                contact_id=addressee.id,
+                at_ms=int(mail.created_at.timestamp() * 1000),
+                source=mail.source,
+                mailbox=addressee.mailbox,
+                group_id=mail.group_id,
+            )
+            self._events.record_copy(event, is_counted=False)
 
     def release(self, account_id: str, mail_id: int) -> Mail:
         """Send a draft now, or at its moment; again changes nothing. Raises NotFound, or Invalid when it is not scheduled."""

@@ -104,13 +104,17 @@ def _person(contact: Contact | None) -> dict[str, Any]:
 
 def _of_source(message: MailMessage) -> dict[str, Any]:
     """Return what sent the message, by ids of which those of other kinds of sources are None."""
-    source, action = message.key.source, message.action
+    source, action, campaign = message.key.source, message.action, message.campaign
     return {
         "message_id": message.id,
         "recipient": message.email,
         "subject": message.subject,
         "source": source.kind.value,
         "campaign_id": source.id if source.kind == SourceKind.CAMPAIGN else None,
+        "variant": message.variant or None,
+        "parent_id": None if campaign is None else campaign.parent_id,
+        "number": None if campaign is None else campaign.number,
+        "template_id": message.template_id,
         "workflow_id": None if action is None else action.workflow_id,
         "action_id": source.id if source.kind == SourceKind.WORKFLOW_ACTION else None,
         "entry": source.entry or None,

@@ -10,7 +10,7 @@ import orjson
 
 from postrider.events.source import SourceKind
 from postrider.kit.clock import unix
-from postrider.kit.wire_ids import with_padding
+from postrider.kit.wire_ids import cio_id, with_padding
 from postrider.outbox.model import DomainEvent, DomainEventType
 from postrider.webhooks.model import Message, Subject
 from postrider.webhooks.rules import RetryPlan
@@ -91,7 +91,7 @@ def _data(event: DomainEvent, subject: Subject) -> dict[str, Any]:
         "identifiers": {
             "id": subject["external_id"],
             "email": subject["email"],
-            "cio_id": None if contact_id is None else f"cio_{contact_id:x}",
+            "cio_id": None if contact_id is None else cio_id(contact_id),
         },
     }
     if "message_id" not in subject:
@@ -111,8 +111,10 @@ def _data(event: DomainEvent, subject: Subject) -> dict[str, Any]:
 
 def _parents(subject: Subject) -> dict[str, Any]:
     """Return the ids of what sent the message."""
+    if subject["source"] == SourceKind.CAMPAIGN and subject["parent_id"] is not None:
+        return {"broadcast_id": subject["parent_id"], "trigger_id": subject["number"], "action_id": None}
     if subject["source"] == SourceKind.CAMPAIGN:
-        return {"newsletter_id": subject["campaign_id"], "content_id": None}
+        return {"newsletter_id": subject["campaign_id"], "content_id": subject["variant"] or subject["campaign_id"]}
     if subject["source"] == SourceKind.WORKFLOW_ACTION:
         return {
             "campaign_id": subject["workflow_id"],
@@ -120,7 +122,7 @@ def _parents(subject: Subject) -> dict[str, Any]:
             "journey_id": f"{subject['workflow_id']}.{subject['contact_id']}.{subject['entry']}",
             "trigger_event_id": None,
         }
-    return {"transactional_message_id": None}
+    return {"transactional_message_id": subject["template_id"]}
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:

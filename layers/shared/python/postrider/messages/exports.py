@@ -1,0 +1,269 @@
+"""Exports of messages: a task that writes one piece of the file for each block of recipients or each day, and joins them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from postrider.accounts.model import Caller
+from postrider.campaigns.model import Campaign
+from postrider.campaigns.service import CampaignService
+from postrider.contacts.model import Contact
+from postrider.contacts.naming import ContactNames, ListNames
+from postrider.delivery.service import DeliveryService
+from postrider.events.source import MailSource
+from postrider.exports.files import ExportFiles
+from postrider.kit.chunks import in_chunks
+from postrider.kit.clock import from_unix, unix
+from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.wire_ids import cio_id, with_padding
+from postrider.messages import rules
+from postrider.messages.model import MailMessage, MessageKey, MessageQuery, Metric
+from postrider.messages.service import MessageService
+from postrider.tasks.model import Task, TaskType
+from postrider.tasks.runner import TaskRunner
+from postrider.tasks.service import TaskService
+from postrider.templates.service import TemplateService
+from postrider.workflows.service import WorkflowService
+
+MAX_CHILDREN = 200
+"""Sendings of a triggered campaign in one export: their blocks are read by the call."""
+MAX_ATTRIBUTES = 100
+CHUNK = 500
+"""Messages that are read together."""
+METRIC_COLUMNS: Mapping[Metric, str] = {
+    Metric.DRAFTED: "drafted",
+    Metric.ATTEMPTED: "attempted",
+    Metric.SENT: "sent",
+    Metric.DELIVERED: "delivered",
+    Metric.OPENED: "opened",
+    Metric.CLICKED: "clicked",
+    Metric.CONVERTED: "converted",
+    Metric.BOUNCED: "bounced",
+    Metric.SKIPPED: "dropped",
+    Metric.DELAYED: "deferred",
+    Metric.FAILED: "failed",
+    Metric.COMPLAINED: "spammed",
+    Metric.UNSUBSCRIBED: "unsubscribed",
+    Metric.SUPPRESSED: "undeliverable",
+}
+COLUMNS = (
+    *("delivery_id", "deduplicate_id", "customer_id", "email", "cio_id", "type", "recipient", "subject"),
+    *("campaign_id", "action_id", "newsletter_id", "content_id", "broadcast_id", "transactional_message_id"),
+    *("created", *METRIC_COLUMNS.values(), "failure_message"),
+)
+"""Columns before those of the attributes that the export asks for; moments are Unix seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageExportOrder:
+    """The messages to export: those of one campaign, workflow, action or template, created between two moments.
+
+    `attributes` are names of attributes of contacts, for columns of their own. `with_drafts` adds drafts.
+    """
+
+    start: datetime
+    end: datetime
+    campaign_id: int | None = None
+    workflow_id: int | None = None
+    action_id: int | None = None
+    template_id: int | None = None
+    metric: Metric | None = None
+    with_drafts: bool = False
+    attributes: tuple[str, ...] = ()
+
+
+class MessageExportService:
+    def __init__(
+        self,
+        campaigns: CampaignService,
+        workflows: WorkflowService,
+        templates: TemplateService,
+        delivery: DeliveryService,
+        tasks: TaskService,
+        runner: TaskRunner,
+    ) -> None:
+        self._campaigns, self._workflows, self._templates = campaigns, workflows, templates
+        self._delivery, self._tasks, self._runner = delivery, tasks, runner
+
+    def create(self, caller: Caller, order: MessageExportOrder, *, description: str | None = None) -> Task:
+        """Start an export. Raises NotFound for what sent the messages, and Invalid unless the order names one such thing."""
+        account_id = caller.account_id
+        named = [order.campaign_id, order.workflow_id, order.action_id, order.template_id]
+        if sum(id_ is not None for id_ in named) != 1:
+            reason = "Name one campaign, workflow, action or template whose messages are exported."
+            raise Invalid(reason, code="export_source_missing", field="source")
+        if len(order.attributes) > MAX_ATTRIBUTES:
+            raise Invalid(f"An export has at most {MAX_ATTRIBUTES} attributes.", field="attributes")
+        if order.campaign_id is not None:
+            sources, parts = [], self._blocks(account_id, order)
+        else:
+            sources, parts = self._sources(account_id, order), list(_days(order))
+        task = self._tasks.create(
+            account_id,
+            type=TaskType.MESSAGES_EXPORT,
+            total=len(parts),
+            requested_by=caller,
+            description=description,
+            payload={
+                "sources": [str(source) for source in sources],
+                "template_id": order.template_id,
+                "start": unix(order.start),
+                "end": unix(order.end),
+                "metric": order.metric,
+                "with_drafts": order.with_drafts,
+                "attributes": list(order.attributes),
+            },
+        )
+        self._runner.enqueue(task, parts)
+        return self._tasks.get(account_id, task.id)
+
+    def _sources(self, account_id: str, order: MessageExportOrder) -> list[MailSource]:
+        """Return the actions; none for a template, whose messages are found by their copies."""
+        if order.action_id is not None:
+            return [self._workflows.action_by_id(account_id, order.action_id).source]
+        if order.workflow_id is not None:
+            self._workflows.get(account_id, order.workflow_id)
+            return [action.source for action in self._workflows.actions(account_id, order.workflow_id)]
+        if order.template_id is not None:
+            self._templates.get(account_id, order.template_id)
+        return []
+
+    def _blocks(self, account_id: str, order: MessageExportOrder) -> list[str]:
+        """Return a part for each block of recipients of the campaign, or of its sendings in the window."""
+        campaign = self._campaigns.get(account_id, order.campaign_id or 0)
+        campaigns = self._sendings(campaign, order) if campaign.triggered else [campaign]
+        return [
+            f"{sending.id:016d}-{sending.list_id or 0}-{block:016d}"
+            for sending in campaigns
+            for block in self._delivery.planned_blocks(sending)
+        ]
+
+    def _sendings(self, parent: Campaign, order: MessageExportOrder) -> list[Campaign]:
+        """Return the sendings of a triggered campaign. Raises Invalid past MAX_CHILDREN."""
+        children = self._campaigns.children(parent.account_id, parent.id)
+        in_window = (
+            child for child in children if order.start <= (child.scheduled_for or child.created_at) <= order.end
+        )
+        sendings = list(islice(in_window, MAX_CHILDREN + 1))
+        if len(sendings) > MAX_CHILDREN:
+            reason = f"The campaign was sent more than {MAX_CHILDREN} times in this time; choose a shorter one."
+            raise Invalid(reason, code="too_many_sendings", field="start")
+        return sendings
+
+
+def _days(order: MessageExportOrder) -> Iterator[str]:
+    """Yield a part for each day (UTC) of the window."""
+    day = order.start.astimezone(UTC).date()
+    while day <= order.end.astimezone(UTC).date():
+        yield day.isoformat()
+        day += timedelta(days=1)
+
+
+class ExportMessages:
+    """The job of the task: a part is a block of recipients of a campaign, or a day of the log of other sources."""
+
+    def __init__(
+        self, messages: MessageService, delivery: DeliveryService, names: ContactNames, files: ExportFiles
+    ) -> None:
+        self._messages, self._delivery, self._names, self._files = messages, delivery, names, files
+
+    def run(self, task: Task, part: str) -> dict[str, Any]:
+        attributes = task.payload["attributes"]
+        rows: list[list[object]] = []
+        for chunk in in_chunks(self._chosen(task, part), CHUNK):
+            values = self._values(task.account_id, chunk) if attributes else {}
+            rows += [_cells(message, values.get(message.key, {}), attributes) for message in chunk]
+        return self._files.write_piece(task, part, rows)
+
+    def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        return self._files.join(task, [*COLUMNS, *task.payload["attributes"]], outcomes)
+
+    def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
+        self._files.drop_pieces(task, outcomes)
+
+    def discard(self, task: Task, parts: Collection[str]) -> None:
+        self._files.discard(task, parts)
+
+    def _chosen(self, task: Task, part: str) -> Iterator[MailMessage]:
+        query = _query_of(task)
+        if part.count("-") == 2 and len(part) > len("2026-01-31"):
+            yield from self._of_block(task.account_id, part, query)
+            return
+        day = datetime.fromisoformat(part).replace(tzinfo=UTC)
+        start, end = query.start or day, query.end or day
+        last = day + timedelta(days=1) - timedelta(seconds=1)
+        of_day = replace(query, start=max(start, day), end=min(end, last))
+        yield from self._messages.walk(task.account_id, of_day)
+        if task.payload["with_drafts"] and of_day.metric is None:
+            yield from self._messages.walk(task.account_id, replace(of_day, is_draft=True))
+
+    def _of_block(self, account_id: str, part: str, query: MessageQuery) -> Iterator[MailMessage]:
+        campaign_id, list_id, block = map(int, part.split("-"))
+        source = MailSource.campaign(campaign_id)
+        contact_ids = self._delivery.recipients_in(account_id, source, block)
+        for chunk in in_chunks(contact_ids, CHUNK):
+            keys = [MessageKey(source, list_id, contact_id) for contact_id in chunk]
+            messages = self._messages.of_recipients(account_id, keys)
+            yield from (
+                message
+                for message in messages
+                if message is not None and rules.fulfils(query, message) and rules.is_in_window(query, message)
+            )
+
+    def _values(self, account_id: str, messages: Iterable[MailMessage]) -> dict[MessageKey, Mapping[str, Any]]:
+        """Return the attributes of the contacts of messages by name."""
+        by_list: dict[int, list[tuple[MessageKey, Contact]]] = defaultdict(list)
+        for message in messages:
+            if message.contact is not None:
+                by_list[message.contact.list_id].append((message.key, message.contact))
+        values: dict[MessageKey, Mapping[str, Any]] = {}
+        for list_id, people in by_list.items():
+            names = self._names_of(account_id, list_id)
+            if names is not None:
+                values |= {key: names.attributes_of(contact) for key, contact in people}
+        return values
+
+    def _names_of(self, account_id: str, list_id: int) -> ListNames | None:
+        try:
+            return self._names.of(account_id, list_id)
+        except NotFound:  # the list is being deleted
+            return None
+
+
+def _query_of(task: Task) -> MessageQuery:
+    asked = task.payload
+    sources = tuple(MailSource.parse(text) for text in asked["sources"])
+    return MessageQuery(
+        sources=None if asked["template_id"] is not None else sources,
+        template_id=asked["template_id"],
+        metric=None if asked["metric"] is None else Metric(asked["metric"]),
+        start=from_unix(asked["start"]),
+        end=from_unix(asked["end"]),
+    )
+
+
+def _cells(message: MailMessage, values: Mapping[str, Any], attributes: Sequence[str]) -> list[object]:
+    contact, message_id = message.contact, with_padding(message.id)
+    return [
+        message_id,
+        f"{message_id}:{unix(message.changed_at)}",
+        None if contact is None else contact.external_id,
+        None if contact is None else contact.email,
+        None if contact is None else cio_id(contact.id),
+        "email",
+        message.email,
+        message.subject,
+        message.workflow_id,
+        message.action_id,
+        message.newsletter_id,
+        message.content_id,
+        message.broadcast_id,
+        message.template_id,
+        unix(message.created_at),
+        *(unix(message.moments[metric]) if metric in message.moments else None for metric in METRIC_COLUMNS),
+        message.failure,
+        *(values.get(name) for name in attributes),
+    ]
