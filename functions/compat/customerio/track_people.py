@@ -64,23 +64,6 @@ def identify(account_id: str, identifier: Identifier, draft: ContactDraft, *, wi
     return None if upserted is None else upserted.contact
 
 
-def suppress_person(account_id: str, identifier: Identifier) -> None:
-    """Suppress a person, or the address of nobody known. Raises Invalid for a text that is no address."""
-    contact = find_person(account_id, identifier)
-    if contact is not None:
-        bootstrap.contact_suppression().suppress(contact)
-    elif identifier.kind == IdentifierKind.EMAIL:
-        bootstrap.address_suppression().suppress(account_id, identifier.value)
-
-
-def unsuppress_person(account_id: str, identifier: Identifier) -> None:
-    """Lift the suppression of an address, unless the person asked for it. Consent is not given back."""
-    contact = find_person(account_id, identifier)
-    email = contact.email if contact else identifier.value if identifier.kind == IdentifierKind.EMAIL else ""
-    if email:
-        bootstrap.contact_suppression().lift(account_id, email)
-
-
 def merge_people(account_id: str, *, primary: PersonIdentifiers, secondary: PersonIdentifiers) -> None:
     """Merge the secondary person into the primary one. Raises Invalid for a person without identifier."""
     bootstrap.contact_merge().merge(

@@ -154,9 +154,13 @@ class BulkClaims:
             contact_id=claim.contact_id,
             subscribed_at=claim.subscribed_at or plan.subscribed_at,
             contact=contact,
-            address=claim.address if key == IdentifierKind.EMAIL else "",
-            external_id=claim.address if key == IdentifierKind.EXTERNAL_ID else None,
+            address=plan.address if _leads_to(address_claim, claim) else "",
+            external_id=plan.external_id if _leads_to(id_claim, claim) else None,
         )
+
+
+def _leads_to(claim: Claim | None, other: Claim) -> bool:
+    return claim is not None and claim.contact_id == other.contact_id
 
 
 def _holder(names: PersonNames, stored: _Known, key: IdentifierKind) -> Claim | None:

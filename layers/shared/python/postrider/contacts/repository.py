@@ -1,14 +1,14 @@
 """Store contacts: ids, claims of addresses, single changes and batches. Counters change in the same transactions."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
-from postrider.contacts.claims import ContactClaims
+from postrider.contacts.claims import NOTHING_CLAIMED, Claimed, ContactClaims
 from postrider.contacts.counters import ContactCounters, changes_counters, members_changed
 from postrider.contacts.domain_events import Change, events_of
 from postrider.contacts.errors import Stale, unknown_contact
@@ -144,14 +144,14 @@ class ContactRepository:
 
     # Single changes
 
-    def create(self, contact: Contact, *, claimed: bool = False) -> None:
-        """Store a new contact with its claims, and count it; `claimed` says that an import has claimed the address.
+    def create(self, contact: Contact, *, claimed: Set[Claimed] = NOTHING_CLAIMED) -> None:
+        """Store a new contact with its claims, and count it; `claimed` are those that an import has made for it.
 
-        Raises Stale if the address or the external id was taken meanwhile, or the claimed contact was written.
+        Raises Stale if an identifier was taken meanwhile, or the claimed contact was written.
         """
 
         def write(writes: TransactWrite) -> None:
-            self.claims.add(writes, contact, has_claim=claimed)
+            self.claims.add(writes, contact, claimed)
             writes.save(item_of(contact), condition=ContactItem.pk.does_not_exist())
             self.counters.add(writes, contact.account_id, contact.list_id, [(None, contact)])
 

@@ -3,13 +3,14 @@
 Every API adds and changes single contacts here, so that all of them follow the same rules of consent (see `rules`).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import replace
 
 from postrider.attributes.service import AttributeService
 from postrider.contacts import rules
 from postrider.contacts.address import NO_ADDRESS, Address, canonical, parse
 from postrider.contacts.changes import ChangeKind, OptIn
+from postrider.contacts.claims import Claimed
 from postrider.contacts.errors import Stale, address_taken, external_id_taken, unnamed
 from postrider.contacts.identifiers import Identifier, IdentifierKind, parse_external_id
 from postrider.contacts.memberships import ContactMemberships
@@ -255,7 +256,7 @@ class ContactUpserts:
     # A new contact
 
     def _create(self, order: Order, holders: Holders) -> Upserted | None:
-        blank, is_claimed = self._blank(order, holders)
+        blank, claimed = self._blank(order, holders)
         if not blank.has_address and blank.external_id is None:
             if order.is_tolerant:
                 return None
@@ -264,15 +265,15 @@ class ContactUpserts:
         if is_asked:
             blank = replace(blank, status=Status.PENDING, confirmation_due=order.consent.is_due_until_sent)
         contact = order.with_values(blank if is_asked else order.consent.apply(blank))
-        self._contacts.create(contact, claimed=is_claimed)
+        self._contacts.create(contact, claimed=claimed)
         contact = self._writer.marked(contact)
         if is_asked and not contact.suppressed:
             contact = self._request_confirmation(contact, order.opt_in)
         self._writer.record(ChangeKind.ADDED, [contact])
         return Upserted(contact=contact, created=True)
 
-    def _blank(self, order: Order, holders: Holders) -> tuple[Contact, bool]:
-        """Return a new contact, and whether an import has claimed its address; it then gets the id of the claim.
+    def _blank(self, order: Order, holders: Holders) -> tuple[Contact, Set[Claimed]]:
+        """Return a new contact, and which of its identifiers an import has claimed; it then gets the id of the claim.
 
         Raises Conflict and ErasedAddress.
         """
@@ -281,9 +282,11 @@ class ContactUpserts:
         if claim is not None and claim.contact_id in holders.contacts:
             self._refuse(order, address_taken())
             address, claim = NO_ADDRESS, None
-        if external_id in holders.external_ids:
+        owner_id = holders.external_ids.get(external_id or "")
+        is_own = owner_id not in holders.contacts and (claim is None or claim.contact_id == owner_id)
+        if owner_id is not None and not is_own:
             self._refuse(order, external_id_taken())
-            external_id = None
+            external_id = owner_id = None
         suppression = self._suppression_of(order.account_id, address)
         if claim is not None:  # also of an erased person, whose claim an erasure completes and then deletes
             contact_id, moment = claim.contact_id, claim.subscribed_at
@@ -291,7 +294,10 @@ class ContactUpserts:
             if suppression is not None and suppression.is_erasure:
                 self._refuse(order, ErasedAddress())
                 address, suppression = NO_ADDRESS, None
-            contact_id, moment = self._contacts.ids.allocate(order.account_id, order.list_id, 1, self._now())
+            if owner_id is None:
+                contact_id, moment = self._contacts.ids.allocate(order.account_id, order.list_id, 1, self._now())
+            else:
+                contact_id, moment = owner_id, self._now()
         blank = Contact(
             account_id=order.account_id,
             list_id=order.list_id,
@@ -304,7 +310,8 @@ class ContactUpserts:
             updated_at=moment,
             mark=rules.mark_of(suppression),
         )
-        return blank, claim is not None
+        claimed = {Claimed.ADDRESS} if claim is not None else set()
+        return blank, claimed | ({Claimed.EXTERNAL_ID} if owner_id is not None else set())
 
     @staticmethod
     def _refuse(order: Order, error: Conflict | Invalid) -> None:
@@ -332,7 +339,7 @@ class ContactUpserts:
         if external_id is None or external_id == contact.external_id:
             return contact
         can_change = contact.external_id is None or order.names_contact_id
-        if external_id in holders.external_ids or not can_change:
+        if holders.external_ids.get(external_id, contact.id) != contact.id or not can_change:
             self._refuse(order, external_id_taken())
             return contact
         return replace(contact, external_id=external_id)
@@ -350,7 +357,8 @@ class ContactUpserts:
         if address.canonical == contact.address:
             return rules.with_address(contact, address, contact.mark) if order.respells else contact
         suppression = self._suppression_of(order.account_id, address)
-        if address.canonical in holders.claims:
+        claim = holders.claims.get(address.canonical)
+        if claim is not None and claim.contact_id != contact.id:
             self._refuse(order, address_taken())
         elif suppression is not None and suppression.is_erasure:
             self._refuse(order, ErasedAddress())
