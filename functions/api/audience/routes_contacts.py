@@ -207,7 +207,7 @@ def create_contact(
     `send_double_opt_in` the contact is pending until the mailed link is followed.
     """
     bootstrap.lists().open_for_contacts(caller.account_id, list_id)
-    contact = contacts.create(
+    contact = contacts.upserts.create(
         caller.account_id,
         list_id,
         email=body.email,
@@ -268,7 +268,7 @@ def patch_contact(
     interests = None
     if body.interests is not None:
         interests = bootstrap.interests().require(caller.account_id, list_id, body.interests).values()
-    contact = contacts.patch(
+    contact = contacts.upserts.patch(
         caller.account_id,
         list_id,
         contact_id,

@@ -51,7 +51,7 @@ def campaign(owner: Owner) -> Campaign:
     list_id = make_list(owner)
     owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "language", "type": "text"})
     for number in range(PEOPLE):
-        bootstrap.contacts().create(
+        bootstrap.contacts().upserts.create(
             owner.account_id,
             list_id,
             email=f"{number}.{owner.account_id}@example.com",

@@ -99,7 +99,7 @@ class World:
         self.pages = ContactSearch(self.repository, Cursors(lambda: b"root"), PageMarkers(self.clock))
 
     def add(self, email: str, **options):
-        return self.contacts.create(self.account_id, self.list_id, email=email, **options)
+        return self.contacts.upserts.create(self.account_id, self.list_id, email=email, **options)
 
     def again(self, contact):
         return self.contacts.get(self.account_id, self.list_id, contact.id)

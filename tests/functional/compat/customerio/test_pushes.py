@@ -66,7 +66,7 @@ def world(platform: Platform, pusher: FakePusher) -> World:
     body = {"name": "Shipped", "content": content, "trigger_name": "shipped"}
     assert owner.api.post("/templates", json=body).status == 201
     account_id = owner.account_id
-    contact = bootstrap.contacts().create(
+    contact = bootstrap.contacts().upserts.create(
         account_id, bootstrap.lists().default(account_id).id, email=None, external_id="u1"
     )
     for place, kind in enumerate(("ios", "android")):
