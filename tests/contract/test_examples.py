@@ -471,6 +471,9 @@ def _emails(story: Story, platform: Any, sender_id: str) -> None:
     }
     call("send_email", 201, json=body)
     platform.drain("send-email")
+    drafts = [call("send_email", 201, json=body | {"draft": True})["data"]["id"] for _ in range(2)]
+    call("release_email", email_id=drafts[0])
+    call("delete_email", email_id=drafts[1])
     call("get_email_logs", query={"log_type": "sent", "filter": "email==anna@example.com"})
     now = int(platform.clock().timestamp())
     call("get_emails_stats", query={"start_time": now, "end_time": now})

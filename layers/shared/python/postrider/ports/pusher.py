@@ -22,5 +22,5 @@ class PusherBusy(PusherError):
 
 class Pusher(Protocol):
     def push(self, platform: str, token: str, payload: Mapping[str, Any]) -> None:
-        """Push a message, in the form of the platform's service, to the device with this token. Raises PusherError."""
+        """Push what the service of the platform takes as a message to the device with this token. Raises PusherError."""
         ...
