@@ -8,7 +8,7 @@ import pytest
 
 from functions.workers.record_events.handler import lambda_handler as record_events
 from functions.workers.track_events.handler import lambda_handler as track_events
-from infra.bench import work
+from infra.bench import triggers, work
 from infra.bench.meter import Meter, item_bytes, statement_units
 from postrider import bootstrap
 from postrider.accounts import service as accounts_service
@@ -260,3 +260,18 @@ def import_people(platform: Platform, owner: Owner, key: str, text: str) -> None
     task = bootstrap.data_files().start(fetch, upload_id)
     assert platform.drain().failed == []
     assert bootstrap.tasks().get(owner.account_id, task.id).result["created"] == COUNT
+
+
+def test_a_trigger_for_a_thousand_named_people(quiet: Platform, audience: work.Audience) -> None:
+    """The call looks all of them up and stores the audience; planning reads none of them."""
+    client, path = triggers.call_of(audience)
+    client.get(path.removesuffix("/triggers"))
+    emails = [str(work.person(number)["email"]) for number in range(COUNT)]
+    call = work.metered(triggers.trigger, client, path, emails, has_data=True)
+    assert call.total_calls <= 60
+    assert call.write_units <= 25
+    planning = work.metered(quiet.drain, "start-campaign", "plan-campaign")
+    assert planning.total_calls <= 35
+    assert planning.read_units <= 25
+    quiet.aws.purge()
+    close_open_runs()
