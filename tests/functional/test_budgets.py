@@ -97,7 +97,7 @@ def test_a_thousand_recipients_cost_two_units_each(quiet: Platform, audience: wo
 
 
 def test_variants_cost_recipients_no_write_unit(quiet: Platform, audience: work.Audience) -> None:
-    """The sender reads the links and the contents of the variants once."""
+    """The sender reads the links once, and what it needs to write each of the three other variants."""
     meters = []
     for has_variants in (False, True):
         campaign_id = work.start_campaign(quiet, audience, has_variants=has_variants)
@@ -107,7 +107,7 @@ def test_variants_cost_recipients_no_write_unit(quiet: Platform, audience: work.
         meters.append(meter)
     plain, with_variants = meters
     assert with_variants.write_units <= plain.write_units
-    assert with_variants.total_calls - plain.total_calls <= 8
+    assert with_variants.total_calls - plain.total_calls <= 16
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from postrider.segments.service import SegmentService
     from postrider.suppressions.service import SuppressionService
     from postrider.usecases.delete_names import DeleteNames
+    from postrider.usecases.find_people import PeopleSearch
     from postrider.usecases.find_users import UseFinder
     from postrider.usecases.people_segments import PeopleSegments
     from postrider.usecases.suppress_address import AddressSuppression
@@ -182,6 +183,13 @@ def filter_evaluator() -> FilterEvaluator:
     from postrider.segments.evaluation import FilterEvaluator
 
     return FilterEvaluator(attributes(), groups(), interests(), ledgers(), owners(), clock())
+
+
+@cache
+def people_search() -> PeopleSearch:
+    from postrider.usecases.find_people import PeopleSearch
+
+    return PeopleSearch(lists(), filter_evaluator(), contact_search())
 
 
 @cache

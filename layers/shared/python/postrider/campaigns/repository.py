@@ -281,9 +281,11 @@ class CampaignRepository:
         self, account_id: str, *, segment_id: int | None = None, sender_id: str | None = None
     ) -> Campaign | None:
         """Return a scheduled or delivering campaign of the account with this segment or sender, if there is one."""
-        named = UnfinishedOfAccount.sender_id == sender_id
         if segment_id is not None:
-            named = UnfinishedOfAccount.segment_id == segment_id
+            named: Condition = UnfinishedOfAccount.segment_id == segment_id
+        else:
+            has_variant = UnfinishedOfAccount.variant_sender_ids.contains(sender_id)
+            named = (UnfinishedOfAccount.sender_id == sender_id) | has_variant
         items = CampaignTableItem.unfinished_of_account.query(account_id, filter_condition=named, consistent_read=True)
         for item in items:
             with suppress(NotFound):
