@@ -24,6 +24,7 @@ class Can(StrEnum):
     SIGN_TOKENS = auto()
     DERIVE_KEYS = auto()
     SEND_MAIL = auto()
+    PUSH = auto()
     READ_SENDING_LIMITS = auto()
     SET_ALARMS = auto()
     RUN_CLOCKS = auto()
@@ -133,7 +134,12 @@ def _union(*rows: Grants) -> dict[str, Any]:
 
 
 def _customerio(part: str, *gateway_paths: str, grants: Grants, dialect: str = CUSTOMERIO) -> Function:
-    """Return the row of a function of Customer.io's APIs: every one keeps first answers, counts and may cause events."""
+    """Return the row of a function of Customer.io's APIs: every one keeps first answers, counts and may cause events.
+
+    Some programs call paths of the App API below /v1/api, as in an older edition.
+    """
+    rest = "/v1/{proxy+}"  # has the old paths of its function, too
+    old = [f"/v1/api/{path.removeprefix('/v1/')}" for path in gateway_paths if path.startswith("/v1/") and path != rest]
     base = Grants(
         reads=("accounts",), writes=("jobs", "limits", "outbox"), sends_to=("relay-events",), can=(Can.DERIVE_KEYS,)
     )
@@ -141,7 +147,7 @@ def _customerio(part: str, *gateway_paths: str, grants: Grants, dialect: str = C
         folder="compat/customerio",
         part=part,
         dialect=dialect,
-        gateway_paths=gateway_paths,
+        gateway_paths=(*gateway_paths, *old),
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
         **_union(grants, base),
@@ -165,6 +171,7 @@ EMAILS = Grants(
     can=(Can.SET_ALARMS,),
 )
 PEOPLE = Grants(writes=("contacts", "events"), gets=("imports/",))
+PUSHES = Grants(writes=("ledger", "records"), sends_to=("send-email",))
 """Of calls that make the person whom they name, also when an import is about to write them."""
 SNIPPETS = Grants(reads=("campaigns", "workflows"), writes=("accounts",), gets=("content/",))
 CONTACTS = Grants(
@@ -314,9 +321,13 @@ FUNCTIONS: tuple[Function, ...] = (
             reads=("campaigns", "events", "ledger", "records", "suppressions", "workflows"),
             writes=("accounts", "contacts"),
             sends_to=("run-tasks",),
+            gets=("exports/",),
+            puts=("exports/",),
         ),
     ),
-    _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(**_union(SENDS, EMAILS, PEOPLE))),
+    _customerio(
+        "sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(**_union(SENDS, EMAILS, PEOPLE, PUSHES))
+    ),
     _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(NEWSLETTERS, MESSAGES, SNIPPETS, WEBHOOKS))),
     _customerio(
         "track",
@@ -490,12 +501,12 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=5, concurrency=4),  # about 50 mails a second
         timeout_s=60,
         memory_mb=1024,
-        reads=("accounts", "contacts", "suppressions"),
+        reads=("accounts", "contacts", "records", "suppressions"),
         writes=("events", "ledger", "limits", "outbox"),
         sends_to=("send-email", "relay-events"),
         gets=("emails/",),
         puts=("emails/",),
-        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.PUSH, Can.READ_SENDING_LIMITS),
     ),
     Function(
         folder="workers/start_campaign",

@@ -8,11 +8,21 @@ from typing import Any
 import orjson
 
 from functions.compat.customerio.people import contact_id_of
-from functions.compat.customerio.schemas_sends import ByCioId, ByEmail, ById, SendEmailRequest
+from functions.compat.customerio.schemas_sends import (
+    ByCioId,
+    ByEmail,
+    ById,
+    CustomDevice,
+    SendEmailRequest,
+    SendPushRequest,
+)
+from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
 from postrider.content.attachments import Attachment
+from postrider.devices.model import Device
 from postrider.kit.clock import from_unix
 from postrider.kit.errors import Invalid, TooLarge
+from postrider.pushes.model import ALL_DEVICES, PushOrder
 from postrider.senders.mailbox import parse_mailbox, parse_mailboxes
 from postrider.transactional.model import Mailbox, MailOrder
 from postrider.transactional.rules import file_of
@@ -71,6 +81,38 @@ def order_of(body: SendEmailRequest) -> MailOrder:
     )
 
 
+def push_of(body: SendPushRequest) -> PushOrder:
+    """Return the push message that a request wants. Raises Invalid."""
+    payloads = {} if body.custom_payload is None else body.custom_payload.model_dump(exclude_none=True)
+    ios = payloads.get("ios") or {}
+    if "message" in ios:  # as Firebase takes it for devices of Apple; SNS takes the payload alone
+        payloads["ios"] = ((ios["message"] or {}).get("apns") or {}).get("payload") or {}
+    return PushOrder(
+        person=identifier_of(body.identifiers),
+        template=template_of(body.transactional_message_id) or 0,
+        target=body.to or ALL_DEVICES,
+        title=body.title,
+        message=body.message,
+        link=body.link,
+        image_url=body.image_url,
+        sound=body.sound,
+        custom_data=body.custom_data or {},
+        payloads=payloads,
+        device=None if body.custom_device is None else _device(body.custom_device),
+        data=body.message_data or {},
+        send_at=None if body.send_at is None else _moment(body.send_at),
+        is_draft=bool(body.queue_draft),
+        is_content_kept=not body.disable_message_retention,
+        to_unsubscribed=body.send_to_unsubscribed is not False,
+    )
+
+
+def _device(device: CustomDevice) -> Device:
+    attributes = {} if device.attributes is None else device.attributes.model_dump(by_alias=True, exclude_none=True)
+    used_at = bootstrap.clock()() if device.last_used is None else _moment(device.last_used)
+    return Device(token=device.token, platform=device.platform, last_used_at=used_at, attributes=attributes)
+
+
 def _moment(seconds: int) -> Any:
     """Return the moment. Raises Invalid for one that no calendar has."""
     try:
@@ -80,17 +122,18 @@ def _moment(seconds: int) -> Any:
 
 
 def _mailboxes(text: str | None, field: str) -> tuple[Mailbox, ...]:
-    return tuple(Mailbox(email=one.email, name=one.name or None) for one in parse_mailboxes(text or "", field=field))
+    mailboxes = parse_mailboxes(text or "", field=field)
+    return tuple(Mailbox(email=mailbox.email, name=mailbox.name or None) for mailbox in mailboxes)
 
 
-def _headers(given: Any) -> Iterator[tuple[str, str]]:
+def _headers(headers: Any) -> Iterator[tuple[str, str]]:
     """Yield names and values of any of the forms of headers. Raises Invalid."""
-    if isinstance(given, str):
-        given = _headers_of_text(given) if given.strip() else {}
-    if isinstance(given, Mapping):
-        yield from given.items()
+    if isinstance(headers, str):
+        headers = _headers_of_text(headers) if headers.strip() else {}
+    if isinstance(headers, Mapping):
+        yield from headers.items()
         return
-    for entry in given or ():
+    for entry in headers or ():
         pairs = entry if isinstance(entry, Mapping) else {entry.name: entry.value}
         yield from [(pairs["name"], pairs["value"])] if pairs.keys() == {"name", "value"} else pairs.items()
 
@@ -98,17 +141,17 @@ def _headers(given: Any) -> Iterator[tuple[str, str]]:
 def _headers_of_text(text: str) -> Any:
     invalid = Invalid("Invalid headers: expected a map, or a list of names and values.", field="headers")
     try:
-        given = orjson.loads(text)
+        headers = orjson.loads(text)
     except orjson.JSONDecodeError as exc:
         raise invalid from exc
-    maps = given if isinstance(given, list) else [given]
+    maps = headers if isinstance(headers, list) else [headers]
     if not all(isinstance(entry, dict) and all(isinstance(value, str) for value in entry.values()) for entry in maps):
         raise invalid
-    return given
+    return headers
 
 
-def _attachments(given: Mapping[str, str] | Iterable[Mapping[str, str]] | None) -> tuple[Attachment, ...]:
-    maps = [given] if isinstance(given, Mapping) else given or ()
+def _attachments(attachments: Mapping[str, str] | Iterable[Mapping[str, str]] | None) -> tuple[Attachment, ...]:
+    maps = [attachments] if isinstance(attachments, Mapping) else attachments or ()
     files = [(name, _decoded(name, content)) for entry in maps for name, content in entry.items()]
     if sum(len(data) for _, data in files) >= MAX_ATTACHMENT_BYTES:
         reason = f"The attachments are too large: they must have less than {MAX_ATTACHMENT_BYTES} bytes together."

@@ -17,6 +17,7 @@ from postrider.lists.service import ListService
 from postrider.messages import rules
 from postrider.messages.ids import MessageIds
 from postrider.messages.model import MailMessage, MessageKey, Metric
+from postrider.pushes.service import PushService
 from postrider.transactional.copies import CopyService
 from postrider.transactional.model import MailCopy
 from postrider.workflows.model import Action
@@ -29,6 +30,8 @@ class _Senders:
 
     campaigns: Mapping[int, Campaign]
     actions: Mapping[int, Action]
+    subjects: Mapping[tuple[int, int], str | None]
+    """Subjects of variants, by campaign and variant."""
 
 
 class MessageReader:
@@ -41,20 +44,45 @@ class MessageReader:
         contacts: ContactService,
         lists: ListService,
         copies: CopyService,
+        pushes: PushService,
         ids: MessageIds,
     ) -> None:
         self._events, self._delivery, self._contacts, self._lists = events, delivery, contacts, lists
-        self._campaigns, self._workflows, self._copies, self._ids = campaigns, workflows, copies, ids
+        self._campaigns, self._workflows, self._copies = campaigns, workflows, copies
+        self._pushes, self._ids = pushes, ids
 
     def read(self, account_id: str, keys: Collection[MessageKey]) -> dict[MessageKey, MailMessage]:
         """Return the messages that are known, by key; each kind of thing is read with one call for 100."""
         pairs = {(key.source, key.recipient_id) for key in keys}
         engagements = self._events.engagements_among(account_id, pairs) if pairs else {}
-        to_contacts = {key for key in keys if not key.is_transactional}
+        to_contacts = {key for key in keys if not (key.is_transactional or key.is_push)}
         messages = self._to_contacts(account_id, to_contacts, engagements) if to_contacts else {}
         to_addresses = {key for key in keys if key.is_transactional}
         if to_addresses:
             messages |= self._to_addresses(account_id, to_addresses, engagements)
+        if to_devices := {key for key in keys if key.is_push}:
+            messages |= self._to_devices(account_id, to_devices)
+        return messages
+
+    def _to_devices(self, account_id: str, keys: Collection[MessageKey]) -> dict[MessageKey, MailMessage]:
+        """Return push messages."""
+        pushes = self._pushes.many(account_id, {key.source.id for key in keys})
+        contacts = self._read_contacts(account_id, [key for key in keys if key.recipient_id])
+        messages = {}
+        for key in keys:
+            push = pushes.get(key.source.id)
+            if push is not None:
+                messages[key] = MailMessage(
+                    id=self._ids.of(account_id, key),
+                    key=key,
+                    created_at=push.created_at,
+                    contact=contacts.get((key.list_id, key.recipient_id)),
+                    email=None,
+                    subject=push.title,
+                    moments=rules.moments_of_push(push),
+                    outcome=rules.OUTCOME_OF_PUSH[push.outcome],
+                    failure=push.failure,
+                )
         return messages
 
     def _to_contacts(
@@ -87,13 +115,14 @@ class MessageReader:
         action = None if is_campaign else senders.actions.get(key.source.id)
         sender = campaign or action
         moments = rules.moments_of_row(row, engagement)
+        subject = None if sender is None else sender.subject
         return MailMessage(
             id=self._ids.of(account_id, key),
             key=key,
             created_at=moments[Metric.CREATED],
             contact=contact,
             email=None if contact is None else contact.email,
-            subject=None if sender is None else sender.subject,
+            subject=senders.subjects.get((key.source.id, row.variant), subject),
             moments=moments,
             outcome=row.outcome,
             failure=rules.failure_of(row.outcome, row.reason, engagement),
@@ -122,8 +151,15 @@ class MessageReader:
         for key in keys:
             ids[key.source.kind].add(key.source.id)
         campaign_ids, action_ids = ids[SourceKind.CAMPAIGN], ids[SourceKind.WORKFLOW_ACTION]
+        campaigns = self._campaigns.many(account_id, campaign_ids) if campaign_ids else {}
+        with_variants = [campaign for campaign in campaigns.values() if campaign.variants_id is not None]
         return _Senders(
-            campaigns=self._campaigns.many(account_id, campaign_ids) if campaign_ids else {},
+            campaigns=campaigns,
+            subjects={
+                (campaign.id, variant.id): variant.subject
+                for campaign in with_variants
+                for variant in self._campaigns.variants(campaign).variants
+            },
             actions=self._workflows.actions_by_id(account_id, action_ids) if action_ids else {},
         )
 
