@@ -92,10 +92,12 @@ class ContactUpserts:
         *,
         email: str | None = None,
         attributes: Mapping[str, str | None] | None = None,
-        groups: Collection[int] | None = None,
+        tags: Collection[int] | None = None,
         interests: Collection[int] | None = None,
     ) -> Contact:
-        """Set the arguments that are not None; groups and interests replace the whole sets.
+        """Set the arguments that are not None; interests replace the whole set, tags those groups that are tags.
+
+        Groups that other APIs have made, such as segments of people, stay: who replaces tags need not know of them.
 
         Raises NotFound, Invalid for invalid values, ErasedAddress for the new address of an erased person, Conflict if the
         list already has the new address.
@@ -106,6 +108,7 @@ class ContactUpserts:
         )
 
         def with_values(contact: Contact) -> Contact:
+            groups = None if tags is None else self._memberships.other_groups(contact).union(tags)
             return order.with_values(rules.with_memberships(contact, groups=groups, interests=interests))
 
         return self._written(replace(order, with_values=with_values)).contact
