@@ -172,13 +172,9 @@ def test_a_kill_between_any_two_steps_loses_nobody(standin, monkeypatch, way, af
             "change": lambda here=here, one=first, both=both, world=world: world.contacts.change_memberships(
                 *here, one.id, both
             ),
-<<<<<<< HEAD
             "patch": lambda here=here, one=first, world=world: world.contacts.upserts.patch(
-                *here, one.id, groups=[VIP, EU]
+                *here, one.id, tags=[VIP, EU]
             ),
-=======
-            "patch": lambda here=here, one=first, world=world: world.contacts.patch(*here, one.id, tags=[VIP, EU]),
->>>>>>> access
             "many": lambda one=first, two=second, both=both, world=world: world.contacts.change_memberships_of_many(
                 [one, two], both
             ),
