@@ -11,25 +11,21 @@ from tests.testing.customerio import customerio_contract
 
 THEIRS = customerio_contract()
 NOT_BUILT = {
-    "create_customers_export",
-    "create_deliveries_export",
     "create_import",
-    "create_manual_segment",
-    "delete_manual_segment",
     "delete_snippet",
-    "download_export",
-    "get_export",
     "get_import",
-    "get_segment",
-    "get_segment_customer_count",
-    "get_segment_used_by",
-    "list_segment_membership",
     "list_snippets",
     "send_email",
     "send_push",
     "upsert_snippet",
 }
 """Operations to come. Each is taken out of here when it is built; none may be left in the end."""
+DEVIATIONS = {
+    "list_segment_membership": {
+        f"answer 200.identifiers[]: property {name} is added" for name in ("cio_id", "email", "id")
+    }
+}
+"""The contract has two forms of identifiers there, one of them for workspaces without addresses; ours has one."""
 TOLERATED = {"answer 400 is added"}
 """An operation whose parameters may be wrong says so; the contract names no answer for it."""
 
@@ -55,4 +51,4 @@ def test_what_is_to_come_is_counted():
 @pytest.mark.parametrize("operation_id", sorted(BUILT))
 def test_an_operation_is_as_the_contract_says(operation_id):
     found = differences(document_for(BUILT[operation_id]), THEIRS, operation_id)
-    assert [line for line in found if line not in TOLERATED] == []
+    assert [line for line in found if line not in TOLERATED | DEVIATIONS.get(operation_id, set())] == []

@@ -11,14 +11,19 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from functions.compat.customerio.render_exports import PERSON_COLUMNS
 from infra.openapi import DIALECTS as DOCUMENTS
 from infra.openapi import MAIN
 from postrider import bootstrap
+from postrider.accounts.model import Caller
 from postrider.credentials.model import FORMS, CredentialForm
 from postrider.events.source import MailSource
+from postrider.kit.ids import random_id
 from postrider.kit.wire_ids import hex32
 from postrider.messages.model import MessageKey
 from postrider.outbox.model import DomainEventType
+from postrider.segments.people_filters import EVERYONE
+from postrider.tasks.messages import RunTaskPart
 from postrider.webhooks.formats import REPORTING
 from tests.testing.factories.accounts import Owner
 from tests.testing.factories.activity import make_recipients
@@ -141,8 +146,10 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "language": "fr",
         "message_id": bootstrap.message_ids().of(account_id, key),
         "webhook_id": _reporting_webhook_id(account),
+        "segment_id": bootstrap.groups().create_segment(account_id, name=f"people {random_id()}").id,
     }
     made["delivery_id"] = made["message_id"]
+    made["export_id"] = _export_id(account_id)
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
 
 
@@ -159,6 +166,33 @@ def _customerio_prepared_ids(account: FurnishedAccount, operation: Operation) ->
     return {"newsletter_id": campaign_id, "content_id": campaign_id, "test_group_id": str(arm)}
 
 
+def _export_id(account_id: str) -> int:
+    """Return the id of an export of people that is done, which is made when there is none."""
+    exports = bootstrap.numbered_exports().all(account_id)
+    if not exports:
+        caller, list_id = _caller(account_id), bootstrap.lists().default(account_id).id
+        export = bootstrap.people_exports().start(
+            caller, list_id, EVERYONE, fields=PERSON_COLUMNS, attributes=None, description="All"
+        )
+        for block in bootstrap.contacts().blocks_of(account_id, list_id):
+            part = RunTaskPart(account_id=account_id, task_id=export.task.id, part=f"{block:016d}")
+            bootstrap.task_runner().run(part)
+        return export.record.number
+    return exports[0].record.number
+
+
+def _caller(account_id: str) -> Caller:
+    return Caller(
+        account_id=account_id,
+        own_account_id=account_id,
+        user_id="1",
+        user_account_id=account_id,
+        email="",
+        scopes=frozenset(),
+        lineage="",
+    )
+
+
 def _reporting_webhook_id(account: FurnishedAccount) -> int:
     """Return the id of the reporting webhook of the account, which is made when it has none."""
     account_id, service = account.owner.account_id, bootstrap.webhooks()
@@ -170,6 +204,8 @@ def _reporting_webhook_id(account: FurnishedAccount) -> int:
 
 
 _CUSTOMERIO_UNKNOWN = {
+    "export_id": 2**40,
+    "segment_id": 2**31 - 1,
     "newsletter_id": 2**40,
     "content_id": 2**40,
     "test_group_id": "77",
@@ -205,11 +241,8 @@ DIALECTS = {
                 "content:write",
                 "emails:read",
                 "emails:write",
-                "exports:read",
-                "exports:write",
                 "imports:read",
                 "imports:write",
-                "segments:write",
             }
         ),
     ),
@@ -219,7 +252,7 @@ DIALECTS = {
         body_ids=frozenset({"delivery_id"}),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         spanning=frozenset({"identifier", "device_id"}),
-        rights_to_come=frozenset({"records:write", "segments:write"}),
+        rights_to_come=frozenset({"records:write"}),
     ),
 }
 assert DIALECTS.keys() == DOCUMENTS.keys() - {MAIN}, "every dialect has an entry"

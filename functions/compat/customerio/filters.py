@@ -1,4 +1,4 @@
-"""Filters of Customer.io (contract, section 7) as those of the platform: of people, and of objects."""
+"""Filters of Customer.io (contract, section 7) of people as those of the platform."""
 
 from typing import Any
 

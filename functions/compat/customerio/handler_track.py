@@ -1,6 +1,12 @@
 """Entry point of Customer.io's Track API."""
 
-from functions.compat.customerio import routes_devices, routes_events, routes_metrics, routes_region
+from functions.compat.customerio import (
+    routes_devices,
+    routes_events,
+    routes_metrics,
+    routes_region,
+    routes_segment_members,
+)
 from functions.compat.customerio.auth import TRACK
 from postrider.http import build_app, entrypoint
 
@@ -8,6 +14,7 @@ app = build_app(
     # Paths below a person stand before those of the person, whose identifier may hold slashes.
     routes_events.operations,
     routes_devices.operations,
+    routes_segment_members.operations,
     routes_region.operations,
     routes_metrics.operations,
     dialect=TRACK,

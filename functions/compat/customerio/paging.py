@@ -20,9 +20,9 @@ Limit = Annotated[
 
 
 def limit_up_to(most: int, default: int) -> Any:
-    """Return the type of a parameter `limit`. The route clamps it, since clients send larger numbers to every listing."""
+    """Return the `Query` of a parameter `limit`. The route clamps it, since clients send larger numbers to every listing."""
     described = {"minimum": 1, "maximum": most, "default": default}
-    return Annotated[int | None, Query(description="Page size.", json_schema_extra=described)]
+    return Query(description="Page size.", json_schema_extra=described)
 
 
 def clamped(limit: int | None, *, most: int = MAX_LIMIT, default: int = DEFAULT_LIMIT) -> int:

@@ -6,19 +6,24 @@ from functions.compat.customerio.dates import deduplicate_id
 from functions.compat.customerio.schemas_segments import Segment
 from postrider.groups.model import Group
 from postrider.segments.model import Segment as SavedFilter
+from postrider.usecases.people_segments import PeopleSegment
 
 STATE: dict[str, Any] = {"state": "finished", "progress": None, "tags": None}
 """Of every segment: it is evaluated when it is read."""
 
 
-def manual_segment(group: Group) -> Segment:
+def shown_segment(segment: PeopleSegment) -> Segment:
+    return _manual(segment) if isinstance(segment, Group) else _dynamic(segment)
+
+
+def _manual(group: Group) -> Segment:
     own = {"type": "manual", "description": group.description or "", "updated_at": group.updated_at}
     return Segment.model_validate(
         STATE | vars(group) | own | {"deduplicate_id": deduplicate_id(group.id, group.updated_at)}
     )
 
 
-def dynamic_segment(segment: SavedFilter) -> Segment:
+def _dynamic(segment: SavedFilter) -> Segment:
     own = {"type": "dynamic", "description": "", "updated_at": segment.created_at}
     return Segment.model_validate(
         STATE | vars(segment) | own | {"deduplicate_id": deduplicate_id(segment.id, segment.created_at)}

@@ -7,9 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, St
 from functions.compat.customerio.dates import check_seconds
 from functions.compat.customerio.schemas_messages import MetricName
 
-Seconds = Annotated[
-    int | None, AfterValidator(check_seconds), Field(json_schema_extra={"format": "unix-timestamp"})
-]
+Seconds = Annotated[int | None, AfterValidator(check_seconds), Field(json_schema_extra={"format": "unix-timestamp"})]
 Attributes = Annotated[
     list[Annotated[str, Field(json_schema_extra={"maxLength": 150})]] | None,
     Field(description="Attributes of people, for columns of their own."),
@@ -53,5 +51,7 @@ class ActionMessages(_Order):
     action_id: int
 
 
-class DeliveriesExportRequest(RootModel[NewsletterMessages | CampaignMessages | TransactionalMessages | ActionMessages]):
+class DeliveriesExportRequest(
+    RootModel[NewsletterMessages | CampaignMessages | TransactionalMessages | ActionMessages]
+):
     """An order of one of four kinds."""

@@ -1,10 +1,14 @@
-"""Define what Customer.io's App API answers about segments."""
+"""Define what Customer.io's App API takes and answers about segments, and the Track API takes about their members."""
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from functions.compat.customerio.dates import UnixTime
+from functions.compat.customerio.people import CustomerIdentifiers
+from functions.compat.customerio.schemas_uses import UsedBy
+from postrider.groups.rules import MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS
+from postrider.usecases.people_segments import MAX_CHANGED
 
 
 class Segment(BaseModel):
@@ -27,3 +31,42 @@ class Segment(BaseModel):
 
 class SegmentsResponse(BaseModel):
     segments: list[Segment]
+
+
+class SegmentResponse(BaseModel):
+    segment: Segment
+
+
+class SegmentFields(BaseModel):
+    name: Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": MAX_NAME_CHARS})]
+    description: Annotated[str | None, Field(json_schema_extra={"maxLength": MAX_DESCRIPTION_CHARS})] = None
+
+
+class SegmentInput(BaseModel):
+    segment: SegmentFields
+
+
+class SegmentCount(BaseModel):
+    segment_id: int
+    count: Annotated[int, Field(ge=0, description="Of a data-driven segment, the number may be a minute old.")]
+
+
+class SegmentMembership(BaseModel):
+    """`ids` and `identifiers` run in parallel."""
+
+    segment_id: int
+    ids: Annotated[list[str], Field(description="The id of each person; blank for a person without one.")]
+    identifiers: list[CustomerIdentifiers]
+    next: Annotated[str, Field(description="Cursor of the next page, to be sent as `start`; blank on the last page.")]
+
+
+class SegmentUsedByResponse(BaseModel):
+    segment_id: int
+    used_by: UsedBy
+
+
+class SegmentMembers(BaseModel):
+    ids: Annotated[
+        list[Annotated[str, Field(json_schema_extra={"maxLength": 320})]],
+        Field(json_schema_extra={"maxItems": MAX_CHANGED}, description="Unknown people are left out."),
+    ]

@@ -1,4 +1,4 @@
-"""The form of filters of people: it says what its trees say, and is bounded; the same form of objects."""
+"""The form of filters of people: it says what its trees say, and is bounded."""
 
 from typing import Any
 
@@ -10,9 +10,7 @@ from postrider.filters import And, Comparison, ExactText, Not, Op, Or, Tagged, T
 from postrider.filters.languages.people_form import Meaning, build, has_text, segment_ids_of
 from postrider.filters.tree import EXTERNAL_ID, MAX_DEPTH, MAX_TERMS
 from postrider.kit.errors import Invalid
-from postrider.objects.conditions import condition_of
-from postrider.objects.model import DataObject
-from tests.unit.filters.samples import IDS, NOW, people_trees
+from tests.unit.filters.samples import IDS, people_trees
 
 NAMES = {number: name for name, number in IDS.attributes.items()}
 MEANING = Meaning(
@@ -131,46 +129,3 @@ def test_the_segments_of_any_value_are_found():
     given_ = {"and": [{"segment": {"id": 1}}, {"not": {"or": [{"segment": {"id": "2"}}, {"segment": {"id": 1}}]}}, 7]}
     assert segment_ids_of(given_) == {1, 2}
     assert segment_ids_of([{"segment": []}, None, {"segment": {"id": True}}]) == frozenset()
-
-
-def test_a_condition_on_objects_names_their_attributes():
-    """Names that people have fields of are attributes like any other."""
-    stored = DataObject(
-        account_id="7",
-        type_id=1,
-        id="acme",
-        number=3,
-        created_at=NOW,
-        attributes={"status": "Big", "seats": 3, "paid": True, "tags": ["a"], "note": ""},
-    )
-
-    def accepted(field: str, value: Any = None) -> bool:
-        operand = {"operator": "exists"} if value is None else {"operator": "eq", "value": value}
-        leaf = {"object_attribute": {"field": field, "type_id": "1", **operand}}
-        kept, dropped = condition_of(leaf, 1)(stored), condition_of({"not": leaf}, 1)(stored)
-        assert kept != dropped
-        return kept
-
-    assert accepted("status", "Big")
-    assert not accepted("status", "big")
-    assert accepted("seats", "3")
-    assert accepted("seats", 3)
-    assert accepted("paid", "true")
-    assert accepted("tags", '["a"]')
-    assert accepted("status")
-    assert not accepted("note")
-    assert not accepted("email")
-
-
-@pytest.mark.parametrize(
-    "given_",
-    [
-        {"object_attribute": {"field": "a", "operator": "exists", "type_id": "2"}},
-        {"object_attribute": {"field": "a", "operator": "exists"}},
-        {"attribute": {"field": "a", "operator": "exists"}},
-        {"segment": {"id": 1}},
-    ],
-)
-def test_a_condition_on_objects_is_of_their_type(given_):
-    with pytest.raises(Invalid):
-        condition_of(given_, 1)

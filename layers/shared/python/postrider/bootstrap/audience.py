@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from postrider.suppressions.service import SuppressionService
     from postrider.usecases.delete_names import DeleteNames
     from postrider.usecases.find_users import UseFinder
+    from postrider.usecases.people_segments import PeopleSegments
     from postrider.usecases.suppress_address import AddressSuppression
     from postrider.workflows.service import WorkflowService
 
@@ -153,6 +154,19 @@ def contact_search() -> ContactSearch:
     from postrider.storage.page_markers import PageMarkers
 
     return ContactSearch(ContactRepository(), cursors(), PageMarkers(clock()))
+
+
+@cache
+def people_segments() -> PeopleSegments:
+    from postrider.contacts.repository import ContactRepository
+    from postrider.contacts.search import ContactSearch
+    from postrider.segments.counts import SegmentCounts
+    from postrider.storage.page_markers import PageMarkers
+    from postrider.usecases.people_segments import MAX_MEMBERS_A_PAGE, PeopleSegments
+
+    search = ContactSearch(ContactRepository(), cursors(), PageMarkers(clock()), max_examined=MAX_MEMBERS_A_PAGE)
+    counts = SegmentCounts(clock())
+    return PeopleSegments(lists(), groups(), segments(), contacts(), search, counts, use_finder(), delete_names())
 
 
 @cache

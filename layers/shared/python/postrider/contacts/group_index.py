@@ -110,6 +110,16 @@ class GroupIndex:
                     total[int(group_id)] += int(change)
         return dict(total)
 
+    def members_count(self, account_id: str, list_id: int, group_id: int) -> int:
+        """Return the number of members of one group."""
+        total, key = 0, group_counts_key(account_id, list_id)
+        shards = GroupCountItem.sk.startswith(f"{padded(group_id)}#")
+        for shard in GroupCountItem.query(key, shards, consistent_read=True):
+            total += int(shard.members)
+        for item in GroupChangesItem.query(key, GroupChangesItem.sk.startswith(_CHANGES), consistent_read=True):
+            total += sum(int(change) for changed, change in item.changes[int(item.counted) :] if changed == group_id)
+        return total
+
     def forget_list(self, account_id: str, list_id: int) -> None:
         """Delete the entries and counts of all groups of a list."""
         with ContactsItem.batch_write() as batch:

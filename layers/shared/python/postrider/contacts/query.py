@@ -35,6 +35,10 @@ _LISTED = (
 )
 
 
+ANY_STATUS = frozenset(status.value for status in _LISTED)
+"""Statuses of a query that hides nobody."""
+
+
 class ContactFilter(Protocol):
     """A filter of the contacts of one list."""
 

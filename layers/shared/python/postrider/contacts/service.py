@@ -178,6 +178,10 @@ class ContactService:
         """Return the number of members by group, from maintained counters."""
         return self._contacts.groups.counts(account_id, list_id)
 
+    def members_count(self, account_id: str, list_id: int, group_id: int) -> int:
+        """Return the number of members of a group in this list, from maintained counters."""
+        return self._contacts.groups.members_count(account_id, list_id, group_id)
+
     def blocks_of_groups(self, account_id: str, list_id: int, group_ids: Collection[int]) -> set[int]:
         """Return the blocks in which the list may have members of any of these groups."""
         return self._contacts.groups.blocks(account_id, list_id, group_ids)

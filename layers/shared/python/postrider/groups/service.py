@@ -5,7 +5,9 @@ are next written.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
+from postrider.groups import rules
 from postrider.groups.model import Group, Purpose
 from postrider.groups.repository import GroupRepository
 from postrider.kit.clock import Clock
@@ -58,6 +60,15 @@ class GroupService:
             if self._groups.add_all(created):
                 return ids | {group.name: group.id for group in created}
         raise Conflict("The tags are being created by another call; retry.", code="tag_changed", field="tags")
+
+    def create_segment(self, account_id: str, *, name: str, description: str | None = None) -> Group:
+        """Create a set of people. Raises Invalid for a name that cannot be, Conflict when any group has it."""
+        name, description = rules.clean_name(name), rules.clean_description(description)
+        [group] = self._new(account_id, [name])
+        group = replace(group, purpose=Purpose.SEGMENT, description=description)
+        if not self._groups.add_all([group]):
+            raise Conflict("A segment or tag with this name exists.", code="group_exists", field="name")
+        return group
 
     def create(self, account_id: str, name: str) -> Group:
         """Create a group. Raises Conflict when the account has one of this name."""

@@ -129,12 +129,13 @@ class MessageQuery:
     """Conditions on messages, all of which must hold. Without `sources`: those of the default list, and transactional ones.
 
     The moments are inclusive, and those of the creation. `is_draft` asks for mails that wait for somebody to release them,
-    `template_id` for transactional mails of a template.
+    `template_id` for transactional mails of a template, `content_id` for mails with a content.
     """
 
     sources: tuple[MailSource, ...] | None = None
     metric: Metric | None = None
     template_id: int | None = None
+    content_id: int | None = None
     is_draft: bool = False
     start: datetime | None = None
     end: datetime | None = None

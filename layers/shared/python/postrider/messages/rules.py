@@ -77,6 +77,8 @@ def fulfils(query: MessageQuery, message: MailMessage) -> bool:
     """Return whether a message fulfils the conditions of a query that are not about its moment or its source."""
     if query.template_id is not None and message.template_id != query.template_id:
         return False
+    if query.content_id is not None and query.content_id not in (message.content_id, message.template_id):
+        return False
     return is_draft(message) == query.is_draft and (query.metric is None or query.metric in message.moments)
 
 

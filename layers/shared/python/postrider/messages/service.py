@@ -131,4 +131,4 @@ def _text(query: MessageQuery) -> str:
     """Return a text that is equal for equal queries."""
     sources = None if query.sources is None else ",".join(sorted(map(str, query.sources)))
     window = f"{unix_or_none(query.start)}-{unix_or_none(query.end)}"
-    return f"messages#{sources}#{query.template_id}#{query.metric}#{query.is_draft}#{window}"
+    return f"messages#{sources}#{query.template_id}#{query.content_id}#{query.metric}#{query.is_draft}#{window}"

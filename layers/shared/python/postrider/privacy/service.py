@@ -36,7 +36,12 @@ from postrider.transactional.copies import MAX_ROWS_OF_PERSON, CopyService
 
 MAX_RELATIONS, MAX_EVENTS, MAX_EVENT_BYTES = 1000, 1000, 1024 * 1024
 """Relations, and newest contact events with their properties, that an export shows of a contact."""
-EXPORTS = (TaskType.CONTACTS_EXPORT, TaskType.CAMPAIGN_LOG_EXPORT, TaskType.MESSAGES_EXPORT)
+EXPORTS = (
+    TaskType.CONTACTS_EXPORT,
+    TaskType.PEOPLE_EXPORT,
+    TaskType.CAMPAIGN_LOG_EXPORT,
+    TaskType.MESSAGES_EXPORT,
+)
 
 
 class PrivacyService:

@@ -162,6 +162,11 @@ class SegmentService:
             account_id, [contact_list.id for contact_list in self._lists.all(account_id)], tags_of, group_id
         )
 
+    def naming_group(self, account_id: str, group_id: int) -> list[Segment]:
+        """Return the segments of all lists whose filters name the group."""
+        segments = self._segments.everywhere(account_id)
+        return [segment for segment in segments if (tree := tree_of(segment)) is not None and group_id in tags_of(tree)]
+
     def using_interest(self, account_id: str, list_id: int, interest_id: int) -> Segment | None:
         """Return a segment of the list that names the interest, or None."""
         return self._using(account_id, [list_id], interests_of, interest_id)

@@ -3,6 +3,7 @@
 from functools import partial
 
 from postrider.attributes.service import AttributeService
+from postrider.groups.model import Group
 from postrider.groups.service import GroupService
 from postrider.interests.model import Interest
 from postrider.interests.service import InterestService
@@ -26,7 +27,10 @@ class DeleteNames:
 
     def delete_tag(self, account_id: str, name: str) -> None:
         """Delete a tag. Raises NotFound, or Conflict when a segment names it."""
-        group = self._groups.by_name(account_id, name)
+        self.delete_group(account_id, self._groups.by_name(account_id, name))
+
+    def delete_group(self, account_id: str, group: Group) -> None:
+        """Delete a group. Raises NotFound, or Conflict when a segment names it."""
         delete_unused(
             check=lambda: _refuse_used(self._segments.using_group(account_id, group.id), "tag", "tag"),
             delete=lambda: self._groups.delete(group),

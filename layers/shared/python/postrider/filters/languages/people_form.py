@@ -3,8 +3,7 @@
     {"and": [{"segment": {"id": 3}}, {"not": {"attribute": {"field": "plan", "operator": "eq", "value": "pro"}}}]}
     {"or": [{"attribute": {"field": "city", "operator": "exists"}}, {"segment": {"id": 4}}]}
 
-The meaning of both is given: of people, an attribute may be another field, and a segment is a filter or a group. Conditions on
-objects have the word `object_attribute` and no segments.
+The meaning of both is given: an attribute may be another field of people, and a segment is a filter or a group.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,13 +26,8 @@ OfSegment = Callable[[int], Tree]
 
 @dataclass(frozen=True, kw_only=True)
 class Meaning:
-    """`leaf` is the word of a condition on an attribute; without `of_segment` there are no segments."""
-
     of_attribute: OfAttribute
-    of_segment: OfSegment | None = None
-    leaf: str = "attribute"
-    extra: Mapping[str, Any] | None = None
-    """Members that a condition on an attribute must have beside its own, as texts."""
+    of_segment: OfSegment
 
 
 def build(value: Any, meaning: Meaning) -> Tree:
@@ -92,20 +86,16 @@ class _Reader:
         return all_of(parts) if word == "and" else any_of(parts)
 
     def _leaf(self, word: str, operand: Any, place: Place) -> Tree:
-        if word == "segment" and self._meaning.of_segment is not None:
+        if word == "segment":
             segment_id = _whole(_object(operand, place).get("id"))
             if segment_id is None:
                 raise wrong("A segment has the id of one, a whole number.", place)
             return self._meaning.of_segment(segment_id)
-        if word != self._meaning.leaf:
-            known = "and, or, not" + (", segment" if self._meaning.of_segment else "") + f" or {self._meaning.leaf}"
-            raise wrong(f"Unknown condition {shown(word)}; use {known}.", place)
+        if word != "attribute":
+            raise wrong(f"Unknown condition {shown(word)}; use and, or, not, segment or attribute.", place)
         return self._attribute(_object(operand, place), place)
 
     def _attribute(self, operand: Mapping[str, Any], place: Place) -> Tree:
-        for name, expected in (self._meaning.extra or {}).items():
-            if str(operand.get(name)) != expected:
-                raise wrong(f"{name} must be {expected}, as in the request.", place)
         field, operator = operand.get("field"), operand.get("operator")
         if not isinstance(field, str) or not field.strip() or len(field) > _MAX_TEXT:
             raise wrong("A condition has the name of an attribute as its field.", place)
