@@ -156,6 +156,17 @@ CAMPAIGNS = Grants(
     puts=("content/",),
     can=(Can.READ_SENDING_LIMITS, Can.SEND_MAIL, Can.SET_ALARMS),
 )
+EMAILS = Grants(
+    reads=("campaigns", "contacts", "ledger", "suppressions"),
+    writes=("accounts", "events"),
+    sends_to=("send-email",),
+    gets=("emails/", "templates/"),
+    puts=("emails/",),
+    can=(Can.SET_ALARMS,),
+)
+PEOPLE = Grants(writes=("contacts", "events"), gets=("imports/",))
+"""Of calls that make the person whom they name, also when an import is about to write them."""
+SNIPPETS = Grants(reads=("campaigns", "workflows"), writes=("accounts",), gets=("content/",))
 CONTACTS = Grants(
     reads=("campaigns", "ledger"),
     writes=("events", "accounts", "contacts", "records", "suppressions"),
@@ -168,6 +179,7 @@ CONTACTS = Grants(
 SENDS = replace(
     CAMPAIGNS, writes=(*CAMPAIGNS.writes, "jobs"), sends_to=("run-tasks", "start-campaign"), puts=("audiences/",)
 )
+NEWSLETTERS = replace(CAMPAIGNS, puts=("audiences/", "content/"))
 MESSAGES = Grants(reads=("workflows",), gets=("actions/", "emails/"))
 USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), gets=("templates/",), can=(Can.SEND_MAIL,))
 WEBHOOKS = Grants(writes=("accounts",), inserts=("outbox",), sends_to=("call-webhooks",))
@@ -229,14 +241,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _area(
         "emails",
-        emails=Grants(
-            reads=("campaigns", "contacts", "ledger", "suppressions"),
-            writes=("accounts", "events"),
-            sends_to=("send-email",),
-            gets=("templates/",),
-            puts=("emails/",),
-            can=(Can.SET_ALARMS,),
-        ),
+        emails=EMAILS,
     ),
     _area(
         "insights",
@@ -306,15 +311,15 @@ FUNCTIONS: tuple[Function, ...] = (
         "/v1/segments",
         "/v1/segments/{proxy+}",
         grants=Grants(
-            reads=("campaigns", "contacts", "events", "ledger", "records", "workflows"),
-            writes=("accounts",),
+            reads=("campaigns", "events", "ledger", "records", "suppressions", "workflows"),
+            writes=("accounts", "contacts"),
             sends_to=("run-tasks",),
             gets=("exports/",),
             puts=("exports/",),
         ),
     ),
-    _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=SENDS),
-    _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(CAMPAIGNS, MESSAGES, WEBHOOKS))),
+    _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(**_union(SENDS, EMAILS, PEOPLE))),
+    _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(NEWSLETTERS, MESSAGES, SNIPPETS, WEBHOOKS))),
     _customerio(
         "track",
         "/api/v1/{proxy+}",
@@ -464,7 +469,7 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1024,
         reads=("suppressions", "ledger"),
         writes=("events", "campaigns", "contacts", "accounts", "jobs", "limits", "outbox", "records", "workflows"),
-        inserts=("contacts",),
+        inserts=("contacts", "events", "records"),
         sends_to=("ask-subscribers", "run-journeys", "run-tasks", "start-campaign", "relay-events"),
         gets=("audiences/", "emails/", "exports/", "imports/"),
         puts=("audiences/", "exports/", "imports/"),

@@ -136,12 +136,16 @@ def _line(row: dict[str, Any]) -> str:
     return ",".join([row["email"], *(attribute["value"] for attribute in row["custom_attributes"])])
 
 
-def start_campaign(platform: Platform, audience: Audience, **fields: Any) -> int:
-    """Create, schedule and plan a campaign; the orders to send stay in their queue."""
+def start_campaign(platform: Platform, audience: Audience, *, has_variants: bool = False, **fields: Any) -> int:
+    """Create, schedule and plan a campaign; the orders to send stay in their queue. Variants are two languages in two arms."""
     content = {"subject": "News for [first_name,you]", "html": HTML}
     campaign_id = make_campaign(
         audience.owner, list_id=audience.list_id, sender_id=audience.sender_id, content=content, **fields
     )
+    if has_variants:
+        variants, account_id = bootstrap.campaign_variants(), audience.owner.account_id
+        variants.add_language(account_id, campaign_id, "fr", {"subject": "Nouvelles", "html": HTML})
+        variants.add_arm(account_id, campaign_id)
     answer = audience.owner.api.post(f"/campaigns/{campaign_id}/schedule")
     assert answer.status == 200, answer.text
     assert not platform.drain("start-campaign", "plan-campaign").failed

@@ -65,7 +65,10 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "color": {"anyOf": [{"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"}, {"type": "null"}]},
         "default_list_id": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]},
     },
-    "CreateDkim": {"signing": SIGNING | {"default": "own"}},
+    "CreateDkim": {
+        "signing": SIGNING | {"default": "own"},
+        "private_key": {"anyOf": [{"type": "string", "maxLength": 4096}, {"type": "null"}]},
+    },
     "DkimKeyFullResponse": {
         "status": {
             "anyOf": [{"type": "string", "enum": ["unverified", "pending", "active", "replaced"]}, {"type": "null"}]

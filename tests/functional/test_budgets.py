@@ -12,8 +12,11 @@ from infra.bench import work
 from infra.bench.meter import Meter, item_bytes, statement_units
 from postrider import bootstrap
 from postrider.accounts import service as accounts_service
+from postrider.contacts.identifiers import IdentifierKind
+from postrider.imports.data import DataKind, DataOptions
 from postrider.senders.model import Sender
 from postrider.senders.repository import SenderRepository
+from postrider.tasks.model import TaskType
 from postrider.tokens import service as tokens_service
 from postrider.tracking.tokens import Purpose
 from tests.conftest import Platform
@@ -91,6 +94,20 @@ def test_a_thousand_recipients_cost_two_units_each(quiet: Platform, audience: wo
     assert sum(part.read_units for part in parts) <= 500
     assert sending.write_units <= 2_100
     assert before.write_units + after.write_units <= 33
+
+
+def test_variants_cost_recipients_no_write_unit(quiet: Platform, audience: work.Audience) -> None:
+    """The sender reads the links and the contents of the variants once."""
+    meters = []
+    for has_variants in (False, True):
+        campaign_id = work.start_campaign(quiet, audience, has_variants=has_variants)
+        with Meter() as meter:
+            work.send_orders(quiet)
+        assert work.sent_count(audience, campaign_id) == COUNT
+        meters.append(meter)
+    plain, with_variants = meters
+    assert with_variants.write_units <= plain.write_units
+    assert with_variants.total_calls - plain.total_calls <= 8
 
 
 @pytest.mark.parametrize(
@@ -209,3 +226,37 @@ def test_the_meter_reckons_as_aws_does() -> None:
     insert = "INSERT INTO \"t\" VALUE {'pk': ?, 'status_key': ?}"
     assert statement_units({"Statement": insert, "Parameters": [{"S": "x" * 1100}, {"S": "u"}]}) == 3
     assert statement_units({"Statement": 'UPDATE "t" SET a = ? WHERE pk = ?', "Parameters": []}) == 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "units"),
+    [
+        ("email", "p{number}@example.com", 2_100),
+        ("id", "{number}", 3_100),  # the third unit is that of the index of contacts that are not active
+        ("id,email", "{number},p{number}@example.com", 3_100),
+    ],
+)
+def test_a_thousand_imported_people_cost_a_unit_and_one_for_each_identifier(
+    quiet: Platform, columns: str, row: str, units: int
+) -> None:
+    text = "\n".join([columns, *(row.format(number=number) for number in range(COUNT))])
+    owner = make_owner()
+    meter = work.metered(import_people, quiet, owner, columns.split(",")[0], text)
+    assert meter.write_units <= units
+    assert meter.total_calls <= 230
+
+
+def import_people(platform: Platform, owner: Owner, key: str, text: str) -> None:
+    """Import a file of people by one of their identifiers, as the task does that has fetched it."""
+    list_id = bootstrap.lists().default(owner.account_id).id
+    upload_id, form = bootstrap.file_imports().offer_upload(owner.account_id, list_id)
+    bootstrap.objects().put(form.fields["key"], text.encode())
+    kinds = {"email": IdentifierKind.EMAIL, "id": IdentifierKind.EXTERNAL_ID}
+    options = DataOptions(kind=DataKind.PEOPLE, key=kinds[key], key_column=key)
+    payload = {"list_id": list_id, "data": options.as_json()}
+    fetch = bootstrap.tasks().create(
+        owner.account_id, type=TaskType.CONTACTS_IMPORT_FETCH, total=1, list_id=list_id, payload=payload
+    )
+    task = bootstrap.data_files().start(fetch, upload_id)
+    assert platform.drain().failed == []
+    assert bootstrap.tasks().get(owner.account_id, task.id).result["created"] == COUNT

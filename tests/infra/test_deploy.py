@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -24,6 +25,7 @@ from infra.local.ses.server import LocalSes
 from infra.local.standin import Standin
 from infra.local.synth import synthesise
 from infra.openapi import main_document
+from infra.take_up import take_up
 from tests.testing.samples import body_schema, sample
 
 STACKS = tuple(f"Postrider-local-{name}" for name in ("Data", "Core", "Api", "Dialects"))
@@ -131,6 +133,15 @@ def test_the_main_job_runs_under_the_roles(deployed, story):
     report = deployed.api.call("GET", f"/reports/campaigns/{story['campaign_id']}")["data"]
     assert report["sent_emails"] == CONTACTS
     assert len({mail.to for mail in deployed.api.inbox() if mail.to.startswith("reader")}) == CONTACTS
+    assert deployed.refusals() == set()
+
+
+def test_an_operator_takes_up_the_tables(deployed, monkeypatch):
+    lambda_client = deployed.standin.client("lambda")
+    monkeypatch.setattr("infra.take_up.boto3", SimpleNamespace(client=lambda _: lambda_client))
+    assert take_up("local") == []
+    with pytest.raises(SystemExit, match="postrider-dev-take-up-copy cannot be called"):
+        take_up("dev")
     assert deployed.refusals() == set()
 
 

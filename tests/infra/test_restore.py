@@ -15,6 +15,9 @@ from infra.restore import restore
 from infra.stages import stage_from
 from postrider.kit.settings import Names
 from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import add_contacts, make_campaign
+from tests.testing.factories.forms import mails_to
+from tests.testing.factories.lists import make_list
 
 
 @pytest.fixture
@@ -64,6 +67,69 @@ def account_in_restored_tables(account_id):
         check=True,
     )
     return process.stdout.strip()
+
+
+COPY = """
+import sys
+from datetime import datetime, timedelta
+from postrider import bootstrap
+from postrider.adapters.memory import MemoryQueue
+from postrider.delivery.messages import StartRun
+from postrider.events.source import MailSource
+
+account_id, campaign_id, moment, act = sys.argv[1:]
+queue, now = MemoryQueue(), [datetime.fromisoformat(moment)]
+
+def sleep(seconds):
+    now[0] += timedelta(seconds=seconds)
+
+bootstrap.use(bootstrap.Overrides(queue=queue, clock=lambda: now[0], sleep=sleep, sending_threads=0))
+if act == "take up":
+    bootstrap.copy_takeover().take_up(resume=True)
+delivery = bootstrap.delivery()
+delivery.start(StartRun(account_id=account_id, source=MailSource.campaign(int(campaign_id)), again=True))
+print(delivery.sweep())
+queue.drain("start-campaign", delivery.start)
+queue.drain("plan-campaign", delivery.process_blocks)
+queue.drain("send-campaign", lambda chunk: delivery.send([chunk], time_left_s=60))
+"""
+"""The workers of a deployment that uses the restored tables, with a queue of its own."""
+
+
+def test_a_copy_sends_nothing_while_the_original_goes_on(dynamodb, platform):
+    """Nor would the copy know what the original sends: after it was taken up, everybody gets the mail once more."""
+    owner = make_owner()
+    list_id = make_list(owner)
+    readers = [f"reader{number}.{owner.account_id}@example.com" for number in range(3)]
+    add_contacts(owner, list_id, *readers)
+    campaign_id = make_campaign(owner, list_id=list_id)
+    owner.api.post(f"/campaigns/{campaign_id}/schedule")
+    platform.drain("start-campaign", "plan-campaign")
+    restore("prod", None, "again")
+
+    def run_copy(act):
+        arguments = [owner.account_id, str(campaign_id), platform.clock().isoformat(), act]
+        process = subprocess.run(
+            [sys.executable, "-c", COPY, *arguments],
+            env=os.environ | {"RESTORED_TABLES": "again"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert process.returncode == 0, process.stderr
+        return process.stdout
+
+    def mails():
+        return [len(mails_to(platform, reader)) for reader in readers]
+
+    assert "'held': 1" in run_copy("work")
+    assert mails() == [0, 0, 0]
+    platform.drain()
+    assert mails() == [1, 1, 1]
+    run_copy("work")
+    assert mails() == [1, 1, 1]
+    run_copy("take up")
+    assert mails() == [2, 2, 2]
 
 
 def test_suppressions_added_since_are_not_forgotten(dynamodb):

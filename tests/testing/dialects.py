@@ -6,6 +6,7 @@ A new dialect needs an entry in `DIALECTS` here; its generated tests follow from
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -47,6 +48,7 @@ class Dialect:
     """Ids that never were."""
     prepared_ids: Callable[[FurnishedAccount, Operation], dict[str, Any]] = lambda account, operation: {}
     spanning: frozenset[str] = frozenset()
+    unknown_in_body: int = 404
     """Parameters of paths that may hold slashes."""
     reading_posts: frozenset[str] = frozenset()
     """Ids of operations that read by POST, for the size of what they are asked."""
@@ -73,8 +75,9 @@ class Dialect:
         return operation.method == "GET" or operation.description["operationId"] in self.reading_posts
 
     def spans(self, operation: Operation) -> bool:
-        """Return whether a parameter of the path may hold slashes."""
-        return any(parameter["name"] in self.spanning for parameter in operation.parameters("path"))
+        """Return whether a parameter of the path, or of a path below it, may hold slashes."""
+        below = [other for other in self.operations if other.path.startswith(operation.path)]
+        return any(parameter["name"] in self.spanning for one in below for parameter in one.parameters("path"))
 
     def client(self, owner: Owner, scopes: Collection[str] | None = None) -> "Client":
         """Return a caller with a new credential of the owner."""
@@ -147,10 +150,30 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "message_id": bootstrap.message_ids().of(account_id, key),
         "webhook_id": _reporting_webhook_id(account),
         "segment_id": bootstrap.groups().create_segment(account_id, name=f"people {random_id()}").id,
+        "snippet_name": _snippet_name(account),
+        "transactional_message_id": ids["template_id"],
     }
+    made |= _broadcast_ids(account)
+    made["sender_id"] = bootstrap.senders().get(account_id, ids["sender_id"]).number
     made["delivery_id"] = made["message_id"]
     made["export_id"] = _export_id(account_id)
+    customer_id = made["customer_id"] = ids["secrets"][0]
+    default_list_id = bootstrap.lists().default(account_id).id
+    bootstrap.contact_upserts().create(account_id, default_list_id, email=None, external_id=customer_id)
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
+
+
+def _broadcast_ids(account: FurnishedAccount) -> dict[str, Any]:
+    """Return the ids of the broadcast of the account and of a trigger of it, which are made when it has none."""
+    account_id = account.owner.account_id
+    broadcast = next(bootstrap.campaigns().triggered(account_id), None)
+    if broadcast is None:
+        list_id = bootstrap.lists().default(account_id).id
+        broadcast_id = make_campaign(account.owner, list_id=list_id, triggered=True, name=account.ids["secrets"][0])
+        later = bootstrap.clock()() + timedelta(days=30)
+        bootstrap.campaign_children().send_again(account_id, broadcast_id, moment=later)
+        return {"broadcast_id": broadcast_id, "trigger_id": 1}
+    return {"broadcast_id": broadcast.id, "trigger_id": 1}
 
 
 def _customerio_prepared_ids(account: FurnishedAccount, operation: Operation) -> dict[str, Any]:
@@ -193,6 +216,11 @@ def _caller(account_id: str) -> Caller:
     )
 
 
+def _snippet_name(account: FurnishedAccount) -> str:
+    """Return the name of a snippet of the account that nothing uses."""
+    return bootstrap.snippets().put(account.owner.account_id, name="unused", value=account.ids["secrets"][0]).name
+
+
 def _reporting_webhook_id(account: FurnishedAccount) -> int:
     """Return the id of the reporting webhook of the account, which is made when it has none."""
     account_id, service = account.owner.account_id, bootstrap.webhooks()
@@ -213,8 +241,14 @@ _CUSTOMERIO_UNKNOWN = {
     "message_id": "x" * 40,
     "delivery_id": "x" * 40,
     "webhook_id": 2**40,
+    "broadcast_id": 2**40,
+    "trigger_id": 2**40,
+    "sender_id": 2**40,
+    "snippet_name": "never",
+    "transactional_message_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
+    "customer_id": "never",
     "identifier": "never@example.com",
     "device_id": "never",
 }
@@ -231,18 +265,14 @@ DIALECTS = {
         "customerio",
         ids=_customerio_ids,
         prepared_ids=_customerio_prepared_ids,
-        body_ids=frozenset(),
+        body_ids=frozenset({"transactional_message_id"}),
+        spanning=frozenset({"customer_id", "object_id", "snippet_name"}),
+        unknown_in_body=400,
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         reading_posts=frozenset({"find_objects"}),
         rights_to_come=frozenset(
             {
-                "contacts:read",
-                "content:read",
-                "content:write",
                 "emails:read",
-                "emails:write",
-                "imports:read",
-                "imports:write",
             }
         ),
     ),

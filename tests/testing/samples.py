@@ -26,6 +26,9 @@ def sample(
     if "enum" in schema:
         return schema["enum"][0]
     for word in ("anyOf", "oneOf", "allOf"):
+        if word in schema and "properties" in schema:  # alternatives of what is required
+            required = [*schema.get("required", ()), *schema[word][0].get("required", ())]
+            return _plain(document, schema | {"required": required}, ids, name, owner)
         if word in schema:
             return sample(document, schema[word][0], ids, name, owner)
     return _plain(document, schema, ids, name, owner)

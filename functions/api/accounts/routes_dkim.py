@@ -56,11 +56,17 @@ def create_dkim_key(caller: Writer, dkim: Dkim, body: CreateDkim) -> CreateDkimR
     """Create a key for the mails of a domain. Publish its records in DNS, then show the key, which looks them up.
 
     The domain becomes the account's when its record is found, and no other account can send from it from then on. The
-    private half is never shown. Refused with 400: what is no domain, and a second key with the same selector; with 403: a
-    domain that looks like one of another account.
+    private half is never shown, also not one of yours. Refused with 400: what is no domain, a second key with the same
+    selector, and a private key that cannot be used; with 403: a domain that looks like one of another account.
     """
     signing = body.signing or Signing.OWN
-    key = dkim.create(caller.account_id, domain=body.domain, selector=body.selector, signing=signing)
+    key = dkim.create(
+        caller.account_id,
+        domain=body.domain,
+        selector=body.selector,
+        signing=signing,
+        private_key=body.private_key,
+    )
     return CreateDkimResponse(object="dkim", created=True, data=_as_stored(dkim, key))
 
 

@@ -6,11 +6,15 @@ from pydantic import BaseModel, Field
 
 from functions.api.accounts.dns_records import DnsRecordResponse, DomainInstructionResponse
 from functions.api.accounts.schemas_accounts import Domains
+from postrider.domains.keys import MAX_KEY_CHARS
 from postrider.domains.model import KeyStatus, Signing
 from postrider.domains.rules import MAX_DOMAIN_CHARS, MAX_SELECTOR_CHARS
 from postrider.http.envelopes import Data
 
-SIGNING = "own: a key of this platform, one TXT record. ses: keys of Amazon SES, one TXT and three CNAME records."
+SIGNING = (
+    "own: a key of this platform, or of yours (private_key), one TXT record. "
+    "ses: keys of Amazon SES, one TXT and three CNAME records."
+)
 
 
 class CreateDkim(BaseModel):
@@ -23,6 +27,13 @@ class CreateDkim(BaseModel):
         Field(description="DKIM selector; made up when left out."),
     ] = None
     signing: Annotated[Signing | None, Field(description=SIGNING)] = Signing.OWN
+    private_key: Annotated[
+        Annotated[str, Field(json_schema_extra={"maxLength": MAX_KEY_CHARS})] | None,
+        Field(
+            description="A private RSA key of your own, of 1024 to 2048 bits, as PEM or base64; the selector is then needed. "
+            "It is made here when left out. No answer shows it."
+        ),
+    ] = None
 
 
 class DkimKeyFullResponse(BaseModel):

@@ -19,7 +19,7 @@ CUSTOMERIO = Dialect(
     before=(normalised,),
     after=(add_day_limit_headers,),
     allowance_of=allowance_of,
-    spanning=frozenset({"object_id", "snippet_name"}),
+    spanning=frozenset({"customer_id", "object_id", "snippet_name"}),
 )
 TRACK = Dialect(
     name=TRACK_NAME,

@@ -14,6 +14,8 @@ UNAUTHORIZED = {"meta": {"error": "Unauthorized request"}}
 REALM = 'Basic realm="Customer.io Track API"'
 POINTERS: dict[str, str] = {"people_unknown": "/data/attributes/per_user_data"}
 """Places in the body by code of the domain: what the domain refuses with such a code is 422 and names the place."""
+SENDER_CODES = frozenset({"sender_not_allowed", "domain_taken", "domain_looks_alike", "sender_name_address"})
+"""Codes of senders that the account may not use: a wrong value of the request (400), while 403 is about rights and files."""
 DETAILS: dict[str, str] = {
     "people_unknown": "Errors were found while processing per user data (ids, emails or json data). More detail available "
     "from the errors endpoint for trigger {number}",
@@ -86,6 +88,8 @@ def _track_body(refusal: Refusal) -> dict[str, Any]:
 
 class AppAnswers(EnvelopeAnswers):
     def refused(self, error: PostriderError, call: Call) -> Response[Any]:
+        if error.code in SENDER_CODES:
+            return self._answer(Refusal(call=call, status=400, message=error.message))
         if error.code not in POINTERS:
             return super().refused(error, call)
         text = DETAILS.get(error.code, error.message).format(**error.details)

@@ -8,6 +8,7 @@ from functions.compat.customerio import (
     routes_newsletter_metrics,
     routes_newsletters,
     routes_senders,
+    routes_snippets,
     routes_webhooks,
 )
 from functions.compat.customerio.auth import CUSTOMERIO
@@ -22,6 +23,7 @@ app = build_app(
     routes_newsletter_metrics.operations,
     routes_messages.operations,
     routes_messages.newsletters,
+    routes_snippets.operations,
     routes_webhooks.operations,
     dialect=CUSTOMERIO,
 )

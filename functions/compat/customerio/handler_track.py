@@ -6,6 +6,7 @@ from functions.compat.customerio import (
     routes_metrics,
     routes_region,
     routes_segment_members,
+    routes_track_customers,
 )
 from functions.compat.customerio.auth import TRACK
 from postrider.http import build_app, entrypoint
@@ -14,6 +15,7 @@ app = build_app(
     # Paths below a person stand before those of the person, whose identifier may hold slashes.
     routes_events.operations,
     routes_devices.operations,
+    routes_track_customers.operations,
     routes_segment_members.operations,
     routes_region.operations,
     routes_metrics.operations,

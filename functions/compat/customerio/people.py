@@ -8,8 +8,18 @@ from pydantic import BaseModel, Field
 
 from postrider.contacts.identifiers import Identifier
 from postrider.contacts.model import Contact
+from postrider.kit.wire_ids import NO_ID
 
-_CIO_ID = re.compile(r"cio_[0-9a-f]{1,16}")
+CIO_PREFIX = "cio_"
+_CIO_ID = re.compile(rf"{CIO_PREFIX}[0-9a-f]{{1,16}}")
+
+
+class IdType(StrEnum):
+    """The kind of an identifier, where a call says it."""
+
+    ID = "id"
+    EMAIL = "email"
+    CIO_ID = "cio_id"
 
 
 class CustomerIdentifiers(BaseModel):
@@ -20,16 +30,8 @@ class CustomerIdentifiers(BaseModel):
     cio_id: Annotated[str, Field(description="The id given by the platform, which never changes.")]
 
 
-class PersonIdType(StrEnum):
-    """The kind of an identifier, where a call says it."""
-
-    ID = "id"
-    EMAIL = "email"
-    CIO_ID = "cio_id"
-
-
 def cio_id_of(contact_id: int) -> str:
-    return f"cio_{contact_id:x}"
+    return f"{CIO_PREFIX}{contact_id:x}"
 
 
 def contact_id_of(cio_id: str) -> int | None:
@@ -37,13 +39,24 @@ def contact_id_of(cio_id: str) -> int | None:
     return int(cio_id[4:], 16) if _CIO_ID.fullmatch(cio_id) else None
 
 
-def identifier_of(text: str, id_type: PersonIdType) -> Identifier:
-    """Return the identifier of this kind; of nobody for a text that is no cio_id."""
+def cio_identifier(cio_id: str) -> Identifier:
+    """Return the identifier; of nobody for a text that is no cio_id."""
+    return Identifier.contact_id(contact_id_of(cio_id) or NO_ID)
+
+
+def identifier_of(text: str, id_type: IdType | None = None) -> Identifier:
+    """Return the identifier that a path or a body holds.
+
+    Without a type, a text with an @ is an address, one that begins as a cio_id is a cio_id, and any other one is an id.
+    """
+    if id_type is None:
+        is_address, is_cio_id = "@" in text, text.startswith(CIO_PREFIX)
+        id_type = IdType.EMAIL if is_address else IdType.CIO_ID if is_cio_id else IdType.ID
     match id_type:
-        case PersonIdType.EMAIL:
+        case IdType.EMAIL:
             return Identifier.email(text)
-        case PersonIdType.CIO_ID:
-            return Identifier.contact_id(contact_id_of(text) or 0)
+        case IdType.CIO_ID:
+            return cio_identifier(text)
     return Identifier.external_id(text)
 
 

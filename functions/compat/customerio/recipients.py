@@ -1,35 +1,62 @@
-"""The audience of a newsletter: people of the default list, or of one of its segments."""
+"""The audience of a newsletter: all people, those of a data-driven segment, or those that a filter finds."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from functions.compat.customerio.filters import people_tree
 from postrider import bootstrap
-from postrider.kit.errors import Invalid, NotFound
+from postrider.filters import to_stored
+from postrider.filters.languages.people_form import segment_ids_of
+from postrider.kit.errors import NotFound
+from postrider.kit.ids import random_id
 
-_ONE = ("and", "or")
+_GROUPS = ("and", "or")
+_LEAVES = ("attribute", "segment")
 
 
-def audience_of(account_id: str, list_id: int, name: str, recipients: Mapping[str, Any] | None) -> int | None:
-    """Return the segment of an audience, None for everybody. Raises Invalid for an audience that cannot be used."""
+def audience_of(account_id: str, list_id: int, recipients: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the settings of a campaign with this audience. Raises Invalid for a filter that cannot be read.
+
+    A data-driven segment alone is read when the sending starts; the segments in a filter are what they are now.
+    """
     if not recipients:
-        return None
+        return {}
     segment_id = _only_segment(recipients)
     if segment_id is not None:
         try:
-            return bootstrap.segments().get(account_id, list_id, segment_id).id
-        except NotFound as exc:
-            raise Invalid(f"There is no segment {segment_id}.", code="segment_unknown", field="recipients") from exc
-    raise Invalid("The audience must be one segment.", code="recipients_invalid", field="recipients")
+            return {"segment_id": bootstrap.segments().get(account_id, list_id, segment_id).id}
+        except NotFound:  # a manual segment, or one that does not exist and has nobody
+            pass
+    form = _without_inverse(recipients)
+    tree = people_tree(account_id, form, field="recipients")
+    audience_id = random_id()
+    bootstrap.stored_audiences().save_filter(account_id, audience_id, to_stored(tree), {})
+    return {"audience_id": audience_id, "audience_segment_ids": sorted(segment_ids_of(form))}
+
+
+def _without_inverse(node: Any) -> Any:
+    """Return the filter with `not` in place of the member `inverse` of a condition, which other filters do not have."""
+    if isinstance(node, list):
+        return [_without_inverse(part) for part in node]
+    if not isinstance(node, Mapping):
+        return node
+    changed = {word: _without_inverse(part) if word in (*_GROUPS, "not") else part for word, part in node.items()}
+    for leaf in _LEAVES:
+        condition = changed.get(leaf)
+        if isinstance(condition, Mapping) and isinstance(condition.get("inverse"), bool):
+            plain = {leaf: {name: value for name, value in condition.items() if name != "inverse"}}
+            return {"not": plain} if condition["inverse"] else plain
+    return changed
 
 
 def _only_segment(recipients: Any) -> int | None:
     """Return the id of the segment that is the whole audience, however it is wrapped; None for anything else."""
     while isinstance(recipients, Mapping) and len(recipients) == 1:
-        ((key, value),) = recipients.items()
-        if key == "segment":
-            segment_id = value.get("id") if isinstance(value, Mapping) else None
+        ((word, value),) = recipients.items()
+        if word == "segment":
+            segment_id = value.get("id") if isinstance(value, Mapping) and len(value) == 1 else None
             return segment_id if isinstance(segment_id, int) and not isinstance(segment_id, bool) else None
-        if key not in _ONE or not isinstance(value, list) or len(value) != 1:
+        if word not in _GROUPS or not isinstance(value, list) or len(value) != 1:
             return None
         recipients = value[0]
     return None

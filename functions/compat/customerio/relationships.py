@@ -32,10 +32,10 @@ def object_key_of(account_id: str, identifiers: ObjectIdentifiersIn) -> ObjectKe
 
 def apply_relationships(account_id: str, contact: Contact, body: CustomerRelationships) -> None:
     """Add or delete relations of a person, as an identification with `cio_relationships` does."""
-    if body.action == "add_relationships":
-        add_relationships(account_id, contact, body.relationships)
-    else:
+    if body.action == "delete_relationships":
         delete_relationships(account_id, contact, body.relationships)
+    else:
+        add_relationships(account_id, contact, body.relationships)
 
 
 def add_relationships(account_id: str, contact: Contact, relationships: Sequence[PersonRelationship]) -> None:

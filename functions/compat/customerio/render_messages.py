@@ -3,8 +3,9 @@
 from email.utils import formataddr
 from typing import Any
 
+from functions.compat.customerio import people
 from functions.compat.customerio.dates import deduplicate_id
-from functions.compat.customerio.people import CustomerIdentifiers, cio_id_of
+from functions.compat.customerio.people import CustomerIdentifiers
 from functions.compat.customerio.schemas_messages import MESSAGE_METRICS, ArchivedMessage, Header, Message, MessageType
 from postrider.contacts.model import Contact
 from postrider.kit.clock import unix
@@ -18,9 +19,7 @@ def identifiers_of(contact: Contact | None, email: str | None) -> CustomerIdenti
     """Return the identifiers of a person; blank ones of an address that belongs to nobody known."""
     if contact is None:
         return CustomerIdentifiers(id=None, email=email, cio_id="")
-    return CustomerIdentifiers(
-        id=contact.external_id or None, email=contact.email or None, cio_id=cio_id_of(contact.id)
-    )
+    return people.identifiers_of(contact)
 
 
 def metrics_of(message: MailMessage) -> dict[str, int]:

@@ -53,13 +53,18 @@ def newsletter_of(campaign: Campaign) -> Newsletter:
         subject=campaign.subject or "",
         content_ids=content_ids,
         msg_template_ids=content_ids,
-        recipient_segment_ids=[] if campaign.segment_id is None else [campaign.segment_id],
+        recipient_segment_ids=_segment_ids(campaign),
         subscription_topic_id=None,
         tags=None,
         sent_at=unix_or_none(campaign.scheduled_for if campaign.run_id else None),
         created=unix(campaign.created_at),
         updated=unix(campaign.updated_at),
     )
+
+
+def _segment_ids(campaign: Campaign) -> list[int]:
+    """Return the ids of the segments in the audience."""
+    return campaign.audience_segment_ids or ([] if campaign.segment_id is None else [campaign.segment_id])
 
 
 def content_of(

@@ -2,7 +2,7 @@
 
 import re
 
-from functions.compat.customerio.people import CustomerIdentifiers, cio_id_of
+from functions.compat.customerio import people
 from functions.compat.customerio.schemas_objects import (
     ObjectIdentifiers,
     ObjectType,
@@ -56,9 +56,7 @@ def shown_object(stored: DataObject) -> ShownObject:
 def related_person(relation: Relation, contact: Contact) -> RelatedPerson:
     return RelatedPerson(
         object_type_id=str(relation.type_id),
-        identifiers=CustomerIdentifiers(
-            id=contact.external_id, email=contact.email or None, cio_id=cio_id_of(contact.id)
-        ),
+        identifiers=people.identifiers_of(contact),
         object_type_disabled=False,
         relationship_attributes=dict(relation.attributes),
     )

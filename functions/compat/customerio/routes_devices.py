@@ -5,12 +5,12 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from functions.compat.customerio.auth import TRACK
+from functions.compat.customerio.people import identifier_of
 from functions.compat.customerio.schemas_track import DeviceBody, Done
 from functions.compat.customerio.track_people import (
     InPath,
     find_or_create_person,
     find_person,
-    identifier_in_path,
 )
 from functions.compat.customerio.track_records import put_device
 from postrider import bootstrap
@@ -24,7 +24,7 @@ DeviceId = Annotated[str, Path(alias="device_id", description="Token of the devi
 @operations.put("/api/v1/customers/{identifier}/devices", "Add or change a device of a person")
 def put_customer_device(caller: Writer, identifier: InPath, body: DeviceBody) -> Done:
     """Store a device; of more than 25, the one that was used longest ago is deleted. An unknown person is made."""
-    contact = find_or_create_person(caller.account_id, identifier_in_path(identifier))
+    contact = find_or_create_person(caller.account_id, identifier_of(identifier))
     if contact is not None:
         put_device(contact, body.device)
     return Done()
@@ -33,7 +33,7 @@ def put_customer_device(caller: Writer, identifier: InPath, body: DeviceBody) ->
 @operations.delete("/api/v1/customers/{identifier}/devices/{device_id}", "Delete a device of a person")
 def delete_customer_device(caller: Writer, identifier: InPath, device_id: DeviceId) -> Done:
     """Delete the device if there is one."""
-    contact = find_person(caller.account_id, identifier_in_path(identifier))
+    contact = find_person(caller.account_id, identifier_of(identifier))
     if contact is not None:
         bootstrap.contact_recording().remove_device(contact, device_id)
     return Done()

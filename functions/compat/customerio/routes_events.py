@@ -3,8 +3,9 @@
 from typing import Annotated
 
 from functions.compat.customerio.auth import TRACK
+from functions.compat.customerio.people import identifier_of
 from functions.compat.customerio.schemas_track import AnonymousEvent, CustomerEvent, Done
-from functions.compat.customerio.track_people import InPath, find_or_create_person, identifier_in_path
+from functions.compat.customerio.track_people import InPath, find_or_create_person
 from functions.compat.customerio.track_records import event_of
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
@@ -17,7 +18,7 @@ Writer = Annotated[Caller, Depends(TRACK.needs("events:write"))]
 def track_event(caller: Writer, identifier: InPath, body: CustomerEvent) -> Done:
     """Store the event of a person, who is made when unknown; the event of an unknown cio_id is left out."""
     event = event_of(body)  # refused before anybody is made
-    contact = find_or_create_person(caller.account_id, identifier_in_path(identifier))
+    contact = find_or_create_person(caller.account_id, identifier_of(identifier))
     if contact is not None:
         bootstrap.contact_recording().add_event(contact, event, once=bool(body.id))
     return Done()

@@ -64,7 +64,7 @@ def create_newsletter(caller: Writer, body: NewsletterCreate) -> NewsletterRespo
     sender_id = chosen_sender_id(account_id, from_id=body.from_id, mailbox=body.from_)
     content = content_changes(body)
     settings: dict[str, Any] = {"list_id": list_id, "sender_id": sender_id}
-    settings["segment_id"] = audience_of(account_id, list_id, body.name, body.recipients)
+    settings |= audience_of(account_id, list_id, body.recipients)
     details, _ = bootstrap.campaign_drafts().create(account_id, name=body.name, settings=settings, content=content)
     campaign = details.campaign
     if body.send_now or body.scheduled_at is not None:
@@ -89,6 +89,8 @@ def schedule_newsletter(caller: Writer, newsletter_id: NewsletterId, body: Newsl
     """Send the newsletter at a moment; 0 makes a scheduled one a draft again."""
     campaign = newsletter(caller.account_id, newsletter_id)
     check_no_rate_limit(body.model_dump())
+    if body.scheduled_at == 0 and campaign.status != SCHEDULED:
+        return _answer(campaign)
     if body.scheduled_at == 0:
         return _answer(bootstrap.campaign_lifecycle().unschedule(caller.account_id, campaign.id))
     return _answer(_schedule(campaign, body.scheduled_at))

@@ -70,7 +70,7 @@ class PersonRelationship(BaseModel):
 class CustomerRelationships(BaseModel):
     """Relations that an identification of a person adds or deletes."""
 
-    action: Literal["add_relationships", "delete_relationships"] = "add_relationships"
+    action: Literal["add_relationships", "delete_relationships"] | None = "add_relationships"
     relationships: Annotated[list[PersonRelationship], Field(max_length=100)]
 
 

@@ -1,17 +1,16 @@
 """People whom calls of Customer.io's Track API name: contacts of the default list, made when a call needs them."""
 
-from contextlib import suppress
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.compat.customerio.people import contact_id_of
+from functions.compat.customerio.people import cio_identifier
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier, IdentifierKind
-from postrider.contacts.model import Contact
-from postrider.kit.errors import Conflict, Invalid, NotFound
-from postrider.suppressions.rules import ErasedAddress
+from postrider.contacts.model import Contact, Wish
+from postrider.contacts.upserts import ContactDraft
+from postrider.kit.errors import Invalid, NotFound
 
 InPath = Annotated[str, Path(alias="identifier", description="An email address, a cio_id, or else an id.")]
 
@@ -37,18 +36,6 @@ class PersonIdentifiers(BaseModel):
         )
 
 
-def cio_identifier(cio_id: str) -> Identifier:
-    """Return the identifier; of nobody for a text that is no cio_id."""
-    return Identifier.contact_id(contact_id_of(cio_id) or 0)
-
-
-def identifier_in_path(text: str) -> Identifier:
-    """Return the identifier that a path holds: an address has an @, and a cio_id its prefix."""
-    if "@" in text:
-        return Identifier.email(text)
-    return cio_identifier(text) if contact_id_of(text) is not None else Identifier.external_id(text)
-
-
 def default_list_id(account_id: str) -> int:
     return bootstrap.lists().default(account_id).id
 
@@ -64,19 +51,17 @@ def find_or_create_person(account_id: str, identifier: Identifier) -> Contact | 
     known = find_person(account_id, identifier)
     if known is not None or identifier.kind == IdentifierKind.CONTACT_ID:
         return known
-    is_email = identifier.kind == IdentifierKind.EMAIL
-    with suppress(ErasedAddress, NotFound):
-        try:
-            return bootstrap.contacts().create(
-                account_id,
-                default_list_id(account_id),
-                email=identifier.value if is_email else None,
-                external_id=None if is_email else identifier.value,
-                resubscribe=False,
-            )
-        except Conflict:  # another call has made the person
-            return find_person(account_id, identifier)
-    return None
+    return identify(account_id, identifier, ContactDraft())
+
+
+def identify(account_id: str, identifier: Identifier, draft: ContactDraft, *, wish: Wish = Wish.KEEP) -> Contact | None:
+    """Write a person; return None for an unknown cio_id, and for the address of an erased person. Raises Invalid."""
+    upserts = bootstrap.contact_upserts()
+    try:
+        upserted = upserts.identify(account_id, default_list_id(account_id), identifier, draft, wish=wish)
+    except NotFound:
+        return None
+    return None if upserted is None else upserted.contact
 
 
 def people_of(account_id: str, identifiers: list[PersonIdentifiers]) -> list[Contact | None]:

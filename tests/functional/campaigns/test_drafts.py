@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from postrider.epochs.mailer import EpochMailer
+from postrider.ports.mailer import MailerPaused, MailerRefused, MailerThrottled, MailerUnknown
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts, make_campaign
 from tests.testing.factories.lists import make_list, make_sender
@@ -158,6 +160,25 @@ def test_a_test_mail_arrives_merged_or_in_two(owner, platform):
     assert len(mails) == 3
     assert mails[-1]["html"]
     assert mails[-1]["text"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (MailerThrottled("too many"), 429, "mailer_busy"),
+        (MailerRefused("no such mailbox", code="rejected"), 400, "mail_refused"),
+        (MailerPaused("the account is paused"), 400, "mail_refused"),
+        (MailerUnknown("no answer"), 400, "mail_unknown"),
+    ],
+)
+def test_a_test_mail_that_is_not_sent_is_answered_with_the_reason(owner, monkeypatch, error, status, code):
+    def send(mailer, mail):
+        raise error
+
+    campaign_id = make_campaign(owner)
+    monkeypatch.setattr(EpochMailer, "send", send)
+    answer = owner.api.post(f"/campaigns/{campaign_id}/send-test", json={"email": "tester@example.com"})
+    assert (answer.status, answer.json["detail"][0]["type"]) == (status, code)
 
 
 def test_the_pages_of_a_test_mail_can_be_looked_at_and_act_for_nobody(owner, platform):

@@ -1,12 +1,25 @@
 """Keys of sending domains over HTTP, verified in the records of a name server on this machine."""
 
+import base64
 import uuid
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from infra.local.ses.errors import SesError
+from postrider.bootstrap.tables import ALL_TABLES
 from postrider.storage.accounts_table import AccountsTableItem
 from tests.testing.factories.accounts import make_owner
+from tests.testing.logs import captured_lines
+from tests.testing.snapshot import items_of_table
 
 KEYS = "/brands/default/dkim"
 
@@ -105,6 +118,95 @@ def test_the_private_half_is_shown_nowhere_and_stored_unreadable(owner, dns):
         f"account#{owner.account_id}", AccountsTableItem.sk.startswith("dkim_key#"), consistent_read=True
     )
     assert after.encrypted_key is None, "SES has it"
+
+
+def private_key(bits=2048, form="PKCS8", **options):
+    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    return _pem(key, form, **options), key
+
+
+def _pem(key, form, password=None):
+    encryption = BestAvailableEncryption(password) if password else NoEncryption()
+    return key.private_bytes(Encoding.PEM, getattr(PrivateFormat, form), encryption).decode()
+
+
+def base64_in(pem):
+    return "".join(line for line in pem.splitlines() if not line.startswith("-----"))
+
+
+def test_a_private_key_of_the_customer_signs(owner, dns, platform):
+    """Its record may be in DNS already, published for another service."""
+    domain = new_domain()
+    pem, key = private_key(1024, "TraditionalOpenSSL")
+    numbers = base64.b64encode(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+    dns.publish(f"mine._domainkey.{domain}", "TXT", f"v=DKIM1; k=rsa; p={numbers}")
+    made = make_key(owner, domain, selector="mine", private_key=pem)
+    assert made["public_key"] == numbers
+    assert shown(owner, made)["status"] == "active"
+    other = new_domain()
+    assert make_key(owner, other, selector="mine", private_key=base64_in(private_key()[0]))["status"] == "unverified"
+
+
+def test_a_private_key_is_neither_shown_nor_logged_nor_stored_readable(owner, dns, capfd):
+    pem, _ = private_key()
+    secret = base64_in(pem)[100:160]
+    with captured_lines() as lines:
+        answer = owner.api.post(
+            KEYS,
+            json={"domain": new_domain(), "selector": "mine", "private_key": pem},
+            headers={"Idempotency-Key": "x"},
+        )
+        texts = [answer.text, owner.api.get(KEYS).text, owner.api.get(f"{KEYS}/{answer.json['data']['id']}").text]
+        for fault in ({"private_key": pem[:-400]}, {"private_key": pem, "selector": 5}, {"private_key": [pem]}):
+            body = {"domain": new_domain(), "selector": "other", **fault}
+            refused = owner.api.post(KEYS, json=body)
+            assert refused.status in (400, 422)
+            texts.append(refused.text)
+    texts += [*lines, "".join(capfd.readouterr()), str([items_of_table(t.Meta.table_name) for t in ALL_TABLES])]
+    assert [text for text in texts if secret in text.replace("\\n", "").replace("\n", "")] == []
+
+
+def test_a_key_that_cannot_sign_is_refused(owner):
+    ed25519 = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    pem, key = private_key()
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    for bad in (
+        "",
+        "no key",
+        ed25519,
+        public,
+        private_key(3072)[0],
+        private_key(password=b"x")[0],
+        pem[:-90],
+        "A" * 9000,
+    ):
+        answer = owner.api.post(KEYS, json={"domain": new_domain(), "selector": "mine", "private_key": bad})
+        problem = answer.json["detail"][0]
+        assert (answer.status, problem["type"], problem["loc"]) == (
+            400,
+            "private_key_invalid",
+            ["body", "private_key"],
+        ), bad[:40]
+
+
+def test_a_private_key_needs_its_selector_and_is_used_once(owner):
+    domain = new_domain()
+    pem, _ = private_key()
+    refusals = {
+        "selector_missing": {"domain": domain, "private_key": pem},
+        "private_key_not_allowed": {"domain": domain, "private_key": pem, "signing": "ses"},
+    }
+    for code, body in refusals.items():
+        answer = owner.api.post(KEYS, json=body)
+        assert (answer.status, answer.json["detail"][0]["type"]) == (400, code)
+    make_key(owner, domain, selector="mine", private_key=pem)
+    for code, body in {
+        "dkim_key_exists": {"domain": domain, "selector": "mine", "private_key": private_key()[0]},
+        "private_key_used": {"domain": domain, "selector": "other", "private_key": base64_in(pem)},
+    }.items():
+        answer = owner.api.post(KEYS, json=body)
+        assert (answer.status, answer.json["detail"][0]["type"]) == (400, code)
+    assert owner.api.get(KEYS).json["data"][0]["selector"] == "mine"
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,14 @@ def test_unknown_people_are_422_with_the_trigger_and_lines_for_each(client, owne
     assert received(platform, mailer) == {}
 
 
+def test_its_messages_name_the_broadcast(client, owner, platform, mailer, broadcast_id):
+    assert trigger(client, broadcast_id, {"ids": ["cyd/1"]}).status == 200
+    assert list(received(platform, mailer)) == ["cyd"]
+    message = client.get("/v1/messages", limit="1").json["messages"][0]
+    assert (message["broadcast_id"], message["newsletter_id"]) == (broadcast_id, None)
+    assert message["customer_id"] == "cyd/1"
+
+
 def test_flags_leave_unknown_people_out(client, owner, platform, mailer, broadcast_id):
     users = [{"id": "ann/1"}, {"id": "nobody"}, {"email": "nobody@example.com"}]
     assert trigger(client, broadcast_id, {"per_user_data": users, "id_ignore_missing": True}).status == 422

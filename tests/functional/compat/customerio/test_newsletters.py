@@ -217,15 +217,34 @@ def test_it_is_scheduled_descheduled_and_deleted(
     assert api.get(path).status == 404, "it is archived"
 
 
-def test_the_audience_can_be_a_segment(owner: Owner, api: CustomerioApi) -> None:
+def test_the_audience_can_be_a_segment_or_a_filter(
+    platform: Platform, owner: Owner, api: CustomerioApi, mailer: MemoryMailer
+) -> None:
+    add_people(owner, 4)
     list_id = bootstrap.lists().default(owner.account_id).id
-    segment = bootstrap.segments().create(
-        owner.account_id, list_id, name="French", expressions={"query": 'email != "x"'}
-    )
-    wrapped = {"and": [{"or": [{"segment": {"id": segment.id}}]}]}
-    assert create(api, recipients=wrapped)["recipient_segment_ids"] == [segment.id]
-    unknown = {"name": "x", "type": "email", "subject": "s", "body": "b", "recipients": {"segment": {"id": 10**9}}}
-    assert api.post("/v1/newsletters", unknown).status == 400
+    segment = bootstrap.segments().create(owner.account_id, list_id, name="All", expressions={"query": 'email != "x"'})
+    only = {"and": [{"or": [{"segment": {"id": segment.id}}]}]}
+    assert create(api, recipients=only)["recipient_segment_ids"] == [segment.id]
+    french = {"field": "language", "operator": "eq", "value": "fr", "inverse": True}
+    filtered = create(api, recipients={"and": [only, {"attribute": french}]}, send_now=True)
+    assert filtered["recipient_segment_ids"] == [segment.id]
+    platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+    assert sorted(mail.to.partition(".")[0] for _, mail, _ in mailer.accepted) == ["1", "2", "3"]
+    nobody = create(api, recipients={"segment": {"id": 10**9}}, send_now=True)
+    platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+    assert len(mailer.accepted) == 3
+    assert api.get(f"/v1/newsletters/{nobody['id']}/metrics").json["metric"]["total"]["created"] == 0
+    wrong = {"name": "x", "type": "email", "subject": "s", "body": BODY, "recipients": {"attribute": {"field": "x"}}}
+    assert api.post("/v1/newsletters", wrong).status == 400
+
+
+def test_another_audience_set_over_the_main_api_replaces_the_filter(owner: Owner, api: CustomerioApi) -> None:
+    newsletter = create(api, recipients={"attribute": {"field": "plan", "operator": "exists"}})
+    list_id = bootstrap.lists().default(owner.account_id).id
+    assert bootstrap.campaigns().get(owner.account_id, newsletter["id"]).audience_id
+    audience = {"audience": {"list_id": list_id, "segment_id": None}}
+    assert owner.api.patch(f"/campaigns/{newsletter['id']}", json=audience).status == 200
+    assert bootstrap.campaigns().get(owner.account_id, newsletter["id"]).audience_id is None
 
 
 def test_what_cannot_be_kept_is_refused(api: CustomerioApi) -> None:

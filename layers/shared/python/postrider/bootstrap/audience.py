@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from postrider.usecases.find_users import UseFinder
     from postrider.usecases.people_segments import PeopleSegments
     from postrider.usecases.suppress_address import AddressSuppression
+    from postrider.usecases.suppress_contact import ContactSuppression
     from postrider.workflows.service import WorkflowService
 
 
@@ -247,6 +248,13 @@ def address_suppression() -> AddressSuppression:
     from postrider.usecases.suppress_address import AddressSuppression
 
     return AddressSuppression(suppressions(), lists(), contacts())
+
+
+@cache
+def contact_suppression() -> ContactSuppression:
+    from postrider.usecases.suppress_contact import ContactSuppression
+
+    return ContactSuppression(address_suppression(), lists(), contacts())
 
 
 @cache

@@ -11,6 +11,7 @@ from postrider.bootstrap.audience import (
     contact_bulk_writer,
     contact_names,
     contact_service,
+    contact_upserts,
     contacts,
     filter_evaluator,
     forms,
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from postrider.exports.numbered import NumberedExports
     from postrider.exports.people import PeopleExports
     from postrider.exports.service import ExportService
-    from postrider.imports.files import FileImportService
+    from postrider.imports.data_imports import DataFileService, DataImportService
+    from postrider.imports.files import FileImportService, RowsWriter
     from postrider.imports.from_web import WebImportService
     from postrider.imports.pending import PendingImports
     from postrider.imports.rows import RowImportService
@@ -141,10 +143,11 @@ def _export_people() -> Job:
 def _fetch_file() -> Job:
     from postrider.imports.from_web import FetchFile
 
-    return FetchFile(fetcher(), file_imports(), objects())
+    return FetchFile(fetcher(), file_imports(), objects(), data_files().start)
 
 
 def _import_file() -> Job:
+    from postrider.imports.data import DataKind
     from postrider.imports.files import ImportFile
 
     return ImportFile(
@@ -155,7 +158,40 @@ def _import_file() -> Job:
         interests(),
         task_runner(),
         objects(),
+        {
+            DataKind.PEOPLE: _people_rows,
+            DataKind.EVENTS: _event_rows,
+            DataKind.OBJECTS: _object_rows,
+            DataKind.RELATIONS: _relation_rows,
+        },
     )
+
+
+def _people_rows() -> RowsWriter:
+    from postrider.imports.people_rows import PeopleRows
+
+    return PeopleRows(contact_bulk_writer(), contact_upserts(), attributes())
+
+
+def _event_rows() -> RowsWriter:
+    from postrider.bootstrap.records import contact_events, contact_recording
+    from postrider.usecases.import_records import EventRows
+
+    return EventRows(contacts(), contact_events(), contact_recording())
+
+
+def _object_rows() -> RowsWriter:
+    from postrider.bootstrap.records import data_objects
+    from postrider.usecases.import_records import ObjectRows
+
+    return ObjectRows(data_objects())
+
+
+def _relation_rows() -> RowsWriter:
+    from postrider.bootstrap.records import contact_recording
+    from postrider.usecases.import_records import RelationRows
+
+    return RelationRows(contacts(), contact_recording())
 
 
 def _import_rows() -> Job:
@@ -244,6 +280,21 @@ def imports() -> ImportService:
         task_runner(),
         PendingImportRepository(),
     )
+
+
+@cache
+def data_files() -> DataFileService:
+    from postrider.imports.data_imports import DataFileService
+
+    return DataFileService(tasks(), task_runner(), objects())
+
+
+@cache
+def data_imports() -> DataImportService:
+    from postrider.imports.data_imports import DataImportService
+    from postrider.imports.data_repository import DataImportRepository
+
+    return DataImportService(DataImportRepository(), lists(), tasks(), task_runner(), clock())
 
 
 @cache

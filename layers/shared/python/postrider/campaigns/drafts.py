@@ -28,6 +28,9 @@ from postrider.templates.service import TemplateService
 from postrider.uses.model import Owner, OwnerKind, Used, named
 from postrider.uses.service import UseService
 
+_AUDIENCE = ("list_id", "segment_id")
+_NO_STORED_AUDIENCE: dict[str, Any] = {"audience_id": None, "audience_segment_ids": None}
+"""Of a draft whose list or segment is set: these are its audience then."""
 DEFAULT_TRACKING = {"opens": True, "clicks_html": True, "clicks_text": True, "additional_params": None}
 
 
@@ -149,6 +152,8 @@ class CampaignDrafts:
                 if value is not None or name == "additional_params"
             }
             settings = {**settings, "tracking": {**campaign.tracking, **tracking}}
+        if not settings.keys().isdisjoint(_AUDIENCE):
+            settings = {**_NO_STORED_AUDIENCE, **settings}
         after = replace(campaign, **settings)
         settings_checks().check_settings(after)
         return after

@@ -22,7 +22,8 @@ class Campaign:
 
     A `triggered` campaign is never sent itself: each sending of it is a child, with `parent_id` and a `number` that counts up
     per parent. A child has `recipients` when people were named, a `refusal` when it was not sent, with `problems` lines of it;
-    `audience_id` names its stored audience, if it is not that of the settings.
+    `audience_id` names its stored audience, if it is not that of the settings, and `audience_segment_ids` are segments that
+    the filter of it names.
     """
 
     id: int
@@ -59,6 +60,7 @@ class Campaign:
     parent_id: int | None = None
     number: int | None = None
     audience_id: str | None = None
+    audience_segment_ids: list[int] | None = None
     recipients: int | None = None
     refusal: str | None = None
     problems: int = 0

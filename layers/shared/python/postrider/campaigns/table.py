@@ -134,6 +134,7 @@ class CampaignItem(CampaignTableItem, discriminator="campaign"):
     parent_id = NumberAttribute(null=True)
     number = NumberAttribute(null=True)
     audience_id = UnicodeAttribute(null=True)
+    audience_segment_ids = JSONAttribute(null=True)
     recipients = NumberAttribute(null=True)
     refusal = UnicodeAttribute(null=True)
     problems = NumberAttribute(default=0)

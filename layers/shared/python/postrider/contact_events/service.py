@@ -42,22 +42,28 @@ class ContactEventService:
         rules.check(event)
         return event
 
+    def is_kept(self, event: ContactEvent) -> bool:
+        """Return whether an event is young enough to be stored."""
+        return event.occurred_at + KEPT_FOR > self._now()
+
     def add(self, account_id: str, contact_id: int, event: ContactEvent, *, once: bool) -> bool:
         """Store an event of a contact; with `once`, return False when an event with this id was stored before.
 
         An event that is older than KEPT_FOR is not stored.
         """
-        expires_at = event.occurred_at + KEPT_FOR
-        if expires_at <= self._now():
+        if not self.is_kept(event):
             return False
+        expires_at = event.occurred_at + KEPT_FOR
         return self._events.add(contact_owner(account_id, contact_id), event, expires_at, once=once)
 
     def add_many(self, account_id: str, events: Sequence[tuple[int, ContactEvent]]) -> None:
         """Store events with the ids of their contacts. Each is stored once; those older than KEPT_FOR are not stored."""
-        now = self._now()
-        ends = [(contact_id, event, event.occurred_at + KEPT_FOR) for contact_id, event in events]
         self._events.add_many(
-            [(contact_owner(account_id, contact_id), event, end) for contact_id, event, end in ends if end > now]
+            [
+                (contact_owner(account_id, contact_id), event, event.occurred_at + KEPT_FOR)
+                for contact_id, event in events
+                if self.is_kept(event)
+            ]
         )
 
     def add_anonymous(self, account_id: str, anonymous_id: str, event: ContactEvent, *, once: bool) -> None:

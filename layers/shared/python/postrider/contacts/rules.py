@@ -193,6 +193,13 @@ def reason_against_subscription(contact: Contact) -> str | None:
     return LeftBy.PERSON.value if contact.left_by == LeftBy.PERSON else None
 
 
+def has_left(contact: Contact) -> bool:
+    """Return whether an act of the person or of the account, or a complaint, took the consent away."""
+    is_locked = contact.mark is not None and contact.mark.source in LOCKED
+    has_no_consent = contact.status in (Status.UNSUBSCRIBED, Status.FLAGGED)
+    return is_locked or has_no_consent or contact.left_by not in (None, LeftBy.BOUNCE)
+
+
 def wished(contact: Contact, wish: Wish, by: LeftBy) -> Contact:
     """Apply a wish for the consent of one contact.
 

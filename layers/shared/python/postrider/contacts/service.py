@@ -142,6 +142,10 @@ class ContactService:
             return self.upserts.create(account_id, list_id, email=email, resubscribe=False)
         return None
 
+    def of_address(self, account_id: str, list_ids: Iterable[int], address: str) -> list[Contact]:
+        """Return the contacts with this canonical address on any of the lists."""
+        return self._contacts.of_address(account_id, list_ids, address)
+
     def contacts_in(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
         """Return the current contacts of a chunk by id, with a range query per block."""
         return self._contacts.in_chunk(account_id, list_id, contact_ids)

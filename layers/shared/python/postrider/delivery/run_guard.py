@@ -22,7 +22,7 @@ class RunGuard:
     def __init__(
         self, ledger: Ledger, sources: MailSources, now: Clock, is_ours: Callable[[], bool] = lambda: True
     ) -> None:
-        """`is_ours` says whether this deployment may send what its tables hold: a restored copy may not."""
+        """Keep the parts; `is_ours` says whether this deployment may send what its tables hold: a restored copy may not."""
         self._ledger, self._sources, self._now, self._is_ours = ledger, sources, now, is_ours
         self._cache: LRUCache[RunKey, tuple[datetime, datetime, Run]] = LRUCache(RUNS_CACHED)
         self._lock = Lock()

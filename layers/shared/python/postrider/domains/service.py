@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from postrider.domains.checks import RecordChecker
-from postrider.domains.keys import new_key_pair
+from postrider.domains.keys import key_pair_of, new_key_pair
 from postrider.domains.mail_from import MailFromDomains
 from postrider.domains.model import CheckedRecord, DkimKey, DomainClaim, ExpectedRecord, KeyStatus, Signing
 from postrider.domains.ownership import DomainOwnership
@@ -58,12 +58,19 @@ class DkimService:
         return self._keys.all(account_id)
 
     def create(
-        self, account_id: str, *, domain: str, selector: str | None = None, signing: Signing = Signing.OWN
+        self,
+        account_id: str,
+        *,
+        domain: str,
+        selector: str | None = None,
+        signing: Signing = Signing.OWN,
+        private_key: str | None = None,
     ) -> DkimKey:
-        """Make a key. The domain becomes the account's when the record of the key is found in DNS.
+        """Make a key, or take the customer's own. The domain becomes the account's when the record of the key is in DNS.
 
-        Raises Invalid for a name that is no domain, for a selector that is taken, past MAX_KEYS, and when the other kind of
-        keys signs the domain; Forbidden for a domain that looks like one of another account.
+        Raises Invalid for a name that is no domain, for a selector that is taken, past MAX_KEYS, when the other kind of
+        keys signs the domain, and for a private key that cannot be used, comes without its selector, or is that of another
+        key of the account; Forbidden for a domain that looks like one of another account.
         """
         name = parse_domain(domain)
         if name.count(".") >= MAX_LABELS:
@@ -71,7 +78,7 @@ class DkimService:
             raise Invalid(reason, code="domain_invalid", field="domain")
         self._ownership.check_look_alike(account_id, name)
         existing = self._keys.all(account_id)
-        key = self._new(account_id, name, selector, signing)
+        key = self._new(account_id, name, selector, signing, private_key)
         _check_fits(key, existing)
         reason = f"An account has at most {MAX_KEYS} DKIM keys; delete one that is not used."
         add_within_quota(
@@ -122,7 +129,9 @@ class DkimService:
         self._keys.delete(key)
         return key
 
-    def _new(self, account_id: str, domain: str, selector: str | None, signing: Signing) -> DkimKey:
+    def _new(
+        self, account_id: str, domain: str, selector: str | None, signing: Signing, private_key: str | None
+    ) -> DkimKey:
         key = DkimKey(
             id=sequences.allocate("dkim_key"),
             account_id=account_id,
@@ -136,8 +145,16 @@ class DkimService:
             if selector:
                 reason = "The selectors of SES's own keys cannot be chosen; leave the selector out."
                 raise Invalid(reason, code="selector_not_allowed", field="selector")
+            if private_key is not None:
+                reason = "SES makes its keys itself; leave the private key out, or choose the signing own."
+                raise Invalid(reason, code="private_key_not_allowed", field="private_key")
             return key
-        pair = new_key_pair()
+        if private_key is not None and not selector:
+            reason = (
+                "The selector is missing: a private key of yours is looked up under the selector that you have chosen."
+            )
+            raise Invalid(reason, code="selector_missing", field="selector")
+        pair = new_key_pair() if private_key is None else key_pair_of(private_key)
         return replace(
             key,
             selector=parse_selector(selector) if selector else f"pr{secrets.token_hex(4)}",
@@ -197,6 +214,9 @@ def _check_fits(key: DkimKey, existing: list[DkimKey]) -> None:
     if any(other.selector == key.selector and other.signing == key.signing for other in same):
         reason = "The account has a key for this domain and selector; delete it, or choose another selector."
         raise Invalid(reason, code="dkim_key_exists", field="selector" if key.selector else "domain")
+    if key.public_key and any(other.public_key == key.public_key for other in existing):
+        reason = "Another key of the account has this private key; use one private key for one domain and selector."
+        raise Invalid(reason, code="private_key_used", field="private_key")
     in_use = (KeyStatus.PENDING, KeyStatus.ACTIVE)
     if any(other.signing != key.signing and other.status in in_use for other in same):
         reason = "The other kind of keys signs this domain; delete its key first."

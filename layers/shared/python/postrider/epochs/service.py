@@ -14,7 +14,7 @@ ASKED_EVERY_S: Final = 30
 
 class EpochService:
     def __init__(self, epochs: EpochRepository, identity: str, now: Clock) -> None:
-        """`identity` is that of the tables that this process uses."""
+        """Keep the parts; `identity` is that of the tables that this process uses."""
         self._epochs, self._identity, self._now = epochs, identity, now
         self._is_ours = False
         self._asked_at: float | None = None

@@ -38,3 +38,11 @@ class AsSent(BaseModel):
     @model_serializer(mode="wrap")
     def as_sent(self, handler: SerializerFunctionWrapHandler):  # type: ignore[no-untyped-def]  # the schema is the model's
         return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
+
+
+class Sparse(BaseModel):
+    """An answer that leaves out members without a value."""
+
+    @model_serializer(mode="wrap")
+    def without_nulls(self, handler: SerializerFunctionWrapHandler):  # type: ignore[no-untyped-def]  # the schema is the model's
+        return {name: value for name, value in handler(self).items() if value is not None}

@@ -134,8 +134,7 @@ class DataImportService:
 
 
 def _importable(outcome: dict[str, Any]) -> int:
-    left_out = sum(outcome.get(name, 0) for name in ("refused", "skipped"))
-    return int(outcome.get("rows", 0)) - left_out
+    return int(outcome.get("rows", 0)) - int(outcome.get("refused", 0)) - int(outcome.get("skipped", 0))
 
 
 def _stage(task: Task, problem: str | None, parts: Collection[dict[str, Any]]) -> Stage:

@@ -34,7 +34,7 @@ class DueGroups:
         now: Clock,
         is_ours: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`is_ours` says whether this deployment may send what its tables hold: a restored copy may not."""
+        """Keep the parts; `is_ours` says whether this deployment may send what its tables hold: a restored copy may not."""
         self._journeys, self._clocks, self._workflows = journeys, clocks, workflows
         self._delivery, self._now, self._is_ours = delivery, now, is_ours
 

@@ -26,13 +26,13 @@ from postrider.events.recipients import recipients
 from postrider.filters import Fact, facts_of
 from postrider.filters.respelling import TAG
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Invalid, NotFound, named_at
+from postrider.kit.errors import Invalid, NotFound, RateLimited, named_at
 from postrider.kit.ids import random_id
 from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
 from postrider.mails.condition_names import ConditionNames
 from postrider.mails.model import MailSettings
-from postrider.ports.mailer import Mailer, OutgoingMail
+from postrider.ports.mailer import Mailer, MailerError, MailerThrottled, MailerUnknown, OutgoingMail
 from postrider.segments.evaluation import BlockFacts
 from postrider.segments.ledgers import CampaignLedgers
 from postrider.senders.service import SenderService
@@ -239,7 +239,8 @@ class MailRenderer:
     def send_test(self, settings: MailSettings, content: Content, *, to: str, separated: bool) -> None:
         """Send a test: one mail, or one for each part. Tests are not counted.
 
-        Raises Invalid without confirmed sender, subject or content, or when the address is suppressed.
+        Raises Invalid without confirmed sender, subject or content, when the address is suppressed, or when the mailer
+        refuses the mail; RateLimited when it takes no more mails now.
         """
         if settings.sender_id is None:
             raise Invalid("The mail has no sender.", code="mail_incomplete", field=("sender", "id"))
@@ -258,17 +259,24 @@ class MailRenderer:
             now=self._now(),
             reference=f"test-{random_id()}",
         )
+        tags = {"kind": "test", "account": settings.account_id, "source": str(settings.source.id)}
         for message in messages:
-            self._mailer.send(
-                OutgoingMail(
-                    to=to,
-                    sender=sender.email,
-                    message=message,
-                    tags={"kind": "test", "account": settings.account_id, "source": str(settings.source.id)},
-                )
-            )
+            self._send_at_once(OutgoingMail(to=to, sender=sender.email, message=message, tags=tags))
 
     # Steps
+
+    def _send_at_once(self, mail: OutgoingMail) -> None:
+        """Send a mail whose caller waits for the answer."""
+        try:
+            self._mailer.send(mail)
+        except MailerThrottled as exc:
+            reason = "The mail service takes no more mails at the moment; retry in a second."
+            raise RateLimited(reason, code="mailer_busy", details={"retry_after_s": 1}) from exc
+        except MailerUnknown as exc:
+            reason = "The answer of the mail service was lost, so the mail may have been sent. Look into the mailbox."
+            raise Invalid(reason, code="mail_unknown") from exc
+        except MailerError as exc:
+            raise Invalid(f"The mail was not sent: {exc}", code="mail_refused") from exc
 
     def _sent_at(self, settings: MailSettings, contact_id: int) -> datetime | None:
         recipient = recipients(settings.account_id, settings.source, [contact_id] if contact_id else ()).get(contact_id)

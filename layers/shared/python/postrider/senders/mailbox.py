@@ -8,6 +8,9 @@ from postrider.contacts import address
 from postrider.content.headers import header_text
 from postrider.kit.errors import FieldPath, Invalid
 
+MAX_CHARS = 8_000
+"""Length of a text with many mailboxes."""
+
 
 class Mailbox(NamedTuple):
     """A name, which may be empty, and an address."""
@@ -18,11 +21,26 @@ class Mailbox(NamedTuple):
 
 def parse_mailbox(text: str, *, field: FieldPath = "from") -> Mailbox:
     """Return the mailbox (RFC 5322, section 3.4). Raises Invalid for a text that is not exactly one."""
-    header = default.header_factory("from", header_text(text, field=field).strip())
+    mailboxes = parse_mailboxes(text, field=field)
+    if len(mailboxes) != 1:
+        raise _broken(field, "one address")
+    return mailboxes[0]
+
+
+def parse_mailboxes(text: str, *, field: FieldPath = "to") -> list[Mailbox]:
+    """Return the mailboxes of a text with commas between them; a blank text has none. Raises Invalid."""
+    if not text.strip():
+        return []
+    header = default.header_factory("from", header_text(text, field=field, max_chars=MAX_CHARS).strip())
     is_broken = any(isinstance(defect, InvalidHeaderDefect) for defect in header.defects)
-    if is_broken or len(header.addresses) != 1 or header.groups[0].display_name is not None:
-        reason = 'Invalid sender: expected one address, as in "Support" <support@example.com>.'
-        raise Invalid(reason, code="mailbox_invalid", field=field)
-    (mailbox,) = header.addresses
-    name = header_text(mailbox.display_name, field=field)
-    return Mailbox(name, address.parse(mailbox.addr_spec, field=field).original)
+    if is_broken or not header.addresses or any(group.display_name is not None for group in header.groups):
+        raise _broken(field, "addresses with commas between them")
+    return [
+        Mailbox(header_text(one.display_name, field=field), address.parse(one.addr_spec, field=field).original)
+        for one in header.addresses
+    ]
+
+
+def _broken(field: FieldPath, expected: str) -> Invalid:
+    reason = f'Invalid mailbox: expected {expected}, as in "Support" <support@example.com>.'
+    return Invalid(reason, code="mailbox_invalid", field=field)

@@ -106,8 +106,8 @@ class ContactRecording:
     def relate(self, account_id: str, contacts: Iterable[Contact], changes: Sequence[RelationChange]) -> int:
         """Relate contacts to objects, which are made at their first use; return how many relations are new or changed.
 
-        `contacts` has those that the changes name. Relations of a contact that was deleted meanwhile are left out. Raises Invalid for types, ids and attributes that are
-        not allowed.
+        `contacts` has those that the changes name. Relations of a contact that was deleted meanwhile are left out. Raises
+        Invalid for types, ids and attributes that are not allowed.
         """
         by_type: dict[int, dict[str, dict[str, Any]]] = {}
         for change in changes:

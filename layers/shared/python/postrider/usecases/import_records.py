@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from postrider.contact_events.model import ContactEvent
-from postrider.contact_events.service import ContactEventService
+from postrider.contact_events.service import KEPT_FOR, ContactEventService
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
 from postrider.imports.data import DataOptions, RowsToImport
@@ -49,12 +49,16 @@ class EventRows:
 
     def _event(self, task: Task, options: DataOptions, once: str, row: DataRow) -> ContactEvent:
         moment = row.texts.get(TIMESTAMP)
-        return self._events.event(
+        event = self._events.event(
             name=row.text(NAME).strip(),
             properties=row.others(options.key_column, NAME, TIMESTAMP),
             occurred_at=task.created_at if moment is None else moment_of(moment),
             event_id=f"{once.replace('/', '-')}-{row.number}",
         )
+        if not self._events.is_kept(event):
+            reason = f"The event is too old: events are kept for {KEPT_FOR.days} days."
+            raise Invalid(reason, code="event_too_old", field=TIMESTAMP)
+        return event
 
 
 class ObjectRows:

@@ -1,0 +1,42 @@
+"""People over Customer.io's App API: /v1/customers."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from functions.compat.customerio.auth import CUSTOMERIO
+from functions.compat.customerio.people import IdType, identifier_of, identifiers_of
+from functions.compat.customerio.render_customers import customer_of
+from functions.compat.customerio.schemas_customers import CustomerList, CustomerResponse
+from functions.compat.customerio.track_people import default_list_id, find_person
+from postrider import bootstrap
+from postrider.contacts.identifiers import Identifier
+from postrider.http import Caller, Depends, Operations
+
+operations = Operations("Customers", CUSTOMERIO)
+Reader = Annotated[Caller, Depends(CUSTOMERIO.needs("contacts:read"))]
+CustomerId = Annotated[str, Path(alias="customer_id", description="An identifier of the person, see id_type.")]
+
+
+@operations.get("/v1/customers", "Find people by address", errors=(400, 401, 403, 429))
+def list_customers_by_email(
+    caller: Reader, email: Annotated[str, Query(description="In any spelling.")]
+) -> CustomerList:
+    """Return the person with this address, if there is one: an address belongs to one person."""
+    contact = find_person(caller.account_id, Identifier.email(email))
+    return CustomerList(results=[] if contact is None else [identifiers_of(contact)])
+
+
+@operations.get(
+    "/v1/customers/{customer_id}/attributes", "Get the attributes of a person", errors=(400, 401, 403, 404, 429)
+)
+def get_customer_attributes(
+    caller: Reader,
+    customer_id: CustomerId,
+    id_type: Annotated[IdType, Query(alias="id_type", description="What customer_id is.")] = IdType.ID,
+) -> CustomerResponse:
+    """Return identifiers, attributes and devices. An id may hold slashes."""
+    contact = bootstrap.contacts().by_identifier(
+        caller.account_id, default_list_id(caller.account_id), identifier_of(customer_id, id_type)
+    )
+    return CustomerResponse(customer=customer_of(contact))

@@ -1,0 +1,33 @@
+"""Messages to one person over Customer.io's App API: /v1/send."""
+
+from typing import Annotated
+
+from functions.compat.customerio.auth import CUSTOMERIO
+from functions.compat.customerio.errors import SEND_ERRORS
+from functions.compat.customerio.schemas_sends import SendEmailRequest, SendResponse
+from functions.compat.customerio.sends import order_of
+from postrider import bootstrap
+from postrider.http import Caller, Depends, Operations
+from postrider.kit.wire_ids import with_padding
+from postrider.messages.ids import copy_key
+from postrider.transactional.service import TransactionalService
+
+operations = Operations("Send Messages", CUSTOMERIO)
+Mails = Annotated[TransactionalService, Depends(bootstrap.transactional_mails)]
+Writer = Annotated[Caller, Depends(CUSTOMERIO.needs("emails:write"))]
+
+
+@operations.post("/v1/send/email", "Send a transactional email", errors=(400, 401, 403, 413), error_models=SEND_ERRORS)
+def send_email(caller: Writer, mails: Mails, body: SendEmailRequest) -> SendResponse:
+    """Send a mail for one person, who is made when unknown, with a template, an own content, or both.
+
+    An own part stands above that of the template. An address that complained or bounced gets no mail: the message is
+    dropped. A mail that shows a value which is missing fails. The id of the message is known at once.
+    """
+    mail = mails.send(caller.account_id, order_of(body))
+    message_id = bootstrap.message_ids().of(caller.account_id, copy_key(mail.id, mail.id))
+    return SendResponse(
+        delivery_id=with_padding(message_id),
+        queued_at=mail.created_at,
+        send_at=mail.due_at,
+    )

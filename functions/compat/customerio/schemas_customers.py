@@ -1,0 +1,58 @@
+"""Define what Customer.io's APIs take and answer about people."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.compat.customerio.dates import UnixTime
+from functions.compat.customerio.people import CustomerIdentifiers
+from functions.compat.customerio.schemas_track import CustomerRelationships
+
+Text = str | int | float
+
+
+class Identification(BaseModel):
+    """The members of a person: those that are not named here are attributes; null and blank ones are removed."""
+
+    model_config = ConfigDict(extra="allow")
+    id: Annotated[Text | None, Field(description="Kept by a person who has one, unless a cio_id names the person.")] = (
+        None
+    )
+    email: Annotated[
+        Text | None, Field(description="Stays with another person who has it. Blank: taken from a person with an id.")
+    ] = None
+    unsubscribed: Annotated[
+        bool | Text | None,
+        Field(description="A wish: false subscribes, unless the person left or complained, or the mailbox is dead."),
+    ] = None
+    anonymous_id: Annotated[str | None, Field(description="A visitor whose events become those of the person.")] = None
+    cio_relationships: CustomerRelationships | None = None
+    only_known: Annotated[bool | None, Field(alias="_update", description="Whether an unknown person is left out.")] = (
+        False
+    )
+
+
+class CustomerList(BaseModel):
+    results: list[CustomerIdentifiers]
+
+
+class CustomerDevice(BaseModel):
+    id: str
+    platform: str
+    last_used: UnixTime
+    attributes: dict[str, Any]
+
+
+class Customer(BaseModel):
+    id: Annotated[str, Field(description="The id of the account's own; blank for a person without one.")]
+    identifiers: CustomerIdentifiers
+    attributes: Annotated[dict[str, str | int], Field(description="With the identifiers of the person.")]
+    timestamps: Annotated[
+        dict[str, int], Field(description="When each attribute was set: empty, since these moments are not kept.")
+    ]
+    unsubscribed: Annotated[bool, Field(description="Whether the person, the account or a complaint took the consent.")]
+    devices: list[CustomerDevice]
+
+
+class CustomerResponse(BaseModel):
+    customer: Customer

@@ -1,0 +1,124 @@
+"""Define requests and answers of Customer.io's App API: messages to one person."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+
+from functions.compat.customerio.dates import UnixTime
+from functions.compat.customerio.schemas_messages import Header
+from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT_BYTES
+
+MAX_MAILBOXES_CHARS = 8_000
+MAX_ID_CHARS = 150
+
+
+def _limited(most: int, description: str = "") -> Any:
+    return Field(description=description or None, json_schema_extra={"maxLength": most})
+
+
+class ById(BaseModel):
+    model_config = ConfigDict(extra="forbid", title="id")
+    id: Annotated[StrictStr, _limited(MAX_ID_CHARS)] | StrictInt
+
+
+class ByEmail(BaseModel):
+    model_config = ConfigDict(extra="forbid", title="email")
+    email: Annotated[str, Field(json_schema_extra={"format": "email", "maxLength": 320})]
+
+
+class ByCioId(BaseModel):
+    model_config = ConfigDict(extra="forbid", title="cio_id")
+    cio_id: Annotated[StrictStr, _limited(40)] | StrictInt
+
+
+PersonIdentifier = Annotated[ById | ByEmail | ByCioId, Field(description="Exactly one way to name a person.")]
+TransactionalMessageId = Annotated[
+    StrictInt | Annotated[StrictStr, _limited(MAX_ID_CHARS)],
+    Field(description="The number of a template, or its trigger name in any case of letters."),
+]
+
+
+Values = dict[str, Annotated[str, _limited(998)]]
+Files = dict[str, Annotated[str, Field(json_schema_extra={"contentEncoding": "base64", "maxLength": 3_000_000})]]
+
+
+class Send(BaseModel):
+    """What requests for all kinds of messages have."""
+
+    identifiers: PersonIdentifier
+    message_data: Annotated[
+        dict[str, Any] | None, Field(description="Values of `{{trigger.<name>}}` and `{{message_data.<name>}}`.")
+    ] = None
+    send_at: Annotated[
+        StrictInt | None, Field(description="Unix seconds, at most 90 days ahead; the past means now.")
+    ] = None
+    queue_draft: Annotated[StrictBool | None, Field(description="Keep as draft, do not send.")] = False
+    disable_message_retention: Annotated[StrictBool | None, Field(description="Do not keep the body.")] = False
+    send_to_unsubscribed: Annotated[
+        StrictBool | None,
+        Field(description="false: drop for people who unsubscribed. Nobody who complained gets a message at all."),
+    ] = True
+    auto_create: Annotated[StrictBool | None, Field(description="Is ignored: name a template that exists.")] = False
+    language: Annotated[str | None, _limited(20, "Is ignored: a template has one language.")] = None
+
+
+class SendEmailRequest(Send):
+    """A template, own content, or a template with own parts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["transactional_message_id"], "title": "with template"},
+                {"required": ["body", "subject", "from"], "title": "without template"},
+            ]
+        }
+    )
+    transactional_message_id: TransactionalMessageId | None = None
+    to: Annotated[
+        str,
+        Field(
+            description="Comma-separated addresses; to+cc+bcc at most 15.",
+            json_schema_extra={"maxLength": MAX_MAILBOXES_CHARS, "example": "ada@example.com"},
+        ),
+    ]
+    from_: Annotated[
+        str | None,
+        Field(
+            alias="from",
+            description="Confirmed sender, or any address of a verified domain; display name allowed.",
+            json_schema_extra={"maxLength": 400},
+        ),
+    ] = None
+    subject: Annotated[str | None, _limited(MAX_SUBJECT_CHARS)] = None
+    body: Annotated[str | None, _limited(MAX_HTML_BYTES, "HTML; overrides the template.")] = None
+    body_plain: Annotated[str | None, _limited(MAX_TEXT_BYTES, "Plain text; overrides the generated one.")] = None
+    plaintext_body: Annotated[
+        str | None,
+        Field(
+            description="Old name of body_plain.",
+            json_schema_extra={"maxLength": MAX_TEXT_BYTES, "deprecated": True},
+        ),
+    ] = None
+    body_amp: Annotated[str | None, _limited(MAX_HTML_BYTES, "Is refused: AMP is not supported.")] = None
+    preheader: Annotated[str | None, _limited(MAX_SUBJECT_CHARS)] = None
+    reply_to: Annotated[str | None, _limited(400)] = None
+    cc: Annotated[str | None, _limited(MAX_MAILBOXES_CHARS)] = None
+    bcc: Annotated[str | None, _limited(MAX_MAILBOXES_CHARS, "Comma-separated.")] = None
+    fake_bcc: Annotated[StrictBool | None, Field(description="Is ignored: a bcc is always a true one.")] = None
+    attachments: Annotated[
+        Files | list[Files] | None, Field(description="File name to base64 content, under 2 MB together.")
+    ] = None
+    headers: Annotated[
+        Values | list[Header | Values] | Annotated[str, _limited(20_000)] | None,
+        Field(
+            description="Map name to value, list of name/value pairs, or either as JSON text. Reserved names are refused."
+        ),
+    ] = None
+    tracked: Annotated[StrictBool | None, Field(description="Track opens and clicks.")] = True
+    disable_css_preprocessing: Annotated[StrictBool | None, Field(description="Do not inline CSS.")] = False
+
+
+class SendResponse(BaseModel):
+    delivery_id: str
+    queued_at: Annotated[UnixTime, Field(description="When the request was accepted.")]
+    send_at: Annotated[UnixTime, Field(description="When the message is sent; now, if it is not sent later.")]

@@ -1,0 +1,124 @@
+"""Translate requests for messages to one person into the words of the domain."""
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from functions.compat.customerio.people import contact_id_of
+from functions.compat.customerio.schemas_sends import ByCioId, ByEmail, ById, SendEmailRequest
+from postrider.contacts.identifiers import Identifier
+from postrider.content.attachments import Attachment
+from postrider.kit.clock import from_unix
+from postrider.kit.errors import Invalid, TooLarge
+from postrider.senders.mailbox import parse_mailbox, parse_mailboxes
+from postrider.transactional.model import Mailbox, MailOrder
+from postrider.transactional.rules import file_of
+
+MAX_ATTACHMENT_BYTES = 2_000_000
+"""All files of a mail together (contract, section 14)."""
+_UNTRACKED = {"opens": False, "clicks_html": False, "clicks_text": False}
+
+
+def identifier_of(person: ById | ByEmail | ByCioId) -> Identifier:
+    """Return the identifier; that of nobody for a text that is no cio_id."""
+    if isinstance(person, ById):
+        return Identifier.external_id(str(person.id))
+    if isinstance(person, ByEmail):
+        return Identifier.email(person.email)
+    return Identifier.contact_id(contact_id_of(str(person.cio_id)) or 0)
+
+
+def template_of(name: int | str | None) -> int | str | None:
+    """Return the number or the trigger name of a template; a text of digits is a number."""
+    return int(name) if isinstance(name, str) and name.isdecimal() and len(name) < 16 else name
+
+
+def order_of(body: SendEmailRequest) -> MailOrder:
+    """Return the mail that a request wants. Raises Invalid, TooLarge, and Forbidden for a file."""
+    if body.transactional_message_id is None and not (body.body and body.subject and body.from_):
+        reason = "Give transactional_message_id, or all of body, subject and from."
+        raise Invalid(reason, code="content_missing", field="transactional_message_id")
+    if (body.body_amp or "").strip():
+        raise Invalid("AMP is not supported: leave body_amp out.", code="amp_unsupported", field="body_amp")
+    sender = parse_mailbox(body.from_, field="from") if body.from_ else None
+    reply_to = parse_mailbox(body.reply_to, field="reply_to") if body.reply_to else None
+    return MailOrder(
+        to=_mailboxes(body.to, "to"),
+        cc=_mailboxes(body.cc, "cc"),
+        bcc=_mailboxes(body.bcc, "bcc"),
+        sender_email=None if sender is None else sender.email,
+        sender_name=None if sender is None else sender.name or None,
+        reply_to_email=None if reply_to is None else reply_to.email,
+        subject=body.subject,
+        preheader=body.preheader,
+        html=body.body,
+        text=body.body_plain or body.plaintext_body or None,
+        inline_css=False if body.disable_css_preprocessing else None,
+        template=template_of(body.transactional_message_id),
+        person=identifier_of(body.identifiers),
+        data=body.message_data or {},
+        headers=tuple(_headers(body.headers)),
+        attachments=_attachments(body.attachments),
+        tracking=_UNTRACKED if body.tracked is False else {},
+        send_at=None if body.send_at is None else _moment(body.send_at),
+        is_draft=bool(body.queue_draft),
+        is_content_kept=not body.disable_message_retention,
+        to_unsubscribed=body.send_to_unsubscribed is not False,
+        is_always_taken=True,
+    )
+
+
+def _moment(seconds: int) -> Any:
+    """Return the moment. Raises Invalid for one that no calendar has."""
+    try:
+        return from_unix(seconds)
+    except (ValueError, OverflowError, OSError) as exc:
+        raise Invalid("Invalid send_at: expected Unix seconds.", code="moment_invalid", field="send_at") from exc
+
+
+def _mailboxes(text: str | None, field: str) -> tuple[Mailbox, ...]:
+    return tuple(Mailbox(email=one.email, name=one.name or None) for one in parse_mailboxes(text or "", field=field))
+
+
+def _headers(given: Any) -> Iterator[tuple[str, str]]:
+    """Yield names and values of any of the forms of headers. Raises Invalid."""
+    if isinstance(given, str):
+        given = _headers_of_text(given) if given.strip() else {}
+    if isinstance(given, Mapping):
+        yield from given.items()
+        return
+    for entry in given or ():
+        pairs = entry if isinstance(entry, Mapping) else {entry.name: entry.value}
+        yield from [(pairs["name"], pairs["value"])] if pairs.keys() == {"name", "value"} else pairs.items()
+
+
+def _headers_of_text(text: str) -> Any:
+    invalid = Invalid("Invalid headers: expected a map, or a list of names and values.", field="headers")
+    try:
+        given = orjson.loads(text)
+    except orjson.JSONDecodeError as exc:
+        raise invalid from exc
+    maps = given if isinstance(given, list) else [given]
+    if not all(isinstance(entry, dict) and all(isinstance(value, str) for value in entry.values()) for entry in maps):
+        raise invalid
+    return given
+
+
+def _attachments(given: Mapping[str, str] | Iterable[Mapping[str, str]] | None) -> tuple[Attachment, ...]:
+    maps = [given] if isinstance(given, Mapping) else given or ()
+    files = [(name, _decoded(name, content)) for entry in maps for name, content in entry.items()]
+    if sum(len(data) for _, data in files) >= MAX_ATTACHMENT_BYTES:
+        reason = f"The attachments are too large: they must have less than {MAX_ATTACHMENT_BYTES} bytes together."
+        raise TooLarge(reason, code="attachments_too_large", field="attachments")
+    return tuple(file_of(name, data, field="attachments") for name, data in files)
+
+
+def _decoded(name: str, content: str) -> bytes:
+    try:
+        return base64.b64decode("".join(content.split()), validate=True)
+    except (binascii.Error, ValueError) as exc:
+        reason = f'Attachment must be base64 encoded: "{name}"'
+        raise Invalid(reason, code="attachment_encoding", field="attachments") from exc

@@ -1,0 +1,219 @@
+"""A restored copy sends nothing, until an operator takes it up.
+
+What makes tables a copy is the identity that they hold: that of the tables that they were copied from.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from functions.ops.take_up_copy.handler import lambda_handler as take_up_handler
+from functions.schedules.sweep_outbox.handler import lambda_handler as sweep_outbox
+from postrider import bootstrap
+from postrider.adapters.memory import MemoryQueue
+from postrider.adapters.web_calls import HttpWebCaller
+from postrider.epochs import service as epochs
+from postrider.epochs.model import Epoch
+from postrider.epochs.repository import EpochRepository
+from postrider.kit.settings import names
+from postrider.usecases.take_up_copy import REASON
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import add_contacts, make_campaign
+from tests.testing.factories.forms import mails_to
+from tests.testing.factories.journeys import Step, make_journey
+from tests.testing.factories.lists import make_list, make_sender
+from tests.testing.factories.webhooks import make_webhook
+from tests.testing.grants import acting_as
+from tests.testing.overrides import overridden
+from tests.testing.receivers import receiver
+from tests.testing.standin import lambda_context
+
+
+@pytest.fixture
+def owner(platform):
+    return make_owner()
+
+
+@pytest.fixture
+def copy_made(platform):
+    """Makes the tables a copy; they are original ones again afterwards."""
+
+    def make():
+        EpochRepository().replace(Epoch(identity="another deployment", since=platform.clock()))
+        bootstrap.reset()
+
+    yield make
+    bootstrap.epochs().take_up()
+    bootstrap.reset()
+
+
+def take_up(**event):
+    with acting_as("functions.ops.take_up_copy.handler"):
+        answer = take_up_handler(event, lambda_context("take-up-copy"))
+    bootstrap.reset()  # as another process, or this one after 30 seconds
+    return answer
+
+
+def pass_minutes(platform, minutes):
+    for _ in range(minutes):
+        platform.clock.move(timedelta(minutes=1))
+        platform.ring()
+        platform.wake()
+        platform.sweep()
+        platform.drain()
+
+
+def addresses(owner, count=3):
+    return [f"reader{number}.{owner.account_id}@example.com" for number in range(count)]
+
+
+def mails(platform, owner):
+    return [len(mails_to(platform, address)) for address in addresses(owner)]
+
+
+def campaign_underway(owner, platform):
+    """A campaign whose chunks are on the queue when the copy is made."""
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, *addresses(owner))
+    campaign_id = make_campaign(owner, list_id=list_id)
+    owner.api.post(f"/campaigns/{campaign_id}/schedule")
+    platform.drain("start-campaign", "plan-campaign")
+    return campaign_id
+
+
+def campaign(owner, campaign_id):
+    return owner.api.get(f"/campaigns/{campaign_id}").json["data"]
+
+
+def test_the_first_owner_makes_new_tables_those_of_the_deployment(platform, owner):
+    assert EpochRepository().get().identity == names().identity
+    assert names().identity == "111122223333/eu-central-1/postrider/"
+
+
+def test_an_owner_made_later_does_not_take_up_a_copy(copy_made):
+    copy_made()
+    make_owner()
+    assert not bootstrap.epochs().is_ours()
+
+
+def test_a_process_that_may_send_asks_once_and_another_one_every_half_minute(platform, copy_made, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(epochs.time, "monotonic", lambda: now[0])
+    reads = []
+    get = EpochRepository.get
+    monkeypatch.setattr(EpochRepository, "get", lambda self: reads.append(1) or get(self))
+    assert [bootstrap.epochs().is_ours() for _ in range(3)] == [True] * 3
+    copy_made()
+    reads.clear()
+    service = bootstrap.epochs()
+    assert [service.is_ours() for _ in range(3)] == [False] * 3
+    assert len(reads) == 1
+    EpochRepository().replace(Epoch(identity=names().identity, since=platform.clock()))
+    now[0] += epochs.ASKED_EVERY_S - 1
+    assert not service.is_ours()
+    now[0] += 1
+    assert service.is_ours()
+
+
+def test_a_campaign_under_way_waits_and_is_suspended_when_the_copy_is_taken_up(owner, platform, copy_made):
+    campaign_id = campaign_underway(owner, platform)
+    copy_made()
+    platform.drain()
+    pass_minutes(platform, 20)
+    assert mails(platform, owner) == [0, 0, 0]
+    assert campaign(owner, campaign_id)["status"] == "delivering"
+    assert any(str(campaign_id) in line for line in take_up()["suspended"])
+    stored = bootstrap.campaigns().get(owner.account_id, campaign_id)
+    assert (stored.suspended, stored.pause_reason) == (True, REASON)
+    pass_minutes(platform, 20)
+    assert mails(platform, owner) == [0, 0, 0]
+    assert owner.api.post(f"/campaigns/{campaign_id}/resume").status == 200
+    platform.drain()
+    assert mails(platform, owner) == [1, 1, 1]
+
+
+def test_a_campaign_under_way_goes_on_by_itself_when_the_operator_says_so(owner, platform, copy_made):
+    campaign_id = campaign_underway(owner, platform)
+    copy_made()
+    platform.drain()
+    assert take_up(resume=True) == {"suspended": []}
+    pass_minutes(platform, 20)
+    assert mails(platform, owner) == [1, 1, 1]
+    assert campaign(owner, campaign_id)["status"] == "delivered"
+
+
+def test_a_campaign_that_becomes_due_in_a_copy_starts_when_it_is_taken_up(owner, platform, copy_made):
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, *addresses(owner))
+    campaign_id = make_campaign(owner, list_id=list_id)
+    due = int((platform.clock() + timedelta(minutes=5)).timestamp())
+    owner.api.post(f"/campaigns/{campaign_id}/schedule", json={"date": due})
+    copy_made()
+    pass_minutes(platform, 10)
+    assert mails(platform, owner) == [0, 0, 0]
+    assert campaign(owner, campaign_id)["status"] == "scheduled"
+    take_up()
+    pass_minutes(platform, 5)
+    assert mails(platform, owner) == [1, 1, 1]
+
+
+def test_contacts_in_a_workflow_wait_and_go_on_afterwards(owner, platform, copy_made):
+    list_id = make_list(owner)
+    contact_ids = add_contacts(owner, list_id, *addresses(owner))
+    journey = make_journey(owner, list_id, [Step(delay_s=600)])
+    journey.enter(*contact_ids)
+    platform.drain()
+    copy_made()
+    pass_minutes(platform, 15)
+    assert mails(platform, owner) == [0, 0, 0]
+    take_up()
+    pass_minutes(platform, 5)
+    assert mails(platform, owner) == [1, 1, 1]
+
+
+def test_a_transactional_mail_waits(owner, platform, copy_made):
+    to = addresses(owner)[0]
+    content = {"subject": "Code", "html": "<p>17</p>", "encoding": "utf-8"}
+    body = {"email": to, "sender": {"id": make_sender(owner)}, "content": content}
+    queue = MemoryQueue()
+    with overridden(queue=queue):
+        assert owner.api.post("/emails", json=body).status == 201
+        copy_made()
+        for _ in range(3):
+            (order,) = [order for _, order in queue.waiting.pop("send-email")]
+            bootstrap.transactional_sender().send(order)
+        assert mails_to(platform, to) == []
+        take_up()
+        queue.drain("send-email", bootstrap.transactional_sender().send)
+        assert len(mails_to(platform, to)) == 1
+
+
+def test_a_test_mail_is_refused_in_a_copy(owner, platform, copy_made):
+    campaign_id = make_campaign(owner, list_id=make_list(owner))
+    copy_made()
+    to = addresses(owner)[0]
+    answer = owner.api.post(f"/campaigns/{campaign_id}/send-test", json={"email": to})
+    assert (answer.status, "restored copy" in answer.text) == (400, True)
+    assert mails_to(platform, to) == []
+
+
+def test_webhooks_are_called_when_the_copy_is_taken_up(platform, copy_made):
+    with (
+        receiver() as hook,
+        overridden(web_caller=HttpWebCaller(is_loopback_allowed=True, timeout_s=0.5)),
+    ):
+        owner = make_owner()
+        list_id = make_list(owner)
+        make_webhook(owner, "Contact.Added", hook.url)
+        add_contacts(owner, list_id, *addresses(owner, 1))
+        copy_made()
+        for _ in range(3):
+            platform.drain()
+            platform.clock.move(timedelta(minutes=5))
+            sweep_outbox({}, lambda_context("sweep-outbox"))
+        platform.drain()
+        assert hook.calls == []
+        take_up()
+        sweep_outbox({}, lambda_context("sweep-outbox"))
+        platform.drain()
+        assert len(hook.calls) == 1
