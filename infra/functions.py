@@ -24,6 +24,7 @@ class Can(StrEnum):
     SIGN_TOKENS = auto()
     DERIVE_KEYS = auto()
     SEND_MAIL = auto()
+    PUSH = auto()
     READ_SENDING_LIMITS = auto()
     SET_ALARMS = auto()
     RUN_CLOCKS = auto()
@@ -165,6 +166,7 @@ EMAILS = Grants(
     can=(Can.SET_ALARMS,),
 )
 PEOPLE = Grants(writes=("contacts", "events"), gets=("imports/",))
+PUSHES = Grants(writes=("ledger", "records"), sends_to=("send-email",))
 """Of calls that make the person whom they name, also when an import is about to write them."""
 SNIPPETS = Grants(reads=("campaigns", "workflows"), writes=("accounts",), gets=("content/",))
 CONTACTS = Grants(
@@ -318,7 +320,9 @@ FUNCTIONS: tuple[Function, ...] = (
             puts=("exports/",),
         ),
     ),
-    _customerio("sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(**_union(SENDS, EMAILS, PEOPLE))),
+    _customerio(
+        "sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(**_union(SENDS, EMAILS, PEOPLE, PUSHES))
+    ),
     _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(NEWSLETTERS, MESSAGES, SNIPPETS, WEBHOOKS))),
     _customerio(
         "track",
@@ -492,12 +496,12 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=5, concurrency=4),  # about 50 mails a second
         timeout_s=60,
         memory_mb=1024,
-        reads=("accounts", "contacts", "suppressions"),
+        reads=("accounts", "contacts", "records", "suppressions"),
         writes=("events", "ledger", "limits", "outbox"),
         sends_to=("send-email", "relay-events"),
         gets=("emails/",),
         puts=("emails/",),
-        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.PUSH, Can.READ_SENDING_LIMITS),
     ),
     Function(
         folder="workers/start_campaign",

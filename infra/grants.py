@@ -25,6 +25,7 @@ IDENTITIES = (
     "ses:PutEmailIdentityMailFromAttributes",
     "ses:TagResource",  # an identity is made with a tag
 )
+PUSHES = ("sns:CreatePlatformEndpoint", "sns:Publish")
 ALARM = ("scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:UpdateSchedule")
 
 
@@ -68,6 +69,9 @@ def _other(row: Grants, names: Names, signing_key: str) -> Iterator[tuple[tuple[
     if Can.SEND_MAIL in row.can:
         configuration_set = names.arn("ses", f"configuration-set/{names.configuration_set}")
         yield MAIL, [names.arn("ses", "identity/*"), configuration_set]
+    if Can.PUSH in row.can:
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
+        yield PUSHES, [names.arn("sns", "app/*"), names.arn("sns", "endpoint/*")]
     if Can.READ_SENDING_LIMITS in row.can:
         yield ("ses:GetAccount", "ses:ListEmailIdentities"), ["*"]  # they know no resources
     if Can.MANAGE_IDENTITIES in row.can:

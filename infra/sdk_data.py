@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 SDK_SERVICES = frozenset(
-    {"dynamodb", "kms", "s3", "scheduler", "secretsmanager", "sesv2", "sqs", "ssm", "stepfunctions", "sts"}
+    {"dynamodb", "kms", "s3", "scheduler", "secretsmanager", "sesv2", "sns", "sqs", "ssm", "stepfunctions", "sts"}
 )
 """Services that functions call; the descriptions of all others are 90 % of the SDK's size."""
 _ENDPOINT_PREFIXES = {"sesv2": "email", "stepfunctions": "states"}

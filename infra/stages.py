@@ -55,6 +55,8 @@ class Stage:
     """A name for the API and for what mails link to, with its certificate in ACM; point the name to the output."""
     outgoing_ips: tuple[str, ...] = ()
     """Dedicated IP addresses of SES that the account sends from, for clients that ask which ones to allow."""
+    push_applications: tuple[str, ...] = ()
+    """Platform applications of SNS for push messages, as `ios=<ARN>` and `android=<ARN>`; without them, pushes fail."""
     restored_tables: str = ""
     """The end of the names of restored tables, which functions then use instead of the original ones (`make restore`)."""
     cors_origins: tuple[str, ...] = ()
@@ -117,6 +119,16 @@ def _addresses(text: str) -> tuple[str, ...]:
     return tuple(str(IPv4Address(address.strip())) for address in text.split(","))
 
 
+def _push_applications(text: str) -> tuple[str, ...]:
+    """Return the pairs of platform and ARN in a list with commas. Raises ValueError."""
+    pairs = tuple(pair.strip() for pair in text.split(","))
+    if invalid := [
+        pair for pair in pairs if not re.fullmatch(r"(ios|android)=arn:aws:sns:[^,=]+:app/[^,=]+/[^,=]+", pair)
+    ]:
+        raise ValueError(f"invalid push applications {invalid}: expected ios=<ARN> or android=<ARN>")
+    return pairs
+
+
 OVERRIDES: dict[str, Callable[[Any], Any]] = {
     "python": str,
     "alarm_email": str,
@@ -126,6 +138,7 @@ OVERRIDES: dict[str, Callable[[Any], Any]] = {
     "restored_tables": str,
     "cors_origins": lambda value: _origins(str(value)),
     "outgoing_ips": lambda value: _addresses(str(value)),
+    "push_applications": lambda value: _push_applications(str(value)),
     "ses_rate": float,
     "dialect_limits": lambda value: str(value).lower() == "true",
     "small_account": lambda value: str(value).lower() == "true",

@@ -60,6 +60,8 @@ class FunctionStack(Stack):
             environment["CALLBACKS_TO_LOOPBACK"] = "true"
         if self.stage.outgoing_ips:
             environment["OUTGOING_IPS"] = ",".join(self.stage.outgoing_ips)
+        if self.stage.push_applications:
+            environment["PUSH_APPLICATIONS"] = ",".join(self.stage.push_applications)
         if self.stage.restored_tables:
             environment["RESTORED_TABLES"] = self.stage.restored_tables
         if self.stage.system_sender_email:

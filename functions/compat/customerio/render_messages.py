@@ -41,8 +41,8 @@ def message_of(message: MailMessage) -> Message:
         metrics=metrics_of(message),
         created=unix(message.created_at),
         failure_message=message.failure,
-        type=MessageType("email"),
-        forgotten=message.email is None,
+        type=MessageType("push" if message.key.is_push else "email"),
+        forgotten=message.email is None and not message.key.is_push,
         tracked_responses={},
         **parents_of(message),
     )

@@ -4,16 +4,18 @@ from typing import Annotated
 
 from functions.compat.customerio.auth import CUSTOMERIO
 from functions.compat.customerio.errors import SEND_ERRORS
-from functions.compat.customerio.schemas_sends import SendEmailRequest, SendResponse
-from functions.compat.customerio.sends import order_of
+from functions.compat.customerio.schemas_sends import SendEmailRequest, SendPushRequest, SendResponse
+from functions.compat.customerio.sends import order_of, push_of
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 from postrider.kit.wire_ids import with_padding
-from postrider.messages.ids import copy_key
+from postrider.messages.ids import copy_key, push_key
+from postrider.pushes.service import PushService
 from postrider.transactional.service import TransactionalService
 
 operations = Operations("Send Messages", CUSTOMERIO)
 Mails = Annotated[TransactionalService, Depends(bootstrap.transactional_mails)]
+Pushes = Annotated[PushService, Depends(bootstrap.pushes)]
 Writer = Annotated[Caller, Depends(CUSTOMERIO.needs("emails:write"))]
 
 
@@ -30,4 +32,19 @@ def send_email(caller: Writer, mails: Mails, body: SendEmailRequest) -> SendResp
         delivery_id=with_padding(message_id),
         queued_at=mail.created_at,
         send_at=mail.due_at,
+    )
+
+
+@operations.post("/v1/send/push", "Send a transactional push", errors=(400, 401), error_models=SEND_ERRORS)
+def send_push(caller: Writer, pushes: Pushes, body: SendPushRequest) -> SendResponse:
+    """Send a message to the devices of one person, who is made when unknown.
+
+    The subject of the template is its title and the text its message, unless the call has own ones. Without a push service
+    in the deployment, or a device of the person, the message fails.
+    """
+    push = pushes.send(caller.account_id, push_of(body))
+    return SendResponse(
+        delivery_id=with_padding(bootstrap.message_ids().of(caller.account_id, push_key(push))),
+        queued_at=push.created_at,
+        send_at=push.due_at,
     )

@@ -1,6 +1,6 @@
 """Define requests and answers of Customer.io's App API: messages to one person."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
@@ -10,6 +10,7 @@ from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT
 
 MAX_MAILBOXES_CHARS = 8_000
 MAX_ID_CHARS = 150
+MAX_PUSH_CHARS = 4_096
 
 
 def _limited(most: int, description: str = "") -> Any:
@@ -116,6 +117,72 @@ class SendEmailRequest(Send):
     ] = None
     tracked: Annotated[StrictBool | None, Field(description="Track opens and clicks.")] = True
     disable_css_preprocessing: Annotated[StrictBool | None, Field(description="Do not inline CSS.")] = False
+
+
+class DeviceAttributes(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    device_os: Annotated[str | None, _limited(200)] = None
+    device_model: Annotated[str | None, _limited(200)] = None
+    app_version: Annotated[str | None, _limited(200)] = None
+    cio_sdk_version: Annotated[str | None, _limited(200)] = None
+    last_status: Annotated[
+        Literal["", "bounced", "sent", "suppressed"] | None,
+        Field(alias="_last_status", json_schema_extra={"readOnly": True}),
+    ] = None
+    device_locale: Annotated[str | None, _limited(200)] = None
+    push_enabled: Literal["true", "false"] | None = None
+
+
+class CustomDevice(BaseModel):
+    """A device that is added to the person, or updated, when the message is sent."""
+
+    token: Annotated[str, _limited(1000)]
+    platform: Literal["ios", "android"]
+    last_used: Annotated[
+        StrictInt | None, Field(description="Last seen.", json_schema_extra={"format": "unix-timestamp"})
+    ] = None
+    attributes: DeviceAttributes | None = None
+
+
+class AndroidNotification(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    notification: dict[str, Any] | None = None
+
+
+class AndroidMessage(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    notification: dict[str, Any] | None = None
+    data: dict[str, Annotated[str, _limited(MAX_PUSH_CHARS)]] | None = None
+    android: AndroidNotification | None = None
+
+
+class AndroidPayload(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    message: AndroidMessage
+
+
+class CustomPushPayload(BaseModel):
+    """Replaces every other content member."""
+
+    model_config = ConfigDict(extra="allow")
+    ios: Annotated[
+        dict[str, Any] | None,
+        Field(description="APNs payload ({CIO, aps}) or FCM payload ({message:{apns:{headers,payload}}})."),
+    ] = None
+    android: AndroidPayload | None = None
+
+
+class SendPushRequest(Send):
+    transactional_message_id: TransactionalMessageId
+    to: Annotated[str | None, _limited(1000, "`all`, `last_used`, or one device token of the person.")] = "all"
+    title: Annotated[str | None, _limited(MAX_PUSH_CHARS)] = None
+    message: Annotated[str | None, _limited(MAX_PUSH_CHARS)] = None
+    image_url: Annotated[str | None, _limited(2000)] = None
+    link: Annotated[str | None, _limited(2000)] = None
+    sound: Annotated[Literal["default", "none"] | None, Field(description="iOS.")] = "default"
+    custom_data: Annotated[dict[str, Any] | None, Field(description="String values for Firebase.")] = None
+    custom_device: CustomDevice | None = None
+    custom_payload: CustomPushPayload | None = None
 
 
 class SendResponse(BaseModel):

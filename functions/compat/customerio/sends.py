@@ -8,11 +8,21 @@ from typing import Any
 import orjson
 
 from functions.compat.customerio.people import contact_id_of
-from functions.compat.customerio.schemas_sends import ByCioId, ByEmail, ById, SendEmailRequest
+from functions.compat.customerio.schemas_sends import (
+    ByCioId,
+    ByEmail,
+    ById,
+    CustomDevice,
+    SendEmailRequest,
+    SendPushRequest,
+)
+from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
 from postrider.content.attachments import Attachment
+from postrider.devices.model import Device
 from postrider.kit.clock import from_unix
 from postrider.kit.errors import Invalid, TooLarge
+from postrider.pushes.model import ALL_DEVICES, PushOrder
 from postrider.senders.mailbox import parse_mailbox, parse_mailboxes
 from postrider.transactional.model import Mailbox, MailOrder
 from postrider.transactional.rules import file_of
@@ -69,6 +79,38 @@ def order_of(body: SendEmailRequest) -> MailOrder:
         to_unsubscribed=body.send_to_unsubscribed is not False,
         is_always_taken=True,
     )
+
+
+def push_of(body: SendPushRequest) -> PushOrder:
+    """Return the push message that a request wants. Raises Invalid."""
+    payloads = {} if body.custom_payload is None else body.custom_payload.model_dump(exclude_none=True)
+    ios = payloads.get("ios") or {}
+    if "message" in ios:  # as Firebase takes it for devices of Apple; SNS takes the payload alone
+        payloads["ios"] = ((ios["message"] or {}).get("apns") or {}).get("payload") or {}
+    return PushOrder(
+        person=identifier_of(body.identifiers),
+        template=template_of(body.transactional_message_id) or 0,
+        target=body.to or ALL_DEVICES,
+        title=body.title,
+        message=body.message,
+        link=body.link,
+        image_url=body.image_url,
+        sound=body.sound,
+        custom_data=body.custom_data or {},
+        payloads=payloads,
+        device=None if body.custom_device is None else _device(body.custom_device),
+        data=body.message_data or {},
+        send_at=None if body.send_at is None else _moment(body.send_at),
+        is_draft=bool(body.queue_draft),
+        is_content_kept=not body.disable_message_retention,
+        to_unsubscribed=body.send_to_unsubscribed is not False,
+    )
+
+
+def _device(device: CustomDevice) -> Device:
+    attributes = {} if device.attributes is None else device.attributes.model_dump(by_alias=True, exclude_none=True)
+    used_at = bootstrap.clock()() if device.last_used is None else _moment(device.last_used)
+    return Device(token=device.token, platform=device.platform, last_used_at=used_at, attributes=attributes)
 
 
 def _moment(seconds: int) -> Any:

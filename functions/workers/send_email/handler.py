@@ -1,12 +1,23 @@
-"""Sends copies of transactional mails."""
+"""Sends copies of transactional mails, and push messages."""
+
+from pydantic import RootModel
 
 from postrider import bootstrap
+from postrider.pushes.messages import SendPush
 from postrider.transactional.messages import SendEmail
 from postrider.workers.queues import queue_worker
 
 
-def handle(order: SendEmail) -> None:
-    bootstrap.transactional_sender().send(order)
+class SendMessage(RootModel[SendEmail | SendPush]):
+    """Either of the orders of this queue."""
 
 
-lambda_handler = queue_worker(SendEmail, handle)
+def handle(order: SendMessage) -> None:
+    message = order.root
+    if isinstance(message, SendPush):
+        bootstrap.push_sender().send(message)
+    else:
+        bootstrap.transactional_sender().send(message)
+
+
+lambda_handler = queue_worker(SendMessage, handle)

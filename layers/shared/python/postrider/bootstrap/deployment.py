@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from postrider.ports.identities import MailIdentities
     from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
+    from postrider.ports.pusher import Pusher
     from postrider.ports.queue import Queue
     from postrider.ports.scheduler import Scheduler
     from postrider.ports.workflow_runner import WorkflowRunner
@@ -148,6 +149,19 @@ def mailer() -> Mailer:
 def public_base_url() -> str:
     """Return the address of the pages that mails link to, without a slash at its end."""
     return setting("PUBLIC_BASE_URL").rstrip("/")
+
+
+def push_applications() -> dict[str, str]:
+    """Return the platform applications of SNS by platform, as the stage names them."""
+    pairs = (pair.partition("=") for pair in setting("PUSH_APPLICATIONS", "").split(",") if pair)
+    return {platform: arn for platform, _, arn in pairs}
+
+
+@cache
+def pusher() -> Pusher:
+    from postrider.adapters.sns_push import SnsPusher
+
+    return overrides().pusher or SnsPusher(push_applications())
 
 
 def outgoing_ips() -> tuple[str, ...]:

@@ -7,13 +7,27 @@ from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts
 from postrider.bootstrap.audience import address_suppression, contact_names, contacts, lists, suppressions
-from postrider.bootstrap.deployment import clock, mailer, objects, public_base_url, queue, root, scheduler, sleep
+from postrider.bootstrap.deployment import (
+    clock,
+    mailer,
+    objects,
+    public_base_url,
+    pusher,
+    queue,
+    root,
+    scheduler,
+    sleep,
+)
 from postrider.bootstrap.mail_events import events, mail_tokens
+from postrider.bootstrap.records import devices
 from postrider.bootstrap.sender_domains import senders
 from postrider.bootstrap.sending import rates, usage
 from postrider.bootstrap.system_mailing import snippets, templates
 
 if TYPE_CHECKING:
+    from postrider.pushes.sender import PushSender
+    from postrider.pushes.service import PushService
+    from postrider.transactional.contents import MailContents
     from postrider.transactional.copies import CopyService
     from postrider.transactional.logs import TransactionalLogs
     from postrider.transactional.mailboxes import Mailboxes
@@ -62,8 +76,14 @@ def mail_people() -> MailPeople:
 
 
 @cache
-def transactional_mails() -> TransactionalService:
+def mail_contents() -> MailContents:
     from postrider.transactional.contents import MailContents
+
+    return MailContents(templates(), snippets())
+
+
+@cache
+def transactional_mails() -> TransactionalService:
     from postrider.transactional.senders import MailSenders
     from postrider.transactional.service import TransactionalService
 
@@ -73,7 +93,7 @@ def transactional_mails() -> TransactionalService:
         writer=mail_writer(),
         accounts=accounts(),
         senders=MailSenders(senders(), lists()),
-        contents=MailContents(templates(), snippets()),
+        contents=mail_contents(),
         people=mail_people(),
         suppressions=suppressions(),
         usage=usage(),
@@ -103,6 +123,22 @@ def transactional_sender() -> TransactionalSender:
         now=clock(),
         sleep=sleep,
     )
+
+
+@cache
+def pushes() -> PushService:
+    from postrider.pushes.repository import PushRepository
+    from postrider.pushes.service import PushService
+
+    return PushService(PushRepository(), mail_people(), devices(), mail_contents(), queue(), scheduler(), clock())
+
+
+@cache
+def push_sender() -> PushSender:
+    from postrider.pushes.repository import PushRepository
+    from postrider.pushes.sender import PushSender
+
+    return PushSender(PushRepository(), devices(), pusher(), queue(), clock())
 
 
 @cache

@@ -10,7 +10,7 @@ from postrider.bootstrap.audience import address_suppression, campaigns, contact
 from postrider.bootstrap.automation import action_renderer
 from postrider.bootstrap.background import export_files, numbered_exports, task_runner, tasks
 from postrider.bootstrap.deployment import clock, cursors, queue
-from postrider.bootstrap.emails import mail_copies, transactional_events
+from postrider.bootstrap.emails import mail_copies, pushes, transactional_events
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
 from postrider.bootstrap.sender_domains import senders
 from postrider.bootstrap.sending import campaign_renderer, delivery, mail_sources, usage
@@ -52,7 +52,15 @@ def messages() -> MessageService:
     from postrider.messages.service import MessageService
 
     reader = MessageReader(
-        events(), delivery(), campaigns(), workflows(), contacts(), lists(), mail_copies(), message_ids()
+        events(),
+        delivery(),
+        campaigns(),
+        workflows(),
+        contacts(),
+        lists(),
+        mail_copies(),
+        pushes(),
+        message_ids(),
     )
     return MessageService(events(), lists(), reader, message_ids(), cursors())
 

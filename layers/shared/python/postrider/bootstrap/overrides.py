@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from postrider.ports.identities import MailIdentities
     from postrider.ports.mailer import Mailer
     from postrider.ports.object_store import ObjectStore
+    from postrider.ports.pusher import Pusher
     from postrider.ports.queue import Queue
     from postrider.ports.scheduler import Scheduler
     from postrider.ports.workflow_runner import WorkflowRunner
@@ -33,6 +34,7 @@ class Overrides:
     scheduler: Scheduler | None = None
     workflow_runner: WorkflowRunner | None = None
     mailer: Mailer | None = None
+    pusher: Pusher | None = None
     fetcher: Fetcher | None = None
     web_caller: WebCaller | None = None
     dns: DnsResolver | None = None

@@ -8,11 +8,12 @@ class SourceKind(StrEnum):
     CAMPAIGN = "campaign"
     WORKFLOW_ACTION = "workflow_action"
     TRANSACTIONAL = "transactional"
+    PUSH = "push"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class MailSource:
-    """A campaign, an action of a workflow or a transactional mail, by its id within its kind.
+    """A campaign, an action of a workflow, a transactional mail or a push message, by its id within its kind.
 
     A contact gets the mail of an action once in each of its entries into the workflow: `entry` is the number of the entry, and
     belongs to what is kept by recipient. Logs, counters and links are those of the whole source, with entry 0.

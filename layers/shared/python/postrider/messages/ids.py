@@ -4,6 +4,7 @@ from postrider.events.model import LogRow
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import NotFound
 from postrider.messages.model import MessageKey
+from postrider.pushes.model import Push
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
 
 
@@ -41,6 +42,11 @@ def token_of(account_id: str, key: MessageKey) -> MailToken:
 def copy_key(mail_id: int, copy_id: int) -> MessageKey:
     """Return the key of a copy of a transactional mail."""
     return MessageKey(MailSource(SourceKind.TRANSACTIONAL, mail_id), 0, copy_id)
+
+
+def push_key(push: Push) -> MessageKey:
+    """Return the key of a push message."""
+    return MessageKey(push.source, push.list_id, push.contact_id)
 
 
 def key_of_row(row: LogRow) -> MessageKey | None:

@@ -46,6 +46,10 @@ class MessageKey:
     recipient_id: int
 
     @property
+    def is_push(self) -> bool:
+        return self.source.kind == SourceKind.PUSH
+
+    @property
     def is_transactional(self) -> bool:
         return self.source.kind == SourceKind.TRANSACTIONAL
 

@@ -17,6 +17,7 @@ from postrider.lists.service import ListService
 from postrider.messages import rules
 from postrider.messages.ids import MessageIds
 from postrider.messages.model import MailMessage, MessageKey, Metric
+from postrider.pushes.service import PushService
 from postrider.transactional.copies import CopyService
 from postrider.transactional.model import MailCopy
 from postrider.workflows.model import Action
@@ -41,20 +42,45 @@ class MessageReader:
         contacts: ContactService,
         lists: ListService,
         copies: CopyService,
+        pushes: PushService,
         ids: MessageIds,
     ) -> None:
         self._events, self._delivery, self._contacts, self._lists = events, delivery, contacts, lists
-        self._campaigns, self._workflows, self._copies, self._ids = campaigns, workflows, copies, ids
+        self._campaigns, self._workflows, self._copies = campaigns, workflows, copies
+        self._pushes, self._ids = pushes, ids
 
     def read(self, account_id: str, keys: Collection[MessageKey]) -> dict[MessageKey, MailMessage]:
         """Return the messages that are known, by key; each kind of thing is read with one call for 100."""
         pairs = {(key.source, key.recipient_id) for key in keys}
         engagements = self._events.engagements_among(account_id, pairs) if pairs else {}
-        to_contacts = {key for key in keys if not key.is_transactional}
+        to_contacts = {key for key in keys if not (key.is_transactional or key.is_push)}
         messages = self._to_contacts(account_id, to_contacts, engagements) if to_contacts else {}
         to_addresses = {key for key in keys if key.is_transactional}
         if to_addresses:
             messages |= self._to_addresses(account_id, to_addresses, engagements)
+        if to_devices := {key for key in keys if key.is_push}:
+            messages |= self._to_devices(account_id, to_devices)
+        return messages
+
+    def _to_devices(self, account_id: str, keys: Collection[MessageKey]) -> dict[MessageKey, MailMessage]:
+        """Return push messages."""
+        pushes = self._pushes.many(account_id, {key.source.id for key in keys})
+        contacts = self._read_contacts(account_id, [key for key in keys if key.recipient_id])
+        messages = {}
+        for key in keys:
+            push = pushes.get(key.source.id)
+            if push is not None:
+                messages[key] = MailMessage(
+                    id=self._ids.of(account_id, key),
+                    key=key,
+                    created_at=push.created_at,
+                    contact=contacts.get((key.list_id, key.recipient_id)),
+                    email=None,
+                    subject=push.title,
+                    moments=rules.moments_of_push(push),
+                    outcome=rules.OUTCOME_OF_PUSH[push.outcome],
+                    failure=push.failure,
+                )
         return messages
 
     def _to_contacts(

@@ -9,6 +9,7 @@ from postrider.events.domain_events import SUPPRESSED
 from postrider.events.model import BOUNCES, UNSUBSCRIPTIONS, Engagement, EventType, LogRow
 from postrider.kit.clock import from_unix
 from postrider.messages.model import MailMessage, MessageQuery, Metric
+from postrider.pushes.model import Push, PushOutcome
 from postrider.transactional.model import MailCopy
 
 EVENT_OF_OUTCOME: Mapping[Outcome, EventType] = {
@@ -96,6 +97,23 @@ def moments_of_row(row: Row, engagement: Engagement) -> dict[Metric, datetime]:
 def moments_of_copy(copy: MailCopy, engagement: Engagement) -> dict[Metric, datetime]:
     """Return the metrics that a copy of a transactional mail has reached."""
     return _moments(copy.created_at, copy.outcome, copy.reason, copy.sent_at or copy.decided_at, engagement)
+
+
+OUTCOME_OF_PUSH: Mapping[PushOutcome, Outcome | None] = {
+    PushOutcome.WAITING: None,
+    PushOutcome.CLAIMED: Outcome.CLAIMED,
+    PushOutcome.SENT: Outcome.SENT,
+    PushOutcome.FAILED: Outcome.FAILED,
+    PushOutcome.SKIPPED: Outcome.SKIPPED,
+}
+
+
+def moments_of_push(push: Push) -> dict[Metric, datetime]:
+    """Return the metrics that a push message has reached."""
+    outcome = OUTCOME_OF_PUSH[push.outcome]
+    if outcome is None:
+        return dict.fromkeys((Metric.CREATED, Metric.DRAFTED) if push.is_draft else (Metric.CREATED,), push.created_at)
+    return _moments(push.created_at, outcome, None, push.decided_at, Engagement())
 
 
 def _moments(

@@ -20,7 +20,13 @@ LINK_EXPIRED: Final = "link_expired"
 """Code of the error for a link that was valid once."""
 FORMAT: Final = 2
 """Version of the format of tokens; part of their keys, so that tokens of another version are invalid."""
-_KINDS: Final = {0: None, 1: SourceKind.CAMPAIGN, 2: SourceKind.WORKFLOW_ACTION, 3: SourceKind.TRANSACTIONAL}
+_KINDS: Final = {
+    0: None,
+    1: SourceKind.CAMPAIGN,
+    2: SourceKind.WORKFLOW_ACTION,
+    3: SourceKind.TRANSACTIONAL,
+    5: SourceKind.PUSH,
+}
 _KIND_NUMBERS: Final = {kind: number for number, kind in _KINDS.items()}
 _CAMPAIGN_VARIANT: Final = 4
 """The number of a campaign in tokens that name a variant of its content."""

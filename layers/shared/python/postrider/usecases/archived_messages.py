@@ -28,6 +28,8 @@ class MessageArchive:
 
     def copy_of(self, account_id: str, message: MailMessage) -> ArchivedMessage:
         """Return the content of a message."""
+        if message.key.is_push:  # nothing is kept of it but what devices get
+            return ArchivedMessage(message=message, is_original=True)
         if message.key.is_transactional:
             return self._stored(account_id, message)
         try:

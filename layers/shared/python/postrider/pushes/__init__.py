@@ -1,0 +1,1 @@
+"""Push messages: short texts to the devices of a contact."""

@@ -1,0 +1,72 @@
+"""Rules of push messages; pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from postrider.devices.model import Device
+from postrider.kit.errors import Invalid, TooLarge
+from postrider.pushes.model import ALL_DEVICES, LAST_DEVICE, PushOrder
+
+MAX_PAYLOAD_BYTES = 4096
+"""https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification"""
+KEPT = timedelta(days=400)
+"""As long as the outcomes of mails."""
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 3
+RETRY_S = 30
+IOS, ANDROID = "ios", "android"
+NO_DEVICE = "the person has no such device"
+UNSUBSCRIBED = "unsubscribed"
+
+
+def payloads_of(order: PushOrder, title: str, message: str) -> dict[str, Any]:
+    """Return what the services of both platforms take. Raises TooLarge past MAX_PAYLOAD_BYTES."""
+    payloads = {IOS: _ios(order, title, message), ANDROID: _android(order, title, message)} | {
+        platform: _own(platform, payload) for platform, payload in order.payloads.items()
+    }
+    for platform, payload in payloads.items():
+        try:
+            size = len(orjson.dumps(payload))
+        except TypeError as exc:
+            raise Invalid("Invalid data: expected JSON values.", code="data_invalid", field="data") from exc
+        if size > MAX_PAYLOAD_BYTES:
+            reason = f"The message for {platform} is too large: at most {MAX_PAYLOAD_BYTES} bytes are allowed."
+            raise TooLarge(reason, code="push_too_large", field="message")
+    return payloads
+
+
+def _ios(order: PushOrder, title: str, message: str) -> dict[str, Any]:
+    aps: dict[str, Any] = {"alert": {"title": title, "body": message}}
+    if order.sound == "default":
+        aps["sound"] = "default"
+    if order.image_url:
+        aps["mutable-content"] = 1
+    return {**order.custom_data, **_shown({"link": order.link, "image": order.image_url}), "aps": aps}
+
+
+def _android(order: PushOrder, title: str, message: str) -> dict[str, Any]:
+    notification = _shown({"title": title, "body": message, "image": order.image_url})
+    data = {**order.custom_data, **_shown({"link": order.link})}
+    texts = {name: value if isinstance(value, str) else orjson.dumps(value).decode() for name, value in data.items()}
+    return {"fcmV1Message": {"message": {"notification": notification, "data": texts}}}
+
+
+def _own(platform: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a payload that replaces all content; that of Android is one message of Firebase."""
+    return {"fcmV1Message": dict(payload)} if platform == ANDROID else dict(payload)
+
+
+def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value}
+
+
+def targets(devices: Sequence[Device], target: str) -> list[Device]:
+    """Return the devices to push to, of those of a person, the last used one first."""
+    if target == ALL_DEVICES:
+        return list(devices)
+    if target == LAST_DEVICE:
+        return list(devices[:1])
+    return [device for device in devices if device.token == target]

@@ -1,0 +1,59 @@
+"""Send push messages: at least once, and to each device of the person that they are for."""
+
+from postrider.devices.service import DeviceService
+from postrider.kit.clock import Clock
+from postrider.kit.observability import logger
+from postrider.ports.pusher import Pusher, PusherBusy, PusherError, PushServiceMissing
+from postrider.ports.queue import Queue
+from postrider.pushes import rules
+from postrider.pushes.messages import QUEUE, SendPush
+from postrider.pushes.model import FINAL, Push, PushOutcome
+from postrider.pushes.repository import PushRepository
+from postrider.transactional.rules import NEAR_S
+
+
+class PushSender:
+    def __init__(
+        self, pushes: PushRepository, devices: DeviceService, pusher: Pusher, queue: Queue, now: Clock
+    ) -> None:
+        self._pushes, self._devices, self._pusher, self._queue, self._now = pushes, devices, pusher, queue, now
+
+    def send(self, order: SendPush) -> None:
+        """Send a message unless it is decided, or put it back on the queue when it is early or another worker sends it."""
+        push, now = self._pushes.many(order.account_id, [order.push_id]).get(order.push_id), self._now()
+        if push is None or push.is_draft or push.outcome in FINAL:
+            return
+        early_s = (push.due_at - now).total_seconds()
+        if early_s >= 1:
+            self._put_back(order, early_s)
+            return
+        claimed = self._pushes.claim(push, now)
+        if claimed is None:
+            self._put_back(order, rules.LEASE.total_seconds())
+        else:
+            self._send_claimed(order, claimed)
+
+    def _send_claimed(self, order: SendPush, push: Push) -> None:
+        devices = rules.targets(self._devices.of(push.account_id, push.contact_id), push.target)
+        failures: list[PusherError] = []
+        for device in devices:
+            try:
+                payload = push.payloads.get(device.platform.lower())
+                if payload is None:
+                    raise PushServiceMissing("no push service is configured")
+                self._pusher.push(device, payload)
+            except PusherError as exc:
+                logger.info("a device did not get a push message", push_id=push.id, reason=str(exc))
+                failures.append(exc)
+        failure = str(failures[0]) if failures else None if devices else rules.NO_DEVICE
+        is_sent = len(failures) < len(devices)
+        is_busy = any(isinstance(exc, PusherBusy) for exc in failures)
+        if not is_sent and is_busy and push.attempts < rules.MAX_ATTEMPTS:
+            self._pushes.release(push, failure or "")
+            self._put_back(order, rules.RETRY_S)
+            return
+        outcome = PushOutcome.SENT if is_sent else PushOutcome.FAILED
+        self._pushes.decide(push, outcome, failure=failure, now=self._now())
+
+    def _put_back(self, order: SendPush, wait_s: float) -> None:
+        self._queue.send(QUEUE, [order], group=order.account_id, delay_s=min(int(wait_s), NEAR_S))

@@ -1,0 +1,118 @@
+"""Take push messages: for a person, merged, stored, and put on the queue."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from postrider.content.missing import MISSING_CODE
+from postrider.content.model import Content
+from postrider.content.preview import Rendered, render
+from postrider.content.source import source_of
+from postrider.content.tags import Frame, Person
+from postrider.content.validate import check_content
+from postrider.devices.service import DeviceService
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid
+from postrider.ports.queue import Queue
+from postrider.ports.scheduler import Scheduler, SchedulerRefused
+from postrider.pushes import rules
+from postrider.pushes.messages import QUEUE, SendPush
+from postrider.pushes.model import Push, PushOrder, PushOutcome
+from postrider.pushes.repository import PushRepository
+from postrider.storage.sequences import NumberPool
+from postrider.transactional.contents import MailContents, checked_data
+from postrider.transactional.model import MailOrder
+from postrider.transactional.people import MailPeople, People
+from postrider.transactional.rules import NEAR_S, due_at
+
+NUMBERS_AT_ONCE = 64
+
+
+class PushService:
+    def __init__(
+        self,
+        pushes: PushRepository,
+        people: MailPeople,
+        devices: DeviceService,
+        contents: MailContents,
+        queue: Queue,
+        scheduler: Scheduler,
+        now: Clock,
+    ) -> None:
+        self._pushes, self._people, self._devices, self._contents = pushes, people, devices, contents
+        self._queue, self._scheduler, self._now = queue, scheduler, now
+        self._numbers = NumberPool("push", NUMBERS_AT_ONCE)
+
+    def send(self, account_id: str, order: PushOrder) -> Push:
+        """Store the message and order its sending, now or at its moment; a draft waits.
+
+        A value that its content lacks, and a person who left, are outcomes of the message. Raises Invalid for a template or
+        a person that is unknown, and for a content that cannot be sent.
+        """
+        now = self._now()
+        moment = due_at(order.send_at, now)
+        template_id, content = self._content(account_id, order)
+        people = self._people.of(account_id, order.person, ())
+        failure, merged = None, Rendered(subject=order.title or "", html=None, text=order.message or "")
+        try:
+            merged = self._merged(content, order, people, moment)
+        except Invalid as exc:
+            if exc.code != MISSING_CODE:
+                raise
+            failure = exc.message
+        contact = people.contact
+        if contact is not None and order.device is not None:
+            self._devices.put(account_id, contact.id, order.device)
+        push = Push(
+            account_id=account_id,
+            id=self._numbers.take(),
+            list_id=people.list_id,
+            contact_id=0 if contact is None else contact.id,
+            template_id=template_id,
+            title=merged.subject,
+            target=order.target,
+            payloads=rules.payloads_of(order, merged.subject, merged.text.strip()),
+            created_at=now,
+            due_at=moment,
+            is_draft=order.is_draft,
+            is_content_kept=order.is_content_kept,
+        )
+        self._pushes.save(push)
+        if failure is not None:
+            self._pushes.decide(push, PushOutcome.FAILED, failure=failure, now=now)
+        elif people.has_left and not order.to_unsubscribed:
+            self._pushes.decide(push, PushOutcome.SKIPPED, failure=rules.UNSUBSCRIBED, now=now)
+        elif not order.is_draft:
+            self._dispatch(push, now)
+        return push
+
+    def many(self, account_id: str, push_ids: Collection[int]) -> dict[int, Push]:
+        """Return the messages that are known of these ids."""
+        return self._pushes.many(account_id, push_ids)
+
+    def _content(self, account_id: str, order: PushOrder) -> tuple[int, Content]:
+        """Return the id of the template, and its content under the own title and message."""
+        mail = MailOrder(to=(), template=order.template, subject=order.title, text=order.message, data=order.data)
+        checked_data(mail)
+        made = self._contents.of(account_id, mail)
+        return made.template_id or 0, made.content
+
+    def _merged(self, content: Content, order: PushOrder, people: People, now: datetime) -> Rendered:
+        """Return title and text for the person. Raises Invalid."""
+        compiled = check_content(source_of(content))
+        person = Person(
+            email="" if people.contact is None else people.contact.email,
+            customer=people.customer,
+            data=dict.fromkeys(("trigger", "message_data"), order.data),
+        )
+        return render(compiled, frame=Frame(sender_name="", sender_email=""), now=now, person=person)
+
+    def _dispatch(self, push: Push, now: datetime) -> None:
+        message = SendPush(account_id=push.account_id, push_id=push.id)
+        wait_s = max(0.0, (push.due_at - now).total_seconds())
+        if wait_s <= NEAR_S:
+            self._queue.send(QUEUE, [message], group=push.account_id, delay_s=int(wait_s))
+            return
+        try:
+            self._scheduler.put(f"push-{push.account_id}-{push.id}", push.due_at, QUEUE, message)
+        except SchedulerRefused as exc:
+            raise Invalid("The message could not be scheduled; retry.", code="not_scheduled", field="send_at") from exc
