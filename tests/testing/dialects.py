@@ -152,12 +152,13 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "segment_id": bootstrap.groups().create_segment(account_id, name=f"people {random_id()}").id,
         "snippet_name": _snippet_name(account),
         "transactional_message_id": ids["template_id"],
+        "import_id": ids["data_import_id"],
     }
     made |= _broadcast_ids(account)
     made["sender_id"] = bootstrap.senders().get(account_id, ids["sender_id"]).number
     made["delivery_id"] = made["message_id"]
     made["export_id"] = _export_id(account_id)
-    customer_id = made["customer_id"] = ids["secrets"][0]
+    customer_id = made["customer_id"] = made["primary.id"] = made["secondary.id"] = ids["secrets"][0]
     default_list_id = bootstrap.lists().default(account_id).id
     bootstrap.contact_upserts().create(account_id, default_list_id, email=None, external_id=customer_id)
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
@@ -246,9 +247,12 @@ _CUSTOMERIO_UNKNOWN = {
     "sender_id": 2**40,
     "snippet_name": "never",
     "transactional_message_id": 2**40,
+    "import_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
     "customer_id": "never",
+    "primary.id": "never",
+    "secondary.id": "never",
     "identifier": "never@example.com",
     "device_id": "never",
 }
@@ -269,7 +273,7 @@ DIALECTS = {
         spanning=frozenset({"customer_id", "object_id", "snippet_name"}),
         unknown_in_body=400,
         unknown_ids=_CUSTOMERIO_UNKNOWN,
-        reading_posts=frozenset({"find_objects"}),
+        reading_posts=frozenset({"find_objects", "search_customers"}),
         rights_to_come=frozenset(
             {
                 "emails:read",
@@ -279,10 +283,10 @@ DIALECTS = {
     "customerio-track": Dialect(
         "customerio-track",
         ids=_customerio_ids,
-        body_ids=frozenset({"delivery_id"}),
+        body_ids=frozenset({"delivery_id", "primary.id", "secondary.id"}),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         spanning=frozenset({"identifier", "device_id"}),
-        rights_to_come=frozenset({"records:write"}),
+        rights_to_come=frozenset(),
     ),
 }
 assert DIALECTS.keys() == DOCUMENTS.keys() - {MAIN}, "every dialect has an entry"

@@ -13,9 +13,9 @@ from postrider.http import build_app, entrypoint
 
 app = build_app(
     routes_customers.operations,
+    routes_exports.operations,
     routes_imports.operations,
     routes_message_exports.operations,
-    routes_exports.operations,
     routes_objects.types,
     routes_objects.operations,
     routes_segments.operations,

@@ -6,9 +6,9 @@ from functions.compat.customerio.auth import TRACK
 from functions.compat.customerio.identification import identify_person
 from functions.compat.customerio.people import identifier_of
 from functions.compat.customerio.relationships import apply_relationships
-from functions.compat.customerio.schemas_customers import Identification
+from functions.compat.customerio.schemas_customers import CustomerMerge, Identification
 from functions.compat.customerio.schemas_track import Done
-from functions.compat.customerio.track_people import InPath, find_person
+from functions.compat.customerio.track_people import InPath, default_list_id, find_person
 from postrider import bootstrap
 from postrider.contacts.identifiers import IdentifierKind
 from postrider.http import Caller, Depends, Operations
@@ -46,6 +46,21 @@ def delete_customer(caller: Writer, identifier: InPath) -> Done:
     contact = find_person(caller.account_id, identifier_of(identifier))
     if contact is not None:
         bootstrap.contacts().remove(contact)
+    return Done()
+
+
+@operations.post("/api/v1/merge_customers", "Merge two people")
+def merge_customers(caller: Writer, body: CustomerMerge) -> Done:
+    """Keep the primary person with what the secondary one has more, and delete the secondary one.
+
+    The stricter consent of the two wins. Nothing happens when one of them is unknown, as after a merge.
+    """
+    bootstrap.contact_merge().merge(
+        caller.account_id,
+        default_list_id(caller.account_id),
+        keep=body.primary.identifier(),
+        drop=body.secondary.identifier(),
+    )
     return Done()
 
 

@@ -107,7 +107,9 @@ class NewsletterContentUpdate(ContentTexts):
     bcc: Any = _ignored("string")
     fake_bcc: Any = _ignored("boolean")
     preprocessor: Any = _ignored("string", enum=["premailer"])
-    from_id: Annotated[StrictInt | None, Field(description="Sender, of all contents of the newsletter.")] = None
+    from_id: Annotated[StrictInt | None, Field(description="Sender; that of the first content is the usual one.")] = (
+        None
+    )
     reply_to_id: Annotated[StrictInt | None, Field(description="Sender whose address gets replies.")] = None
     recipient: Annotated[Line | None, Field(description="Only the address of the person: `{{customer.email}}`.")] = None
 

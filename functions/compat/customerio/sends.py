@@ -122,17 +122,18 @@ def _moment(seconds: int) -> Any:
 
 
 def _mailboxes(text: str | None, field: str) -> tuple[Mailbox, ...]:
-    return tuple(Mailbox(email=one.email, name=one.name or None) for one in parse_mailboxes(text or "", field=field))
+    mailboxes = parse_mailboxes(text or "", field=field)
+    return tuple(Mailbox(email=mailbox.email, name=mailbox.name or None) for mailbox in mailboxes)
 
 
-def _headers(given: Any) -> Iterator[tuple[str, str]]:
+def _headers(headers: Any) -> Iterator[tuple[str, str]]:
     """Yield names and values of any of the forms of headers. Raises Invalid."""
-    if isinstance(given, str):
-        given = _headers_of_text(given) if given.strip() else {}
-    if isinstance(given, Mapping):
-        yield from given.items()
+    if isinstance(headers, str):
+        headers = _headers_of_text(headers) if headers.strip() else {}
+    if isinstance(headers, Mapping):
+        yield from headers.items()
         return
-    for entry in given or ():
+    for entry in headers or ():
         pairs = entry if isinstance(entry, Mapping) else {entry.name: entry.value}
         yield from [(pairs["name"], pairs["value"])] if pairs.keys() == {"name", "value"} else pairs.items()
 
@@ -140,17 +141,17 @@ def _headers(given: Any) -> Iterator[tuple[str, str]]:
 def _headers_of_text(text: str) -> Any:
     invalid = Invalid("Invalid headers: expected a map, or a list of names and values.", field="headers")
     try:
-        given = orjson.loads(text)
+        headers = orjson.loads(text)
     except orjson.JSONDecodeError as exc:
         raise invalid from exc
-    maps = given if isinstance(given, list) else [given]
+    maps = headers if isinstance(headers, list) else [headers]
     if not all(isinstance(entry, dict) and all(isinstance(value, str) for value in entry.values()) for entry in maps):
         raise invalid
-    return given
+    return headers
 
 
-def _attachments(given: Mapping[str, str] | Iterable[Mapping[str, str]] | None) -> tuple[Attachment, ...]:
-    maps = [given] if isinstance(given, Mapping) else given or ()
+def _attachments(attachments: Mapping[str, str] | Iterable[Mapping[str, str]] | None) -> tuple[Attachment, ...]:
+    maps = [attachments] if isinstance(attachments, Mapping) else attachments or ()
     files = [(name, _decoded(name, content)) for entry in maps for name, content in entry.items()]
     if sum(len(data) for _, data in files) >= MAX_ATTACHMENT_BYTES:
         reason = f"The attachments are too large: they must have less than {MAX_ATTACHMENT_BYTES} bytes together."

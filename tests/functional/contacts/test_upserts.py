@@ -103,6 +103,16 @@ def test_a_question_does_not_let_the_account_answer_it(owner, list_id):
     assert upsert(owner, list_id, wish=Wish.SUBSCRIBE).contact.status == "pending"
 
 
+@pytest.mark.parametrize("wish", [Wish.ASK, Wish.ARCHIVE])
+def test_the_account_cannot_take_the_place_of_the_person_who_left(owner, list_id, wish):
+    contact = upsert(owner, list_id).contact
+    leave(owner, contact)["person"]()
+    upsert(owner, list_id, wish=wish)
+    assert upsert(owner, list_id, wish=Wish.UNSUBSCRIBE).contact.left_by == LeftBy.PERSON
+    with pytest.raises(Invalid):
+        upsert(owner, list_id, wish=Wish.SUBSCRIBE)
+
+
 def test_archived_contacts_are_listed_counted_and_exported_only_when_asked_for(owner, list_id):
     upsert(owner, list_id, "kept@example.com", wish=Wish.ARCHIVE)
     upsert(owner, list_id, "shown@example.com")

@@ -38,7 +38,7 @@ class Reservation:
 
 @dataclass(frozen=True, kw_only=True)
 class _Known:
-    """What is stored of the identifiers of all people of a call."""
+    """Holds what is stored of the identifiers of all people of a call."""
 
     addresses: Mapping[str, Claim]
     external_ids: Mapping[str, Claim]

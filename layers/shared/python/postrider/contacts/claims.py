@@ -102,6 +102,23 @@ class ContactClaims:
         if contact.external_id is not None:
             writes.delete(_external_id_item(contact), condition=ExternalIdItem.contact_id == contact.id)
 
+    def hand_over(self, writes: TransactWrite, before: Contact, after: Contact, dropped: Contact) -> None:
+        """Give the changed contact what it has taken of the identifiers of the dropped one, and release the others."""
+        if dropped.has_address:
+            is_taken = before.address != after.address == dropped.address
+            condition = ClaimItem.contact_id == dropped.id
+            if is_taken:
+                writes.save(_address_item(after), condition=condition)
+            else:
+                writes.delete(_address_item(dropped), condition=condition)
+        if dropped.external_id is not None:
+            is_taken = before.external_id != after.external_id == dropped.external_id
+            condition = ExternalIdItem.contact_id == dropped.id
+            if is_taken:
+                writes.save(_external_id_item(after), condition=condition)
+            else:
+                writes.delete(_external_id_item(dropped), condition=condition)
+
     # Beside contacts
 
     def add_many(self, account_id: str, list_id: int, claims: Sequence[Claim]) -> set[str]:

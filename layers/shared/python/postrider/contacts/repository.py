@@ -270,6 +270,28 @@ class ContactRepository:
         self._transact(partial(self._delete_all, contacts=[contact], known_until=known_until), events)
         self._settle_groups([(contact, None)])
 
+    def merge(self, before: Contact, after: Contact, dropped: Contact, *, known_until: datetime) -> Contact:
+        """Store a changed contact, which may have identifiers of `dropped`, and delete `dropped`; return the stored contact.
+
+        `address_of_gone` returns the address of `dropped` until `known_until`. Raises Stale if one of them changed.
+        """
+        stored = next_version(before, after)
+        changes: list[tuple[Contact, Contact | None]] = [(before, after), (dropped, None)]
+
+        def write(writes: TransactWrite) -> None:
+            writes.save(item_of(stored), condition=ContactItem.version == before.version)
+            key = contact_key(dropped.account_id, dropped.list_id, dropped.id)
+            writes.delete(ContactItem(*key), condition=ContactItem.version == dropped.version)
+            if dropped.has_address:
+                writes.save(_gone(dropped, known_until))
+            self.claims.hand_over(writes, before, after, dropped)
+            self._count(writes, before.account_id, before.list_id, changes)
+
+        self._join_groups([(before, after)])
+        self._transact(write, self._events(changes))
+        self._settle_groups(changes)
+        return stored
+
     # Batches
 
     def insert_many(self, contacts: Sequence[Contact]) -> set[int]:

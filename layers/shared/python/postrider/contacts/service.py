@@ -21,6 +21,7 @@ from postrider.contacts.changes import (
 )
 from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.contacts.memberships import ContactMemberships
+from postrider.contacts.merging import ContactMerging
 from postrider.contacts.model import Contact, LeftBy, Status, Value
 from postrider.contacts.repository import ContactRepository, Stale, unknown_contact
 from postrider.contacts.rules import MembershipChange
@@ -76,6 +77,7 @@ class ContactService:
             now,
             opt_in or NoOptIn(),
         )
+        self.merging = ContactMerging(contacts, self._writer, lambda: now() + LINKS_WORK_FOR)
         self.create, self.patch = self.upserts.create, self.upserts.patch
 
     # Reading

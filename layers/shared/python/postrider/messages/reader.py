@@ -30,6 +30,8 @@ class _Senders:
 
     campaigns: Mapping[int, Campaign]
     actions: Mapping[int, Action]
+    subjects: Mapping[tuple[int, int], str | None]
+    """Subjects of variants, by campaign and variant."""
 
 
 class MessageReader:
@@ -113,13 +115,14 @@ class MessageReader:
         action = None if is_campaign else senders.actions.get(key.source.id)
         sender = campaign or action
         moments = rules.moments_of_row(row, engagement)
+        subject = None if sender is None else sender.subject
         return MailMessage(
             id=self._ids.of(account_id, key),
             key=key,
             created_at=moments[Metric.CREATED],
             contact=contact,
             email=None if contact is None else contact.email,
-            subject=None if sender is None else sender.subject,
+            subject=senders.subjects.get((key.source.id, row.variant), subject),
             moments=moments,
             outcome=row.outcome,
             failure=rules.failure_of(row.outcome, row.reason, engagement),
@@ -148,8 +151,15 @@ class MessageReader:
         for key in keys:
             ids[key.source.kind].add(key.source.id)
         campaign_ids, action_ids = ids[SourceKind.CAMPAIGN], ids[SourceKind.WORKFLOW_ACTION]
+        campaigns = self._campaigns.many(account_id, campaign_ids) if campaign_ids else {}
+        with_variants = [campaign for campaign in campaigns.values() if campaign.variants_id is not None]
         return _Senders(
-            campaigns=self._campaigns.many(account_id, campaign_ids) if campaign_ids else {},
+            campaigns=campaigns,
+            subjects={
+                (campaign.id, variant.id): variant.subject
+                for campaign in with_variants
+                for variant in self._campaigns.variants(campaign).variants
+            },
             actions=self._workflows.actions_by_id(account_id, action_ids) if action_ids else {},
         )
 

@@ -106,8 +106,8 @@ def checked_headers(headers: Sequence[tuple[str, str]]) -> tuple[tuple[str, str]
 
 def with_headers(headers: Mapping[str, str], own: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Return the headers of a content, with those of a mail above them."""
-    given = {name.lower() for name, _ in own}
-    return (*((name, value) for name, value in headers.items() if name.lower() not in given), *own)
+    own_names = {name.lower() for name, _ in own}
+    return (*((name, value) for name, value in headers.items() if name.lower() not in own_names), *own)
 
 
 def due_at(send_at: datetime | None, now: datetime) -> datetime:
