@@ -1,5 +1,6 @@
 """Isolation and rights of every dialect, generated from its document and the form of its credentials."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -85,6 +86,11 @@ def test_a_credential_is_good_as_a_whole_only(dialect, client, stranger, victim,
     assert victim.stored() == before
 
 
+def shape_of(text: str) -> int:
+    """Return the length of a text but for its digits: numbers that are given in order may become longer."""
+    return len(re.sub(r"\d", "", text))
+
+
 def test_another_accounts_ids_are_unknown_and_nothing_of_it_changes(dialect, victim, stranger, platform, subtests):
     def call(meeting: Meeting, operation: Operation) -> Answer:
         return meeting.stranger.call(operation, meeting.ids)
@@ -101,7 +107,7 @@ def test_another_accounts_ids_are_unknown_and_nothing_of_it_changes(dialect, vic
             assert not victim.is_mentioned(answer.text)
             assert problems_of(operation, answer) == []
             assert answer.status == never[str(operation)].status
-            assert len(answer.text) == len(never[str(operation)].text), "as ids that never were"
+            assert shape_of(answer.text) == shape_of(never[str(operation)].text), "as ids that never were"
 
 
 def test_on_its_own_things_no_account_reaches_others_by_ids_in_a_body(dialect, victim, platform, subtests):

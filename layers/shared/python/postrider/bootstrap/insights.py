@@ -136,7 +136,7 @@ def reported_events() -> ReportedEvents:
     from postrider.usecases.report_events import ReportedEvents
 
     return ReportedEvents(
-        messages(), message_ids(), ses_events(), transactional_events(), events(), link_table(), clock()
+        messages(), message_ids(), ses_events(), transactional_events(), events(), link_table(), pushes(), clock()
     )
 
 

@@ -37,6 +37,11 @@ class Metric(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
 
 
+class MessageKind(StrEnum):
+    EMAIL = "email"
+    PUSH = "push"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class MessageKey:
     """The source of a message with the entry, its list (0: transactional), and its recipient: a contact or a copy."""
@@ -138,6 +143,7 @@ class MessageQuery:
 
     sources: tuple[MailSource, ...] | None = None
     metric: Metric | None = None
+    kind: MessageKind | None = None
     template_id: int | None = None
     content_id: int | None = None
     is_draft: bool = False

@@ -50,6 +50,8 @@ _METRIC_OF_MARK: Mapping[EventType, Metric] = {
     EventType.DELAYED: Metric.DELAYED,
     EventType.FAILED: Metric.FAILED,
     EventType.SKIPPED: Metric.SKIPPED,
+    EventType.OPENED: Metric.OPENED,
+    EventType.CLICKED: Metric.CLICKED,
     **dict.fromkeys(BOUNCES, Metric.BOUNCED),
     **dict.fromkeys(UNSUBSCRIPTIONS, Metric.UNSUBSCRIBED),
 }
@@ -113,7 +115,7 @@ def moments_of_push(push: Push) -> dict[Metric, datetime]:
     outcome = OUTCOME_OF_PUSH[push.outcome]
     if outcome is None:
         return dict.fromkeys((Metric.CREATED, Metric.DRAFTED) if push.is_draft else (Metric.CREATED,), push.created_at)
-    return _moments(push.created_at, outcome, None, push.decided_at, Engagement())
+    return _moments(push.created_at, outcome, None, push.decided_at, Engagement(marked_at=push.reported))
 
 
 def _moments(
