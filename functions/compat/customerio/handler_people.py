@@ -4,6 +4,7 @@ from functions.compat.customerio import (
     routes_customers,
     routes_exports,
     routes_imports,
+    routes_message_exports,
     routes_objects,
     routes_segments,
 )
@@ -14,6 +15,7 @@ app = build_app(
     routes_customers.operations,
     routes_exports.operations,
     routes_imports.operations,
+    routes_message_exports.operations,
     routes_objects.types,
     routes_objects.operations,
     routes_segments.operations,

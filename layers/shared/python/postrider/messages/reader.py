@@ -15,7 +15,7 @@ from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
 from postrider.lists.service import ListService
 from postrider.messages import rules
-from postrider.messages.ids import MessageIds
+from postrider.messages.ids import MessageIds, push_key
 from postrider.messages.model import MailMessage, MessageKey, Metric
 from postrider.pushes.service import PushService
 from postrider.transactional.copies import CopyService
@@ -65,14 +65,16 @@ class MessageReader:
         return messages
 
     def _to_devices(self, account_id: str, keys: Collection[MessageKey]) -> dict[MessageKey, MailMessage]:
-        """Return push messages."""
+        """Return push messages. A row of the log names the source only, not the list of the person."""
         pushes = self._pushes.many(account_id, {key.source.id for key in keys})
-        contacts = self._read_contacts(account_id, [key for key in keys if key.recipient_id])
+        own_keys = {push.id: push_key(push) for push in pushes.values()}
+        contacts = self._read_contacts(account_id, [key for key in own_keys.values() if key.recipient_id])
         messages = {}
-        for key in keys:
-            push = pushes.get(key.source.id)
+        for asked in keys:
+            push = pushes.get(asked.source.id)
             if push is not None:
-                messages[key] = MailMessage(
+                key = own_keys[push.id]
+                messages[asked] = MailMessage(
                     id=self._ids.of(account_id, key),
                     key=key,
                     created_at=push.created_at,
@@ -82,6 +84,7 @@ class MessageReader:
                     moments=rules.moments_of_push(push),
                     outcome=rules.OUTCOME_OF_PUSH[push.outcome],
                     failure=push.failure,
+                    template_id=push.template_id or None,
                 )
         return messages
 
