@@ -13,7 +13,7 @@ from functions.compat.customerio.schemas_filters import AudienceFilter
 class CustomersExportRequest(BaseModel):
     filters: AudienceFilter
     attributes: Annotated[
-        list[Annotated[str, Field(json_schema_extra={"maxLength": 150})]] | None,
+        list[Annotated[str, Field(max_length=150)]] | None,
         Field(description="Columns beside the identifiers; all attributes when left out."),
     ] = None
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from postrider.filters import MAX_TERMS
 
 MAX_FIELD_CHARS = 1000
+Text = Annotated[str, Field(max_length=MAX_FIELD_CHARS)]
 
 
 class SegmentNamed(BaseModel):
@@ -27,10 +28,10 @@ class AttributeCompared(BaseModel):
     model_config = ConfigDict(extra="forbid")
     field: Annotated[str, Field(description="Attribute name.", json_schema_extra={"maxLength": MAX_FIELD_CHARS})]
     operator: Annotated[
-        Literal["eq", "exists"],
+        Literal["exists", "eq"],
         Field(description="`exists`: the attribute is set. `eq`: it equals `value`, compared as text."),
     ]
-    value: Annotated[str | int | float | bool | None, Field(description="Needed for `eq`.")] = None
+    value: Annotated[Text | int | float | bool | None, Field(description="Needed for `eq`.")] = None
 
 
 class AttributeCondition(BaseModel):
@@ -61,5 +62,5 @@ class NotFilter(BaseModel):
     part: Annotated[AudienceFilter, Field(alias="not")]
 
 
-class AudienceFilter(RootModel[SegmentCondition | AttributeCondition | AndFilter | OrFilter | NotFilter]):
+class AudienceFilter(RootModel[AttributeCondition | SegmentCondition | AndFilter | OrFilter | NotFilter]):
     """A condition on people, or a group of conditions; every node has exactly one key."""

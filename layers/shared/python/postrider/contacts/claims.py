@@ -1,5 +1,6 @@
 """Store claims: each makes an address or an external id unique within a list, and leads to the contact that has it."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from enum import StrEnum
 from functools import partial
@@ -20,6 +21,10 @@ from postrider.contacts.mapping import (
 from postrider.contacts.model import Claim, Contact
 from postrider.contacts.table import ClaimItem, ContactsItem, ExternalIdItem
 from postrider.storage.dynamo import batch_get, execute_statements, insert_statement, was_made
+
+MAX_VALUE_CHARS = 320
+"""Characters of an address: 64 before its @ and 255 after it. External ids are shorter."""
+_HALVES = re.compile(r"[\ud800-\udfff]")
 
 
 class Claimed(StrEnum):
@@ -60,7 +65,10 @@ class ContactClaims:
 
     def contact_ids(self, account_id: str, list_id: int, identifiers: Sequence[Identifier]) -> list[int | None]:
         """Return the contact id of each identifier, None for an unknown one; there may be no contact with that id."""
-        values = {kind: [known.value for known in identifiers if known.kind == kind] for kind in IdentifierKind}
+        values = {
+            kind: [known.value for known in identifiers if known.kind == kind and _is_possible(known.value)]
+            for kind in IdentifierKind
+        }
         addresses = {email: canonical(email) for email in values[IdentifierKind.EMAIL]}
         claims = self.of_addresses(account_id, list_id, addresses.values())
         external_ids = self.of_external_ids(account_id, list_id, values[IdentifierKind.EXTERNAL_ID])
@@ -68,7 +76,7 @@ class ContactClaims:
         def contact_id(identifier: Identifier) -> int | None:
             match identifier.kind:
                 case IdentifierKind.EMAIL:
-                    claim = claims.get(addresses[identifier.value])
+                    claim = claims.get(addresses.get(identifier.value, ""))
                     return None if claim is None else claim.contact_id
                 case IdentifierKind.EXTERNAL_ID:
                     return external_ids.get(identifier.value)
@@ -201,3 +209,8 @@ def _external_id_item(contact: Contact) -> ExternalIdItem:
     assert contact.external_id is not None
     key = external_id_key(contact.account_id, contact.list_id, contact.external_id)
     return ExternalIdItem(*key, contact_id=contact.id)
+
+
+def _is_possible(value: str) -> bool:
+    """Return whether a contact can have this identifier: no key holds a longer one, or half of a character."""
+    return len(value) <= MAX_VALUE_CHARS and not _HALVES.search(value)
