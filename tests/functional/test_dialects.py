@@ -87,8 +87,8 @@ def test_a_credential_is_good_as_a_whole_only(dialect, client, stranger, victim,
 
 
 def shape_of(text: str) -> int:
-    """Return the length of a text but for its digits: numbers that are given in order may become longer."""
-    return len(re.sub(r"\d", "", text))
+    """Return the length of a text without its digits and the addresses of owners, which differ between accounts."""
+    return len(re.sub(r"owner-\w+@|\d", "", text))
 
 
 def test_another_accounts_ids_are_unknown_and_nothing_of_it_changes(dialect, victim, stranger, platform, subtests):
