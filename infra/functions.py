@@ -245,6 +245,7 @@ FUNCTIONS: tuple[Function, ...] = (
         sends=SENDS,
         progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Can.READ_SENDING_LIMITS,)),
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
+        variants=Grants(reads=("campaigns",), gets=("content/",)),
     ),
     _area(
         "emails",

@@ -22,6 +22,7 @@ SERVICE = {
 }
 PREFIXES = "A function may touch objects below the prefixes in its row; their keys are made at run time."
 IDENTITIES = "Accounts add senders at run time; the service sends only from those that are theirs and confirmed."
+PUSH_SERVICES = "The stage names the platform applications of push services, and SNS makes an endpoint for each device."
 SCHEDULES = "One-off schedules have names made at run time, in a group that holds nothing else."
 EXECUTIONS = "Executions of the one state machine have names made at run time."
 SENDING_LIMITS = "ses:GetAccount and ses:ListEmailIdentities know no resources."
@@ -48,6 +49,8 @@ def _of_functions(stack: Stack) -> dict[str, str]:
     wildcards = {
         **{f"arn:aws:s3:::{names.bucket}/{prefix}*": PREFIXES for prefix in prefixes},
         names.arn("ses", "identity/*"): IDENTITIES,
+        names.arn("sns", "app/*"): PUSH_SERVICES,
+        names.arn("sns", "endpoint/*"): PUSH_SERVICES,
         names.arn("scheduler", f"schedule/{names.schedule_group}/*"): SCHEDULES,
         names.clock_execution_arn("*"): EXECUTIONS,
         names.arn("secretsmanager", f"secret:{names.secret}-??????"): SECRET,

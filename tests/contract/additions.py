@@ -89,6 +89,10 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "CreateCampaign": {"triggered": MAYBE | {"default": False}},
     "TaskFullResponse": {"stalled": {"type": "boolean"}},
     "ScheduleCampaignResponse": {"warnings": WARNINGS},
+    "SendEmail": {
+        "send_at": {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 2_147_483_647}, {"type": "null"}]},
+        "draft": {"type": ["boolean", "null"], "default": False},
+    },
     "SendTestEmailResponse": {"warnings": WARNINGS},
     "ImportContacts": {"start_workflows": YES_OR_NO},
     "CampaignContent": {"inline_css": MAYBE},
@@ -126,6 +130,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     },
     "ActivateWorkflowResponse": {"warnings": WARNINGS},
     "SendTestActionResponse": {"warnings": WARNINGS},
+    "SendTestEmail": {"variant_id": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}},
     "UnsubscribeContactResponse": {"id": {"type": "integer"}},
     "TemplateFullResponse": {"trigger_name": {"type": ["string", "null"]}},
 }

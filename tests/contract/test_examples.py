@@ -423,6 +423,7 @@ def _campaign(story: Story, platform: Any, list_id: int, segment_id: int, sender
     call("get_campaign", campaign_id=campaign_id)
     call("patch_campaign", campaign_id=campaign_id, json={"content": {"subject": "Spring has come"}})
     call("get_campaign_revisions", campaign_id=campaign_id)
+    call("get_campaign_variants", campaign_id=campaign_id)
     call("render_campaign", campaign_id=campaign_id, query={"contact_id": contact_id})
     call("send_test_email", campaign_id=campaign_id, json={"email": "anna@example.com", "type": "merged"})
     records = {("example.com", "TXT"): ("v=spf1 include:amazonses.com ~all",)}
@@ -471,6 +472,9 @@ def _emails(story: Story, platform: Any, sender_id: str) -> None:
     }
     call("send_email", 201, json=body)
     platform.drain("send-email")
+    drafts = [call("send_email", 201, json=body | {"draft": True})["data"]["id"] for _ in range(2)]
+    call("release_email", email_id=drafts[0])
+    call("delete_email", email_id=drafts[1])
     call("get_email_logs", query={"log_type": "sent", "filter": "email==anna@example.com"})
     now = int(platform.clock().timestamp())
     call("get_emails_stats", query={"start_time": now, "end_time": now})

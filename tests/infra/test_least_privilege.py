@@ -19,6 +19,9 @@ REVIEWED = {
     "ses:PutEmailIdentityDkimSigningAttributes": r"arn:aws:ses:::identity/\*",
     "ses:PutEmailIdentityMailFromAttributes": r"arn:aws:ses:::identity/\*",
     "ses:TagResource": r"arn:aws:ses:::identity/\*",
+    # the stage names the applications, and SNS makes an endpoint for each device
+    "sns:CreatePlatformEndpoint": r"arn:aws:sns:::(app|endpoint)/\*",
+    "sns:Publish": r"arn:aws:sns:::(app|endpoint)/\*",
     # they know no resources
     "ses:GetAccount": r"\*",
     "ses:ListEmailIdentities": r"\*",

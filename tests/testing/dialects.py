@@ -52,6 +52,8 @@ class Dialect:
     """Parameters of paths that may hold slashes."""
     reading_posts: frozenset[str] = frozenset()
     """Ids of operations that read by POST, for the size of what they are asked."""
+    counted_kinds: frozenset[str] = frozenset()
+    """Kinds of items that count how often they were read."""
     rights_to_come: frozenset[str] = frozenset()
     """Rights of operations that are not built yet. Each is taken out when the first of its operations is built."""
 
@@ -78,6 +80,11 @@ class Dialect:
         """Return whether a parameter of the path, or of a path below it, may hold slashes."""
         below = [other for other in self.operations if other.path.startswith(operation.path)]
         return any(parameter["name"] in self.spanning for one in below for parameter in one.parameters("path"))
+
+    def stored(self, account: FurnishedAccount) -> dict[str, Any]:
+        """Return what is stored of the account, without what calls count that only read."""
+        items: dict[str, Any] = account.stored()
+        return {key: item for key, item in items.items() if item.get("kind", {}).get("S") not in self.counted_kinds}
 
     def client(self, owner: Owner, scopes: Collection[str] | None = None) -> "Client":
         """Return a caller with a new credential of the owner."""
@@ -273,6 +280,7 @@ DIALECTS = {
         spanning=frozenset({"customer_id", "object_id", "snippet_name"}),
         unknown_in_body=400,
         unknown_ids=_CUSTOMERIO_UNKNOWN,
+        counted_kinds=frozenset({"export"}),
         reading_posts=frozenset({"find_objects", "search_customers"}),
         rights_to_come=frozenset(
             {

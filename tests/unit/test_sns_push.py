@@ -8,9 +8,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from postrider.adapters import sns_push
 from postrider.adapters.sns_push import SnsPusher
-from postrider.devices.model import Device
 from postrider.ports.pusher import PusherBusy, PusherRefused, PushServiceMissing
-from tests.unit.content.samples import NOW
 
 APPLICATIONS = {
     "ios": "arn:aws:sns:eu-central-1:111122223333:app/APNS_SANDBOX/Shop",
@@ -32,13 +30,9 @@ class Sns:
         self.calls.append(request)
 
 
-def device(platform: str) -> Device:
-    return Device(token="token", platform=platform, last_used_at=NOW)
-
-
 def push(monkeypatch: pytest.MonkeyPatch, sns: Sns, platform: str) -> None:
     monkeypatch.setattr(sns_push, "client", lambda service: sns)
-    SnsPusher(APPLICATIONS).push(device(platform), {"a": 1})
+    SnsPusher(APPLICATIONS).push(platform, "token", {"a": 1})
 
 
 @pytest.mark.parametrize(("platform", "kind"), [("ios", "APNS_SANDBOX"), ("Android", "GCM")])
@@ -75,4 +69,4 @@ def test_errors_say_whether_another_attempt_helps(
 
 def test_a_platform_without_an_application_has_no_service() -> None:
     with pytest.raises(PushServiceMissing, match="no push service is configured"):
-        SnsPusher({}).push(device("ios"), {})
+        SnsPusher({}).push("ios", "token", {})

@@ -2,17 +2,27 @@
 
 from typing import Annotated
 
-from functions.api.emails.schemas_emails import SendEmail, SendEmailResponse, TransactionalEmailResponse
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from functions.api.emails.schemas_emails import (
+    DeleteEmailResponse,
+    ReleaseEmailResponse,
+    SendEmail,
+    SendEmailResponse,
+    TransactionalEmailResponse,
+)
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
+from postrider.kit.clock import from_unix
 from postrider.transactional.model import Mailbox, MailOrder
 from postrider.transactional.rules import attachment_of
 from postrider.transactional.service import TransactionalService
 
 operations = Operations("Transactional Email", MAIN)
 Mails = Annotated[TransactionalService, Depends(bootstrap.transactional_mails)]
+EmailId = Annotated[int, Path(description="The id of a mail.")]
 Writer = Annotated[Caller, Depends(needs("emails:write"))]
 
 
@@ -34,6 +44,8 @@ def _order_of(body: SendEmail) -> MailOrder:
         attachments=(attachment_of(file.type.value, file.filename, file.data),) if file else (),
         group_id=body.group_id,
         tracking=body.tracking.model_dump(exclude_none=True) if body.tracking else {},
+        send_at=None if body.send_at is None else from_unix(body.send_at),
+        is_draft=bool(body.draft),
     )
 
 
@@ -43,8 +55,25 @@ def send_email(caller: Writer, mails: Mails, body: SendEmail) -> SendEmailRespon
 
     Give `html`, `text` or a template, or several of them; own parts stand above those of the template. The merge tags of a
     template are filled with `custom_attributes`. The mail is sent at least once: when a crash hides whether it left, it is
-    sent once more. An `Idempotency-Key` makes repetitions of the call safe. Refused with 400: a suppressed address, a sender
-    that is not confirmed, reserved headers, and an account that has reached its limit of mails a month.
+    sent once more. With `send_at` it is sent later, and a `draft` when it is released. An `Idempotency-Key` makes
+    repetitions of the call safe. Refused with 400: a suppressed address, a sender that is not confirmed, reserved headers,
+    and an account that has reached its limit of mails a month.
     """
     mail = mails.send(caller.account_id, _order_of(body))
-    return SendEmailResponse(email=body.email, object="email", sent=True, data=TransactionalEmailResponse(id=mail.id))
+    is_sent = not mail.is_draft and mail.due_at <= mail.created_at
+    data = TransactionalEmailResponse(id=mail.id)
+    return SendEmailResponse(email=body.email, object="email", sent=is_sent, data=data)
+
+
+@operations.post("/emails/{email_id}/release", "Release a draft of a transactional email")
+def release_email(caller: Writer, mails: Mails, email_id: EmailId) -> ReleaseEmailResponse:
+    """Send a draft now, or at its `send_at`. A mail that was released already is not sent again."""
+    mail = mails.release(caller.account_id, email_id)
+    return ReleaseEmailResponse(id=mail.id, object="email", released=True)
+
+
+@operations.delete("/emails/{email_id}", "Delete a transactional email that waits")
+def delete_email(caller: Writer, mails: Mails, email_id: EmailId) -> DeleteEmailResponse:
+    """Delete a draft, or a mail whose `send_at` has not come, so that it is never sent."""
+    mail = mails.cancel(caller.account_id, email_id)
+    return DeleteEmailResponse(id=mail.id, object="email", deleted=True)

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
+from postrider.http.envelopes import Deleted
 from postrider.http.main.contents import AdditionalEmailHeader, Encoding, Html, SenderAndName, Subject, Text
-from postrider.http.main.wire import Email, Name
+from postrider.http.main.wire import MAX_UNIX, Email, Name
 
 MAX_ATTACHMENT_CHARS = 5 * 1024 * 1024
 """As many as a body may have."""
@@ -76,6 +77,11 @@ class SendEmail(BaseModel):
     additional_headers: list[AdditionalEmailHeader] | None = None
     attachment: Attachment | None = None
     content: EmailContent
+    send_at: Annotated[
+        Annotated[int, Field(ge=1, le=MAX_UNIX)] | None,
+        Field(description="When to send it, in Unix seconds, at most 90 days ahead; omit to send it now."),
+    ] = None
+    draft: Annotated[StrictBool | None, Field(description="true: keep it, and send it when it is released.")] = False
 
 
 class TransactionalEmailResponse(BaseModel):
@@ -85,5 +91,14 @@ class TransactionalEmailResponse(BaseModel):
 class SendEmailResponse(BaseModel):
     email: str
     object: Literal["email"]
-    sent: bool
+    sent: Annotated[bool, Field(description="false: it is sent later, or is a draft.")]
     data: TransactionalEmailResponse
+
+
+class ReleaseEmailResponse(BaseModel):
+    id: int
+    object: Literal["email"]
+    released: Annotated[bool, Field(description="true: it is sent now, or at its moment.")]
+
+
+DeleteEmailResponse = Deleted[int, Literal["email"]]

@@ -12,15 +12,16 @@ from functions.compat.customerio.schemas_track import (
     ObjectIdentifiersIn,
     PersonRelationship,
 )
+from functions.compat.customerio.suppression import suppress_person, unsuppress_person
 from functions.compat.customerio.track_people import (
     PersonIdentifiers,
     find_or_create_person,
     find_person,
+    merge_people,
     people_of,
 )
 from functions.compat.customerio.track_records import add_event, device_of, event_of
 from postrider import bootstrap
-from postrider.contacts.identifiers import IdentifierKind
 from postrider.contacts.model import Contact
 from postrider.http import Caller
 from postrider.http.dialect import check_right
@@ -40,6 +41,7 @@ RIGHTS: Mapping[EntityType, Mapping[Action, str]] = {
         Action.DELETE_DEVICE: "contacts:write",
         Action.SUPPRESS: "contacts:write",
         Action.UNSUPPRESS: "contacts:write",
+        Action.MERGE: "contacts:write",
     },
     EntityType.OBJECT: {
         Action.IDENTIFY: "records:write",
@@ -91,20 +93,17 @@ def _identify_person(account_id: str, entity: Entity) -> None:
 
 
 def _suppress_person(account_id: str, entity: Entity) -> None:
-    identifier = _person(entity).identifier()
-    contact = find_person(account_id, identifier)
-    if contact is not None:
-        bootstrap.contact_suppression().suppress(contact)
-    elif identifier.kind == IdentifierKind.EMAIL:
-        bootstrap.address_suppression().suppress(account_id, identifier.value)
+    suppress_person(account_id, _person(entity).identifier())
 
 
 def _unsuppress_person(account_id: str, entity: Entity) -> None:
-    identifier = _person(entity).identifier()
-    contact = find_person(account_id, identifier)
-    email = contact.email if contact else identifier.value if identifier.kind == IdentifierKind.EMAIL else ""
-    if email:
-        bootstrap.contact_suppression().lift(account_id, email)
+    unsuppress_person(account_id, _person(entity).identifier())
+
+
+def _merge_people(account_id: str, entity: Entity) -> None:
+    if entity.primary is None or entity.secondary is None:
+        raise Invalid("No people to merge: give primary and secondary.", code="merge_unnamed", field="primary")
+    merge_people(account_id, primary=entity.primary, secondary=entity.secondary)
 
 
 def _delete_person(account_id: str, entity: Entity) -> None:
@@ -236,6 +235,7 @@ _PERSON: Mapping[Action, Callable[[str, Entity], None]] = {
     Action.IDENTIFY: _identify_person,
     Action.SUPPRESS: _suppress_person,
     Action.UNSUPPRESS: _unsuppress_person,
+    Action.MERGE: _merge_people,
     Action.DELETE: _delete_person,
     Action.EVENT: _track,
     Action.PAGE: _track,

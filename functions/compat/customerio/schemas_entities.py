@@ -30,6 +30,7 @@ class Action(StrEnum):
     DELETE_DEVICE = "delete_device"
     SUPPRESS = "suppress"
     UNSUPPRESS = "unsuppress"
+    MERGE = "merge"
 
 
 class Identifiers(PersonIdentifiers, ObjectIdentifiersIn):
@@ -68,11 +69,17 @@ class DeviceNamed(BaseModel):
 
 
 class Entity(BaseModel):
-    """An action on a person or an object; its name says which members it needs."""
+    """An action on a person or an object; its name says which members it needs. All but a merge need the identifiers."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["type", "action", "identifiers"]})
 
     type: EntityType
     action: Action
-    identifiers: Annotated[Identifiers, WithJsonSchema(_named_by(("id",), ("email",), ("cio_id",), *_OBJECT_IDS))]
+    identifiers: Annotated[
+        Identifiers,
+        Field(default_factory=Identifiers),
+        WithJsonSchema(_named_by(("id",), ("email",), ("cio_id",), *_OBJECT_IDS)),
+    ]
     attributes: Annotated[dict[str, Any] | None, Field(description="Attributes to set, or the data of an event.")] = (
         None
     )
@@ -81,6 +88,8 @@ class Entity(BaseModel):
     timestamp: Seconds = None
     device: DeviceNamed | None = None
     cio_relationships: Annotated[list[EntityRelationship] | None, Field(max_length=1000)] = None
+    primary: Annotated[PersonIdentifiers | None, Field(description="Of a merge: the person to keep.")] = None
+    secondary: Annotated[PersonIdentifiers | None, Field(description="Of a merge: the person to delete.")] = None
 
 
 class EntityBatch(BaseModel):

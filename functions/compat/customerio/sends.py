@@ -122,8 +122,9 @@ def _moment(seconds: int) -> Any:
 
 
 def _mailboxes(text: str | None, field: str) -> tuple[Mailbox, ...]:
-    mailboxes = parse_mailboxes(text or "", field=field)
-    return tuple(Mailbox(email=mailbox.email, name=mailbox.name or None) for mailbox in mailboxes)
+    return tuple(
+        Mailbox(email=mailbox.email, name=mailbox.name or None) for mailbox in parse_mailboxes(text or "", field=field)
+    )
 
 
 def _headers(headers: Any) -> Iterator[tuple[str, str]]:
@@ -150,13 +151,13 @@ def _headers_of_text(text: str) -> Any:
     return headers
 
 
-def _attachments(attachments: Mapping[str, str] | Iterable[Mapping[str, str]] | None) -> tuple[Attachment, ...]:
-    maps = [attachments] if isinstance(attachments, Mapping) else attachments or ()
-    files = [(name, _decoded(name, content)) for entry in maps for name, content in entry.items()]
-    if sum(len(data) for _, data in files) >= MAX_ATTACHMENT_BYTES:
+def _attachments(files: Mapping[str, str] | Iterable[Mapping[str, str]] | None) -> tuple[Attachment, ...]:
+    maps = [files] if isinstance(files, Mapping) else files or ()
+    decoded = [(name, _decoded(name, content)) for entry in maps for name, content in entry.items()]
+    if sum(len(data) for _, data in decoded) >= MAX_ATTACHMENT_BYTES:
         reason = f"The attachments are too large: they must have less than {MAX_ATTACHMENT_BYTES} bytes together."
         raise TooLarge(reason, code="attachments_too_large", field="attachments")
-    return tuple(file_of(name, data, field="attachments") for name, data in files)
+    return tuple(file_of(name, data, field="attachments") for name, data in decoded)
 
 
 def _decoded(name: str, content: str) -> bytes:

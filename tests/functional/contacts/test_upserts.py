@@ -5,7 +5,7 @@ import pytest
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
 from postrider.contacts.model import LeftBy, Wish
-from postrider.contacts.upserts import ContactDraft, Upsert
+from postrider.contacts.upsert_orders import ContactDraft, Upsert
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.suppressions.model import Source
 from tests.testing.factories.accounts import make_owner

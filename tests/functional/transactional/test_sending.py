@@ -1,6 +1,7 @@
 """Transactional mail over HTTP: what is taken, what is refused, and what arrives."""
 
 import base64
+from datetime import timedelta
 
 import pytest
 
@@ -87,6 +88,8 @@ def test_two_calls_with_one_key_are_one_mail(shop):
         ({"attachment": file("a.pdf", "calendar", ICS)}, ["body", "attachment", "filename"]),
         ({"attachment": {**file("a.pdf", "pdf", PDF), "content": "***"}}, 422),
         ({"attachment": file("../a.pdf", "pdf", PDF)}, 422),
+        ({"attachment": file("a.pdf", "pdf", ICS)}, ["body", "attachment", "content"]),
+        ({"attachment": file("a.ics", "calendar", PDF)}, ["body", "attachment", "content"]),
         ({"attachment": {**file("a.pdf", "pdf", PDF), "content": ""}}, ["body", "attachment", "content"]),
     ],
 )
@@ -96,6 +99,27 @@ def test_what_cannot_be_sent_is_refused_with_its_place(shop, fields, place):
         assert answer.status == 422
     else:
         assert (answer.status, answer.json["detail"][0]["loc"]) == (400, place), answer.text
+
+
+def test_a_mail_is_sent_later_or_waits_as_a_draft_until_it_is_released_or_deleted(shop):
+    later, draft, deleted = shop.address("later"), shop.address("draft"), shop.address("deleted")
+    moment = int(shop.platform.clock().timestamp()) + 86_400
+    answers = [shop.post(later, send_at=moment), shop.post(draft, draft=True), shop.post(deleted, send_at=moment)]
+    ids = [answer.json["data"]["id"] for answer in answers]
+    assert [answer.json["sent"] for answer in answers] == [False] * 3
+    api = shop.owner.api
+    assert api.post(f"/emails/{ids[1]}/release").json == {"id": ids[1], "object": "email", "released": True}
+    assert api.delete(f"/emails/{ids[2]}").json == {"id": ids[2], "object": "email", "deleted": True}
+    shop.platform.drain("send-email")
+    refusal = api.delete(f"/emails/{ids[1]}")
+    assert (refusal.status, refusal.json["detail"][0]["loc"]) == (400, ["path", "email_id"])
+    assert api.post(f"/emails/{ids[2]}/release").status == 400
+    shop.platform.clock.move(timedelta(days=1, seconds=1))
+    shop.platform.ring()
+    shop.platform.drain("send-email")
+    assert [len(shop.received(to)) for to in (later, draft, deleted)] == [1, 1, 0]
+    too_far = shop.post(later, send_at=moment + 90 * 86_400)
+    assert (too_far.status, too_far.json["detail"][0]["loc"]) == (400, ["body", "send_at"])
 
 
 def test_an_unconfirmed_sender_is_refused(shop):

@@ -41,6 +41,9 @@ def populate(owner: Owner, log_delivery: Callable[[Owner, str], str] = log_deliv
     sender_id = make_sender(owner)
     campaign_id = make_campaign(owner, list_id=list_id, name=secret)
     template_id = make_template(owner, name=secret)
+    mail = {"subject": secret, "text": secret, "encoding": "utf-8"}
+    draft = {"email": f"draft-{secret}@example.com", "sender": {"id": sender_id}, "content": mail, "draft": True}
+    email_id = made("/emails", draft, "data")["id"]
     workflow_id = make_workflow(owner, list_id=list_id, name=secret)
     action_id = make_action(owner, workflow_id, name=secret)
     form_id = make_form(owner, list_id=list_id, name=secret)
@@ -68,6 +71,7 @@ def populate(owner: Owner, log_delivery: Callable[[Owner, str], str] = log_deliv
         "segment_id": segment_id,
         "campaign_id": campaign_id,
         "template_id": template_id,
+        "email_id": email_id,
         "workflow_id": workflow_id,
         "action_id": action_id,
         "blueprint_id": "1",

@@ -101,6 +101,19 @@ def test_a_suppressed_person_is_not_mailed_until_it_is_lifted(world):
     assert not world.person("1").suppressed
 
 
+def test_two_people_are_merged_with_their_records(world):
+    world.do("person", "event", {"id": "1"}, name="kept")
+    world.do("person", "event", {"id": "2"}, name="moved")
+    acme = {"object_type_id": "1", "object_id": "acme"}
+    world.do("person", "add_relationships", {"id": "2"}, cio_relationships=[related(acme)])
+    body = {"type": "person", "action": "merge", "primary": {"id": "1"}, "secondary": {"id": "2"}}
+    for _ in range(2):
+        assert world.track.post("/api/v2/entity", body).json == {}
+    assert bootstrap.contact_events().count(world.account_id, world.person("1").id) == 2
+    assert world.relations("1") == {(1, "acme"): {}}
+    assert world.track.post("/api/v2/entity", {**body, "secondary": None}).status == 400
+
+
 def test_an_object_is_identified_related_and_deleted(world):
     acme = {"object_type_id": "1", "object_id": "acme"}
     people = [

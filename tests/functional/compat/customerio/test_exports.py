@@ -36,7 +36,7 @@ def people(owner, list_id):
     for name in ("plan", "note"):
         owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": name, "type": "text"})
     ada, bob = add_contacts(owner, list_id, "ada@example.com", "bob@example.com")
-    create, account_id = bootstrap.contacts().create, owner.account_id
+    create, account_id = bootstrap.contacts().upserts.create, owner.account_id
     create(account_id, list_id, email="ada@example.com", external_id="a1", attributes={"plan": "pro", "note": "=1+1"})
     cid = create(account_id, list_id, email=None, external_id="c3", attributes={"plan": "free"}).id
     return {"ada": ada, "bob": bob, "cid": cid}
@@ -89,7 +89,7 @@ def test_columns_are_those_that_are_asked_for(app, people, platform):
 
 
 def test_a_value_is_compared_as_the_text_that_was_stored(app, owner, list_id, people, platform):
-    patch = bootstrap.contacts().patch
+    patch = bootstrap.contacts().upserts.patch
     patch(owner.account_id, list_id, people["bob"], attributes={"note": "3"})
     patch(owner.account_id, list_id, people["cid"], attributes={"note": "true"})
     form = {"or": [{"attribute": {"field": "note", "operator": "eq", "value": value}} for value in (3, True)]}

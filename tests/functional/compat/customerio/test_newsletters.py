@@ -58,7 +58,7 @@ def add_people(owner: Owner, count: int) -> None:
     list_id = bootstrap.lists().default(owner.account_id).id
     owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "language", "type": "text"})
     for number in range(count):
-        bootstrap.contacts().create(
+        bootstrap.contacts().upserts.create(
             owner.account_id,
             list_id,
             email=f"{number}.{owner.account_id}@example.com",

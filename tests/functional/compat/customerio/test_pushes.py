@@ -27,10 +27,10 @@ class FakePusher:
     pushed: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     errors: dict[str, list[PusherError]] = field(default_factory=dict)
 
-    def push(self, device: Device, payload: Any) -> None:
-        if errors := self.errors.get(device.token):
+    def push(self, platform: str, token: str, payload: Any) -> None:
+        if errors := self.errors.get(token):
             raise errors.pop(0)
-        self.pushed.append((device.token, payload))
+        self.pushed.append((token, payload))
 
 
 @dataclass
@@ -68,7 +68,7 @@ def world(platform: Platform, pusher: FakePusher) -> World:
     body = {"name": "Shipped", "content": content, "trigger_name": "shipped"}
     assert owner.api.post("/templates", json=body).status == 201
     account_id = owner.account_id
-    contact = bootstrap.contacts().create(
+    contact = bootstrap.contacts().upserts.create(
         account_id, bootstrap.lists().default(account_id).id, email=None, external_id="u1"
     )
     for place, kind in enumerate(("ios", "android")):

@@ -40,8 +40,8 @@ def people(owner, list_id):
     ada, bob = add_contacts(owner, list_id, "ada@example.com", "bob@example.com")
     contacts, account_id = bootstrap.contacts(), owner.account_id
     owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "plan", "type": "text"})
-    contacts.create(account_id, list_id, email="ada@example.com", external_id="a/1", attributes={"plan": "pro"})
-    cid = contacts.create(account_id, list_id, email=None, external_id="c3", attributes={"plan": "Pro"}).id
+    contacts.upserts.create(account_id, list_id, email="ada@example.com", external_id="a/1", attributes={"plan": "pro"})
+    cid = contacts.upserts.create(account_id, list_id, email=None, external_id="c3", attributes={"plan": "Pro"}).id
     return {"ada": ada, "bob": bob, "cid": cid}
 
 
@@ -148,11 +148,11 @@ def test_a_filter_is_a_segment_whose_members_follow_from_it(app, track, owner, l
     assert (shown["type"], shown["name"]) == ("dynamic", "Pros")
     assert membership(app, segment_id)["ids"] == ["a/1", "c3"], "people without an address, too"
     assert count(app, segment_id) == 2
-    bootstrap.contacts().patch(owner.account_id, list_id, people["ada"], attributes={"plan": "free"})
+    bootstrap.contacts().upserts.patch(owner.account_id, list_id, people["ada"], attributes={"plan": "free"})
     assert count(app, segment_id) == 2, "kept for a minute"
     platform.clock.move(timedelta(seconds=61))
     assert count(app, segment_id) == 1
-    bootstrap.contacts().patch(owner.account_id, list_id, people["ada"], attributes={"plan": "pro"})
+    bootstrap.contacts().upserts.patch(owner.account_id, list_id, people["ada"], attributes={"plan": "pro"})
     for word in ("add", "remove"):
         assert track.post(f"/api/v1/segments/{segment_id}/{word}_customers", {"ids": ["a/1"]}).status == 400
     everybody = make_filter(owner, list_id, "Everybody")

@@ -7,7 +7,6 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from postrider.aws.clients import client
-from postrider.devices.model import Device
 from postrider.ports.pusher import PusherBusy, PusherError, PusherRefused, PushServiceMissing
 
 _REFUSED = frozenset(
@@ -26,15 +25,15 @@ class SnsPusher:
         """Use these platform applications (ARNs by the platform of devices, "ios" or "android")."""
         self._applications = applications
 
-    def push(self, device: Device, payload: Mapping[str, Any]) -> None:
-        application = self._applications.get(device.platform.lower())
+    def push(self, platform: str, token: str, payload: Mapping[str, Any]) -> None:
+        application = self._applications.get(platform.lower())
         if application is None:
             raise PushServiceMissing("no push service is configured")
         message = json.dumps({"default": "", _kind_of(application): json.dumps(payload)})
         try:
             # The endpoint of a token is made once; again the call returns the same.
             # https://docs.aws.amazon.com/sns/latest/api/API_CreatePlatformEndpoint.html
-            endpoint = client("sns").create_platform_endpoint(PlatformApplicationArn=application, Token=device.token)
+            endpoint = client("sns").create_platform_endpoint(PlatformApplicationArn=application, Token=token)
             client("sns").publish(TargetArn=endpoint["EndpointArn"], MessageStructure="json", Message=message)
         except ClientError as exc:
             raise _error_of(exc) from exc

@@ -151,17 +151,13 @@ def public_base_url() -> str:
     return setting("PUBLIC_BASE_URL").rstrip("/")
 
 
-def push_applications() -> dict[str, str]:
-    """Return the platform applications of SNS by platform, as the stage names them."""
-    pairs = (pair.partition("=") for pair in setting("PUSH_APPLICATIONS", "").split(",") if pair)
-    return {platform: arn for platform, _, arn in pairs}
-
-
 @cache
 def pusher() -> Pusher:
+    """Return the pusher with the platform applications of SNS that the stage names, as `ios=<ARN>,android=<ARN>`."""
     from postrider.adapters.sns_push import SnsPusher
 
-    return overrides().pusher or SnsPusher(push_applications())
+    pairs = (pair.partition("=") for pair in setting("PUSH_APPLICATIONS", "").split(",") if pair)
+    return overrides().pusher or SnsPusher({platform: arn for platform, _, arn in pairs})
 
 
 def outgoing_ips() -> tuple[str, ...]:

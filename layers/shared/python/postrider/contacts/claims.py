@@ -1,6 +1,7 @@
 """Store claims: each makes an address or an external id unique within a list, and leads to the contact that has it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from enum import StrEnum
 from functools import partial
 
 from pynamodb.expressions.condition import Condition
@@ -19,6 +20,16 @@ from postrider.contacts.mapping import (
 from postrider.contacts.model import Claim, Contact
 from postrider.contacts.table import ClaimItem, ContactsItem, ExternalIdItem
 from postrider.storage.dynamo import batch_get, execute_statements, insert_statement, was_made
+
+
+class Claimed(StrEnum):
+    """An identifier of a contact that an import has claimed for it before the contact is written."""
+
+    ADDRESS = "address"
+    EXTERNAL_ID = "external_id"
+
+
+NOTHING_CLAIMED: Set[Claimed] = frozenset()
 
 
 class ContactClaims:
@@ -72,15 +83,19 @@ class ContactClaims:
 
     # In the transaction of a contact
 
-    def add(self, writes: TransactWrite, contact: Contact, *, has_claim: bool = False) -> None:
-        """Claim what identifies a new contact; `has_claim` says that its address must have been claimed before."""
-        if has_claim:
-            key = claim_key(contact.account_id, contact.list_id, contact.address)
+    def add(self, writes: TransactWrite, contact: Contact, claimed: Set[Claimed]) -> None:
+        """Claim what identifies a new contact, but for the identifiers that must have been claimed for it before."""
+        here = contact.account_id, contact.list_id
+        if Claimed.ADDRESS in claimed:
+            key = claim_key(*here, contact.address)
             writes.condition_check(ClaimItem, *key, condition=ClaimItem.contact_id == contact.id)
         elif contact.has_address:
             writes.save(_address_item(contact), condition=ClaimItem.pk.does_not_exist())
-        if contact.external_id is not None:
-            writes.save(_external_id_item(contact), condition=_free_for(contact))
+        if Claimed.EXTERNAL_ID in claimed:
+            key = external_id_key(*here, contact.external_id or "")
+            writes.condition_check(ExternalIdItem, *key, condition=ExternalIdItem.contact_id == contact.id)
+        elif contact.external_id is not None:
+            writes.save(_external_id_item(contact), condition=ExternalIdItem.pk.does_not_exist())
 
     def move(self, writes: TransactWrite, before: Contact, after: Contact) -> None:
         """Claim what identifies the changed contact, and release what does not any longer."""
@@ -88,12 +103,12 @@ class ContactClaims:
             if before.has_address:
                 writes.delete(_address_item(before), condition=ClaimItem.contact_id == before.id)
             if after.has_address:
-                writes.save(_address_item(after), condition=ClaimItem.pk.does_not_exist())
+                writes.save(_address_item(after), condition=_free_for(ClaimItem, after))
         if before.external_id != after.external_id:
             if before.external_id is not None:
                 writes.delete(_external_id_item(before), condition=ExternalIdItem.contact_id == before.id)
             if after.external_id is not None:
-                writes.save(_external_id_item(after), condition=_free_for(after))
+                writes.save(_external_id_item(after), condition=_free_for(ExternalIdItem, after))
 
     def delete(self, writes: TransactWrite, contact: Contact) -> None:
         """Release what identifies the contact."""
@@ -176,9 +191,9 @@ def _address_item(contact: Contact) -> ClaimItem:
     return ClaimItem(*key, contact_id=contact.id, subscribed_at=contact.subscribed_at)
 
 
-def _free_for(contact: Contact) -> Condition:
-    """Return the condition that no other contact has the external id; an import may have claimed it for this one."""
-    condition: Condition = ExternalIdItem.pk.does_not_exist() | (ExternalIdItem.contact_id == contact.id)
+def _free_for(item: type[ClaimItem | ExternalIdItem], contact: Contact) -> Condition:
+    """Return the condition that no other contact has the identifier; an import may have claimed it for this one."""
+    condition: Condition = item.pk.does_not_exist() | (item.contact_id == contact.id)
     return condition
 
 

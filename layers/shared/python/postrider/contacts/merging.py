@@ -6,8 +6,9 @@ from datetime import datetime
 
 from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind
+from postrider.contacts.errors import Stale
 from postrider.contacts.model import Contact, LeftBy, Status
-from postrider.contacts.repository import ContactRepository, Stale
+from postrider.contacts.repository import ContactRepository
 from postrider.contacts.writer import TRIES, ContactWriter, too_busy
 from postrider.kit.errors import Invalid
 

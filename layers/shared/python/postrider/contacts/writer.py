@@ -11,8 +11,9 @@ from postrider.contacts.changes import (
     ContactChange,
     PendingContacts,
 )
+from postrider.contacts.errors import Stale
 from postrider.contacts.model import Contact
-from postrider.contacts.repository import ContactRepository, Stale
+from postrider.contacts.repository import ContactRepository
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, NotFound
 from postrider.suppressions.model import Suppression

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from postrider.devices.model import Device
-
 
 class PusherError(Exception):
     """The message was not pushed; `str()` says why."""
@@ -23,6 +21,6 @@ class PusherBusy(PusherError):
 
 
 class Pusher(Protocol):
-    def push(self, device: Device, payload: Mapping[str, Any]) -> None:
-        """Push what the service of the device's platform takes as a message. Raises PusherError."""
+    def push(self, platform: str, token: str, payload: Mapping[str, Any]) -> None:
+        """Push what the service of the platform takes as a message to the device with this token. Raises PusherError."""
         ...

@@ -48,7 +48,7 @@ class PushSender:
                 payload = push.payloads.get(device.platform.lower())
                 if payload is None:
                     raise PushServiceMissing("no push service is configured")
-                self._pusher.push(device, payload)
+                self._pusher.push(device.platform, device.token, payload)
             except PusherError as exc:
                 logger.info("a device did not get a push message", push_id=push.id, reason=str(exc))
                 failures.append(exc)

@@ -14,6 +14,7 @@ from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import Clock, from_unix, unix
 from postrider.kit.errors import Invalid
+from postrider.kit.moments import check_period
 from postrider.lists.service import ListService
 from postrider.reports import periods
 from postrider.reports.periods import Breakdown, Part, Step
@@ -47,8 +48,9 @@ class PeriodReportService:
         """Return the report of an account, for its current month of usage unless times (Unix seconds) are given.
 
         Times are taken to the hour. Without a start, the report begins with the account. Raises NotFound, or Invalid for
-        a period whose counters have expired.
+        a period that ends first, or whose counters have expired.
         """
+        check_period(start_time, end_time)
         month = self._usage.current_period(account_id)
         is_current = start_time is None and end_time is None
         start, end = month.start, self._now()
@@ -106,8 +108,9 @@ class PeriodReportService:
     ) -> list[Step]:
         """Return what happened in a list by day (UTC), by default in the last 30 days.
 
-        Raises NotFound, or Invalid for a period whose counters have expired.
+        Raises NotFound, or Invalid for a period that ends first, or whose counters have expired.
         """
+        check_period(start_time, end_time)
         self._lists.get(account_id, list_id)
         end = self._now() if end_time is None else from_unix(end_time)
         start = end - LIST_SERIES if start_time is None else from_unix(start_time)

@@ -36,8 +36,8 @@ def parse_mailboxes(text: str, *, field: FieldPath = "to") -> list[Mailbox]:
     if is_broken or not header.addresses or any(group.display_name is not None for group in header.groups):
         raise _broken(field, "addresses with commas between them")
     return [
-        Mailbox(header_text(entry.display_name, field=field), address.parse(entry.addr_spec, field=field).original)
-        for entry in header.addresses
+        Mailbox(header_text(mailbox.display_name, field=field), address.parse(mailbox.addr_spec, field=field).original)
+        for mailbox in header.addresses
     ]
 
 

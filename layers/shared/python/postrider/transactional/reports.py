@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from postrider.events.model import EventType
 from postrider.events.service import EventService
+from postrider.kit.clock import unix
 from postrider.kit.errors import Invalid
+from postrider.kit.moments import check_period
 from postrider.reports.rules import MailReport, Sent, mail_report
 
 MAX_DAYS = 400
@@ -32,8 +34,7 @@ class TransactionalReports:
     def daily(self, account_id: str, start: datetime, end: datetime) -> list[DayReport]:
         """Return a report of each day that the period touches. Raises Invalid for a period that ends first or is too long."""
         first, last = start.astimezone(UTC).date(), end.astimezone(UTC).date()
-        if end < start:
-            raise Invalid("The period ends before it begins.", code="period_invalid", field="end_time")
+        check_period(unix(start), unix(end))
         if (last - first).days >= MAX_DAYS:
             raise Invalid(f"A report covers at most {MAX_DAYS} days.", code="period_too_long", field="end_time")
         counted = self._events.day_counts(account_id, first.isoformat(), last.isoformat())

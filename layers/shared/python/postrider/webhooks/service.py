@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, named_at
 from postrider.kit.ids import random_id
+from postrider.kit.moments import check_period
 from postrider.kit.paging import Cursors
 from postrider.kit.quotas import add_within_quota
 from postrider.lists.service import ListService
@@ -227,6 +228,7 @@ class WebhookService:
 
         Raises NotFound, and Invalid for a cursor of another listing.
         """
+        check_period(start_time, end_time)
         self._webhooks.get(account_id, webhook_id)
         query = f"deliveries#{webhook_id}#{status}#{start_time}#{end_time}"
         after = None if cursor is None else str(self._cursors.read(account_id, query, cursor))
@@ -264,6 +266,7 @@ class WebhookService:
 
         Raises NotFound, and Invalid for an archived webhook and past MAX_REPLAYED, when nothing is sent.
         """
+        check_period(start_time, end_time)
         self._in_status(account_id, webhook_id, WebhookStatus.ACTIVE)
         deliveries = self._callbacks.deliveries(
             account_id, webhook_id, start_time=start_time, end_time=end_time, status=status, most=MAX_REPLAYED + 1

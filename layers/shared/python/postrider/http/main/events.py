@@ -5,6 +5,7 @@ from typing import Any
 
 from postrider.events.model import BOUNCES, UNSUBSCRIPTIONS, EventType, LogQuery, LogRow, SubscribedBy
 from postrider.kit.errors import Invalid
+from postrider.kit.moments import check_period
 
 LOG_TYPES: Mapping[str, tuple[EventType, ...]] = {
     "clickthru": (EventType.CLICKED,),
@@ -160,6 +161,7 @@ def email_log_query_of(
 
 
 def _bounds(start_time: int | None, end_time: int | None) -> dict[str, Any]:
+    check_period(start_time, end_time)
     return {
         "start_ms": None if start_time is None else start_time * 1000,
         "end_ms": None if end_time is None else end_time * 1000 + 999,
