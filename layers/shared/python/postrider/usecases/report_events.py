@@ -96,7 +96,9 @@ class ReportedEvents:
     ) -> None:
         event_type = _PUSHES.get(metric)
         if event_type is None:
-            raise Invalid(f"The metric {metric} is none of push messages.", code="metric_not_reported", field="metric")
+            raise Invalid(
+                f"The metric {metric} cannot be reported of a push message.", code="metric_not_reported", field="metric"
+            )
         self._pushes.report(account_id, message.key.source.id, event_type, moment, event_id)
 
     def _moment(self, message: MailMessage, at: datetime | None) -> datetime:
