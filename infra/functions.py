@@ -134,7 +134,12 @@ def _union(*rows: Grants) -> dict[str, Any]:
 
 
 def _customerio(part: str, *gateway_paths: str, grants: Grants, dialect: str = CUSTOMERIO) -> Function:
-    """Return the row of a function of Customer.io's APIs: every one keeps first answers, counts and may cause events."""
+    """Return the row of a function of Customer.io's APIs: every one keeps first answers, counts and may cause events.
+
+    Some programs call paths of the App API below /v1/api, as in an older edition.
+    """
+    rest = "/v1/{proxy+}"  # has the old paths of its function, too
+    old = [f"/v1/api/{path.removeprefix('/v1/')}" for path in gateway_paths if path.startswith("/v1/") and path != rest]
     base = Grants(
         reads=("accounts",), writes=("jobs", "limits", "outbox"), sends_to=("relay-events",), can=(Can.DERIVE_KEYS,)
     )
@@ -142,7 +147,7 @@ def _customerio(part: str, *gateway_paths: str, grants: Grants, dialect: str = C
         folder="compat/customerio",
         part=part,
         dialect=dialect,
-        gateway_paths=gateway_paths,
+        gateway_paths=(*gateway_paths, *old),
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
         **_union(grants, base),
@@ -240,6 +245,7 @@ FUNCTIONS: tuple[Function, ...] = (
         sends=SENDS,
         progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Can.READ_SENDING_LIMITS,)),
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
+        variants=Grants(reads=("campaigns",), gets=("content/",)),
     ),
     _area(
         "emails",
@@ -316,6 +322,8 @@ FUNCTIONS: tuple[Function, ...] = (
             reads=("campaigns", "events", "ledger", "records", "suppressions", "workflows"),
             writes=("accounts", "contacts"),
             sends_to=("run-tasks",),
+            gets=("exports/",),
+            puts=("exports/",),
         ),
     ),
     _customerio(

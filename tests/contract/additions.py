@@ -130,6 +130,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     },
     "ActivateWorkflowResponse": {"warnings": WARNINGS},
     "SendTestActionResponse": {"warnings": WARNINGS},
+    "SendTestEmail": {"variant_id": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}},
     "UnsubscribeContactResponse": {"id": {"type": "integer"}},
     "TemplateFullResponse": {"trigger_name": {"type": ["string", "null"]}},
 }

@@ -51,6 +51,8 @@ DEVIATIONS = {
     ],
     # An action is rendered for a contact, as a campaign is.
     "render_action": ["parameter contact_id in query is added"],
+    # A content can have variants, of which one is shown.
+    "render_campaign": ["parameter variant_id in query is added"],
     # One parameter serves every operation; below 1 it is an account out of reach everywhere: 400 with code 8004.
     "list_campaign_log_exports": ["parameter account_id: minimum is None, not 1"],
 }

@@ -423,6 +423,7 @@ def _campaign(story: Story, platform: Any, list_id: int, segment_id: int, sender
     call("get_campaign", campaign_id=campaign_id)
     call("patch_campaign", campaign_id=campaign_id, json={"content": {"subject": "Spring has come"}})
     call("get_campaign_revisions", campaign_id=campaign_id)
+    call("get_campaign_variants", campaign_id=campaign_id)
     call("render_campaign", campaign_id=campaign_id, query={"contact_id": contact_id})
     call("send_test_email", campaign_id=campaign_id, json={"email": "anna@example.com", "type": "merged"})
     records = {("example.com", "TXT"): ("v=spf1 include:amazonses.com ~all",)}

@@ -212,7 +212,7 @@ def test_a_reader_chooses_leaves_and_comes_back(browser, base, owner, platform):
     for name, alias in (("jazz", "Jazz & Blues"), ("rock", "Rock <3")):
         owner.api.post(f"/lists/{list_id}/interests", json={"name": name, "alias": alias})
     email = f"reader.{list_id}@example.com"
-    contact = bootstrap.contacts().create(owner.account_id, list_id, email=email)
+    contact = bootstrap.contacts().upserts.create(owner.account_id, list_id, email=email)
     token = MailToken(account_id=owner.account_id, list_id=list_id, contact_id=contact.id)
     url = f"{base}/p/{bootstrap.mail_tokens().make(Purpose.PREFERENCES, token)}"
     browser.get(url)

@@ -103,16 +103,16 @@ def test_filters_and_writes_know_of_a_deleted_attribute_at_once(owner, list_id, 
     with pytest.raises(Invalid):
         process.evaluator.parse(*process.key, {"query": '`colour` = "red"'})
     with pytest.raises(Invalid):
-        process.contacts.patch(*process.key, contact_id, attributes={"colour": "blue"})
+        process.contacts.upserts.patch(*process.key, contact_id, attributes={"colour": "blue"})
 
 
 def test_a_deleted_list_takes_no_changes_and_is_soon_unknown(owner, list_id, contact_id, process, seconds_later):
     process.shown(contact_id)
     assert owner.api.delete(f"/lists/{list_id}").status == 200
     with pytest.raises(NotFound):
-        process.contacts.patch(*process.key, contact_id, attributes={})
+        process.contacts.upserts.patch(*process.key, contact_id, attributes={})
     with pytest.raises(NotFound):
-        process.contacts.create(*process.key, email="bob@example.com")
+        process.contacts.upserts.create(*process.key, email="bob@example.com")
     assert owner.api.get(f"/lists/{list_id}/contacts/{contact_id}").status == 400
     seconds_later(MAX_AGE_S + 1)
     with pytest.raises(NotFound):

@@ -1,5 +1,6 @@
 """Isolation and rights of every dialect, generated from its document and the form of its credentials."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -85,6 +86,11 @@ def test_a_credential_is_good_as_a_whole_only(dialect, client, stranger, victim,
     assert victim.stored() == before
 
 
+def _shape(answer: Answer) -> int:
+    """Return the length of an answer whose numbers have one digit each: new things of two accounts have different ids."""
+    return len(re.sub(r"[0-9]+", "0", answer.text))
+
+
 def test_another_accounts_ids_are_unknown_and_nothing_of_it_changes(dialect, victim, stranger, platform, subtests):
     def call(meeting: Meeting, operation: Operation) -> Answer:
         return meeting.stranger.call(operation, meeting.ids)
@@ -101,7 +107,7 @@ def test_another_accounts_ids_are_unknown_and_nothing_of_it_changes(dialect, vic
             assert not victim.is_mentioned(answer.text)
             assert problems_of(operation, answer) == []
             assert answer.status == never[str(operation)].status
-            assert len(answer.text) == len(never[str(operation)].text), "as ids that never were"
+            assert _shape(answer) == _shape(never[str(operation)]), "as ids that never were"
 
 
 def test_on_its_own_things_no_account_reaches_others_by_ids_in_a_body(dialect, victim, platform, subtests):
@@ -126,7 +132,7 @@ def test_each_operation_needs_one_right_and_reading_rights_change_nothing(dialec
     clients = {right: dialect.client(victim.owner, [right]) for right in rights}
     for client in clients.values():
         client.call(dialect.operations[0], ids)  # the first use of a credential is stored
-    before = victim.stored()
+    before = dialect.stored(victim)
     used = set()
     for operation in dialect.operations:
         with subtests.test(str(operation)):
@@ -140,7 +146,7 @@ def test_each_operation_needs_one_right_and_reading_rights_change_nothing(dialec
                 assert right in admitted or not victim.is_mentioned(answer.text)
             used |= admitted
     platform.drain()
-    assert victim.stored() == before
+    assert dialect.stored(victim) == before
     for operation in dialect.operations:
         if not dialect.is_read(operation):
             with subtests.test(f"{operation}, writing"):

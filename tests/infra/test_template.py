@@ -322,7 +322,8 @@ def test_the_bucket_is_private_and_forgets_files(prod):
     (bucket,) = prod.data.of_type("AWS::S3::Bucket").values()
     assert all(bucket["PublicAccessBlockConfiguration"].values())
     rules = bucket["LifecycleConfiguration"]["Rules"]
-    assert {rule.get("Prefix") for rule in rules if "ExpirationInDays" in rule} == {"emails/", "imports/", "exports/"}
+    expiring = {rule.get("Prefix") for rule in rules if "ExpirationInDays" in rule}
+    assert expiring == {"audiences/", "emails/", "imports/", "exports/"}
 
 
 def test_the_key_signs_and_the_secret_is_generated(prod):

@@ -10,6 +10,7 @@ from tests.testing.callers import WITH_BODY, Callers, callers_of, malformed
 from tests.testing.dialects import problems_of
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.audience import FurnishedAccount, populate
+from tests.testing.factories.records import add_records
 from tests.testing.harness import Api
 from tests.testing.operations import by_tag
 
@@ -25,7 +26,8 @@ def owner(platform):
 
 @pytest.fixture(scope="module")
 def callers(owner) -> Callers:
-    return callers_of(FurnishedAccount(owner, populate(owner)))
+    ids = populate(owner)
+    return callers_of(FurnishedAccount(owner, ids | add_records(owner, ids)))
 
 
 @pytest.mark.parametrize("operations", by_tag(WITH_JSON))

@@ -12,15 +12,19 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from functions.compat.customerio.render_exports import PERSON_COLUMNS
 from infra.openapi import DIALECTS as DOCUMENTS
 from infra.openapi import MAIN
 from postrider import bootstrap
+from postrider.accounts.model import Caller
 from postrider.credentials.model import FORMS, CredentialForm
 from postrider.events.source import MailSource
 from postrider.kit.ids import random_id
 from postrider.kit.wire_ids import hex32
 from postrider.messages.model import MessageKey
 from postrider.outbox.model import DomainEventType
+from postrider.segments.people_filters import EVERYONE
+from postrider.tasks.messages import RunTaskPart
 from postrider.webhooks.formats import REPORTING
 from tests.testing.factories.accounts import Owner
 from tests.testing.factories.activity import make_recipients
@@ -48,6 +52,8 @@ class Dialect:
     """Parameters of paths that may hold slashes."""
     reading_posts: frozenset[str] = frozenset()
     """Ids of operations that read by POST, for the size of what they are asked."""
+    counted_kinds: frozenset[str] = frozenset()
+    """Kinds of items that count how often they were read."""
     rights_to_come: frozenset[str] = frozenset()
     """Rights of operations that are not built yet. Each is taken out when the first of its operations is built."""
 
@@ -74,6 +80,11 @@ class Dialect:
         """Return whether a parameter of the path, or of a path below it, may hold slashes."""
         below = [other for other in self.operations if other.path.startswith(operation.path)]
         return any(parameter["name"] in self.spanning for one in below for parameter in one.parameters("path"))
+
+    def stored(self, account: FurnishedAccount) -> dict[str, Any]:
+        """Return what is stored of the account, without what calls count that only read."""
+        items: dict[str, Any] = account.stored()
+        return {key: item for key, item in items.items() if item.get("kind", {}).get("S") not in self.counted_kinds}
 
     def client(self, owner: Owner, scopes: Collection[str] | None = None) -> "Client":
         """Return a caller with a new credential of the owner."""
@@ -148,11 +159,13 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "segment_id": bootstrap.groups().create_segment(account_id, name=f"people {random_id()}").id,
         "snippet_name": _snippet_name(account),
         "transactional_message_id": ids["template_id"],
+        "import_id": ids["data_import_id"],
     }
     made |= _broadcast_ids(account)
     made["sender_id"] = bootstrap.senders().get(account_id, ids["sender_id"]).number
     made["delivery_id"] = made["message_id"]
-    customer_id = made["customer_id"] = ids["secrets"][0]
+    made["export_id"] = _export_id(account_id)
+    customer_id = made["customer_id"] = made["primary.id"] = made["secondary.id"] = ids["secrets"][0]
     default_list_id = bootstrap.lists().default(account_id).id
     bootstrap.contact_upserts().create(account_id, default_list_id, email=None, external_id=customer_id)
     return made | {name: ids[name] for name in ("object_type_id", "object_id", "identifier", "device_id")}
@@ -184,6 +197,33 @@ def _customerio_prepared_ids(account: FurnishedAccount, operation: Operation) ->
     return {"newsletter_id": campaign_id, "content_id": campaign_id, "test_group_id": str(arm)}
 
 
+def _export_id(account_id: str) -> int:
+    """Return the id of an export of people that is done, which is made when there is none."""
+    exports = bootstrap.numbered_exports().all(account_id)
+    if not exports:
+        caller, list_id = _caller(account_id), bootstrap.lists().default(account_id).id
+        export = bootstrap.people_exports().start(
+            caller, list_id, EVERYONE, fields=PERSON_COLUMNS, attributes=None, description="All"
+        )
+        for block in bootstrap.contacts().blocks_of(account_id, list_id):
+            part = RunTaskPart(account_id=account_id, task_id=export.task.id, part=f"{block:016d}")
+            bootstrap.task_runner().run(part)
+        return export.record.number
+    return exports[0].record.number
+
+
+def _caller(account_id: str) -> Caller:
+    return Caller(
+        account_id=account_id,
+        own_account_id=account_id,
+        user_id="1",
+        user_account_id=account_id,
+        email="",
+        scopes=frozenset(),
+        lineage="",
+    )
+
+
 def _snippet_name(account: FurnishedAccount) -> str:
     """Return the name of a snippet of the account that nothing uses."""
     return bootstrap.snippets().put(account.owner.account_id, name="unused", value=account.ids["secrets"][0]).name
@@ -200,6 +240,7 @@ def _reporting_webhook_id(account: FurnishedAccount) -> int:
 
 
 _CUSTOMERIO_UNKNOWN = {
+    "export_id": 2**40,
     "segment_id": 2**31 - 1,
     "newsletter_id": 2**40,
     "content_id": 2**40,
@@ -213,9 +254,12 @@ _CUSTOMERIO_UNKNOWN = {
     "sender_id": 2**40,
     "snippet_name": "never",
     "transactional_message_id": 2**40,
+    "import_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
     "customer_id": "never",
+    "primary.id": "never",
+    "secondary.id": "never",
     "identifier": "never@example.com",
     "device_id": "never",
 }
@@ -236,22 +280,21 @@ DIALECTS = {
         spanning=frozenset({"customer_id", "object_id", "snippet_name"}),
         unknown_in_body=400,
         unknown_ids=_CUSTOMERIO_UNKNOWN,
-        reading_posts=frozenset({"find_objects"}),
+        counted_kinds=frozenset({"export"}),
+        reading_posts=frozenset({"find_objects", "search_customers"}),
         rights_to_come=frozenset(
             {
                 "emails:read",
-                "exports:read",
-                "exports:write",
             }
         ),
     ),
     "customerio-track": Dialect(
         "customerio-track",
         ids=_customerio_ids,
-        body_ids=frozenset({"delivery_id"}),
+        body_ids=frozenset({"delivery_id", "primary.id", "secondary.id"}),
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         spanning=frozenset({"identifier", "device_id"}),
-        rights_to_come=frozenset({"records:write"}),
+        rights_to_come=frozenset(),
     ),
 }
 assert DIALECTS.keys() == DOCUMENTS.keys() - {MAIN}, "every dialect has an entry"

@@ -207,7 +207,7 @@ def create_contact(
     `send_double_opt_in` the contact is pending until the mailed link is followed.
     """
     bootstrap.lists().open_for_contacts(caller.account_id, list_id)
-    contact = contacts.create(
+    contact = contacts.upserts.create(
         caller.account_id,
         list_id,
         email=body.email,
@@ -260,21 +260,21 @@ def patch_contact(
 ) -> PatchContactResponse:
     """Change one contact; a value that is not sent keeps what it was.
 
-    Tags and interests are replaced by the arrays given. The address can be changed to one that the list does
-    not have.
+    Tags and interests are replaced by the arrays given; segments of people that another API has made stay. The
+    address can be changed to one that the list does not have.
     """
     contacts.get(caller.account_id, list_id, contact_id)  # before the tags are created
-    groups = None if body.tags is None else bootstrap.groups().ensure(caller.account_id, body.tags).values()
+    tags = None if body.tags is None else bootstrap.groups().ensure(caller.account_id, body.tags).values()
     interests = None
     if body.interests is not None:
         interests = bootstrap.interests().require(caller.account_id, list_id, body.interests).values()
-    contact = contacts.patch(
+    contact = contacts.upserts.patch(
         caller.account_id,
         list_id,
         contact_id,
         email=body.email,
         attributes=render.values(body.custom_attributes),
-        groups=groups,
+        tags=tags,
         interests=interests,
     )
     return PatchContactResponse(id=contact.id, object="contact", updated=True, data=render.full(contact))

@@ -25,6 +25,7 @@ ROUTES = {
     "POST /campaigns/{campaign_id}/suspend": "routes_lifecycle",
     "POST /campaigns/{campaign_id}/unarchive": "routes_lifecycle",
     "POST /campaigns/{campaign_id}/unschedule": "routes_lifecycle",
+    "GET /campaigns/{campaign_id}/variants": "routes_variants",
     "GET /templates": "routes_templates",
     "POST /templates": "routes_templates",
     "DELETE /templates/{template_id}": "routes_templates",

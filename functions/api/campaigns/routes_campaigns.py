@@ -194,14 +194,17 @@ def render_campaign(
     campaigns: Campaigns,
     campaign_id: CampaignIdUnbounded,
     contact_id: Annotated[int | None, Query(ge=1, description="Merge this contact's data.")] = None,
+    variant_id: Annotated[int | None, Query(ge=1, description="Show this variant of the content.")] = None,
 ) -> RenderCampaignResponse:
     """Return the HTML and the text of a campaign, merged for one contact or with example values.
+
+    Without a variant it is the one that the contact would get, or else the campaign's own content.
 
     Links are not tracked and act for nobody. `warnings` names tags of attributes that the list does not have, and an HTML
     that Gmail would cut off.
     """
     campaign = campaigns.get(caller.account_id, campaign_id)
-    rendered = bootstrap.campaign_renderer().render(campaign, contact_id=contact_id)
+    rendered = bootstrap.campaign_renderer().render(campaign, contact_id=contact_id, variant_id=variant_id)
     data = RenderCampaignFullResponse(
         html=rendered.html, text=rendered.text, warnings=content_warnings(rendered.warnings)
     )
@@ -219,7 +222,9 @@ def send_test_email(
     """
     campaign = campaigns.get(caller.account_id, campaign_id)
     kind = body.type or "merged"
-    bootstrap.campaign_renderer().send_test(campaign, to=body.email, separated=kind == "separated")
+    bootstrap.campaign_renderer().send_test(
+        campaign, to=body.email, separated=kind == "separated", variant_id=body.variant_id
+    )
     mail_warnings = warnings(caller.account_id, bootstrap.campaign_renderer().warnings(campaign))
     return SendTestEmailResponse(email=body.email, type=kind, object="test_email", sent=True, warnings=mail_warnings)
 

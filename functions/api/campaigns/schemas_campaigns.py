@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from postrider.http.envelopes import Created, Data, Deleted, PageOf, Updated
 from postrider.http.main.contents import (
@@ -236,6 +236,9 @@ class RenderCampaignFullResponse(BaseModel):
 class SendTestEmail(BaseModel):
     email: Email
     type: TestEmailType | None = TestEmailType("merged")
+    variant_id: Annotated[
+        StrictInt | None, Field(ge=1, description="A variant of the content; the campaign's own one when left out.")
+    ] = None
 
 
 class SendTestEmailResponse(BaseModel):

@@ -4,10 +4,12 @@ from functions.compat.customerio.errors import APP_ANSWERS, ERRORS, TRACK_ANSWER
 from functions.compat.customerio.limits import add_day_limit_headers, allowance_of
 from postrider.http.credentials import caller_by_header, header_security
 from postrider.http.dialect import Dialect
-from postrider.http.requests import normalised
+from postrider.http.requests import below, normalised
 
 NAME, TRACK_NAME = "customerio", "customerio-track"
 GENERAL_ERRORS = (401, 403, 409, 429)
+OLD_PREFIX, PREFIX = "/v1/api/", "/v1/"
+"""Some programs call the App API by the paths of an older edition."""
 CUSTOMERIO = Dialect(
     name=NAME,
     identify=caller_by_header(NAME),
@@ -16,9 +18,10 @@ CUSTOMERIO = Dialect(
     errors=ERRORS,
     usual_errors=(401,),
     general_errors=GENERAL_ERRORS,
-    before=(normalised,),
+    before=(normalised, below(OLD_PREFIX, PREFIX)),
     after=(add_day_limit_headers,),
     allowance_of=allowance_of,
+    is_strict=lambda headers: (headers.get("x-validate") or "").strip().lower() == "strict",
     spanning=frozenset({"customer_id", "object_id", "snippet_name"}),
 )
 TRACK = Dialect(

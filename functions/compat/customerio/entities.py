@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
+from functions.compat.customerio.identification import identify_person
 from functions.compat.customerio.relationships import add_relationships, delete_relationships, object_key_of
-from functions.compat.customerio.schemas_entities import Action, Entity, EntityType, Identifiers
+from functions.compat.customerio.schemas_entities import Action, Entity, EntityType
 from functions.compat.customerio.schemas_track import (
     CustomerEvent,
     DeviceIn,
@@ -11,13 +12,15 @@ from functions.compat.customerio.schemas_track import (
     ObjectIdentifiersIn,
     PersonRelationship,
 )
+from functions.compat.customerio.suppression import suppress_person, unsuppress_person
 from functions.compat.customerio.track_people import (
     PersonIdentifiers,
     find_or_create_person,
     find_person,
+    merge_people,
     people_of,
 )
-from functions.compat.customerio.track_records import add_event, event_of, put_device
+from functions.compat.customerio.track_records import add_event, device_of, event_of
 from postrider import bootstrap
 from postrider.contacts.model import Contact
 from postrider.http import Caller
@@ -36,6 +39,9 @@ RIGHTS: Mapping[EntityType, Mapping[Action, str]] = {
         Action.DELETE_RELATIONSHIPS: "records:write",
         Action.ADD_DEVICE: "contacts:write",
         Action.DELETE_DEVICE: "contacts:write",
+        Action.SUPPRESS: "contacts:write",
+        Action.UNSUPPRESS: "contacts:write",
+        Action.MERGE: "contacts:write",
     },
     EntityType.OBJECT: {
         Action.IDENTIFY: "records:write",
@@ -54,12 +60,14 @@ def apply_entity(caller: Caller, entity: Entity) -> None:
         reason = f"Invalid action {entity.action.value!r} of type {entity.type.value}: expected {', '.join(rights)}."
         raise Invalid(reason, code="action_invalid", field="action")
     check_right(caller, rights[entity.action])
+    if entity.cio_relationships:
+        check_right(caller, "records:write")
     actions = _PERSON if entity.type == EntityType.PERSON else _OBJECT
     actions[entity.action](caller.account_id, entity)
 
 
 def _person(entity: Entity) -> PersonIdentifiers:
-    return PersonIdentifiers.model_validate((entity.identifiers or Identifiers()).model_dump())
+    return PersonIdentifiers.model_validate(entity.identifiers.model_dump())
 
 
 def _found(account_id: str, entity: Entity) -> Contact | None:
@@ -68,6 +76,34 @@ def _found(account_id: str, entity: Entity) -> Contact | None:
 
 def _ensured(account_id: str, entity: Entity) -> Contact | None:
     return find_or_create_person(account_id, _person(entity).identifier())
+
+
+def _identify_person(account_id: str, entity: Entity) -> None:
+    attributes = dict(entity.attributes or {})
+    own = {name: value for name, value in _person(entity).model_dump().items() if value and name not in attributes}
+    anonymous_id = attributes.pop("anonymous_id", None)
+    contact = identify_person(
+        account_id,
+        _person(entity).identifier(),
+        own | attributes,
+        anonymous_id=anonymous_id if isinstance(anonymous_id, str) else None,
+    )
+    if contact is not None and entity.cio_relationships:
+        add_relationships(account_id, contact, _of_person(entity))
+
+
+def _suppress_person(account_id: str, entity: Entity) -> None:
+    suppress_person(account_id, _person(entity).identifier())
+
+
+def _unsuppress_person(account_id: str, entity: Entity) -> None:
+    unsuppress_person(account_id, _person(entity).identifier())
+
+
+def _merge_people(account_id: str, entity: Entity) -> None:
+    if entity.primary is None or entity.secondary is None:
+        raise Invalid("No people to merge: give primary and secondary.", code="merge_unnamed", field="primary")
+    merge_people(account_id, primary=entity.primary, secondary=entity.secondary)
 
 
 def _delete_person(account_id: str, entity: Entity) -> None:
@@ -115,10 +151,10 @@ def _of_person(entity: Entity) -> list[PersonRelationship]:
 
 
 def _add_device(account_id: str, entity: Entity) -> None:
-    device = _device(entity)
+    device = device_of(_device(entity))
     contact = _ensured(account_id, entity)
     if contact is not None:
-        put_device(contact, device)
+        bootstrap.contact_recording().put_device(contact, device)
 
 
 def _delete_device(account_id: str, entity: Entity) -> None:
@@ -131,11 +167,17 @@ def _delete_device(account_id: str, entity: Entity) -> None:
 def _device(entity: Entity) -> DeviceIn:
     if entity.device is None:
         raise Invalid("No device: give a device.", code="device_missing", field="device")
-    return DeviceIn.model_validate(entity.device.model_dump())
+    device = entity.device
+    return DeviceIn(
+        id=device.token or device.id or "",
+        platform=device.platform or "",
+        last_used=device.last_used,
+        attributes=device.attributes,
+    )
 
 
 def _object_key(account_id: str, entity: Entity) -> tuple[int, str]:
-    identifiers = (entity.identifiers or Identifiers()).model_dump()
+    identifiers = entity.identifiers.model_dump()
     return object_key_of(account_id, ObjectIdentifiersIn.model_validate(identifiers))
 
 
@@ -190,6 +232,10 @@ def _of_object(entity: Entity) -> list[PersonIdentifiers]:
 
 
 _PERSON: Mapping[Action, Callable[[str, Entity], None]] = {
+    Action.IDENTIFY: _identify_person,
+    Action.SUPPRESS: _suppress_person,
+    Action.UNSUPPRESS: _unsuppress_person,
+    Action.MERGE: _merge_people,
     Action.DELETE: _delete_person,
     Action.EVENT: _track,
     Action.PAGE: _track,

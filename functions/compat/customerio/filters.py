@@ -27,9 +27,8 @@ def _cio_id(text: str | None) -> Tree:
 
 
 def _unsubscribed(text: str | None) -> Tree:
-    if text is None:
-        return EVERYONE
-    return {"true": LEFT, "false": negated(LEFT)}.get(text, NO_ONE)
+    """Only people who have left have the attribute; those who have not are found by false."""
+    return LEFT if text is None else {"true": LEFT, "false": negated(LEFT), "": negated(LEFT)}.get(text, NO_ONE)
 
 
 FIELDS: dict[str, Field] = {

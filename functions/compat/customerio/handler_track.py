@@ -2,6 +2,7 @@
 
 from functions.compat.customerio import (
     routes_devices,
+    routes_entities,
     routes_events,
     routes_metrics,
     routes_region,
@@ -17,6 +18,7 @@ app = build_app(
     routes_devices.operations,
     routes_track_customers.operations,
     routes_segment_members.operations,
+    routes_entities.operations,
     routes_region.operations,
     routes_metrics.operations,
     dialect=TRACK,

@@ -7,7 +7,7 @@ from functions.compat.customerio.track_people import find_person, identify
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
 from postrider.contacts.model import Contact, Wish
-from postrider.contacts.upserts import ContactDraft
+from postrider.contacts.upsert_orders import ContactDraft
 from postrider.http.bodies import to_json
 from postrider.kit.errors import Invalid
 

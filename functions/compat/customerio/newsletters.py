@@ -38,10 +38,8 @@ def contents(campaign: Campaign, *wanted: Variant) -> list[NewsletterContent]:
     service = bootstrap.campaign_variants()
     variants = service.of(campaign)
     senders = bootstrap.senders().all(campaign.account_id)
-    sender = next((sender for sender in senders if sender.id == campaign.sender_id), None)
-    reply_to = next((sender for sender in senders if sender.email == campaign.reply_to_email), None)
     return [
-        content_of(campaign, variants, variant, service.content(campaign, variant), sender, reply_to)
+        content_of(campaign, variants, variant, service.content(campaign, variant), senders)
         for variant in wanted or variants.variants
     ]
 
@@ -62,13 +60,13 @@ def content_changes(body: ContentTexts) -> dict[str, Any]:
 
 
 def sender_changes(account_id: str, body: NewsletterContentUpdate) -> dict[str, Any]:
-    """Return the settings of the campaign that a body sets. Raises Invalid for a sender that does not exist."""
+    """Return the sender and the reply address that a body sets. Raises Invalid for a sender that does not exist."""
     if body.recipient is not None and "".join(body.recipient.split()) not in ("", RECIPIENT):
         reason = f"A newsletter goes to the address of each person: recipient can only be {RECIPIENT}."
         raise Invalid(reason, code="recipient_fixed", field="recipient")
     settings: dict[str, Any] = {}
     if body.from_id is not None:
-        settings |= {"sender_id": _sender_id(account_id, body.from_id, "from_id"), "sender_name": None}
+        settings["sender_id"] = _sender_id(account_id, body.from_id, "from_id")
     if body.reply_to_id is not None:
         with named_at("reply_to_id", as_=Invalid):
             settings["reply_to_email"] = bootstrap.senders().with_number(account_id, body.reply_to_id).email

@@ -72,9 +72,14 @@ def content_of(
     variants: VariantSet,
     variant: Variant,
     content: Content,
-    sender: Sender | None,
-    reply_to: Sender | None,
+    senders: Sequence[Sender],
 ) -> NewsletterContent:
+    sender_id, reply_to_email = (
+        variant.sender_id or campaign.sender_id,
+        variant.reply_to_email or campaign.reply_to_email,
+    )
+    sender = next((sender for sender in senders if sender.id == sender_id), None)
+    reply_to = next((sender for sender in senders if sender.email == reply_to_email), None)
     return NewsletterContent.model_validate(
         {
             "id": variant.id,
@@ -91,7 +96,7 @@ def content_of(
             "preheader_text": content.preheader or "",
             "from": _mailbox(campaign, sender),
             "from_id": None if sender is None else sender.number,
-            "reply_to": campaign.reply_to_email or "",
+            "reply_to": reply_to_email or "",
             "reply_to_id": None if reply_to is None else reply_to.number,
             "recipient": RECIPIENT,
             "bcc": "",
@@ -106,7 +111,7 @@ def content_of(
 def _mailbox(campaign: Campaign, sender: Sender | None) -> str:
     if sender is None:
         return ""
-    name = campaign.sender_name or sender.name
+    name = (campaign.sender_name if sender.id == campaign.sender_id else None) or sender.name
     return f"{name} <{sender.email}>" if name else sender.email
 
 

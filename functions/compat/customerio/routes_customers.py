@@ -5,9 +5,11 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from functions.compat.customerio.auth import CUSTOMERIO
+from functions.compat.customerio.filters import people_tree
+from functions.compat.customerio.paging import Limit, Start, clamped
 from functions.compat.customerio.people import IdType, identifier_of, identifiers_of
 from functions.compat.customerio.render_customers import customer_of
-from functions.compat.customerio.schemas_customers import CustomerList, CustomerResponse
+from functions.compat.customerio.schemas_customers import CustomerList, CustomerPage, CustomerResponse, CustomerSearch
 from functions.compat.customerio.track_people import default_list_id, find_person
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
@@ -25,6 +27,19 @@ def list_customers_by_email(
     """Return the person with this address, if there is one: an address belongs to one person."""
     contact = find_person(caller.account_id, Identifier.email(email))
     return CustomerList(results=[] if contact is None else [identifiers_of(contact)])
+
+
+@operations.post("/v1/customers", "Find people by a filter", errors=(400, 401, 403, 429))
+def search_customers(caller: Reader, body: CustomerSearch, start: Start = None, limit: Limit = None) -> CustomerPage:
+    """Return a page of the people who match, in the order of their creation.
+
+    A page may be short, or empty, while `next` is not blank.
+    """
+    page = bootstrap.people_search().page(
+        caller.account_id, people_tree(caller.account_id, body.filter), limit=clamped(limit), cursor=start or None
+    )
+    people = [identifiers_of(contact) for contact in page.items]
+    return CustomerPage(identifiers=people, ids=[person.id or "" for person in people], next=page.next_cursor or "")
 
 
 @operations.get(

@@ -12,7 +12,7 @@ from functions.compat.customerio.track_people import (
     find_or_create_person,
     find_person,
 )
-from functions.compat.customerio.track_records import put_device
+from functions.compat.customerio.track_records import device_of
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 
@@ -24,9 +24,10 @@ DeviceId = Annotated[str, Path(alias="device_id", description="Token of the devi
 @operations.put("/api/v1/customers/{identifier}/devices", "Add or change a device of a person")
 def put_customer_device(caller: Writer, identifier: InPath, body: DeviceBody) -> Done:
     """Store a device; of more than 25, the one that was used longest ago is deleted. An unknown person is made."""
+    device = device_of(body.device)  # refused before anybody is made
     contact = find_or_create_person(caller.account_id, identifier_of(identifier))
     if contact is not None:
-        put_device(contact, body.device)
+        bootstrap.contact_recording().put_device(contact, device)
     return Done()
 
 

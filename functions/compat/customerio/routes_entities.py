@@ -46,7 +46,7 @@ def apply_entity_batch(caller: Writer, body: EntityBatch) -> BatchResult:
         with ThreadPoolExecutor(min(WORKERS, len(groups))) as pool:
             results = list(pool.map(lambda context, indexes: context.run(errors_of, indexes), *_with_contexts(groups)))
     errors = [error for group in results for error in group if error is not None]
-    return BatchResult(errors=sorted(errors, key=lambda error: error.batch_index))
+    return BatchResult(errors=sorted(errors, key=lambda error: error.batch_index) or None)
 
 
 def _with_contexts(groups: Mapping[str, list[int]]) -> tuple[list[Context], list[list[int]]]:

@@ -23,7 +23,7 @@ from postrider import bootstrap
 from postrider.events.source import MailSource
 from postrider.http import Caller, Depends, Operations
 from postrider.kit.wire_ids import without_padding
-from postrider.messages.model import MessageQuery
+from postrider.messages.model import MessageKind, MessageQuery
 from postrider.messages.service import MAX_SIZE, MessageService
 
 operations = Operations("Messages", CUSTOMERIO)
@@ -32,6 +32,7 @@ Messages = Annotated[MessageService, Depends(bootstrap.messages)]
 Reader = Annotated[Caller, Depends(CUSTOMERIO.needs("reports:read"))]
 CampaignReader = Annotated[Caller, Depends(CUSTOMERIO.needs("campaigns:read"))]
 MessageId = Annotated[str, Path()]
+KINDS = frozenset(kind.value for kind in MessageKind)
 PageSize = Annotated[int | None, Query(description="Page size.", json_schema_extra={"minimum": 1, "maximum": MAX_SIZE})]
 Parent = Annotated[int | None, Query()]
 MetricReached = Annotated[MetricName | None, Query(description="Only messages that have reached this metric.")]
@@ -76,10 +77,11 @@ def list_messages(
 
     A page may be shorter than `limit`, or empty, while `next` is not blank.
     """
-    if type not in (None, "email"):
+    if type is not None and type.value not in KINDS:
         return MessagesPage(messages=[], next="")
     query = MessageQuery(
         sources=_sources(caller.account_id, campaign_id, newsletter_id, action_id),
+        kind=None if type is None else MessageKind(type.value),
         metric=None if metric is None else METRICS[metric],
         is_draft=drafts,
     )

@@ -48,13 +48,14 @@ def _translation(caller: Reader, newsletter_id: int, language: str, arm: int | N
 
 
 def _update(campaign: Campaign, variant: Variant, body: NewsletterContentUpdate) -> NewsletterContentResponse:
-    """Set what the body has; what belongs to the newsletter is set first, so that a refusal leaves all as it was."""
+    """Set what the body has. The sender of the campaign's own content is that of all contents without one of their own."""
     account_id = campaign.account_id
     settings, changes = sender_changes(account_id, body), content_changes(body)
-    if changes:
-        variant = bootstrap.campaign_variants().change(account_id, campaign.id, variant.id, changes)
-    if settings:
-        bootstrap.campaign_drafts().change(account_id, campaign.id, settings=settings, content={})
+    if variant.id == campaign.id:
+        settings |= {"sender_name": None} if "sender_id" in settings else {}
+        bootstrap.campaign_drafts().change(account_id, campaign.id, settings=settings, content=changes)
+    elif settings or changes:
+        bootstrap.campaign_variants().change(account_id, campaign.id, variant.id, changes, settings)
     current = bootstrap.campaigns().get(account_id, campaign.id)
     return _shown(current, bootstrap.campaign_variants().get(current, variant.id))
 

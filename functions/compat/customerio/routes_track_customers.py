@@ -6,11 +6,11 @@ from functions.compat.customerio.auth import TRACK
 from functions.compat.customerio.identification import identify_person
 from functions.compat.customerio.people import identifier_of
 from functions.compat.customerio.relationships import apply_relationships
-from functions.compat.customerio.schemas_customers import Identification
+from functions.compat.customerio.schemas_customers import CustomerMerge, Identification
 from functions.compat.customerio.schemas_track import Done
-from functions.compat.customerio.track_people import InPath, find_person
+from functions.compat.customerio.suppression import suppress_person, unsuppress_person
+from functions.compat.customerio.track_people import InPath, find_person, merge_people
 from postrider import bootstrap
-from postrider.contacts.identifiers import IdentifierKind
 from postrider.http import Caller, Depends, Operations
 from postrider.http.dialect import check_right
 
@@ -49,24 +49,25 @@ def delete_customer(caller: Writer, identifier: InPath) -> Done:
     return Done()
 
 
+@operations.post("/api/v1/merge_customers", "Merge two people")
+def merge_customers(caller: Writer, body: CustomerMerge) -> Done:
+    """Keep the primary person with what the secondary one has more, and delete the secondary one.
+
+    The stricter consent of the two wins. Nothing happens when one of them is unknown, as after a merge.
+    """
+    merge_people(caller.account_id, primary=body.primary, secondary=body.secondary)
+    return Done()
+
+
 @operations.post("/api/v1/customers/{identifier}/suppress", "Suppress a person")
 def suppress_customer(caller: Writer, identifier: InPath) -> Done:
     """Unsubscribe the person from all lists, and suppress the address in the account. Nothing is deleted."""
-    named = identifier_of(identifier)
-    contact = find_person(caller.account_id, named)
-    if contact is not None:
-        bootstrap.contact_suppression().suppress(contact)
-    elif named.kind == IdentifierKind.EMAIL:
-        bootstrap.address_suppression().suppress(caller.account_id, named.value)
+    suppress_person(caller.account_id, identifier_of(identifier))
     return Done()
 
 
 @operations.post("/api/v1/customers/{identifier}/unsuppress", "Stop suppressing a person")
 def unsuppress_customer(caller: Writer, identifier: InPath) -> Done:
     """Lift the suppression of the address, unless the person asked for it or complained. Subscriptions stay as they are."""
-    named = identifier_of(identifier)
-    contact = find_person(caller.account_id, named)
-    email = contact.email if contact is not None else named.value if named.kind == IdentifierKind.EMAIL else ""
-    if email:
-        bootstrap.contact_suppression().lift(caller.account_id, email)
+    unsuppress_person(caller.account_id, identifier_of(identifier))
     return Done()

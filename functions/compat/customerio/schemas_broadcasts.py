@@ -24,7 +24,7 @@ SHAPES = ("recipients", "emails", "ids", "per_user_data", "data_file_url")
 Data = Annotated[dict[str, Any] | None, Field(description="Values for {{trigger.<name>}}.")]
 PersonId = Annotated[StrictStr, Field(max_length=MAX_EXTERNAL_ID)] | StrictInt
 Email = Annotated[str, WithJsonSchema({"type": "string", "format": "email", "maxLength": 320})]
-"""An address that is none names nobody, which is said line by line."""
+"""Texts that cannot be addresses are accepted here: the errors of the trigger name their lines."""
 
 
 class TriggerDefaultAudience(BaseModel):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from functions.compat.customerio.dates import UnixTime
 from functions.compat.customerio.people import CustomerIdentifiers
 from functions.compat.customerio.schemas_track import CustomerRelationships
+from functions.compat.customerio.track_people import PersonIdentifiers
 
 Text = str | int | float
 
@@ -30,6 +31,11 @@ class Identification(BaseModel):
     only_known: Annotated[bool | None, Field(alias="_update", description="Whether an unknown person is left out.")] = (
         False
     )
+
+
+class CustomerMerge(BaseModel):
+    primary: Annotated[PersonIdentifiers, Field(description="The person to keep.")]
+    secondary: Annotated[PersonIdentifiers, Field(description="The person to delete.")]
 
 
 class CustomerList(BaseModel):
@@ -56,3 +62,19 @@ class Customer(BaseModel):
 
 class CustomerResponse(BaseModel):
     customer: Customer
+
+
+class CustomerSearch(BaseModel):
+    filter: Annotated[
+        dict[str, Any],
+        Field(
+            description="A filter of people, as exports take it.",
+            json_schema_extra={"example": {"attribute": {"field": "plan", "operator": "exists"}}},
+        ),
+    ]
+
+
+class CustomerPage(BaseModel):
+    identifiers: list[CustomerIdentifiers]
+    ids: Annotated[list[str], Field(description="The ids alone, in the same order; blank for people without one.")]
+    next: str

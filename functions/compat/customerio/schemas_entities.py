@@ -3,10 +3,11 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from functions.compat.customerio.schemas_track import DeviceIn, EventId, ObjectIdentifiersIn, Seconds
+from functions.compat.customerio.schemas_track import EventId, ObjectIdentifiersIn, Seconds
 from functions.compat.customerio.track_people import PersonIdentifiers
+from postrider.http.fields import Sparse
 
 MAX_CALLS = 1000
 """In a batch, whose body is limited anyway."""
@@ -18,22 +19,34 @@ class EntityType(StrEnum):
 
 
 class Action(StrEnum):
+    ADD_RELATIONSHIPS = "add_relationships"
+    DELETE_RELATIONSHIPS = "delete_relationships"
     IDENTIFY = "identify"
     DELETE = "delete"
     EVENT = "event"
     PAGE = "page"
     SCREEN = "screen"
-    ADD_RELATIONSHIPS = "add_relationships"
-    DELETE_RELATIONSHIPS = "delete_relationships"
     ADD_DEVICE = "add_device"
     DELETE_DEVICE = "delete_device"
-    MERGE = "merge"
     SUPPRESS = "suppress"
     UNSUPPRESS = "unsuppress"
+    MERGE = "merge"
 
 
 class Identifiers(PersonIdentifiers, ObjectIdentifiersIn):
     """Identifiers of a person, or of an object."""
+
+
+def _named_by(*names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the schema of an object that has the members of one of these tuples."""
+    options = [
+        {"type": "object", "properties": {name: {"type": "string"} for name in members}, "required": list(members)}
+        for members in names
+    ]
+    return {"anyOf": options}
+
+
+_OBJECT_IDS = (("object_type_id", "object_id"), ("cio_object_id",))
 
 
 class EntityRelationship(BaseModel):
@@ -43,17 +56,30 @@ class EntityRelationship(BaseModel):
     relationship_attributes: dict[str, Any] | None = None
 
 
-class DeviceNamed(DeviceIn):
-    platform: Annotated[str, Field(description="Needed to add a device.", json_schema_extra={"maxLength": 50})] = ""
-    token: Annotated[str | None, Field(description="Another name of id.", json_schema_extra={"maxLength": 1000})] = None
+class DeviceNamed(BaseModel):
+    """A device, named by its token, which older clients send as its id."""
+
+    token: Annotated[str | None, Field(json_schema_extra={"maxLength": 1000})] = None
+    id: Annotated[str | None, Field(description="Another name of token.", json_schema_extra={"maxLength": 1000})] = None
+    platform: Annotated[
+        str | None, Field(description="Needed to add a device.", json_schema_extra={"maxLength": 50})
+    ] = None
+    last_used: Seconds = None
+    attributes: dict[str, Any] | None = None
 
 
 class Entity(BaseModel):
-    """An action on a person or an object; its name says which members it needs."""
+    """An action on a person or an object; its name says which members it needs. All but a merge need the identifiers."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["type", "action", "identifiers"]})
 
     type: EntityType
     action: Action
-    identifiers: Identifiers | None = None
+    identifiers: Annotated[
+        Identifiers,
+        Field(default_factory=Identifiers),
+        WithJsonSchema(_named_by(("id",), ("email",), ("cio_id",), *_OBJECT_IDS)),
+    ]
     attributes: Annotated[dict[str, Any] | None, Field(description="Attributes to set, or the data of an event.")] = (
         None
     )
@@ -80,5 +106,7 @@ class BatchError(BaseModel):
     message: str
 
 
-class BatchResult(BaseModel):
-    errors: Annotated[list[BatchError], Field(description="The calls that were refused; the others are done.")]
+class BatchResult(Sparse):
+    errors: Annotated[
+        list[BatchError] | None, Field(description="The calls that were refused; the others are done.")
+    ] = None

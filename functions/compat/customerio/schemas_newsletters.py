@@ -1,6 +1,6 @@
 """Define what Customer.io's App API takes and answers about newsletters."""
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool, StrictInt, StrictStr
 
@@ -86,28 +86,27 @@ class ContentTexts(BaseModel):
     headers: list[Header] | None = None
 
 
-def _ignored(kind: str, **limits: Any) -> Any:
-    """Return a member of this JSON type that clients repeat, and that nothing reads."""
-    schema = {"type": kind, **limits, "readOnly": True}
-    return Field(default=None, json_schema_extra={"anyOf": [schema, {"type": "null"}]})
+Repeated = Annotated[str | None, Field(max_length=MAX_HTML_BYTES, description="Read-only: clients repeat it.")]
 
 
 class NewsletterContentUpdate(ContentTexts):
     """The members that can be set, beside members of a content that clients repeat and that are ignored."""
 
-    id: Any = _ignored("integer")
-    newsletter_id: Any = _ignored("integer")
-    deduplicate_id: Any = _ignored("string")
-    name: Any = _ignored("string")
-    type: Any = _ignored("string", enum=list(get_args(Channel)))
-    language: Any = _ignored("string")
-    layout: Any = _ignored("string")
-    from_: Annotated[Any, Field(alias="from")] = _ignored("string")
-    reply_to: Any = _ignored("string")
-    bcc: Any = _ignored("string")
-    fake_bcc: Any = _ignored("boolean")
-    preprocessor: Any = _ignored("string", enum=["premailer"])
-    from_id: Annotated[StrictInt | None, Field(description="Sender, of all contents of the newsletter.")] = None
+    id: int | None = None
+    newsletter_id: int | None = None
+    deduplicate_id: Repeated = None
+    name: Repeated = None
+    type: Channel | None = None
+    language: Repeated = None
+    layout: Repeated = None
+    from_: Annotated[Repeated, Field(alias="from")] = None
+    reply_to: Repeated = None
+    bcc: Repeated = None
+    fake_bcc: StrictBool | None = None
+    preprocessor: Literal["premailer"] | None = None
+    from_id: Annotated[StrictInt | None, Field(description="Sender; that of the first content is the usual one.")] = (
+        None
+    )
     reply_to_id: Annotated[StrictInt | None, Field(description="Sender whose address gets replies.")] = None
     recipient: Annotated[Line | None, Field(description="Only the address of the person: `{{customer.email}}`.")] = None
 

@@ -39,7 +39,7 @@ class SegmentResponse(BaseModel):
 
 class SegmentFields(BaseModel):
     name: Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": MAX_NAME_CHARS})]
-    description: Annotated[str | None, Field(json_schema_extra={"maxLength": MAX_DESCRIPTION_CHARS})] = None
+    description: Annotated[str, Field(json_schema_extra={"maxLength": MAX_DESCRIPTION_CHARS})] | None = None
 
 
 class SegmentInput(BaseModel):
@@ -67,6 +67,6 @@ class SegmentUsedByResponse(BaseModel):
 
 class SegmentMembers(BaseModel):
     ids: Annotated[
-        list[Annotated[str, Field(json_schema_extra={"maxLength": 320})]],
+        list[Annotated[str, Field(max_length=320)]],
         Field(json_schema_extra={"maxItems": MAX_CHANGED}, description="Unknown people are left out."),
     ]

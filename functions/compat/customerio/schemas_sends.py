@@ -44,7 +44,7 @@ Files = dict[str, Annotated[str, Field(json_schema_extra={"contentEncoding": "ba
 
 
 class Send(BaseModel):
-    """What requests for all kinds of messages have."""
+    """The members that requests for all kinds of messages share."""
 
     identifiers: PersonIdentifier
     message_data: Annotated[

@@ -9,7 +9,7 @@ from functions.compat.customerio.people import cio_identifier
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.contacts.model import Contact, Wish
-from postrider.contacts.upserts import ContactDraft
+from postrider.contacts.upsert_orders import ContactDraft
 from postrider.kit.errors import Invalid, NotFound
 
 InPath = Annotated[str, Path(alias="identifier", description="An email address, a cio_id, or else an id.")]
@@ -62,6 +62,13 @@ def identify(account_id: str, identifier: Identifier, draft: ContactDraft, *, wi
     except NotFound:
         return None
     return None if upserted is None else upserted.contact
+
+
+def merge_people(account_id: str, *, primary: PersonIdentifiers, secondary: PersonIdentifiers) -> None:
+    """Merge the secondary person into the primary one. Raises Invalid for a person without identifier."""
+    bootstrap.contact_merge().merge(
+        account_id, default_list_id(account_id), keep=primary.identifier(), drop=secondary.identifier()
+    )
 
 
 def people_of(account_id: str, identifiers: list[PersonIdentifiers]) -> list[Contact | None]:

@@ -36,12 +36,13 @@ def add_event(contact: Contact, body: CustomerEvent) -> None:
     bootstrap.contact_recording().add_event(contact, event_of(body), once=bool(body.id))
 
 
-def put_device(contact: Contact, body: DeviceIn) -> None:
-    """Store a device of a person. Raises Invalid."""
-    device = Device(
-        token=body.id,
-        platform=body.platform,
-        last_used_at=moment_of(body.last_used) or bootstrap.clock()(),
-        attributes=body.attributes or {},
+def device_of(body: DeviceIn) -> Device:
+    """Return the device. Raises Invalid."""
+    return bootstrap.devices().checked(
+        Device(
+            token=body.id,
+            platform=body.platform,
+            last_used_at=moment_of(body.last_used) or bootstrap.clock()(),
+            attributes=body.attributes or {},
+        )
     )
-    bootstrap.contact_recording().put_device(contact, device)

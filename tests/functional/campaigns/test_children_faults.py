@@ -14,6 +14,7 @@ from postrider.campaigns.acts import CampaignActs
 from postrider.campaigns.children.audiences import AudienceStore
 from postrider.campaigns.children.fetching import FetchPeople
 from postrider.campaigns.children.model import FileAudience, NamedAudience, NamedPerson
+from postrider.campaigns.children.repository import ChildRepository
 from postrider.campaigns.children.service import FETCH_PEOPLE, CampaignChildren
 from postrider.campaigns.repository import CampaignRepository
 from postrider.contacts.identifiers import Identifier, IdentifierKind
@@ -27,8 +28,8 @@ from tests.testing.factories.lists import make_list
 from tests.testing.overrides import overridden
 
 STEPS = (
-    "campaigns.allocate_number",
-    "campaigns.add_child",
+    "children.allocate_number",
+    "children.add_child",
     "audiences.save_people",
     "acts.act",
     "delivery.schedule_start",
@@ -87,10 +88,10 @@ def traps():
 
 @pytest.fixture
 def children(platform, mailer, traps):
-    campaigns = traps.around("campaigns", CampaignRepository(bootstrap.objects()))
+    stored = traps.around("children", ChildRepository(CampaignRepository(bootstrap.objects())))
     acts = CampaignActs(traps.around("acts", CampaignRepository(bootstrap.objects())), platform.clock)
     return CampaignChildren(
-        campaigns,
+        stored,
         acts,
         traps.around("audiences", AudienceStore(bootstrap.objects())),
         bootstrap.contacts(),

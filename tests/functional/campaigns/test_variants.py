@@ -51,7 +51,7 @@ def campaign(owner: Owner) -> Campaign:
     list_id = make_list(owner)
     owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "language", "type": "text"})
     for number in range(PEOPLE):
-        bootstrap.contacts().create(
+        bootstrap.contacts().upserts.create(
             owner.account_id,
             list_id,
             email=f"{number}.{owner.account_id}@example.com",
@@ -205,6 +205,22 @@ def test_a_variant_is_shown_tried_and_viewed(
         for text in re.findall(r"/c/([\w-]+)", view.html or "")
     }
     assert numbers <= set(renderer.stored_targets(sent))
+
+
+def test_the_main_api_lists_shows_and_tries_variants(owner: Owner, campaign: Campaign, mailer: MemoryMailer) -> None:
+    path = f"/campaigns/{campaign.id}"
+    (own,) = owner.api.get(f"{path}/variants").json["data"]
+    assert (own["id"], own["language"], own["arm"]) == (campaign.id, "", None)
+    ids = set_up(campaign)
+    listed = owner.api.get(f"{path}/variants").json["data"]
+    assert [variant["id"] for variant in listed] == list(ids.values())
+    assert {(variant["arm"]["name"], variant["arm"]["label"]) for variant in listed} == {("A", None), ("B", "Short")}
+    french_id = ids[2, "fr"]
+    assert "Bonjour" in owner.api.get(f"{path}/render", query={"variant_id": french_id}).json["data"]["html"]
+    assert owner.api.get(f"{path}/render", query={"variant_id": 10**9}).status == 400
+    assert owner.api.post(f"{path}/send-test", json={"email": owner.email, "variant_id": french_id}).status == 200
+    assert "Nouvelles B" in text_of(mailer.accepted.pop()[1])
+    assert owner.api.post(f"{path}/send-test", json={"email": owner.email, "variant_id": 10**9}).status == 400
 
 
 def test_every_variant_has_to_be_complete(owner: Owner, campaign: Campaign) -> None:

@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 from postrider.attributes.model import AttributeType
 from postrider.attributes.repository import AttributeRepository
@@ -11,6 +12,7 @@ from postrider.contacts.changes import ContactChange
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.search import ContactSearch
 from postrider.contacts.service import ContactService
+from postrider.groups.model import Purpose
 from postrider.kit.errors import NotFound
 from postrider.kit.paging import Cursors
 from postrider.storage.page_markers import PageMarkers
@@ -47,7 +49,10 @@ class AnyList:
 
 
 class AnyGroups:
-    """Every id exists."""
+    """Every id exists, and is that of a tag."""
+
+    def many(self, account_id, group_ids):
+        return [SimpleNamespace(id=group_id, purpose=Purpose.TAG) for group_id in group_ids]
 
     def names_of(self, account_id, group_ids):
         return {group_id: str(group_id) for group_id in group_ids}
@@ -99,7 +104,7 @@ class World:
         self.pages = ContactSearch(self.repository, Cursors(lambda: b"root"), PageMarkers(self.clock))
 
     def add(self, email: str, **options):
-        return self.contacts.create(self.account_id, self.list_id, email=email, **options)
+        return self.contacts.upserts.create(self.account_id, self.list_id, email=email, **options)
 
     def again(self, contact):
         return self.contacts.get(self.account_id, self.list_id, contact.id)

@@ -8,9 +8,9 @@ import pytest
 
 from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind
+from postrider.contacts.deletion import LINKS_WORK_FOR
+from postrider.contacts.errors import Stale
 from postrider.contacts.model import Claim, DoubleOptIn, Status
-from postrider.contacts.repository import Stale
-from postrider.contacts.service import LINKS_WORK_FOR
 from postrider.contacts.table import ContactsItem, GoneItem
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from tests.functional.contacts.making import World
@@ -48,8 +48,8 @@ def test_ids_grow_and_so_do_moments_even_when_the_clock_goes_back(world):
 
 
 def test_ids_of_a_full_block_go_on_in_a_fresh_one(world):
-    first, _ = world.repository.allocate(world.account_id, world.list_id, 1000, world.clock())
-    second, _ = world.repository.allocate(world.account_id, world.list_id, 1000, world.clock())
+    first, _ = world.repository.ids.allocate(world.account_id, world.list_id, 1000, world.clock())
+    second, _ = world.repository.ids.allocate(world.account_id, world.list_id, 1000, world.clock())
     assert first // 1024 != second // 1024
     assert world.contacts.blocks_of(world.account_id, world.list_id) == sorted({first // 1024, second // 1024})
 
@@ -58,7 +58,8 @@ def test_ids_taken_at_once_are_all_different(world):
     with ThreadPoolExecutor(8) as pool:
         starts = list(
             pool.map(
-                lambda _: world.repository.allocate(world.account_id, world.list_id, 100, world.clock())[0], range(30)
+                lambda _: world.repository.ids.allocate(world.account_id, world.list_id, 100, world.clock())[0],
+                range(30),
             )
         )
     taken = {number for start in starts for number in range(start, start + 100)}
@@ -75,7 +76,7 @@ def test_another_account_does_not_find_the_contact_by_its_id(world):
 
 def test_a_new_address_moves_the_claim(world):
     contact = world.add("old@example.com")
-    world.contacts.patch(world.account_id, world.list_id, contact.id, email="New@example.com")
+    world.contacts.upserts.patch(world.account_id, world.list_id, contact.id, email="New@example.com")
     assert world.contacts.find(world.account_id, world.list_id, "new@EXAMPLE.com").id == contact.id
     assert world.contacts.find(world.account_id, world.list_id, "old@example.com") is None
     assert world.add("old@example.com").id != contact.id
@@ -85,7 +86,7 @@ def test_an_address_of_another_contact_is_refused(world):
     world.add("a@example.com")
     other = world.add("b@example.com")
     with pytest.raises(Conflict):
-        world.contacts.patch(world.account_id, world.list_id, other.id, email="A@example.com")
+        world.contacts.upserts.patch(world.account_id, world.list_id, other.id, email="A@example.com")
 
 
 def test_deleting_frees_the_address(world):
@@ -99,7 +100,7 @@ def test_deleting_frees_the_address(world):
 
 
 def test_a_claim_without_contact_is_completed_by_the_next_writer(world):
-    first, moment = world.repository.allocate(world.account_id, world.list_id, 1, world.clock())
+    first, moment = world.repository.ids.allocate(world.account_id, world.list_id, 1, world.clock())
     claim = Claim(address="a@example.com", contact_id=first, subscribed_at=moment)
     world.repository.claims.add_many(world.account_id, world.list_id, [claim])
     assert world.add("a@example.com").id == first
@@ -228,7 +229,7 @@ def test_attributes_are_typed_and_null_clears(world):
     world.define("born", "datetime")
     contact = world.add("a@example.com", attributes={"age": "42", "born": "2000-01-02"})
     assert world.values(contact) == {"age": 42, "born": "2000-01-02 00:00:00"}
-    world.contacts.patch(world.account_id, world.list_id, contact.id, attributes={"age": None})
+    world.contacts.upserts.patch(world.account_id, world.list_id, contact.id, attributes={"age": None})
     assert world.values(contact) == {"born": "2000-01-02 00:00:00"}
     for wrong in ({"age": "old"}, {"born": "soon"}, {"unknown": "x"}):
         with pytest.raises(Invalid):
@@ -251,7 +252,7 @@ def test_many_contacts_change_in_transactions_with_their_counters(world):
     )
     assert world.contacts.interest_usage(world.account_id, world.list_id) == {NEWS: 90}
     assert world.counts() == {"active": 89, "unsubscribed": 1}
-    world.contacts.delete_many(
+    world.contacts.deletion.delete_many(
         list(world.contacts.many(world.account_id, world.list_id, [c.id for c in contacts]).values())
     )
     assert world.counts() == {"deleted": 90}
@@ -267,11 +268,11 @@ def test_a_chunk_is_read_by_range(world):
 def test_a_contact_may_have_many_interests_and_each_is_counted(world):
     ids = list(range(1, rules.MAX_INTERESTS + 1))
     contact = world.add("a@example.com", interests=ids)
-    world.contacts.patch(world.account_id, world.list_id, contact.id, interests=[OTHER], email="b@example.com")
+    world.contacts.upserts.patch(world.account_id, world.list_id, contact.id, interests=[OTHER], email="b@example.com")
     usage = world.contacts.interest_usage(world.account_id, world.list_id)
     assert {interest_id for interest_id, number in usage.items() if number} == {OTHER}
     many = [world.add(f"c{number}@example.com", interests=ids[number * 2 : number * 2 + 2]) for number in range(50)]
-    world.contacts.delete_many(many)
+    world.contacts.deletion.delete_many(many)
     usage = world.contacts.interest_usage(world.account_id, world.list_id)
     assert {interest_id for interest_id, number in usage.items() if number} == {OTHER}
 
@@ -292,7 +293,7 @@ def test_a_deleted_contact_leaves_its_address_for_links_of_old_mails_and_only_fo
     """One item each, in the transaction that deletes it."""
     first, *others = [world.add(f"a{number}@example.com", interests=[NEWS]) for number in range(35)]
     world.contacts.delete(world.account_id, world.list_id, first.id)
-    world.contacts.delete_many(others)
+    world.contacts.deletion.delete_many(others)
     left = [item for item in ContactsItem.scan() if item.pk.startswith(f"gone#{world.account_id}#")]
     assert {item.address for item in left} == {contact.address for contact in [first, *others]}
     assert len(left) == 35
@@ -304,7 +305,7 @@ def test_only_addresses_for_links_are_left_of_a_list_that_is_emptied(world):
     contacts = [world.add(f"a{number}@example.com", interests=[NEWS]) for number in range(5)]
     orphan = Claim(address="x@example.com", contact_id=contacts[0].id + 900, subscribed_at=world.clock())
     world.repository.claims.add_many(world.account_id, world.list_id, [orphan])
-    world.contacts.delete_many(contacts)
+    world.contacts.deletion.delete_many(contacts)
     world.contacts.forget_list(world.account_id, world.list_id)
     left = [item for item in ContactsItem.scan() if f"#{world.list_id}" in f"#{item.pk}#"]
     assert {item.address for item in left if isinstance(item, GoneItem)} == {contact.address for contact in contacts}
@@ -315,7 +316,7 @@ def test_who_changes_while_a_list_is_emptied_is_deleted_as_well(world):
     contacts = [world.add(f"a{number}@example.com") for number in range(3)]
     world.lists.gone.add(world.list_id)
     world.contacts.unsubscribe(world.account_id, world.list_id, contacts[1].id)
-    world.contacts.delete_many(contacts)
+    world.contacts.deletion.delete_many(contacts)
     assert world.contacts.block_contacts(world.account_id, world.list_id, contacts[0].block) == []
     assert world.counts() == {"deleted": 3}
 
@@ -323,6 +324,6 @@ def test_who_changes_while_a_list_is_emptied_is_deleted_as_well(world):
 def test_each_deleted_contact_is_recorded_once_when_a_later_one_has_changed_meanwhile(world):
     contacts = [world.add(f"a{number}@example.com") for number in range(70)]
     world.contacts.unsubscribe(world.account_id, world.list_id, contacts[65].id)
-    world.contacts.delete_many(contacts)
+    world.contacts.deletion.delete_many(contacts)
     deleted = [change.contact.id for change in world.memory.news if change.kind == ChangeKind.DELETED]
     assert sorted(deleted) == [contact.id for contact in contacts]

@@ -29,7 +29,7 @@ def world(standin):
 
 def next_block(world):
     """Let the next contact come into a block of its own."""
-    world.repository.allocate(world.account_id, world.list_id, BLOCK_SIZE, world.clock())
+    world.repository.ids.allocate(world.account_id, world.list_id, BLOCK_SIZE, world.clock())
 
 
 def blocks_of(world, *group_ids):
@@ -138,7 +138,7 @@ def test_entries_of_contacts_that_were_never_written_go_with_their_list(world):
 
 def test_nothing_of_it_is_left_when_its_list_is_emptied(world):
     contacts = [world.add(f"a{number}@example.com", groups=[VIP, EU]) for number in range(3)]
-    world.contacts.delete_many(contacts)
+    world.contacts.deletion.delete_many(contacts)
     world.contacts.forget_list(world.account_id, world.list_id)
     left = [item for item in ContactsItem.scan() if f"#{world.list_id}" in f"#{item.pk}#"]
     assert [item for item in left if not isinstance(item, GoneItem)] == []
@@ -172,7 +172,9 @@ def test_a_kill_between_any_two_steps_loses_nobody(standin, monkeypatch, way, af
             "change": lambda here=here, one=first, both=both, world=world: world.contacts.change_memberships(
                 *here, one.id, both
             ),
-            "patch": lambda here=here, one=first, world=world: world.contacts.patch(*here, one.id, groups=[VIP, EU]),
+            "patch": lambda here=here, one=first, world=world: world.contacts.upserts.patch(
+                *here, one.id, tags=[VIP, EU]
+            ),
             "many": lambda one=first, two=second, both=both, world=world: world.contacts.change_memberships_of_many(
                 [one, two], both
             ),
@@ -220,7 +222,7 @@ def test_an_audience_by_tag_reads_the_blocks_of_its_members(platform, monkeypatc
     ids = []
     for number in range(30):
         ids += add_contacts(owner, list_id, f"a{number}@example.com")
-        ContactRepository().allocate(owner.account_id, list_id, BLOCK_SIZE, platform.clock())
+        ContactRepository().ids.allocate(owner.account_id, list_id, BLOCK_SIZE, platform.clock())
     members = [ids[3], ids[4], ids[20]]
     owner.api.post(f"/lists/{list_id}/contacts/tag", json={"tags": ["vip"], "contact_ids": members})
     body = {"name": "s", "query": 'TAG IS "vip" AND `email` LIKE "a%"'}

@@ -1,8 +1,12 @@
 """Contacts with identifiers beside the address: found by each of them, and hidden from APIs that know addresses only."""
 
+import httpx
 import pytest
 
 from postrider import bootstrap
+from postrider.contacts import rules
+from postrider.contacts.address import parse
+from postrider.contacts.domain_events import events_of
 from postrider.contacts.identifiers import MAX_EXTERNAL_ID, Identifier
 from postrider.contacts.model import LeftBy, Status
 from postrider.contacts.repository import ContactRepository
@@ -99,14 +103,14 @@ def test_an_address_shows_the_contact_and_keeps_its_wish(world):
         key = world.account_id, world.list_id, contact.id
         if wish is not None:
             assert world.contacts.unsubscribe(*key, by=wish).status == Status.UNADDRESSED
-        shown = world.contacts.patch(*key, email=f"{number}@example.com")
+        shown = world.contacts.upserts.patch(*key, email=f"{number}@example.com")
         assert (shown.status, shown.left_by) == ("active" if wish is None else "unsubscribed", wish)
     assert [news.kind for news in world.memory.news] == ["added"] * 3
     assert world.counts() == {"active": 1, "unsubscribed": 2}
 
 
 def test_the_main_api_does_not_show_a_contact_without_an_address(owner, list_id):
-    contact = bootstrap.contacts().create(owner.account_id, list_id, email=None, external_id="7")
+    contact = bootstrap.contacts().upserts.create(owner.account_id, list_id, email=None, external_id="7")
     path = f"/lists/{list_id}/contacts"
     for query in ({}, {"filter": "status==unaddressed"}, {"sort": "email"}, {"sort": "status"}, {"query": "id > 0"}):
         page = owner.api.get(path, query={"with_count": "true", **query}).json
@@ -127,14 +131,40 @@ def test_the_main_api_does_not_show_a_contact_without_an_address(owner, list_id)
     assert bootstrap.contacts().many(owner.account_id, list_id, [contact.id])[contact.id].version == contact.version
 
 
+def test_calls_for_many_contacts_leave_out_those_without_an_address(owner, list_id, platform):
+    contacts, path = bootstrap.contacts(), f"/lists/{list_id}"
+    bare = contacts.upserts.create(owner.account_id, list_id, email=None, external_id="7")
+    shown = contacts.upserts.create(owner.account_id, list_id, email="shown@example.com", external_id="8")
+    assert owner.api.post(f"{path}/contacts/tag", json={"query": "id > 0", "tags": ["all"]}).status == 200
+    export_id = owner.api.post(f"{path}/exports").json["id"]
+    platform.aws.drain()
+    stored = contacts.many(owner.account_id, list_id, [bare.id, shown.id])
+    assert (len(stored[bare.id].groups), len(stored[shown.id].groups)) == (0, 1)
+    url = owner.api.get(f"{path}/exports/{export_id}/download").json["data"]["url"]
+    _header, *rows = httpx.get(url).text.splitlines()
+    assert ["shown@example.com" in row for row in rows] == [True]
+
+
+def types(before, after):
+    return [event.type for event in events_of([(before, after)])]
+
+
+def test_no_event_tells_of_a_contact_without_an_address(world):
+    bare = world.add(None, external_id="7")
+    assert types(None, bare) == []
+    named = rules.with_address(bare, parse("a@example.com"), None)
+    assert types(bare, named) == types(None, named) != []
+    assert types(named, bare) == types(named, None) != []
+
+
 def test_nothing_is_left_of_an_erased_or_emptied_contact(owner, list_id, platform):
     contacts = bootstrap.contacts()
-    contacts.create(owner.account_id, list_id, email="erased@example.com", external_id="1")
+    contacts.upserts.create(owner.account_id, list_id, email="erased@example.com", external_id="1")
     exported = owner.api.post("/people/export", json={"email": "erased@example.com"}).json["data"]
     assert [contact["external_id"] for contact in exported["contacts"]] == ["1"]
     owner.api.post("/people/erase", json={"email": "erased@example.com"})
     assert claims(owner.account_id, list_id) == []
-    contacts.create(owner.account_id, list_id, email=None, external_id="2")
+    contacts.upserts.create(owner.account_id, list_id, email=None, external_id="2")
     owner.api.delete(f"/lists/{list_id}")
     platform.aws.drain()
     assert claims(owner.account_id, list_id) == []

@@ -2,10 +2,10 @@
 
 import pytest
 
+from postrider.contacts.errors import Stale
 from postrider.contacts.identifiers import Identifier
 from postrider.contacts.model import LeftBy, Status, Wish
-from postrider.contacts.repository import Stale
-from postrider.contacts.upserts import ContactDraft
+from postrider.contacts.upsert_orders import ContactDraft
 from postrider.kit.errors import Invalid, NotFound
 from postrider.suppressions.model import Source
 from tests.functional.contacts.making import World

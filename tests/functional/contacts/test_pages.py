@@ -49,7 +49,7 @@ def world(standin):
     shuffled = random.Random(7).sample(range(100, 1000), 41)
     for number in shuffled[:25]:
         world.add(f"u{number}@example.com", groups=[ODD] if number % 2 else [EVEN])
-    world.repository.allocate(world.account_id, world.list_id, 1020, world.clock())
+    world.repository.ids.allocate(world.account_id, world.list_id, 1020, world.clock())
     world.clock.move(timedelta(minutes=1))
     for number in shuffled[25:]:
         world.add(f"u{number}@example.com", interests=[NEWS])

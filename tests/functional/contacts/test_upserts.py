@@ -5,7 +5,7 @@ import pytest
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
 from postrider.contacts.model import LeftBy, Wish
-from postrider.contacts.upserts import ContactDraft, Upsert
+from postrider.contacts.upsert_orders import ContactDraft, Upsert
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.suppressions.model import Source
 from tests.testing.factories.accounts import make_owner
@@ -101,6 +101,16 @@ def test_a_question_does_not_let_the_account_answer_it(owner, list_id):
     leave(owner, contact)["person"]()
     assert upsert(owner, list_id, wish=Wish.ASK).contact.status == "pending"
     assert upsert(owner, list_id, wish=Wish.SUBSCRIBE).contact.status == "pending"
+
+
+@pytest.mark.parametrize("wish", [Wish.ASK, Wish.ARCHIVE])
+def test_the_account_cannot_take_the_place_of_the_person_who_left(owner, list_id, wish):
+    contact = upsert(owner, list_id).contact
+    leave(owner, contact)["person"]()
+    upsert(owner, list_id, wish=wish)
+    assert upsert(owner, list_id, wish=Wish.UNSUBSCRIBE).contact.left_by == LeftBy.PERSON
+    with pytest.raises(Invalid):
+        upsert(owner, list_id, wish=Wish.SUBSCRIBE)
 
 
 def test_archived_contacts_are_listed_counted_and_exported_only_when_asked_for(owner, list_id):

@@ -30,7 +30,7 @@ def known(owner, list_id, status):
     email = f"{status}.{list_id}@example.com"
     if status == "new":
         return email
-    contact = bootstrap.contacts().create(owner.account_id, list_id, email=email)
+    contact = bootstrap.contacts().upserts.create(owner.account_id, list_id, email=email)
     key = (owner.account_id, list_id, contact.id)
     if status == "unsubscribed":
         bootstrap.contacts().unsubscribe(*key)

@@ -26,7 +26,7 @@ class Reader:
         self.owner = owner
         self.list_id = make_list(owner, **list_fields)
         self.email = f"reader.{self.list_id}@example.com"
-        self.id = bootstrap.contacts().create(owner.account_id, self.list_id, email=self.email).id
+        self.id = bootstrap.contacts().upserts.create(owner.account_id, self.list_id, email=self.email).id
         token = MailToken(account_id=owner.account_id, list_id=self.list_id, contact_id=self.id)
         self.path = f"/p/{bootstrap.mail_tokens().make(Purpose.PREFERENCES, token)}"
 

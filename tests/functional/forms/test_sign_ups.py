@@ -270,7 +270,7 @@ def test_what_does_not_fit_is_said_and_nothing_is_stored(owner, platform):
 
 def make_known(owner, list_id, email, status):
     contacts = bootstrap.contacts()
-    contact = contacts.create(owner.account_id, list_id, email=email)
+    contact = contacts.upserts.create(owner.account_id, list_id, email=email)
     key = (owner.account_id, list_id, contact.id)
     if status == "unsubscribed":
         contacts.unsubscribe(*key)

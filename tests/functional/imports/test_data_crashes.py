@@ -29,7 +29,7 @@ class DataWorld:
         self.create("mail@example.com", None)
 
     def create(self, email, external_id):
-        return bootstrap.contacts().create(
+        return bootstrap.contacts().upserts.create(
             self.account_id,
             self.list_id,
             email=f"{self.mark}{email}",

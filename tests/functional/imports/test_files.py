@@ -128,9 +128,9 @@ def test_bad_rows_are_in_a_file_with_their_numbers(owner, list_id, load, monkeyp
 @pytest.mark.parametrize("target", [Status.ACTIVE, Status.UNSUBSCRIBED, Status.DELETED])
 def test_consent_is_only_taken_away(owner, list_id, load, target):
     contacts = bootstrap.contacts()
-    left = contacts.create(owner.account_id, list_id, email="left@example.com")
+    left = contacts.upserts.create(owner.account_id, list_id, email="left@example.com")
     contacts.unsubscribe(owner.account_id, list_id, left.id)
-    contacts.create(owner.account_id, list_id, email="here@example.com")
+    contacts.upserts.create(owner.account_id, list_id, email="here@example.com")
     load("email\nleft@example.com\nhere@example.com\nnew@example.com\n", target=target)
     found = {email: contact.status for email, contact in people(owner, list_id).items()}
     assert (
@@ -172,7 +172,7 @@ def test_a_part_that_dies_before_counting_counts_people_as_it_made_them(owner, l
     contacts = bootstrap.contacts()
     left = contacts.find(owner.account_id, list_id, "a@example.com")
     contacts.unsubscribe(owner.account_id, list_id, left.id)
-    contacts.patch(owner.account_id, list_id, left.id, interests=[])
+    contacts.upserts.patch(owner.account_id, list_id, left.id, interests=[])
     assert platform.drain("run-tasks").failed == []
     assert bootstrap.tasks().get(owner.account_id, task.id).result["created"] == 2
     counted = contacts.counts(owner.account_id, list_id)
@@ -186,8 +186,8 @@ def test_a_part_that_dies_before_it_is_recorded_tells_the_same_again(owner, list
     monkeypatch.setattr(rules, "MAX_TAGS", 2)
     contacts = bootstrap.contacts()
     groups = bootstrap.groups().ensure(owner.account_id, ["a", "b"])
-    contacts.create(owner.account_id, list_id, email="full@example.com", groups=groups.values())
-    contacts.create(owner.account_id, list_id, email="here@example.com")
+    contacts.upserts.create(owner.account_id, list_id, email="full@example.com", groups=groups.values())
+    contacts.upserts.create(owner.account_id, list_id, email="here@example.com")
     text = b"email,tags\nnew@example.com,c\nhere@example.com,c\nfull@example.com,c\n"
     task = bootstrap.file_imports().start(owner.account_id, list_id, upload(owner, list_id, text), FileOptions())
     record = TaskRepository.record_part
@@ -277,7 +277,7 @@ def test_an_export_is_imported_again_into_another_list(owner, list_id, load, pla
     groups = bootstrap.groups().ensure(owner.account_id, ["a", "b"]).values()
     [news] = bootstrap.interests().all(owner.account_id, list_id)
     for status in ("active", "pending", "unsubscribed", "invalid", "flagged"):
-        contact = contacts.create(
+        contact = contacts.upserts.create(
             owner.account_id,
             list_id,
             email=f"{status}@example.com",

@@ -24,7 +24,7 @@ TREE = (
 
 
 def people(owner: Owner, list_id: int, count: int) -> list[int]:
-    create = bootstrap.contacts().create
+    create = bootstrap.contacts().upserts.create
     return [
         create(owner.account_id, list_id, email=f"person-{number}.{list_id}@example.com").id for number in range(count)
     ]

@@ -113,7 +113,7 @@ def test_who_found_the_list_before_it_was_deleted_adds_nobody(owner, platform, c
 
 
 def test_who_is_written_into_a_block_that_was_emptied_already_is_deleted_with_the_others(owner, list_id, platform):
-    ContactRepository().allocate(owner.account_id, list_id, BLOCK_SIZE - 3, platform.clock())
+    ContactRepository().ids.allocate(owner.account_id, list_id, BLOCK_SIZE - 3, platform.clock())
     drafts = reserved(owner, list_id, "late@example.com")
     add_contacts(owner, list_id, "c@example.com")
     first, second = bootstrap.contacts().blocks_of(owner.account_id, list_id)

@@ -274,7 +274,7 @@ def test_the_log_of_a_list_includes_those_of_its_campaigns(sent):
 def test_how_a_contact_was_subscribed_is_shown_and_can_be_filtered_by(platform):
     owner = make_owner()
     list_id, contacts = make_list(owner), bootstrap.contacts()
-    contact = contacts.create(owner.account_id, list_id, email="reader@example.com")
+    contact = contacts.upserts.create(owner.account_id, list_id, email="reader@example.com")
 
     def confirm(account_id, list_id, contact_id):
         consent_number = contacts.get(account_id, list_id, contact_id).consent_number

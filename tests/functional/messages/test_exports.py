@@ -30,7 +30,7 @@ def caller_of(owner):
 
 def exported(platform, owner, **order):
     known = {"start": SENT_AT, "end": SENT_AT + timedelta(days=1)}
-    task = bootstrap.message_exports().create(caller_of(owner), MessageExportOrder(**(known | order)))
+    task = bootstrap.message_exports().create(caller_of(owner), MessageExportOrder(**(known | order))).task
     assert platform.drain("run-tasks").failed == []
     assert bootstrap.tasks().get(owner.account_id, task.id).status == "ready"
     raw = bootstrap.objects().get(f"exports/{owner.account_id}/{task.id}/export.csv")

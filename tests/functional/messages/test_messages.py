@@ -15,6 +15,7 @@ from postrider.transactional.model import Mailbox, MailOrder
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import SENT_MS, make_sent_campaign
 from tests.testing.factories.campaigns import add_contacts, make_campaign
+from tests.testing.factories.journeys import Step, make_journey, pass_time
 from tests.testing.factories.lists import make_list, make_sender
 
 pytestmark = pytest.mark.usefixtures("platform")
@@ -215,3 +216,21 @@ def test_a_single_mail_belongs_to_the_contact_with_its_address(platform):
     platform.drain("send-email")
     people = {message.email: message.contact and message.contact.id for message in messages(owner)}
     assert people == {email.upper(): contact_id, f"x-{email}": None}
+
+
+def test_every_mail_of_an_action_is_a_message_of_its_entry(platform):
+    owner = make_owner()
+    list_id = make_list(owner)
+    (contact_id,) = add_contacts(owner, list_id, f"ann-{uuid.uuid4().hex[:8]}@example.com")
+    journey = make_journey(owner, list_id, [Step()])
+    for _ in range(2):
+        journey.enter(contact_id)
+        pass_time(platform, timedelta(hours=2))
+    journey.did(EventType.OPENED, 0, contact_id, entry=2)
+    second, first = messages(owner)
+    assert [message.key.source.entry for message in (first, second)] == [1, 2], "the newest first"
+    assert {(message.workflow_id, message.action_id) for message in (first, second)} == {
+        (journey.workflow.id, journey.actions[0].id)
+    }
+    assert [Metric.OPENED in message.moments for message in (first, second)] == [False, True]
+    assert "Hello" in (archived(owner, second).rendered.html or archived(owner, second).rendered.text)

@@ -325,10 +325,10 @@ def test_whom_the_account_had_deleted_is_erased_as_well(story, platform):
     """Links in mails from before know a deleted contact's address, and no longer do."""
     contacts, account_id = bootstrap.contacts(), story.owner.account_id
     email = f"{uuid.uuid4().hex}@example.com"
-    deleted = [contacts.create(account_id, list_id, email=email) for list_id in story.lists]
+    deleted = [contacts.upserts.create(account_id, list_id, email=email) for list_id in story.lists]
     for contact in deleted:
         contacts.delete(account_id, contact.list_id, contact.id)
-    contacts.create(account_id, story.lists[0], email=email)
+    contacts.upserts.create(account_id, story.lists[0], email=email)
     assert email in everything_stored(platform)
     assert story.ask("erase", email)["contacts"] == 1
     platform.drain()

@@ -445,9 +445,9 @@ def test_such_a_link_unsubscribes_no_other_contact(platform, sent):
     contact = contact_of(sent)
     delete_over_http(sent, contact)
     other_list = make_list(sent.owner)
-    elsewhere = bootstrap.contacts().create(sent.owner.account_id, other_list, email=contact.email)
+    elsewhere = bootstrap.contacts().upserts.create(sent.owner.account_id, other_list, email=contact.email)
     stranger = make_sent_campaign(make_owner(), contacts=1)
-    theirs = bootstrap.contacts().create(stranger.owner.account_id, stranger.list_id, email=contact.email)
+    theirs = bootstrap.contacts().upserts.create(stranger.owner.account_id, stranger.list_id, email=contact.email)
     fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK)
     for one in (elsewhere, theirs):
         assert bootstrap.contacts().get(one.account_id, one.list_id, one.id).status == Status.ACTIVE

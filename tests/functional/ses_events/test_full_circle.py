@@ -22,7 +22,7 @@ def delivered(platform):
     list_id = make_list(owner)
     boxes = ("success", "bounce", "complaint", "softbounce")
     contacts = [
-        bootstrap.contacts().create(owner.account_id, list_id, email=f"{box}+{list_id}@simulator.amazonses.com")
+        bootstrap.contacts().upserts.create(owner.account_id, list_id, email=f"{box}+{list_id}@simulator.amazonses.com")
         for box in boxes
     ]
     content = {"subject": "News", "html": '<p>Hi <a href="https://example.com/offer">offer</a></p>'}

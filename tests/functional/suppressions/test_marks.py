@@ -124,14 +124,16 @@ def test_an_import_that_was_overtaken_and_died_marks_when_it_is_repeated(world):
 
 
 def test_a_suppression_overtakes_the_creation_of_a_contact(world):
-    contact = contacts_of(world, Meanwhile(world)).create(world.account_id, world.list_id, email=EMAIL)
+    contact = contacts_of(world, Meanwhile(world)).upserts.create(world.account_id, world.list_id, email=EMAIL)
     assert contact == found(world)
     assert not is_mailed(world)
 
 
 def test_a_suppression_overtakes_a_change_to_its_address(world):
     contact = world.add("before@example.com")
-    stored = contacts_of(world, Meanwhile(world)).patch(world.account_id, world.list_id, contact.id, email=EMAIL)
+    stored = contacts_of(world, Meanwhile(world)).upserts.patch(
+        world.account_id, world.list_id, contact.id, email=EMAIL
+    )
     assert stored == found(world)
     assert not is_mailed(world)
 
@@ -140,7 +142,7 @@ def test_a_mark_is_not_put_on_who_moved_to_another_address(world):
     class Overtaken(ContactRepository):
         def of_address(self, account_id, list_ids, address):
             found = super().of_address(account_id, list_ids, address)
-            world.contacts.patch(world.account_id, world.list_id, contact.id, email="new@example.com")
+            world.contacts.upserts.patch(world.account_id, world.list_id, contact.id, email="new@example.com")
             return found
 
     contact = world.add(EMAIL)

@@ -77,7 +77,7 @@ def objects_of(platform, owner):
 def test_an_export_that_is_cut_off_at_any_call_of_its_last_part_ends_with_its_file(owner, platform, monkeypatch, after):
     list_id = make_list(owner)
     add_contacts(owner, list_id, "a@example.com")
-    ContactRepository().allocate(owner.account_id, list_id, BLOCK_SIZE - 1, platform.clock())
+    ContactRepository().ids.allocate(owner.account_id, list_id, BLOCK_SIZE - 1, platform.clock())
     add_contacts(owner, list_id, "b@example.com")
     killer = Killer(monkeypatch)
     for at in itertools.count(1):

@@ -37,7 +37,9 @@ def test_a_mail_for_a_person_has_their_attributes_and_the_data(shop, people):
     contacts, account_id, list_id = people
     to = shop.address()
     shop.owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "first_name", "type": "text"})
-    contact = contacts.create(account_id, list_id, email=to, external_id="u/1", attributes={"first_name": "Ada"})
+    contact = contacts.upserts.create(
+        account_id, list_id, email=to, external_id="u/1", attributes={"first_name": "Ada"}
+    )
     text = "{{ customer.first_name }} {{ customer.id }} {{ trigger.order.no }} {{ message_data.order.no }}"
     mail = send(shop, to, text=text, person=Identifier.external_id("u/1"), data={"order": {"no": 7}})
     shop.platform.drain("send-email")
@@ -79,7 +81,7 @@ def test_people_who_left_get_only_mails_that_are_for_them_all_the_same(shop, peo
     contacts, account_id, list_id = people
     to = shop.address()
     person = Identifier.email(to)
-    contact = contacts.create(account_id, list_id, email=to)
+    contact = contacts.upserts.create(account_id, list_id, email=to)
     contacts.unsubscribe(account_id, list_id, contact.id, by=LeftBy.PERSON)
     bootstrap.address_suppression().suppress(account_id, to, Source.GLOBAL_UNSUBSCRIBE)
     first = send(shop, to, person=person, is_always_taken=True)
@@ -109,7 +111,7 @@ def test_nobody_who_complained_or_bounced_gets_a_mail(shop, source):
 def test_a_contact_whose_address_bounced_gets_no_mail(shop, people):
     contacts, account_id, list_id = people
     to, other = shop.address(), shop.address("other")
-    contact = contacts.create(account_id, list_id, email=to)
+    contact = contacts.upserts.create(account_id, list_id, email=to)
     contacts.mark_complained(account_id, list_id, contact.id, event_id="complaint")
     mail = send(shop, other, cc=(Mailbox(email=to),), person=Identifier.email(other), to_unsubscribed=True)
     shop.platform.drain("send-email")
@@ -119,7 +121,7 @@ def test_a_contact_whose_address_bounced_gets_no_mail(shop, people):
 def test_who_leaves_before_the_moment_of_a_mail_does_not_get_it(shop, people):
     contacts, account_id, list_id = people
     to = shop.address()
-    contact = contacts.create(account_id, list_id, email=to)
+    contact = contacts.upserts.create(account_id, list_id, email=to)
     mail = send(shop, to, person=Identifier.email(to), send_at=shop.platform.clock() + timedelta(days=1))
     contacts.unsubscribe(account_id, list_id, contact.id, by=LeftBy.PERSON)
     shop.platform.clock.move(timedelta(days=1, seconds=1))

@@ -95,7 +95,7 @@ class SentCampaign:
 def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **fields: Any) -> SentCampaign:
     """Mail to this many contacts has left; of the last `unknown` of them nobody knows."""
     list_id = make_list(owner)
-    create = bootstrap.contacts().create
+    create = bootstrap.contacts().upserts.create
     emails = [f"person-{number}-{uuid.uuid4().hex[:8]}@example.com" for number in range(contacts)]
     ids = [create(owner.account_id, list_id, email=email).id for email in emails]
     campaign_id = make_campaign(owner, list_id=list_id, **fields)

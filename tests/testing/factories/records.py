@@ -1,10 +1,14 @@
-"""Objects, and records of contacts."""
+"""Objects, records of contacts, and an import of objects."""
 
+from datetime import timedelta
 from typing import Any
 
 from postrider import bootstrap
 from postrider.devices.model import Device
+from postrider.imports.data import DataImport, DataKind, DataOptions
+from postrider.imports.data_repository import DataImportRepository
 from postrider.objects.relations import RelationChange
+from postrider.storage import sequences
 from tests.testing.factories.accounts import Owner
 
 
@@ -17,4 +21,20 @@ def add_records(owner: Owner, ids: dict[str, Any]) -> dict[str, Any]:
     records.relate(account_id, [contact], [RelationChange(contact_id=contact.id, type_id=1, object_id=secret)])
     records.add_event(contact, bootstrap.contact_events().event(name=secret), once=False)
     records.put_device(contact, Device(token=secret, platform="ios", last_used_at=bootstrap.clock()()))
-    return {"object_type_id": 1, "object_id": secret, "device_id": secret, "identifier": contact.email}
+    data_import = DataImport(
+        id=sequences.allocate("import"),
+        account_id=account_id,
+        name=secret,
+        description="",
+        options=DataOptions(kind=DataKind.OBJECTS, type_id=1),
+        task_id=ids["import_id"],
+        created_at=bootstrap.clock()(),
+    )
+    DataImportRepository().add(data_import, expires_at=bootstrap.clock()() + timedelta(days=7))
+    return {
+        "data_import_id": data_import.id,
+        "object_type_id": 1,
+        "object_id": secret,
+        "device_id": secret,
+        "identifier": contact.email,
+    }

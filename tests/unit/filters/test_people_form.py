@@ -63,7 +63,6 @@ def test_a_value_is_a_text_as_attributes_have_it(value, text):
         ("cio_id", {"value": "31"}, Tagged(0)),
         ("cio_id", "exists", Not(Tagged(0))),
         ("unsubscribed", {"value": "maybe"}, Tagged(0)),
-        ("unsubscribed", "exists", Not(Tagged(0))),
     ],
 )
 def test_some_fields_are_no_attributes(field, operator, tree):
@@ -77,6 +76,7 @@ def test_unsubscribed_is_what_the_platform_knows():
         for value in (True, "false")
     )
     assert no == Not(yes)
+    assert build({"attribute": {"field": "unsubscribed", "operator": "exists"}}, MEANING) == yes
 
 
 def nested(levels: int) -> dict[str, Any]:

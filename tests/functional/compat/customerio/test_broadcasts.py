@@ -36,7 +36,7 @@ def client(owner):
 def people(owner):
     """Three people with ids and addresses, and one with an id alone, on the default list."""
     list_id = bootstrap.lists().default(owner.account_id).id
-    create = bootstrap.contacts().create
+    create = bootstrap.contacts().upserts.create
     for name in NAMES:
         create(owner.account_id, list_id, email=address(owner, name), external_id=f"{name}/1")
     create(owner.account_id, list_id, email=None, external_id="silent")
@@ -176,7 +176,9 @@ def test_flags_leave_unknown_people_out(client, owner, platform, mailer, broadca
 
 def test_a_person_without_address_or_consent_is_skipped_and_counted(client, owner, platform, mailer, broadcast_id):
     list_id = bootstrap.lists().default(owner.account_id).id
-    gone = bootstrap.contacts().create(owner.account_id, list_id, email=address(owner, "gone"), external_id="gone")
+    gone = bootstrap.contacts().upserts.create(
+        owner.account_id, list_id, email=address(owner, "gone"), external_id="gone"
+    )
     owner.api.post(f"/lists/{list_id}/contacts/{gone.id}/unsubscribe")
     number = trigger(client, broadcast_id, {"ids": ["silent", "gone", "cyd/1"]}).json["id"]
     assert list(received(platform, mailer)) == ["cyd"]

@@ -77,6 +77,17 @@ def test_every_part_answers_an_unknown_path_in_the_form_of_the_api(app, path):
     assert (answer.status, answer.json["errors"][0]["status"]) == (404, "404")
 
 
+@pytest.mark.parametrize("path", ["segments", "segments/", "info/ip_addresses", "customers/nobody/attributes"])
+def test_paths_of_the_older_edition_are_the_same(app, path):
+    old, new = (
+        Api().get(f"/v1/api/{path}", headers=(key := {"Authorization": app.authorization})),
+        app.get(f"/v1/{path}"),
+    )
+    assert (old.status, old.json) == (new.status, new.json)
+    assert Api().get(f"/v1/api/{path}").status == 401
+    assert Api().get(f"/v1/api/api/{path}", headers=key).status == 404
+
+
 def test_an_error_of_the_track_api_is_a_list_of_texts(track):
     answer = track.get("/api/v2/nothing")
     assert answer.status == 404

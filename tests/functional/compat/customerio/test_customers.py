@@ -118,6 +118,27 @@ def test_a_deleted_person_is_gone_with_all_records(app, track):
     assert customer(app, "leaver")["devices"] == []
 
 
+def test_people_are_found_by_a_filter_page_by_page(platform):
+    owner = make_owner()
+    app, track = make_client(owner), make_client(owner, TRACK)
+    put(track, "1", plan="free")
+    put(track, "2", plan="pro", email="pro@example.com")
+    put(track, "b@example.com", plan="free", unsubscribed=True)
+    body = {"filter": {"attribute": {"field": "plan", "operator": "eq", "value": "free"}}}
+    found, start = [], ""
+    while True:
+        page = app.post("/v1/customers", body, query={"limit": "1", "start": start}).json
+        found += page["identifiers"]
+        start = page["next"]
+        if not start:
+            break
+    assert [(person["id"], person["email"]) for person in found] == [("1", None), (None, "b@example.com")]
+    by_id = {"filter": {"attribute": {"field": "id", "operator": "eq", "value": "2"}}}
+    assert app.post("/v1/customers", by_id).json["ids"] == ["2"]
+    assert app.post("/v1/customers", {"filter": {"plan": "free"}}).status == 400
+    assert app.post("/v1/customers", body, query={"start": "none"}).status == 400
+
+
 def test_people_are_the_same_in_every_api(app, track, platform):
     owner = make_owner()
     app, track = make_client(owner), make_client(owner, TRACK)

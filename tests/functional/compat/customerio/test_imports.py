@@ -76,7 +76,7 @@ class World:
         return self.person(Identifier.email(email))
 
     def create(self, email=None, external_id=None):
-        return bootstrap.contacts().create(self.account_id, self.list_id, email=email, external_id=external_id)
+        return bootstrap.contacts().upserts.create(self.account_id, self.list_id, email=email, external_id=external_id)
 
 
 @pytest.fixture(scope="module")

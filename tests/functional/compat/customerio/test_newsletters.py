@@ -58,7 +58,7 @@ def add_people(owner: Owner, count: int) -> None:
     list_id = bootstrap.lists().default(owner.account_id).id
     owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "language", "type": "text"})
     for number in range(count):
-        bootstrap.contacts().create(
+        bootstrap.contacts().upserts.create(
             owner.account_id,
             list_id,
             email=f"{number}.{owner.account_id}@example.com",
@@ -80,6 +80,12 @@ def test_a_newsletter_goes_out_in_two_languages_and_two_test_groups(
         is_french = LANGUAGES[int(mail.to.partition(".")[0]) % 4].startswith("fr")
         subject = f"Subject: {'Nouvelles' if is_french else 'News'}{' B' if ids[int(mail.tags['variant'])] else ''}\r\n"
         assert subject in mail.message.decode()
+    messages = api.get(f"{path}/messages").json["messages"]
+    assert Counter(message["content_id"] for message in messages) == Counter(
+        int(mail.tags["variant"]) for _, mail, _ in mailer.accepted
+    )
+    assert {message["subject"] for message in messages} <= {"News", "News B", "Nouvelles", "Nouvelles B"}
+    assert all((" B" in message["subject"]) == ids[message["content_id"]] for message in messages)
     platform.clock.move(timedelta(hours=1))
     click_all(mailer)
     platform.drain("track-events")
@@ -173,6 +179,32 @@ def test_a_content_keeps_what_an_update_leaves_out(owner: Owner, api: Customerio
         {"headers": [{"name": "Bcc", "value": "a@b.c"}]},
     ):
         assert api.put(path, wrong).status == 400, wrong
+
+
+def test_a_content_can_have_a_sender_of_its_own(
+    platform: Platform, owner: Owner, api: CustomerioApi, mailer: MemoryMailer
+) -> None:
+    """It cannot be deleted while the newsletter is to be sent."""
+    add_people(owner, 4)
+    path = f"/v1/newsletters/{create(api)['id']}"
+    french_id = api.post(f"{path}/language", FRENCH).json["content"]["id"]
+    other = bootstrap.senders().add(
+        owner.account_id, name="Other", email=f"other.{owner.email}", confirmed_at=platform.clock()
+    )
+    usual = api.get(f"{path}/language/").json["content"]["from_id"]
+    changed = api.put(f"{path}/contents/{french_id}", {"from_id": other.number, "reply_to_id": other.number}).json
+    assert (changed["content"]["from_id"], changed["content"]["reply_to"]) == (other.number, other.email)
+    assert api.get(f"{path}/language/").json["content"]["from_id"] == usual != other.number
+    api.post(f"{path}/schedule", {"scheduled_at": unix(platform.clock()) + 3600})
+    delete = f"/brands/default/senders/{other.id}"
+    assert owner.api.delete(delete).status == 400
+    used = bootstrap.use_finder().of_sender(owner.account_id, other.id).campaigns
+    assert [campaign.id for campaign in used] == [int(path.rpartition("/")[2])]
+    api.post(f"{path}/send")
+    platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+    senders = {mail.to.partition(".")[0]: mail.sender for _, mail, _ in mailer.accepted}
+    assert {number for number, email in senders.items() if email == other.email} == {"0", "2"}
+    assert owner.api.delete(delete).status == 200
 
 
 def test_a_translation_is_made_read_changed_and_deleted(api: CustomerioApi) -> None:

@@ -121,7 +121,7 @@ def test_an_object_is_shown_by_each_of_its_ids_also_with_a_slash(app, owner):
 def test_the_people_of_an_object_are_listed_page_by_page(app, owner):
     list_id = bootstrap.lists().default(owner.account_id).id
     people = [
-        bootstrap.contacts().create(owner.account_id, list_id, email=email, external_id=external_id)
+        bootstrap.contacts().upserts.create(owner.account_id, list_id, email=email, external_id=external_id)
         for email, external_id in (("ada@example.com", "1"), ("ben@example.com", None), (None, "3"))
     ]
     changes = [

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from postrider import bootstrap
+from postrider.adapters.web_calls import HttpWebCaller
 from postrider.contacts.identifiers import Identifier
 from postrider.devices.model import Device
 from postrider.kit.clock import unix
@@ -15,9 +16,10 @@ from postrider.kit.wire_ids import without_padding
 from postrider.ports.pusher import PusherBusy, PusherError, PusherRefused
 from postrider.pushes.messages import SendPush
 from tests.conftest import Platform
-from tests.testing.customerio import CustomerioApi, make_client
+from tests.testing.customerio import TRACK, CustomerioApi, make_client
 from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.overrides import overridden
+from tests.testing.receivers import receiver
 
 
 @dataclass
@@ -66,7 +68,7 @@ def world(platform: Platform, pusher: FakePusher) -> World:
     body = {"name": "Shipped", "content": content, "trigger_name": "shipped"}
     assert owner.api.post("/templates", json=body).status == 201
     account_id = owner.account_id
-    contact = bootstrap.contacts().create(
+    contact = bootstrap.contacts().upserts.create(
         account_id, bootstrap.lists().default(account_id).id, email=None, external_id="u1"
     )
     for place, kind in enumerate(("ios", "android")):
@@ -177,3 +179,39 @@ def test_a_draft_and_a_later_message_wait(world: World) -> None:
 def test_what_cannot_be_pushed_is_refused(world: World, values: dict[str, Any]) -> None:
     body = {"transactional_message_id": "shipped", "identifiers": {"id": "u1"}, "message_data": {"no": 1}, **values}
     assert world.api.post("/v1/send/push", body).status in (400, 413)
+
+
+def test_push_messages_are_listed_by_their_type(world: World) -> None:
+    sent = world.send(message_data={"no": 17})
+    draft = world.send(message_data={"no": 18}, queue_draft=True)
+    no_device = world.send("u2", message_data={"no": 19})
+    listed = {
+        message["id"]: message["metrics"].keys()
+        for message in world.api.get("/v1/messages", type="push").json["messages"]
+    }
+    assert listed.keys() == {sent["id"], no_device["id"]}
+    assert {"sent"} <= listed[sent["id"]]
+    assert {"failed"} <= listed[no_device["id"]]
+    assert world.api.get("/v1/messages", type="email").json["messages"] == []
+    assert [message["id"] for message in world.api.get("/v1/messages").json["messages"]] == list(listed)
+    drafts = world.api.get("/v1/messages", type="push", drafts="true").json["messages"]
+    assert [message["id"] for message in drafts] == [draft["id"]]
+
+
+def test_devices_report_opens_which_webhooks_get_once(world: World) -> None:
+    track = make_client(world.owner, TRACK)
+    with receiver() as hook, overridden(web_caller=HttpWebCaller(is_loopback_allowed=True, timeout_s=0.5)):
+        events = [f"push_{name}" for name in ("drafted", "attempted", "sent", "delivered", "opened", "failed")]
+        world.api.post("/v1/reporting_webhooks", {"name": "BI", "endpoint": hook.url, "events": events})
+        sent = world.send(message_data={"no": 17})
+        for _ in range(2):
+            for event in ("delivered", "opened"):
+                body = {"delivery_id": sent["id"], "event": event, "timestamp": unix(world.platform.clock())}
+                assert track.post("/api/v1/push/events", body).status == 200
+            world.platform.clock.move(timedelta(seconds=5))
+        world.platform.drain()
+        calls = [(call.json["metric"], call.json["data"]["delivery_id"]) for call in hook.calls]
+    assert sorted(calls) == [(name, sent["id"]) for name in ("attempted", "delivered", "delivered", "opened", "sent")]
+    assert {"delivered", "opened"} <= world.message(sent["id"])["metrics"].keys()
+    wrong = {"delivery_id": sent["id"], "metric": "spammed"}
+    assert track.post("/api/v1/metrics", wrong).status == 400

@@ -52,7 +52,7 @@ def test_a_template_by_its_trigger_name_is_sent_with_overrides(shop: Shop, api: 
     to, hidden = shop.address(), shop.address("hidden")
     list_id = bootstrap.lists().default(shop.owner.account_id).id
     shop.owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "name", "type": "text"})
-    person = bootstrap.contacts().create(
+    person = bootstrap.contacts().upserts.create(
         shop.owner.account_id, list_id, email=to, external_id="u1", attributes={"name": "Ada"}
     )
     body = {

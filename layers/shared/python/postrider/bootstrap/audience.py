@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from postrider.segments.service import SegmentService
     from postrider.suppressions.service import SuppressionService
     from postrider.usecases.delete_names import DeleteNames
+    from postrider.usecases.find_people import PeopleSearch
     from postrider.usecases.find_users import UseFinder
     from postrider.usecases.people_segments import PeopleSegments
     from postrider.usecases.suppress_address import AddressSuppression
@@ -185,11 +186,20 @@ def filter_evaluator() -> FilterEvaluator:
 
 
 @cache
+def people_search() -> PeopleSearch:
+    from postrider.usecases.find_people import PeopleSearch
+
+    return PeopleSearch(lists(), filter_evaluator(), contact_search())
+
+
+@cache
 def campaigns() -> CampaignService:
+    from postrider.campaigns.children.repository import ChildRepository
     from postrider.campaigns.repository import CampaignRepository
     from postrider.campaigns.service import CampaignService
 
-    return CampaignService(CampaignRepository(objects()), condition_names())
+    repository = CampaignRepository(objects())
+    return CampaignService(repository, ChildRepository(repository), condition_names())
 
 
 @cache

@@ -26,6 +26,8 @@ from postrider.bootstrap.deployment import clock, fetcher, objects, outbox, queu
 if TYPE_CHECKING:
     from postrider.contacts.service import ContactService
     from postrider.exports.files import ExportFiles
+    from postrider.exports.numbered import NumberedExports
+    from postrider.exports.people import PeopleExports
     from postrider.exports.service import ExportService
     from postrider.imports.data_imports import DataFileService, DataImportService
     from postrider.imports.files import FileImportService, RowsWriter
@@ -61,6 +63,7 @@ def task_runner() -> TaskRunner:
         TaskType.CAMPAIGN_LOG_EXPORT: _export_campaign_log,
         TaskType.MESSAGES_EXPORT: _export_messages,
         TaskType.CONTACTS_EXPORT: _export_contacts,
+        TaskType.PEOPLE_EXPORT: _export_people,
         TaskType.CONTACTS_IMPORT_FETCH: _fetch_file,
         TaskType.CONTACTS_IMPORT: _import_file,
         TaskType.CONTACTS_IMPORT_ROWS: _import_rows,
@@ -129,6 +132,12 @@ def _export_contacts() -> Job:
         pending_imports(),
         suppressions(),
     )
+
+
+def _export_people() -> Job:
+    from postrider.exports.people import ExportPeople
+
+    return ExportPeople(contacts(), filter_evaluator(), export_files(), pending_imports())
 
 
 def _fetch_file() -> Job:
@@ -240,6 +249,21 @@ def exports() -> ExportService:
     from postrider.exports.service import ExportService
 
     return ExportService(contacts(), segments(), filter_evaluator(), tasks(), task_runner(), export_files())
+
+
+@cache
+def numbered_exports() -> NumberedExports:
+    from postrider.exports.numbered import NumberedExports
+    from postrider.exports.repository import ExportRepository
+
+    return NumberedExports(ExportRepository(), tasks(), export_files(), clock())
+
+
+@cache
+def people_exports() -> PeopleExports:
+    from postrider.exports.people import PeopleExports
+
+    return PeopleExports(contacts(), attributes(), filter_evaluator(), tasks(), task_runner(), numbered_exports())
 
 
 @cache

@@ -127,18 +127,22 @@ def transactional_sender() -> TransactionalSender:
 
 @cache
 def pushes() -> PushService:
+    from postrider.pushes.log import PushLog
     from postrider.pushes.repository import PushRepository
     from postrider.pushes.service import PushService
 
-    return PushService(PushRepository(), mail_people(), devices(), mail_contents(), queue(), scheduler(), clock())
+    return PushService(
+        PushRepository(), mail_people(), devices(), mail_contents(), PushLog(events()), queue(), scheduler(), clock()
+    )
 
 
 @cache
 def push_sender() -> PushSender:
+    from postrider.pushes.log import PushLog
     from postrider.pushes.repository import PushRepository
     from postrider.pushes.sender import PushSender
 
-    return PushSender(PushRepository(), devices(), pusher(), queue(), clock())
+    return PushSender(PushRepository(), devices(), pusher(), PushLog(events()), queue(), clock())
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from postrider.bootstrap.access import accounts
 from postrider.bootstrap.audience import address_suppression, campaigns, contacts, lists, workflows
 from postrider.bootstrap.automation import action_renderer
-from postrider.bootstrap.background import export_files, task_runner, tasks
+from postrider.bootstrap.background import export_files, numbered_exports, task_runner, tasks
 from postrider.bootstrap.deployment import clock, cursors, queue
 from postrider.bootstrap.emails import mail_copies, pushes, transactional_events
 from postrider.bootstrap.mail_events import events, link_table, mail_tokens
@@ -136,7 +136,7 @@ def reported_events() -> ReportedEvents:
     from postrider.usecases.report_events import ReportedEvents
 
     return ReportedEvents(
-        messages(), message_ids(), ses_events(), transactional_events(), events(), link_table(), clock()
+        messages(), message_ids(), ses_events(), transactional_events(), events(), link_table(), pushes(), clock()
     )
 
 
@@ -144,4 +144,6 @@ def reported_events() -> ReportedEvents:
 def message_exports() -> MessageExportService:
     from postrider.messages.exports import MessageExportService
 
-    return MessageExportService(campaigns(), workflows(), templates(), delivery(), tasks(), task_runner())
+    return MessageExportService(
+        campaigns(), workflows(), templates(), delivery(), tasks(), task_runner(), numbered_exports()
+    )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from postrider.objects.relations import RelationService
     from postrider.objects.service import ObjectService
     from postrider.usecases.contact_records import ContactRecording, RecordsDeletion
+    from postrider.usecases.merge_contacts import ContactMerge
 
 
 @cache
@@ -61,3 +62,10 @@ def contact_recording() -> ContactRecording:
     from postrider.usecases.contact_records import ContactRecording
 
     return ContactRecording(contacts(), data_objects(), relations(), contact_events(), devices(), records_deletion())
+
+
+@cache
+def contact_merge() -> ContactMerge:
+    from postrider.usecases.merge_contacts import ContactMerge
+
+    return ContactMerge(contacts(), contacts().merging, contact_recording())

@@ -140,11 +140,12 @@ def stored_audiences() -> AudienceStore:
 
 @cache
 def campaign_children() -> CampaignChildren:
+    from postrider.campaigns.children.repository import ChildRepository
     from postrider.campaigns.children.service import CampaignChildren
     from postrider.campaigns.repository import CampaignRepository
 
     return CampaignChildren(
-        CampaignRepository(objects(), outbox()),
+        ChildRepository(CampaignRepository(objects())),
         campaign_acts(),
         stored_audiences(),
         contacts(),

@@ -16,7 +16,7 @@ class Campaign:
     `run_id` is the id of the run, once it has begun.
 
     `variants_id` names the stored set of variants of the content, and `variant_ids` has their ids, the campaign's own first;
-    None without variants.
+    None without variants. `variant_sender_ids` are senders of variants that are not the campaign's.
 
     `pause_reason` says why the platform suspended the campaign, e.g. because its start came much too late.
 
@@ -51,6 +51,7 @@ class Campaign:
     content_updated_at: datetime | None = None
     variants_id: str | None = None
     variant_ids: list[int] | None = None
+    variant_sender_ids: set[str] | None = None
     scheduled_for: datetime | None = None
     scheduled_at: datetime | None = None
     delivery_finished_at: datetime | None = None

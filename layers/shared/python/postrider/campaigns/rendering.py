@@ -93,7 +93,12 @@ class CampaignRenderer:
         if variant is None or variant.id == campaign.id:
             return campaign.mail, self._campaigns.content(campaign)
         content = self._campaigns.content(replace(campaign, content_id=variant.content_id))
-        return replace(campaign.mail, variant=variant.id), content
+        settings = replace(campaign.mail, variant=variant.id)
+        if variant.sender_id is not None:
+            settings = replace(settings, sender_id=variant.sender_id, sender_name=None)
+        if variant.reply_to_email is not None:
+            settings = replace(settings, reply_to_email=variant.reply_to_email)
+        return settings, content
 
     def _variant_of(self, campaign: Campaign, contact_id: int) -> int | None:
         """Return the id of the variant that a contact was sent, or None for the own content."""
@@ -134,6 +139,7 @@ class CampaignRenderer:
             with _named(variants, variant):
                 settings, content = self._mail(campaign, variant)
                 _check_complete(variant)
+                self._mails.check_sender(settings)
                 faults = self._mails.check(settings, content, contact_list)
                 contents.append(self._mails.links(settings, content, contact_list))
             label = variants.label(variant)

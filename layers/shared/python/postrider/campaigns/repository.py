@@ -2,13 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
 from postrider.campaigns import rules
+from postrider.campaigns.keys import (
+    BEFORE_CHILDREN,
+    NAME_KEY_CHARS,
+    PREFIX,
+    count_key,
+    id_of,
+    item_of,
+    sort_key,
+)
 from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.rules import UNFINISHED, Act
 from postrider.campaigns.table import (
@@ -16,25 +24,20 @@ from postrider.campaigns.table import (
     CampaignTableItem,
     RevisionItem,
     SendCountItem,
-    SendItem,
     UnfinishedOfAccount,
 )
 from postrider.campaigns.variants.model import VariantSet
 from postrider.campaigns.variants.storage import StoredVariants
 from postrider.content.model import Content
 from postrider.content.store import ContentStore
-from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.sorting import Sort
 from postrider.outbox.model import DomainEventType, NewEvent, snapshot
 from postrider.outbox.writes import NO_RECORDER, EventRecorder
 from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.storage.accounts_table import padded
-from postrider.storage.dynamo import BATCH_GET_KEYS, batch_get, entity, on_condition_failure, transaction
+from postrider.storage.dynamo import batch_get, entity, on_condition_failure, transaction
 
-_PREFIX, _CHILD_PREFIX, _COUNT_PREFIX = "campaign#", "child#", "send_count#"
-_BEFORE_CHILDREN = "child"
-"""Sorts after the keys of other campaigns in the index of starts, which begin with digits, and before those of children."""
 _INDEXES = {
     "name": CampaignTableItem.by_name,
     "updated_on": CampaignTableItem.by_updated,
@@ -45,47 +48,10 @@ _INDEXES = {
 
 MAX_FILTER_VALUES = 100
 """As many as an IN of DynamoDB takes."""
-_NAME_KEY_CHARS = 200
-"""An index key has at most 1,024 bytes (2,048 for a partition key); longer names sort by their beginning."""
 
 
 def unknown() -> NotFound:
     return NotFound("Unknown campaign.", code="campaign_not_found", field="campaign_id")
-
-
-def _sort_key(campaign_id: int, *, is_child: bool = False) -> str:
-    return (_CHILD_PREFIX if is_child else _PREFIX) + padded(campaign_id)
-
-
-def _id_of(sort_key: str) -> int:
-    """Return the id of the campaign with this sort key."""
-    return int(sort_key.rpartition("#")[2])
-
-
-def _moment_key(moment: datetime | None, campaign_id: int) -> str:
-    return f"{padded(0 if moment is None else int(moment.timestamp()))}#{padded(campaign_id)}"
-
-
-def _index_keys(campaign: Campaign) -> dict[str, str | None]:
-    """Return the keys of the indexes. Children are in no listing; the index of starts has them apart."""
-    if campaign.is_child:
-        return {
-            "scheduled_for_key": _CHILD_PREFIX + _moment_key(campaign.scheduled_for, campaign.id),
-            "unfinished": "yes" if campaign.status in UNFINISHED else None,
-        }
-    return {
-        "name_key": f"{campaign.name.casefold()[:_NAME_KEY_CHARS]}#{padded(campaign.id)}",
-        "updated_key": _moment_key(campaign.updated_at, campaign.id),
-        "scheduled_for_key": _moment_key(campaign.scheduled_for, campaign.id),
-        "scheduled_at_key": _moment_key(campaign.scheduled_at, campaign.id),
-        "unfinished": "yes" if campaign.status in UNFINISHED else None,
-    }
-
-
-def _item(campaign: Campaign) -> CampaignItem:
-    values = asdict(campaign) | _index_keys(campaign)
-    account_id = values.pop("account_id")
-    return CampaignItem(account_id, _sort_key(campaign.id, is_child=campaign.is_child), **values)
 
 
 _EVENTS: Mapping[Act, DomainEventType] = {
@@ -134,14 +100,14 @@ class CampaignRepository:
         """Return the campaign, or the child with this id. Raises NotFound."""
         for is_child in (False, True):
             with suppress(CampaignItem.DoesNotExist):
-                key = _sort_key(campaign_id, is_child=is_child)
+                key = sort_key(campaign_id, is_child=is_child)
                 return entity(Campaign, CampaignItem.get(account_id, key, consistent_read=True))
         raise unknown()
 
     def many(self, account_id: str, campaign_ids: Iterable[int]) -> dict[int, Campaign]:
         """Return the campaigns and children that exist, by id, with one call for 50."""
         names = [
-            (account_id, _sort_key(campaign_id, is_child=is_child))
+            (account_id, sort_key(campaign_id, is_child=is_child))
             for campaign_id in campaign_ids
             for is_child in (False, True)
         ]
@@ -159,7 +125,7 @@ class CampaignRepository:
             return self._with_names(account_id, filters["name"], _condition(others), forward=forward)
         condition = _condition(filters)
         if sort.field in _INDEXES:
-            of_no_child = CampaignTableItem.scheduled_for_key < _BEFORE_CHILDREN
+            of_no_child = CampaignTableItem.scheduled_for_key < BEFORE_CHILDREN
             items = _INDEXES[sort.field].query(
                 account_id,
                 of_no_child if sort.field == "scheduled_for" else None,
@@ -170,7 +136,7 @@ class CampaignRepository:
         else:
             items = CampaignItem.query(
                 account_id,
-                CampaignItem.sk.startswith(_PREFIX),
+                CampaignItem.sk.startswith(PREFIX),
                 filter_condition=condition,
                 scan_index_forward=forward,
                 consistent_read=True,
@@ -179,34 +145,16 @@ class CampaignRepository:
 
     def of_list(self, account_id: str, list_id: int, *, after: int | None, forward: bool) -> Iterator[Campaign]:
         """Yield the campaigns to a list that are sent once and not archived, in order of id."""
-        start = None if after is None else _sort_key(after)
-        in_range: Condition = CampaignItem.sk.startswith(_PREFIX)
+        start = None if after is None else sort_key(after)
+        in_range: Condition = CampaignItem.sk.startswith(PREFIX)
         if start is not None:
-            in_range = CampaignItem.sk.between(*((start, f"{_PREFIX}~") if forward else (_PREFIX, start)))
+            in_range = CampaignItem.sk.between(*((start, f"{PREFIX}~") if forward else (PREFIX, start)))
         condition = (CampaignItem.list_id == list_id) & (CampaignItem.status != rules.ARCHIVED)
         items = CampaignItem.query(
             account_id, in_range, filter_condition=condition, scan_index_forward=forward, consistent_read=True
         )
         campaigns = (entity(Campaign, item) for item in items if item.sk != start)
         return (campaign for campaign in campaigns if not campaign.triggered)
-
-    def walk_triggered(self, account_id: str) -> Iterator[Campaign]:
-        """Yield the triggered campaigns in order of id; 100 are read per call."""
-        counts = SendCountItem.query(account_id, SendCountItem.sk.startswith(_COUNT_PREFIX), consistent_read=True)
-        for chunk in in_chunks(counts, BATCH_GET_KEYS):
-            names = [(account_id, _sort_key(_id_of(item.sk))) for item in chunk]
-            yield from sorted((entity(Campaign, item) for item in batch_get(CampaignItem, names)), key=lambda c: c.id)
-
-    def walk_started_children(self, account_id: str, list_id: int) -> Iterator[Campaign]:
-        """Yield the children that were sent to contacts of a list, the latest first."""
-        items = CampaignTableItem.by_scheduled_for.query(
-            account_id,
-            CampaignTableItem.scheduled_for_key.startswith(_CHILD_PREFIX),
-            filter_condition=CampaignItem.list_id == list_id,
-            scan_index_forward=False,
-            consistent_read=True,
-        )
-        return (entity(Campaign, item) for item in items)
 
     def _with_names(
         self, account_id: str, names: Iterable[str], condition: Condition | None, *, forward: bool
@@ -224,11 +172,11 @@ class CampaignRepository:
     def add(self, campaign: Campaign) -> None:
         pending = self._outbox.pending(campaign.account_id, _event(DomainEventType.CAMPAIGN_CREATED, campaign))
         if not campaign.triggered:
-            pending.save(_item(campaign))
+            pending.save(item_of(campaign))
             return
         with pending.transaction() as writes:
-            writes.save(_item(campaign))
-            writes.save(SendCountItem(campaign.account_id, _count_key(campaign.id)))
+            writes.save(item_of(campaign))
+            writes.save(SendCountItem(campaign.account_id, count_key(campaign.id)))
 
     def act(self, before: Campaign, act: Act, after: Campaign) -> Campaign:
         """Store `after`, if the campaign has not changed since `before` was read.
@@ -244,7 +192,7 @@ class CampaignRepository:
         if after.revision > before.revision > 0:
             _revision_item(before).save()
         with on_condition_failure(changed):
-            self._outbox.pending(after.account_id, *events).save(_item(after), CampaignItem.version == before.version)
+            self._outbox.pending(after.account_id, *events).save(item_of(after), CampaignItem.version == before.version)
         return after
 
     def delete(self, campaign: Campaign) -> None:
@@ -255,14 +203,14 @@ class CampaignRepository:
         unchanged = CampaignItem.version == campaign.version
         if campaign.triggered:
             reason = "The campaign has been sent, or was changed at the same moment. Archive it instead."
-            count = SendCountItem(campaign.account_id, _count_key(campaign.id))
+            count = SendCountItem(campaign.account_id, count_key(campaign.id))
             with on_condition_failure(Invalid(reason, code="campaign_sent")), transaction() as writes:
-                writes.delete(_item(campaign), condition=unchanged)
+                writes.delete(item_of(campaign), condition=unchanged)
                 writes.delete(count, condition=SendCountItem.last_number == 0)
         else:
             reason = "The campaign cannot be deleted in its present state."
             with on_condition_failure(Invalid(reason, code="campaign_changed")):
-                _item(campaign).delete(condition=unchanged)
+                item_of(campaign).delete(condition=unchanged)
         self._delete_contents(campaign)
         prefix = RevisionItem.sk.startswith(_revisions(campaign.id))
         for item in RevisionItem.query(campaign.account_id, prefix, consistent_read=True):
@@ -333,13 +281,15 @@ class CampaignRepository:
         self, account_id: str, *, segment_id: int | None = None, sender_id: str | None = None
     ) -> Campaign | None:
         """Return a scheduled or delivering campaign of the account with this segment or sender, if there is one."""
-        named = UnfinishedOfAccount.sender_id == sender_id
         if segment_id is not None:
-            named = UnfinishedOfAccount.segment_id == segment_id
+            named: Condition = UnfinishedOfAccount.segment_id == segment_id
+        else:
+            has_variant = UnfinishedOfAccount.variant_sender_ids.contains(sender_id)
+            named = (UnfinishedOfAccount.sender_id == sender_id) | has_variant
         items = CampaignTableItem.unfinished_of_account.query(account_id, filter_condition=named, consistent_read=True)
         for item in items:
             with suppress(NotFound):
-                campaign = self.get(account_id, _id_of(item.sk))
+                campaign = self.get(account_id, id_of(item.sk))
                 if campaign.status in UNFINISHED:
                     return campaign
         return None
@@ -347,53 +297,7 @@ class CampaignRepository:
     def unfinished(self) -> Iterator[tuple[str, int]]:
         """Yield account id and campaign id of all scheduled or delivering campaigns, in every account."""
         for item in CampaignTableItem.unfinished_index.query("yes"):
-            yield item.account_id, _id_of(item.sk)
-
-    # Children
-
-    def allocate_number(self, parent: Campaign) -> int:
-        """Allocate the next number of a child, from 1; from then on the parent cannot be deleted. Raises NotFound."""
-        item = SendCountItem(parent.account_id, _count_key(parent.id))
-        with on_condition_failure(unknown()):
-            item.update([SendCountItem.last_number.add(1)], condition=SendCountItem.account_id.exists())
-        return int(item.last_number)
-
-    def add_child(self, child: Campaign) -> None:
-        """Store a new child with its number."""
-        assert child.parent_id is not None  # of every child
-        assert child.number is not None
-        with transaction() as writes:
-            writes.save(_item(child))
-            key = _sends(child.parent_id) + padded(child.number)
-            writes.save(SendItem(child.account_id, key, campaign_id=child.id))
-
-    def child(self, account_id: str, parent_id: int, number: int) -> Campaign:
-        """Return the child with this number. Raises NotFound."""
-        try:
-            item = SendItem.get(account_id, _sends(parent_id) + padded(number), consistent_read=True)
-        except SendItem.DoesNotExist as exc:
-            raise NotFound("Unknown sending of the campaign.", code="send_not_found", field="number") from exc
-        return self.get(account_id, int(item.campaign_id))
-
-    def children(self, account_id: str, parent_id: int, *, before: int | None = None) -> Iterator[Campaign]:
-        """Yield the children of a campaign, the latest first, from the one before this number on; 100 are read per call."""
-        start = _sends(parent_id)
-        keys = (
-            SendItem.sk.startswith(start) if before is None else SendItem.sk.between(start, start + padded(before - 1))
-        )
-        sends = SendItem.query(account_id, keys, scan_index_forward=False, consistent_read=True)
-        for chunk in in_chunks(sends, BATCH_GET_KEYS):
-            names = [(account_id, _sort_key(int(item.campaign_id), is_child=True)) for item in chunk]
-            by_id = {int(item.id): entity(Campaign, item) for item in batch_get(CampaignItem, names)}
-            yield from (by_id[int(item.campaign_id)] for item in chunk)
-
-
-def _sends(parent_id: int) -> str:
-    return f"sends#{padded(parent_id)}#"
-
-
-def _count_key(parent_id: int) -> str:
-    return _COUNT_PREFIX + padded(parent_id)
+            yield item.account_id, id_of(item.sk)
 
 
 def _revisions(campaign_id: int) -> str:
@@ -418,7 +322,7 @@ def _unknown_revision() -> NotFound:
 
 def _name_start(name: str) -> str:
     """Return how the key of this name begins: the name in lower case, and the mark of its end."""
-    return f"{name.casefold()[:_NAME_KEY_CHARS]}#"
+    return f"{name.casefold()[:NAME_KEY_CHARS]}#"
 
 
 def _condition(filters: dict[str, list[str]]) -> Condition | None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from heapq import merge
 from itertools import islice
 
+from postrider.campaigns.children.repository import ChildRepository
 from postrider.campaigns.model import Campaign, Revision
 from postrider.campaigns.repository import CampaignRepository
 from postrider.campaigns.variants.model import VariantSet
@@ -15,8 +16,10 @@ from postrider.mails.condition_names import ConditionNames
 
 
 class CampaignService:
-    def __init__(self, campaigns: CampaignRepository, condition_names: ConditionNames) -> None:
-        self._campaigns, self._condition_names = campaigns, condition_names
+    def __init__(
+        self, campaigns: CampaignRepository, children: ChildRepository, condition_names: ConditionNames
+    ) -> None:
+        self._campaigns, self._children, self._condition_names = campaigns, children, condition_names
 
     def get(self, account_id: str, campaign_id: int) -> Campaign:
         """Return the campaign. Raises NotFound."""
@@ -70,22 +73,22 @@ class CampaignService:
         order = Sort("scheduled_for", descending=True)
         streams = (
             self._campaigns.walk(account_id, order, {"list_id": [str(list_id)]}),
-            self._campaigns.walk_started_children(account_id, list_id),
+            self._children.started_of_list(account_id, list_id),
         )
         campaigns = merge(*streams, key=_start_of, reverse=True)
         return (campaign for campaign in campaigns if campaign.run_id is not None)
 
     def child(self, account_id: str, parent_id: int, number: int) -> Campaign:
         """Return the child of a triggered campaign with this number. Raises NotFound."""
-        return self._campaigns.child(account_id, parent_id, number)
+        return self._children.child(account_id, parent_id, number)
 
     def children(self, account_id: str, parent_id: int, *, before: int | None = None) -> Iterator[Campaign]:
         """Yield the children of a triggered campaign, the latest first; `before` leaves out those from this number on."""
-        return self._campaigns.children(account_id, parent_id, before=before)
+        return self._children.children(account_id, parent_id, before=before)
 
     def triggered(self, account_id: str) -> Iterator[Campaign]:
         """Yield the triggered campaigns of the account in order of id."""
-        return self._campaigns.walk_triggered(account_id)
+        return self._children.triggered(account_id)
 
     def revisions(self, account_id: str, campaign_id: int, *, page: int, per_page: int) -> Page[Revision]:
         """Return one page of revisions, the newest first. Raises NotFound for the campaign."""

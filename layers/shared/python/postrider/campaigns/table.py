@@ -8,6 +8,7 @@ from pynamodb.attributes import (
     JSONAttribute,
     NumberAttribute,
     UnicodeAttribute,
+    UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
@@ -58,12 +59,13 @@ class UnfinishedOfAccount(LocalSecondaryIndex[Any]):
 
     class Meta:
         index_name = "unfinished_of_account"
-        projection = IncludeProjection(["kind", "segment_id", "sender_id"])
+        projection = IncludeProjection(["kind", "segment_id", "sender_id", "variant_sender_ids"])
 
     account_id = UnicodeAttribute(hash_key=True)
     unfinished = UnicodeAttribute(range_key=True)
     segment_id = NumberAttribute()
     sender_id = UnicodeAttribute()
+    variant_sender_ids = UnicodeSetAttribute()
 
 
 class Unfinished(GlobalSecondaryIndex[Any]):
@@ -125,6 +127,7 @@ class CampaignItem(CampaignTableItem, discriminator="campaign"):
     content_updated_at = UTCDateTimeAttribute(null=True)
     variants_id = UnicodeAttribute(null=True)
     variant_ids = JSONAttribute(null=True)
+    variant_sender_ids = UnicodeSetAttribute(null=True)
     scheduled_for = UTCDateTimeAttribute(null=True)
     scheduled_at = UTCDateTimeAttribute(null=True)
     delivery_finished_at = UTCDateTimeAttribute(null=True)

@@ -101,7 +101,7 @@ class PreferenceService:
         known = self._interests.all(token.account_id, token.list_id)
         chosen = [interest.id for interest in known if interest.name in names]
         with suppress(NotFound):
-            self._contacts.patch(token.account_id, token.list_id, token.contact_id, interests=chosen)
+            self._contacts.upserts.patch(token.account_id, token.list_id, token.contact_id, interests=chosen)
 
     def request_resubscription(self, text: str, purpose: Purpose = Purpose.PREFERENCES) -> bool:
         """Mail a confirmation request to a person who wants to subscribe again. Raises NotFound for link and list.

@@ -38,7 +38,7 @@ class Reservation:
 
 @dataclass(frozen=True, kw_only=True)
 class _Known:
-    """What is stored of the identifiers of all people of a call."""
+    """Holds what is stored of the identifiers of all people of a call."""
 
     addresses: Mapping[str, Claim]
     external_ids: Mapping[str, Claim]
@@ -64,7 +64,9 @@ class BulkClaims:
         stored = self._known(account_id, list_id, people)
         holders = [_holder(names, stored, key) for names in people]
         count = sum(holder is None for holder in holders)
-        first, moment = self._contacts.allocate(account_id, list_id, count, self._now()) if count else (0, self._now())
+        first, moment = (
+            self._contacts.ids.allocate(account_id, list_id, count, self._now()) if count else (0, self._now())
+        )
         fresh_ids = iter(range(first, first + count))
         plans: list[Reservation] = []
         used: set[str] = set()
@@ -152,9 +154,13 @@ class BulkClaims:
             contact_id=claim.contact_id,
             subscribed_at=claim.subscribed_at or plan.subscribed_at,
             contact=contact,
-            address=claim.address if key == IdentifierKind.EMAIL else "",
-            external_id=claim.address if key == IdentifierKind.EXTERNAL_ID else None,
+            address=plan.address if _leads_to(address_claim, claim) else "",
+            external_id=plan.external_id if _leads_to(id_claim, claim) else None,
         )
+
+
+def _leads_to(claim: Claim | None, other: Claim) -> bool:
+    return claim is not None and claim.contact_id == other.contact_id
 
 
 def _holder(names: PersonNames, stored: _Known, key: IdentifierKind) -> Claim | None:

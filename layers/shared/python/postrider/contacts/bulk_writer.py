@@ -106,7 +106,7 @@ class ContactBulkWriter:
         missing = [address for address in dict.fromkeys(addresses) if address not in known]
         fresh: dict[str, tuple[Claim, bool]] = {}
         if missing:
-            first, moment = self._contacts.allocate(account_id, list_id, len(missing), self._now())
+            first, moment = self._contacts.ids.allocate(account_id, list_id, len(missing), self._now())
             claims = [
                 Claim(address=address, contact_id=first + offset, subscribed_at=moment)
                 for offset, address in enumerate(missing)
@@ -148,7 +148,7 @@ class ContactBulkWriter:
             return _written(outcome)
         if treatment.target == Status.DELETED:
             contacts = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts])
-            self._service.delete_many(list(contacts.values()))
+            self._service.deletion.delete_many(list(contacts.values()))
             return Written(deleted=len(contacts))
         existing = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts if not draft.is_new])
         before = {contact.id: contact for contact in existing.values() if contact.origin != once}

@@ -1,6 +1,8 @@
 """Store claims: each makes an address or an external id unique within a list, and leads to the contact that has it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from enum import StrEnum
 from functools import partial
 
 from pynamodb.expressions.condition import Condition
@@ -19,6 +21,20 @@ from postrider.contacts.mapping import (
 from postrider.contacts.model import Claim, Contact
 from postrider.contacts.table import ClaimItem, ContactsItem, ExternalIdItem
 from postrider.storage.dynamo import batch_get, execute_statements, insert_statement, was_made
+
+MAX_VALUE_CHARS = 320
+"""Characters of an address: 64 before its @ and 255 after it. External ids are shorter."""
+_HALVES = re.compile(r"[\ud800-\udfff]")
+
+
+class Claimed(StrEnum):
+    """An identifier of a contact that an import has claimed for it before the contact is written."""
+
+    ADDRESS = "address"
+    EXTERNAL_ID = "external_id"
+
+
+NOTHING_CLAIMED: Set[Claimed] = frozenset()
 
 
 class ContactClaims:
@@ -49,7 +65,10 @@ class ContactClaims:
 
     def contact_ids(self, account_id: str, list_id: int, identifiers: Sequence[Identifier]) -> list[int | None]:
         """Return the contact id of each identifier, None for an unknown one; there may be no contact with that id."""
-        values = {kind: [known.value for known in identifiers if known.kind == kind] for kind in IdentifierKind}
+        values = {
+            kind: [known.value for known in identifiers if known.kind == kind and _is_possible(known.value)]
+            for kind in IdentifierKind
+        }
         addresses = {email: canonical(email) for email in values[IdentifierKind.EMAIL]}
         claims = self.of_addresses(account_id, list_id, addresses.values())
         external_ids = self.of_external_ids(account_id, list_id, values[IdentifierKind.EXTERNAL_ID])
@@ -57,7 +76,7 @@ class ContactClaims:
         def contact_id(identifier: Identifier) -> int | None:
             match identifier.kind:
                 case IdentifierKind.EMAIL:
-                    claim = claims.get(addresses[identifier.value])
+                    claim = claims.get(addresses.get(identifier.value, ""))
                     return None if claim is None else claim.contact_id
                 case IdentifierKind.EXTERNAL_ID:
                     return external_ids.get(identifier.value)
@@ -72,15 +91,19 @@ class ContactClaims:
 
     # In the transaction of a contact
 
-    def add(self, writes: TransactWrite, contact: Contact, *, has_claim: bool = False) -> None:
-        """Claim what identifies a new contact; `has_claim` says that its address must have been claimed before."""
-        if has_claim:
-            key = claim_key(contact.account_id, contact.list_id, contact.address)
+    def add(self, writes: TransactWrite, contact: Contact, claimed: Set[Claimed]) -> None:
+        """Claim what identifies a new contact, but for the identifiers that must have been claimed for it before."""
+        here = contact.account_id, contact.list_id
+        if Claimed.ADDRESS in claimed:
+            key = claim_key(*here, contact.address)
             writes.condition_check(ClaimItem, *key, condition=ClaimItem.contact_id == contact.id)
         elif contact.has_address:
             writes.save(_address_item(contact), condition=ClaimItem.pk.does_not_exist())
-        if contact.external_id is not None:
-            writes.save(_external_id_item(contact), condition=_free_for(contact))
+        if Claimed.EXTERNAL_ID in claimed:
+            key = external_id_key(*here, contact.external_id or "")
+            writes.condition_check(ExternalIdItem, *key, condition=ExternalIdItem.contact_id == contact.id)
+        elif contact.external_id is not None:
+            writes.save(_external_id_item(contact), condition=ExternalIdItem.pk.does_not_exist())
 
     def move(self, writes: TransactWrite, before: Contact, after: Contact) -> None:
         """Claim what identifies the changed contact, and release what does not any longer."""
@@ -88,12 +111,12 @@ class ContactClaims:
             if before.has_address:
                 writes.delete(_address_item(before), condition=ClaimItem.contact_id == before.id)
             if after.has_address:
-                writes.save(_address_item(after), condition=ClaimItem.pk.does_not_exist())
+                writes.save(_address_item(after), condition=_free_for(ClaimItem, after))
         if before.external_id != after.external_id:
             if before.external_id is not None:
                 writes.delete(_external_id_item(before), condition=ExternalIdItem.contact_id == before.id)
             if after.external_id is not None:
-                writes.save(_external_id_item(after), condition=_free_for(after))
+                writes.save(_external_id_item(after), condition=_free_for(ExternalIdItem, after))
 
     def delete(self, writes: TransactWrite, contact: Contact) -> None:
         """Release what identifies the contact."""
@@ -101,6 +124,23 @@ class ContactClaims:
             writes.delete(_address_item(contact), condition=ClaimItem.contact_id == contact.id)
         if contact.external_id is not None:
             writes.delete(_external_id_item(contact), condition=ExternalIdItem.contact_id == contact.id)
+
+    def hand_over(self, writes: TransactWrite, before: Contact, after: Contact, dropped: Contact) -> None:
+        """Give the changed contact what it has taken of the identifiers of the dropped one, and release the others."""
+        if dropped.has_address:
+            is_taken = before.address != after.address == dropped.address
+            condition = ClaimItem.contact_id == dropped.id
+            if is_taken:
+                writes.save(_address_item(after), condition=condition)
+            else:
+                writes.delete(_address_item(dropped), condition=condition)
+        if dropped.external_id is not None:
+            is_taken = before.external_id != after.external_id == dropped.external_id
+            condition = ExternalIdItem.contact_id == dropped.id
+            if is_taken:
+                writes.save(_external_id_item(after), condition=condition)
+            else:
+                writes.delete(_external_id_item(dropped), condition=condition)
 
     # Beside contacts
 
@@ -159,9 +199,9 @@ def _address_item(contact: Contact) -> ClaimItem:
     return ClaimItem(*key, contact_id=contact.id, subscribed_at=contact.subscribed_at)
 
 
-def _free_for(contact: Contact) -> Condition:
-    """Return the condition that no other contact has the external id; an import may have claimed it for this one."""
-    condition: Condition = ExternalIdItem.pk.does_not_exist() | (ExternalIdItem.contact_id == contact.id)
+def _free_for(item: type[ClaimItem | ExternalIdItem], contact: Contact) -> Condition:
+    """Return the condition that no other contact has the identifier; an import may have claimed it for this one."""
+    condition: Condition = item.pk.does_not_exist() | (item.contact_id == contact.id)
     return condition
 
 
@@ -169,3 +209,8 @@ def _external_id_item(contact: Contact) -> ExternalIdItem:
     assert contact.external_id is not None
     key = external_id_key(contact.account_id, contact.list_id, contact.external_id)
     return ExternalIdItem(*key, contact_id=contact.id)
+
+
+def _is_possible(value: str) -> bool:
+    """Return whether a contact can have this identifier: no key holds a longer one, or half of a character."""
+    return len(value) <= MAX_VALUE_CHARS and not _HALVES.search(value)

@@ -1,19 +1,19 @@
 """Store contacts: ids, claims of addresses, single changes and batches. Counters change in the same transactions."""
 
-import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from pynamodb.attributes import NumberAttribute
-from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from postrider.contacts.claims import ContactClaims
+from postrider.contacts.claims import NOTHING_CLAIMED, Claimed, ContactClaims
+from postrider.contacts.counters import ContactCounters, changes_counters, members_changed
 from postrider.contacts.domain_events import Change, events_of
+from postrider.contacts.errors import Stale, unknown_contact
 from postrider.contacts.group_index import MAX_COUNTED_AT_ONCE, GroupIndex
+from postrider.contacts.ids import ALLOCATOR, ContactIds
 from postrider.contacts.mapping import (
     block_key,
     contact_id_of,
@@ -28,48 +28,26 @@ from postrider.contacts.mapping import (
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status, block_of
 from postrider.contacts.rules import next_version
 from postrider.contacts.table import (
-    AllocatorItem,
     BlockItem,
     ContactItem,
     ContactsItem,
-    CountersItem,
     GoneItem,
     OnceItem,
-    UsageItem,
 )
-from postrider.kit.errors import NotFound
 from postrider.outbox.writes import NO_EVENTS, NO_RECORDER, EventRecorder, PendingEvents
-from postrider.storage import sequences
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import (
     batch_get,
-    client,
     execute_statements,
     in_chunks_of_weight,
     insert_statement,
     on_condition_failure,
-    transact,
-    was_made,
 )
 
-ALLOCATOR = "allocator"
-COUNTER_SHARDS = 8
-"""Shards of the counters of a list: single changes are transactions, which would conflict on one shard."""
-USED, USAGE_BUCKETS = "used:", 8
-"""Prefix of the attributes that count interests, and items that hold them: the most that a transaction updates."""
 CHANGES_A_TRANSACTION = 70
 """Contacts in a transaction; the rest of the 100 items that DynamoDB allows is for counters."""
 DELETES_A_TRANSACTION = 19
 """Contacts in a transaction; each needs four items at most: contact, two claims and the address kept for old links."""
-_TRIES = 10
-
-
-class Stale(Exception):  # an expected outcome, like kit.errors
-    """A contact that was changed, or whose address was taken, after it was read."""
-
-
-def unknown_contact() -> NotFound:
-    return NotFound("Unknown contact.", code="contact_not_found", field="contact_id")
 
 
 class ContactRepository:
@@ -81,63 +59,9 @@ class ContactRepository:
     def __init__(self, outbox: EventRecorder = NO_RECORDER) -> None:
         self.claims = ContactClaims()
         self.groups = GroupIndex()
+        self.ids = ContactIds()
+        self.counters = ContactCounters(self.groups)
         self._outbox = outbox
-
-    # Ids
-
-    def allocate(self, account_id: str, list_id: int, count: int, now: datetime) -> tuple[int, datetime]:
-        """Allocate `count` consecutive ids of one block; return the first, and their moment of subscription.
-
-        The moment is never before that of a smaller id of the list, so both have the same order. A crash leaves a gap.
-        """
-        if not 0 < count <= BLOCK_SIZE:
-            raise ValueError(f"cannot allocate {count} ids: 1 to {BLOCK_SIZE} are possible")
-        moment = now
-        for _ in range(_TRIES):
-            allocator = AllocatorItem(list_key(account_id, list_id), ALLOCATOR)
-            taken: list[Action] = [AllocatorItem.free.add(-count), AllocatorItem.last_at.set(moment)]
-            room = (AllocatorItem.free >= count) & (AllocatorItem.last_at <= moment)
-            if was_made(partial(allocator.update, actions=taken, condition=room)):
-                return int(allocator.end_id) - int(allocator.free) - count, moment
-            current = self._allocator(account_id, list_id)
-            if current is not None:
-                moment = max(moment, current.last_at)
-            if current is None or current.free < count:
-                first = self._new_block(account_id, list_id, current, count, moment)
-                if first is not None:
-                    return first, moment
-        raise Stale(f"could not allocate ids for list {list_id}")
-
-    def close(self, account_id: str, list_id: int, *, now: datetime, expires_at: datetime) -> None:
-        """Stop the allocation of ids for this list: `allocate` raises NotFound from now on."""
-        closed = AllocatorItem(
-            list_key(account_id, list_id), ALLOCATOR, free=0, end_id=0, last_at=now, closed=True, expires_at=expires_at
-        )
-        self._transact(lambda writes: writes.save(closed))
-
-    def _allocator(self, account_id: str, list_id: int) -> AllocatorItem | None:
-        try:
-            allocator = AllocatorItem.get(list_key(account_id, list_id), ALLOCATOR, consistent_read=True)
-        except AllocatorItem.DoesNotExist:
-            return None
-        if allocator.closed:
-            raise NotFound("Unknown list.", code="list_not_found", field="list_id")
-        return allocator
-
-    def _new_block(
-        self, account_id: str, list_id: int, current: AllocatorItem | None, count: int, moment: datetime
-    ) -> int | None:
-        """Move the list to a new block and return its first id; return None if another call moved it meanwhile."""
-        block = sequences.allocate("contact_block")
-        key, first = list_key(account_id, list_id), block * BLOCK_SIZE
-        moved = AllocatorItem(key, ALLOCATOR, free=BLOCK_SIZE - count, end_id=first + BLOCK_SIZE, last_at=moment)
-        unmoved = AllocatorItem.pk.does_not_exist() if current is None else AllocatorItem.end_id == current.end_id
-
-        def write(writes: TransactWrite) -> None:
-            writes.save(BlockItem(key, f"block#{padded(block)}", block=block))
-            writes.save(moved, condition=unmoved)
-
-        return first if was_made(lambda: transact(write)) else None
 
     # Reading
 
@@ -220,16 +144,16 @@ class ContactRepository:
 
     # Single changes
 
-    def create(self, contact: Contact, *, claimed: bool = False) -> None:
-        """Store a new contact with its claims, and count it; `claimed` says that an import has claimed the address.
+    def create(self, contact: Contact, *, claimed: Set[Claimed] = NOTHING_CLAIMED) -> None:
+        """Store a new contact with its claims, and count it; `claimed` are those that an import has made for it.
 
-        Raises Stale if the address or the external id was taken meanwhile, or the claimed contact was written.
+        Raises Stale if an identifier was taken meanwhile, or the claimed contact was written.
         """
 
         def write(writes: TransactWrite) -> None:
-            self.claims.add(writes, contact, has_claim=claimed)
+            self.claims.add(writes, contact, claimed)
             writes.save(item_of(contact), condition=ContactItem.pk.does_not_exist())
-            self._count(writes, contact.account_id, contact.list_id, [(None, contact)])
+            self.counters.add(writes, contact.account_id, contact.list_id, [(None, contact)])
 
         self._join_groups([(None, contact)])
         self._transact(write, self._events([(None, contact)]))
@@ -248,7 +172,7 @@ class ContactRepository:
     def _replace(self, before: Contact, after: Contact) -> Contact:
         stored = next_version(before, after)
         events = self._events([(before, after)])
-        if not _changes_counters(before, after) and not _changes_claims(before, after):
+        if not changes_counters(before, after) and not _changes_claims(before, after):
             with on_condition_failure(Stale()):
                 events.save(item_of(stored), ContactItem.version == before.version)
             return stored
@@ -256,7 +180,7 @@ class ContactRepository:
         def write(writes: TransactWrite) -> None:
             writes.save(item_of(stored), condition=ContactItem.version == before.version)
             self.claims.move(writes, before, after)
-            self._count(writes, before.account_id, before.list_id, [(before, after)])
+            self.counters.add(writes, before.account_id, before.list_id, [(before, after)])
 
         self._transact(write, events)
         return stored
@@ -269,6 +193,28 @@ class ContactRepository:
         events = self._events([(contact, None)])
         self._transact(partial(self._delete_all, contacts=[contact], known_until=known_until), events)
         self._settle_groups([(contact, None)])
+
+    def merge(self, before: Contact, after: Contact, dropped: Contact, *, known_until: datetime) -> Contact:
+        """Store a changed contact, which may have identifiers of `dropped`, and delete `dropped`; return the stored contact.
+
+        `address_of_gone` returns the address of `dropped` until `known_until`. Raises Stale if one of them changed.
+        """
+        stored = next_version(before, after)
+        changes: list[tuple[Contact, Contact | None]] = [(before, after), (dropped, None)]
+
+        def write(writes: TransactWrite) -> None:
+            writes.save(item_of(stored), condition=ContactItem.version == before.version)
+            key = contact_key(dropped.account_id, dropped.list_id, dropped.id)
+            writes.delete(ContactItem(*key), condition=ContactItem.version == dropped.version)
+            if dropped.has_address:
+                writes.save(_gone(dropped, known_until))
+            self.claims.hand_over(writes, before, after, dropped)
+            self.counters.add(writes, before.account_id, before.list_id, changes)
+
+        self._join_groups([(before, after)])
+        self._transact(write, self._events(changes))
+        self._settle_groups(changes)
+        return stored
 
     # Batches
 
@@ -294,7 +240,7 @@ class ContactRepository:
         for before, after in changes:
             stored = next_version(before, after)
             writes.save(item_of(stored), condition=ContactItem.version == before.version)
-        self._count(writes, changes[0][0].account_id, changes[0][0].list_id, changes)
+        self.counters.add(writes, changes[0][0].account_id, changes[0][0].list_id, changes)
 
     def _replace_one_by_one(self, changes: Sequence[tuple[Contact, Contact]]) -> list[int]:
         stale = []
@@ -328,7 +274,7 @@ class ContactRepository:
             writes.delete(ContactItem(*key), condition=ContactItem.version == contact.version)
             self.claims.delete(writes, contact)
         gone = [(contact, None) for contact in contacts]
-        self._count(writes, contacts[0].account_id, contacts[0].list_id, gone)
+        self.counters.add(writes, contacts[0].account_id, contacts[0].list_id, gone)
 
     # Counters
 
@@ -347,7 +293,7 @@ class ContactRepository:
 
         def write(writes: TransactWrite) -> None:
             writes.save(record, condition=OnceItem.pk.does_not_exist())
-            self._count(writes, account_id, list_id, [(None, contact) for contact in created])
+            self.counters.add(writes, account_id, list_id, [(None, contact) for contact in created])
 
         try:
             self._transact(write)
@@ -361,39 +307,6 @@ class ContactRepository:
         key = list_key(account_id, list_id)
         items = OnceItem.query(key, OnceItem.sk == f"once#{once}", consistent_read=True)
         return next((item.outcome for item in items), None)
-
-    def counts(self, account_id: str, list_id: int) -> dict[Status, int]:
-        """Return the number of contacts by status; DELETED counts all contacts that were ever deleted."""
-        return _sums(self._counters(list_key(account_id, list_id)))
-
-    def counts_of_lists(self, account_id: str, list_ids: Iterable[int]) -> dict[Status, int]:
-        """Return the number of contacts in these lists together by status, as `counts` does; twelve lists per call."""
-        shards = [f"counters#{shard}" for shard in range(COUNTER_SHARDS)]
-        keys = ((list_key(account_id, list_id), shard) for list_id in list_ids for shard in shards)
-        return _sums(batch_get(CountersItem, keys, consistent=False))
-
-    def mailable(self, account_id: str, list_id: int) -> int:
-        """Return the number of active contacts that are not marked as suppressed."""
-        counters = self._counters(list_key(account_id, list_id))
-        return sum(int(item.active or 0) - int(item.suppressed or 0) for item in counters)
-
-    def _counters(self, key: str) -> Iterable[CountersItem]:
-        return CountersItem.query(key, CountersItem.sk.startswith("counters#"), consistent_read=True)
-
-    def usage(self, account_id: str, list_id: int) -> dict[int, int]:
-        """Return the number of contacts by interest."""
-        answer = client().query(
-            TableName=UsageItem.Meta.table_name,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :usage)",
-            ExpressionAttributeValues={":pk": {"S": list_key(account_id, list_id)}, ":usage": {"S": "usage#"}},
-            ConsistentRead=True,
-        )
-        return {
-            int(name.removeprefix(USED)): int(value["N"])
-            for item in answer["Items"]
-            for name, value in item.items()
-            if name.startswith(USED)
-        }
 
     def recount(self, account_id: str, list_id: int) -> dict[Status, int]:
         """Count contacts by status by reading all of them; deleted contacts cannot be recounted."""
@@ -415,42 +328,6 @@ class ContactRepository:
                     if item.sk != ALLOCATOR or item.expires_at is None:
                         batch.delete(item)
 
-    def _count(
-        self,
-        writes: TransactWrite,
-        account_id: str,
-        list_id: int,
-        changes: Sequence[tuple[Contact | None, Contact | None]],
-    ) -> None:
-        statuses: Counter[Status] = Counter()
-        usage: Counter[int] = Counter()
-        suppressed = 0
-        for before, after in changes:
-            suppressed += _is_active_and_suppressed(after) - _is_active_and_suppressed(before)
-            if after:
-                statuses.update({after.status: 1})
-            elif before and before.has_address:
-                statuses.update({Status.DELETED: 1})
-            if before:
-                statuses.update({before.status: -1})
-            usage.update(after.interests if after else ())
-            usage.subtract(before.interests if before else ())
-        key = list_key(account_id, list_id)
-        moved = [getattr(CountersItem, status.value).add(change) for status, change in statuses.items() if change]
-        if suppressed:
-            moved.append(CountersItem.suppressed.add(suppressed))
-        if moved:
-            shard = CountersItem(key, f"counters#{random.randrange(COUNTER_SHARDS)}")
-            writes.update(shard, actions=[*moved, CountersItem.kind.set(CountersItem)])
-        buckets: dict[int, list[Action]] = {}
-        for interest_id, change in usage.items():
-            if change:
-                used = NumberAttribute(attr_name=f"{USED}{interest_id}")
-                buckets.setdefault(interest_id % USAGE_BUCKETS, []).append(used.add(change))
-        for bucket, actions in buckets.items():
-            writes.update(UsageItem(key, f"usage#{bucket}"), actions=[*actions, UsageItem.kind.set(UsageItem)])
-        self.groups.count(writes, account_id, list_id, _members_changed(changes))
-
     def _join_groups(self, changes: Iterable[tuple[Contact | None, Contact]]) -> None:
         """Add contacts to the index of the groups that they are about to join."""
         joining = [
@@ -465,7 +342,7 @@ class ContactRepository:
     def _settle_groups(self, changes: Sequence[tuple[Contact | None, Contact | None]]) -> None:
         """Add the numbers of members to their shards, if there were too many for the transaction of the contacts."""
         contact = next((after or before for before, after in changes), None)
-        if contact is not None and len(_members_changed(changes)) > MAX_COUNTED_AT_ONCE:
+        if contact is not None and len(members_changed(changes)) > MAX_COUNTED_AT_ONCE:
             self.groups.settle(contact.account_id, contact.list_id)
 
     def _transact(self, write: Callable[[TransactWrite], None], events: PendingEvents = NO_EVENTS) -> None:
@@ -488,34 +365,5 @@ def _gone(contact: Contact, known_until: datetime) -> GoneItem:
     )
 
 
-def _sums(counters: Iterable[CountersItem]) -> dict[Status, int]:
-    total: Counter[Status] = Counter()
-    for item in counters:
-        for status in Status:
-            total[status] += int(getattr(item, status.value) or 0)
-    return {status: total[status] for status in Status}
-
-
-def _changes_counters(before: Contact, after: Contact) -> bool:
-    return (before.status, before.interests, before.groups) != (
-        after.status,
-        after.interests,
-        after.groups,
-    ) or _is_active_and_suppressed(before) != _is_active_and_suppressed(after)
-
-
 def _changes_claims(before: Contact, after: Contact) -> bool:
     return (before.address, before.external_id) != (after.address, after.external_id)
-
-
-def _is_active_and_suppressed(contact: Contact | None) -> bool:
-    return contact is not None and contact.status == Status.ACTIVE and contact.suppressed
-
-
-def _members_changed(changes: Iterable[tuple[Contact | None, Contact | None]]) -> dict[int, int]:
-    """Return the change of the number of members by group, without groups that it does not change."""
-    members: Counter[int] = Counter()
-    for before, after in changes:
-        members.update(after.groups if after else ())
-        members.subtract(before.groups if before else ())
-    return {group_id: change for group_id, change in members.items() if change}

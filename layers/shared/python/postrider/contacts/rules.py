@@ -90,6 +90,8 @@ def unsubscribed(contact: Contact, by: LeftBy = LeftBy.ACCOUNT) -> Contact:
         return contact
     has_left = contact.status == Status.UNSUBSCRIBED or (not contact.has_address and contact.left_by is not None)
     is_repeated = has_left and (by == contact.left_by or by == LeftBy.ACCOUNT)
+    if by == LeftBy.ACCOUNT and contact.left_by == LeftBy.PERSON:
+        by = LeftBy.PERSON  # of a contact that was asked to come back, or archived
     return contact if is_repeated else _after_act(contact, Status.UNSUBSCRIBED, by)
 
 

@@ -211,7 +211,7 @@ class ContactSearch:
             if count is None:
                 raise _too_much("The matching contacts cannot be counted", budget, "with_count")
             return count
-        counts = self._contacts.counts(account_id, list_id)
+        counts = self._contacts.counters.counts(account_id, list_id)
         return sum(count for status, count in counts.items() if status != Status.DELETED and query.shows(status))
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from postrider.attributes.service import AttributeService
 from postrider.contacts import rules
@@ -19,13 +18,16 @@ from postrider.contacts.changes import (
     OptIn,
     PendingContacts,
 )
+from postrider.contacts.deletion import LINKS_WORK_FOR, ContactDeletion
+from postrider.contacts.errors import unknown_contact
 from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.contacts.memberships import ContactMemberships
+from postrider.contacts.merging import ContactMerging
 from postrider.contacts.model import Contact, LeftBy, Status, Value
-from postrider.contacts.repository import ContactRepository, Stale, unknown_contact
+from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.upserts import ContactUpserts
-from postrider.contacts.writer import TRIES, Change, ContactWriter, Details, too_busy
+from postrider.contacts.writer import Change, ContactWriter, Details
 from postrider.groups.service import GroupService
 from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
@@ -37,8 +39,6 @@ from postrider.suppressions.service import SuppressionService
 
 CLOSED_FOR = timedelta(days=1)
 """How long a deleted list is kept closed: longer than any call that read the list before can still write contacts."""
-LINKS_WORK_FOR = timedelta(days=400)
-"""How long unsubscription links work after a contact was deleted: longer than the interval of a yearly mail."""
 
 
 class ContactService:
@@ -61,10 +61,11 @@ class ContactService:
 
         `records` builds the part that deletes records of contacts, when the first contact that has any is deleted.
         """
-        self._contacts, self._lists, self._now, self._records = contacts, lists, now, records
+        self._contacts, self._lists, self._now = contacts, lists, now
         self._writer = ContactWriter(
             contacts, suppressions, now, change_recorder or NoRecorder(), pending or NonePending()
         )
+        self.deletion = ContactDeletion(contacts, self._writer, records, now)
         self._memberships = ContactMemberships(self._writer, groups, interests)
         self.upserts = ContactUpserts(
             contacts,
@@ -76,7 +77,7 @@ class ContactService:
             now,
             opt_in or NoOptIn(),
         )
-        self.create, self.patch = self.upserts.create, self.upserts.patch
+        self.merging = ContactMerging(contacts, self._writer, lambda: now() + LINKS_WORK_FOR)
 
     # Reading
 
@@ -164,19 +165,19 @@ class ContactService:
 
     def counts(self, account_id: str, list_id: int) -> dict[Status, int]:
         """Return the number of contacts by status, from maintained counters."""
-        return self._contacts.counts(account_id, list_id)
+        return self._contacts.counters.counts(account_id, list_id)
 
     def counts_of_lists(self, account_id: str, list_ids: Iterable[int]) -> dict[Status, int]:
         """Return the number of contacts in these lists together by status, from maintained counters."""
-        return self._contacts.counts_of_lists(account_id, list_ids)
+        return self._contacts.counters.counts_of_lists(account_id, list_ids)
 
     def mailable(self, account_id: str, list_id: int) -> int:
         """Return the number of active contacts that are not suppressed, from maintained counters; patterns are not counted."""
-        return self._contacts.mailable(account_id, list_id)
+        return self._contacts.counters.mailable(account_id, list_id)
 
     def interest_usage(self, account_id: str, list_id: int) -> dict[int, int]:
         """Return the number of contacts by interest, from maintained counters."""
-        return self._contacts.usage(account_id, list_id)
+        return self._contacts.counters.usage(account_id, list_id)
 
     def group_counts(self, account_id: str, list_id: int) -> dict[int, int]:
         """Return the number of members by group, from maintained counters."""
@@ -224,38 +225,17 @@ class ContactService:
         Only its address is kept, for LINKS_WORK_FOR; see `unsubscribe_deleted`.
         """
         self._lists.get(account_id, list_id)
-        return self._delete(account_id, list_id, contact_id, keep_links=True, check=_with_address)
+        return self.deletion.delete(account_id, list_id, contact_id, keep_links=True, check=_with_address)
 
     def remove(self, contact: Contact) -> None:
         """Delete the contact as `delete` does, also one without an address; do nothing if it is deleted already."""
         with suppress(NotFound):
-            self._delete(contact.account_id, contact.list_id, contact.id, keep_links=True)
+            self.deletion.delete(contact.account_id, contact.list_id, contact.id, keep_links=True)
 
     def erase(self, contact: Contact) -> None:
         """Delete the contact with its address, also from a list that is being deleted."""
         with suppress(NotFound):
-            self._delete(contact.account_id, contact.list_id, contact.id, keep_links=False)
-
-    def _delete(
-        self,
-        account_id: str,
-        list_id: int,
-        contact_id: int,
-        *,
-        keep_links: bool,
-        check: Change = lambda contact: contact,
-    ) -> Contact:
-        for _ in range(TRIES):
-            contact = check(self._writer.current(account_id, list_id, contact_id))
-            self._delete_records([contact])
-            try:
-                self._contacts.delete(contact, known_until=self._known_until(keep_links))
-            except Stale:
-                continue
-            self._delete_records([contact])
-            self._writer.record(ChangeKind.DELETED, [contact])
-            return contact
-        raise too_busy()
+            self.deletion.delete(contact.account_id, contact.list_id, contact.id, keep_links=False)
 
     def change(
         self,
@@ -279,43 +259,6 @@ class ContactService:
         """
         return self._writer.change_many(contacts, change)
 
-    def delete_many(self, contacts: Sequence[Contact]) -> None:
-        """Delete contacts of one list as `delete` does; contacts that changed meanwhile are read again."""
-        self._delete_records(contacts)
-        stale_ids = self._contacts.delete_many(contacts, known_until=self._known_until(keep_links=True))
-        self._delete_records(contacts)
-        self._writer.record(ChangeKind.DELETED, [contact for contact in contacts if contact.id not in stale_ids])
-        for contact in contacts:
-            if contact.id in stale_ids:
-                with suppress(NotFound):
-                    self._delete(contact.account_id, contact.list_id, contact.id, keep_links=True)
-
-    def _delete_records(self, contacts: Iterable[Contact]) -> None:
-        """Delete relations, events and devices of contacts: before the contacts, so that a repetition completes it after a
-        crash, and once more after them, because of calls that stored records meanwhile.
-        """
-        for contact in contacts:
-            if contact.has_records:
-                self._records().delete(contact.account_id, contact.id)
-
-    def prepare_records(self, contacts: Sequence[Contact]) -> set[int]:
-        """Mark contacts of one list, which get records, so that these are deleted with them; return the ids of those that exist.
-
-        Callers store the records afterwards, and then check whether the contacts still exist.
-        """
-        remaining = [contact for contact in contacts if not contact.has_records]
-        existing = {contact.id for contact in contacts}
-        for _ in range(TRIES):
-            stale = self._contacts.replace_many(
-                [(contact, replace(contact, has_records=True)) for contact in remaining]
-            )
-            if not stale:
-                return existing
-            current = self._contacts.many(remaining[0].account_id, remaining[0].list_id, stale)
-            existing -= set(stale) - current.keys()
-            remaining = [contact for contact in current.values() if not contact.has_records]
-        raise too_busy()
-
     def is_known(self, account_id: str, list_id: int, contact_id: int) -> bool:
         """Return whether a link can find the address of the contact, which may be deleted, or on a deleted list."""
         is_stored = contact_id in self._contacts.many(account_id, list_id, [contact_id])
@@ -336,7 +279,7 @@ class ContactService:
     def close_list(self, account_id: str, list_id: int) -> None:
         """Refuse new contacts; this is the first step of emptying a list."""
         now = self._now()
-        self._contacts.close(account_id, list_id, now=now, expires_at=now + CLOSED_FOR)
+        self._contacts.ids.close(account_id, list_id, now=now, expires_at=now + CLOSED_FOR)
 
     def forget_list(self, account_id: str, list_id: int) -> None:
         """Delete the counters and other items of a list beside its contacts; this is the last step of emptying it."""
@@ -446,9 +389,6 @@ class ContactService:
     ) -> int:
         """Mark the contacts with this canonical address with its suppression, or unmark them; return their number."""
         return self._writer.mark_suppressed(account_id, list_ids, address, suppression)
-
-    def _known_until(self, keep_links: bool) -> datetime | None:
-        return self._now() + LINKS_WORK_FOR if keep_links else None
 
 
 def _with_address(contact: Contact) -> Contact:

@@ -3,108 +3,38 @@
 Every API adds and changes single contacts here, so that all of them follow the same rules of consent (see `rules`).
 """
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections.abc import Collection, Mapping, Set
+from dataclasses import replace
 
 from postrider.attributes.service import AttributeService
 from postrider.contacts import rules
 from postrider.contacts.address import NO_ADDRESS, Address, canonical, parse
 from postrider.contacts.changes import ChangeKind, OptIn
+from postrider.contacts.claims import Claimed
+from postrider.contacts.errors import Stale, address_taken, external_id_taken, unnamed
 from postrider.contacts.identifiers import Identifier, IdentifierKind, parse_external_id
 from postrider.contacts.memberships import ContactMemberships
-from postrider.contacts.model import Claim, Contact, DoubleOptIn, LeftBy, Status, Wish
-from postrider.contacts.repository import ContactRepository, Stale
+from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Status, Wish
+from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MembershipChange
-from postrider.contacts.writer import TRIES, Change, ContactWriter, too_busy
+from postrider.contacts.upsert_orders import (
+    Consent,
+    ContactDraft,
+    Holders,
+    Order,
+    Upsert,
+    Upserted,
+    consent_of,
+    identifiers_of,
+    named_by,
+)
+from postrider.contacts.writer import TRIES, ContactWriter, too_busy
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.lists.service import ListService
 from postrider.suppressions.model import Suppression
 from postrider.suppressions.rules import ErasedAddress
 from postrider.suppressions.service import SuppressionService
-
-
-class Upsert(StrEnum):
-    """Say which contacts a call may write, and REPLACE: values that the draft lacks are cleared."""
-
-    NEW_ONLY = "new_only"
-    EXISTING_ONLY = "existing_only"
-    BOTH = "both"
-    REPLACE = "replace"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContactDraft:
-    """The values of a contact. None keeps a value of the contact.
-
-    `removes_email` takes the address away from a contact with an external id. Groups and interests are added to those of
-    the contact, or replace them with REPLACE.
-    """
-
-    email: str | None = None
-    removes_email: bool = False
-    external_id: str | None = None
-    attributes: Mapping[str, str | None] = field(default_factory=dict)
-    groups: Collection[int] = ()
-    interests: Collection[int] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Upserted:
-    contact: Contact
-    created: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Consent:
-    """The change of the consent by a call. `asks` says whether it sends a confirmation request; None: a new contact."""
-
-    apply: Change
-    asks: Callable[[Contact | None], bool]
-    is_due_until_sent: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Order:
-    """A call. `identifiers` are tried in order to find the contact; with `is_tolerant`, refused values are left out.
-
-    A new contact gets `address`. A known one gets it too with `moves`, and with `respells` also another spelling of its own.
-    """
-
-    account_id: str
-    list_id: int
-    identifiers: tuple[Identifier, ...]
-    address: Address | None
-    removes_address: bool
-    external_id: str | None
-    with_values: Change
-    consent: _Consent
-    mode: Upsert = Upsert.BOTH
-    moves: bool = True
-    respells: bool = True
-    is_tolerant: bool = False
-    opt_in: OptIn
-
-    @property
-    def names_contact_id(self) -> bool:
-        return any(identifier.kind == IdentifierKind.CONTACT_ID for identifier in self.identifiers)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Holders:
-    """The contacts that have the identifiers of a call, with claims by address and contact ids by external id."""
-
-    claims: Mapping[str, Claim]
-    external_ids: Mapping[str, int]
-    contacts: Mapping[int, Contact]
-
-    def contact_with(self, identifier: Identifier) -> Contact | None:
-        if identifier.kind == IdentifierKind.EMAIL:
-            claim = self.claims.get(canonical(identifier.value))
-            return None if claim is None else self.contacts.get(claim.contact_id)
-        contact_id = self.external_ids.get(identifier.value)
-        return None if contact_id is None else self.contacts.get(contact_id)
 
 
 class ContactUpserts:
@@ -146,7 +76,7 @@ class ContactUpserts:
         draft = ContactDraft(
             email=email, external_id=external_id, attributes=attributes or {}, groups=groups, interests=interests
         )
-        consent = _Consent(
+        consent = Consent(
             apply=lambda contact: rules.added_again(contact, double_opt_in, resubscribe=resubscribe),
             asks=lambda contact: rules.asked_to_confirm(contact, double_opt_in, resubscribe=resubscribe),
             is_due_until_sent=double_opt_in == DoubleOptIn.NEW,
@@ -162,20 +92,23 @@ class ContactUpserts:
         *,
         email: str | None = None,
         attributes: Mapping[str, str | None] | None = None,
-        groups: Collection[int] | None = None,
+        tags: Collection[int] | None = None,
         interests: Collection[int] | None = None,
     ) -> Contact:
-        """Set the arguments that are not None; groups and interests replace the whole sets.
+        """Set the arguments that are not None; interests replace the whole set, tags those groups that are tags.
+
+        Groups that other APIs have made, such as segments of people, stay: who replaces tags need not know of them.
 
         Raises NotFound, Invalid for invalid values, ErasedAddress for the new address of an erased person, Conflict if the
         list already has the new address.
         """
         draft = ContactDraft(email=email, attributes=attributes or {})
         order = self._order(
-            account_id, list_id, draft, (Identifier.contact_id(contact_id),), _consent_of(Wish.KEEP), is_open=False
+            account_id, list_id, draft, (Identifier.contact_id(contact_id),), consent_of(Wish.KEEP), is_open=False
         )
 
         def with_values(contact: Contact) -> Contact:
+            groups = None if tags is None else self._memberships.other_groups(contact).union(tags)
             return order.with_values(rules.with_memberships(contact, groups=groups, interests=interests))
 
         return self._written(replace(order, with_values=with_values)).contact
@@ -200,8 +133,8 @@ class ContactUpserts:
         """
         respells = draft.email is not None
         identifiers = () if identifier is None else (identifier,)
-        draft = draft if identifier is None else _named_by(identifier, draft)
-        order = self._order(account_id, list_id, draft, identifiers, _consent_of(wish, by), is_open=is_open, mode=mode)
+        draft = draft if identifier is None else named_by(identifier, draft)
+        order = self._order(account_id, list_id, draft, identifiers, consent_of(wish, by), is_open=is_open, mode=mode)
         return self._written(replace(order, mode=mode, respells=respells))
 
     def identify(
@@ -221,11 +154,11 @@ class ContactUpserts:
         would have no identifier. Raises NotFound for the list and for an unknown id of ours, Invalid for invalid values.
         """
         respells = draft.email is not None
-        draft = _named_by(identifier, draft)
+        draft = named_by(identifier, draft)
         identifiers = [identifier]
         if identifier.kind != IdentifierKind.CONTACT_ID:
-            identifiers += _identifiers_of(draft)
-        consent = _consent_of(wish, by, is_tolerant=True)
+            identifiers += identifiers_of(draft)
+        consent = consent_of(wish, by, is_tolerant=True)
         order = self._order(account_id, list_id, draft, tuple(identifiers), consent, is_open=True)
         return self._write(replace(order, respells=respells, is_tolerant=True))
 
@@ -235,18 +168,18 @@ class ContactUpserts:
         list_id: int,
         draft: ContactDraft,
         identifiers: tuple[Identifier, ...],
-        consent: _Consent,
+        consent: Consent,
         *,
         is_open: bool,
         mode: Upsert = Upsert.BOTH,
-    ) -> _Order:
+    ) -> Order:
         """Check the values of a call. Raises NotFound for the list, Invalid for the values."""
         self._lists.get(account_id, list_id)
         address = None if draft.email is None else parse(draft.email)
         external_id = None if draft.external_id is None else parse_external_id(draft.external_id)
-        named = identifiers or tuple(_identifiers_of(replace(draft, external_id=external_id))[:1])
+        named = identifiers or tuple(identifiers_of(replace(draft, external_id=external_id))[:1])
         if not named:
-            raise _unnamed()
+            raise unnamed()
         values = self._attributes.values_of(account_id, list_id, draft.attributes, is_open=is_open)
         joined = MembershipChange(add_groups=frozenset(draft.groups), add_interests=frozenset(draft.interests))
 
@@ -256,7 +189,7 @@ class ContactUpserts:
                 return rules.with_attributes(members, dict.fromkeys(contact.attributes) | values)
             return rules.with_attributes(self._memberships.changed(contact, joined), values)
 
-        return _Order(
+        return Order(
             account_id=account_id,
             list_id=list_id,
             identifiers=named,
@@ -268,12 +201,12 @@ class ContactUpserts:
             opt_in=self._opt_in,
         )
 
-    def _written(self, order: _Order) -> Upserted:
+    def _written(self, order: Order) -> Upserted:
         upserted = self._write(order)
         assert upserted is not None, "only tolerant orders leave out what would name the contact"
         return upserted
 
-    def _write(self, order: _Order) -> Upserted | None:
+    def _write(self, order: Order) -> Upserted | None:
         for _ in range(TRIES):
             holders = self._holders(order)
             contact = self._contact_of(order, holders)
@@ -285,7 +218,7 @@ class ContactUpserts:
                 continue
         raise too_busy()
 
-    def _holders(self, order: _Order) -> _Holders:
+    def _holders(self, order: Order) -> Holders:
         key, named = (order.account_id, order.list_id), order.identifiers
         addresses = {canonical(known.value) for known in named if known.kind == IdentifierKind.EMAIL}
         external_ids = {known.value for known in named if known.kind == IdentifierKind.EXTERNAL_ID}
@@ -296,11 +229,11 @@ class ContactUpserts:
             *key, external_ids | ({order.external_id} if order.external_id else set())
         )
         contact_ids = {claim.contact_id for claim in claims.values()} | set(owners.values())
-        return _Holders(
+        return Holders(
             claims=claims, external_ids=owners, contacts=self._contacts.many(*key, contact_ids) if contact_ids else {}
         )
 
-    def _contact_of(self, order: _Order, holders: _Holders) -> Contact | None:
+    def _contact_of(self, order: Order, holders: Holders) -> Contact | None:
         """Return the contact that the call is about, None for a new one. Raises NotFound and Conflict as its mode says."""
         contact = None
         for position, identifier in enumerate(order.identifiers):
@@ -325,36 +258,38 @@ class ContactUpserts:
 
     # A new contact
 
-    def _create(self, order: _Order, holders: _Holders) -> Upserted | None:
-        blank, is_claimed = self._blank(order, holders)
+    def _create(self, order: Order, holders: Holders) -> Upserted | None:
+        blank, claimed = self._blank(order, holders)
         if not blank.has_address and blank.external_id is None:
             if order.is_tolerant:
                 return None
-            raise _unnamed()
+            raise unnamed()
         is_asked = blank.has_address and order.consent.asks(None)
         if is_asked:
             blank = replace(blank, status=Status.PENDING, confirmation_due=order.consent.is_due_until_sent)
         contact = order.with_values(blank if is_asked else order.consent.apply(blank))
-        self._contacts.create(contact, claimed=is_claimed)
+        self._contacts.create(contact, claimed=claimed)
         contact = self._writer.marked(contact)
         if is_asked and not contact.suppressed:
             contact = self._request_confirmation(contact, order.opt_in)
         self._writer.record(ChangeKind.ADDED, [contact])
         return Upserted(contact=contact, created=True)
 
-    def _blank(self, order: _Order, holders: _Holders) -> tuple[Contact, bool]:
-        """Return a new contact, and whether an import has claimed its address; it then gets the id of the claim.
+    def _blank(self, order: Order, holders: Holders) -> tuple[Contact, Set[Claimed]]:
+        """Return a new contact, and which of its identifiers an import has claimed; it then gets the id of the claim.
 
         Raises Conflict and ErasedAddress.
         """
         address, external_id = order.address or NO_ADDRESS, order.external_id
         claim = holders.claims.get(address.canonical)
         if claim is not None and claim.contact_id in holders.contacts:
-            self._refuse(order, _address_taken())
+            self._refuse(order, address_taken())
             address, claim = NO_ADDRESS, None
-        if external_id in holders.external_ids:
-            self._refuse(order, _external_id_taken())
-            external_id = None
+        owner_id = holders.external_ids.get(external_id or "")
+        is_own = owner_id not in holders.contacts and (claim is None or claim.contact_id == owner_id)
+        if owner_id is not None and not is_own:
+            self._refuse(order, external_id_taken())
+            external_id = owner_id = None
         suppression = self._suppression_of(order.account_id, address)
         if claim is not None:  # also of an erased person, whose claim an erasure completes and then deletes
             contact_id, moment = claim.contact_id, claim.subscribed_at
@@ -362,7 +297,10 @@ class ContactUpserts:
             if suppression is not None and suppression.is_erasure:
                 self._refuse(order, ErasedAddress())
                 address, suppression = NO_ADDRESS, None
-            contact_id, moment = self._contacts.allocate(order.account_id, order.list_id, 1, self._now())
+            if owner_id is None:
+                contact_id, moment = self._contacts.ids.allocate(order.account_id, order.list_id, 1, self._now())
+            else:
+                contact_id, moment = owner_id, self._now()
         blank = Contact(
             account_id=order.account_id,
             list_id=order.list_id,
@@ -375,17 +313,18 @@ class ContactUpserts:
             updated_at=moment,
             mark=rules.mark_of(suppression),
         )
-        return blank, claim is not None
+        claimed = {Claimed.ADDRESS} if claim is not None else set()
+        return blank, claimed | ({Claimed.EXTERNAL_ID} if owner_id is not None else set())
 
     @staticmethod
-    def _refuse(order: _Order, error: Conflict | Invalid) -> None:
+    def _refuse(order: Order, error: Conflict | Invalid) -> None:
         """Raise the error, unless the call leaves out what is refused."""
         if not order.is_tolerant:
             raise error
 
     # A known contact
 
-    def _update(self, order: _Order, holders: _Holders, before: Contact) -> Contact:
+    def _update(self, order: Order, holders: Holders, before: Contact) -> Contact:
         named = self._addressed(order, holders, self._identified(order, holders, before))
         is_asked = order.consent.asks(named)
         stored = self._writer.store(before, order.with_values(order.consent.apply(named)))
@@ -397,32 +336,33 @@ class ContactUpserts:
             self._writer.record(_kind_of(before, stored), [stored])
         return stored
 
-    def _identified(self, order: _Order, holders: _Holders, contact: Contact) -> Contact:
+    def _identified(self, order: Order, holders: Holders, contact: Contact) -> Contact:
         """Give the contact the external id. Raises Conflict if it has another one, or another contact has it."""
         external_id = order.external_id
         if external_id is None or external_id == contact.external_id:
             return contact
         can_change = contact.external_id is None or order.names_contact_id
-        if external_id in holders.external_ids or not can_change:
-            self._refuse(order, _external_id_taken())
+        if holders.external_ids.get(external_id, contact.id) != contact.id or not can_change:
+            self._refuse(order, external_id_taken())
             return contact
         return replace(contact, external_id=external_id)
 
-    def _addressed(self, order: _Order, holders: _Holders, contact: Contact) -> Contact:
+    def _addressed(self, order: Order, holders: Holders, contact: Contact) -> Contact:
         """Give the contact the address, or take it away. Raises Conflict, ErasedAddress, and Invalid for no identifier."""
         address = order.address
         if order.removes_address:
             if contact.external_id is not None:
                 return rules.without_address(contact)
-            self._refuse(order, _unnamed())
+            self._refuse(order, unnamed())
             return contact
         if address is None or not order.moves:
             return contact
         if address.canonical == contact.address:
             return rules.with_address(contact, address, contact.mark) if order.respells else contact
         suppression = self._suppression_of(order.account_id, address)
-        if address.canonical in holders.claims:
-            self._refuse(order, _address_taken())
+        claim = holders.claims.get(address.canonical)
+        if claim is not None and claim.contact_id != contact.id:
+            self._refuse(order, address_taken())
         elif suppression is not None and suppression.is_erasure:
             self._refuse(order, ErasedAddress())
         else:
@@ -448,53 +388,9 @@ class ContactUpserts:
             return contact
 
 
-def _named_by(identifier: Identifier, draft: ContactDraft) -> ContactDraft:
-    """Return the draft with the identifier, so that a new contact has it. An address in the draft is a new address."""
-    match identifier.kind:
-        case IdentifierKind.EMAIL:
-            return draft if draft.email else replace(draft, email=identifier.value)
-        case IdentifierKind.EXTERNAL_ID:
-            return replace(draft, external_id=identifier.value)
-    return draft
-
-
-def _identifiers_of(draft: ContactDraft) -> list[Identifier]:
-    """Return the identifiers of the draft, the address first."""
-    named = [Identifier.email(draft.email)] if draft.email else []
-    return named + ([Identifier.external_id(draft.external_id)] if draft.external_id else [])
-
-
-def _consent_of(wish: Wish, by: LeftBy = LeftBy.ACCOUNT, *, is_tolerant: bool = False) -> _Consent:
-    def apply(contact: Contact) -> Contact:
-        try:
-            return rules.wished(contact, wish, by)
-        except Invalid:
-            if is_tolerant:
-                return contact
-            raise
-
-    return _Consent(apply=apply, asks=lambda contact: wish == Wish.ASK and rules.can_be_asked(contact))
-
-
 def _kind_of(before: Contact, after: Contact) -> ChangeKind:
     """Return what the logs show: a contact from its first address on, and changes of its consent."""
     if not before.has_address:
         return ChangeKind.ADDED
     kinds = {Status.ACTIVE: ChangeKind.RESUBSCRIBED, Status.UNSUBSCRIBED: ChangeKind.UNSUBSCRIBED}
     return ChangeKind.UPDATED if after.status == before.status else kinds.get(after.status, ChangeKind.UPDATED)
-
-
-def _unnamed() -> Invalid:
-    return Invalid("A contact needs an address or an external id.", code="contact_unnamed", field="email")
-
-
-def _address_taken() -> Conflict:
-    return Conflict("The list already has a contact with this address.", code="contact_exists", field="email")
-
-
-def _external_id_taken() -> Conflict:
-    return Conflict(
-        "Another contact of the list has this external id; choose another one.",
-        code="external_id_taken",
-        field="external_id",
-    )

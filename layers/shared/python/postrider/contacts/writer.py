@@ -11,8 +11,9 @@ from postrider.contacts.changes import (
     ContactChange,
     PendingContacts,
 )
+from postrider.contacts.errors import Stale
 from postrider.contacts.model import Contact
-from postrider.contacts.repository import ContactRepository, Stale
+from postrider.contacts.repository import ContactRepository
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, NotFound
 from postrider.suppressions.model import Suppression
@@ -93,7 +94,7 @@ class ContactWriter:
         """
         remaining, changed = list(contacts), 0
         for _ in range(TRIES):
-            pairs = [(before, self._stamped(after)) for before in remaining if (after := change(before)) != before]
+            pairs = [(before, self.stamped(after)) for before in remaining if (after := change(before)) != before]
             stale = self._contacts.replace_many(pairs)
             changed += len(pairs) - len(stale)
             if not stale:
@@ -103,7 +104,7 @@ class ContactWriter:
 
     def store(self, before: Contact, after: Contact) -> Contact:
         """Store a changed contact; return the stored one. Raises Stale if it changed after `before` was read."""
-        return before if after == before else self._contacts.replace(before, self._stamped(after))
+        return before if after == before else self._contacts.replace(before, self.stamped(after))
 
     def mark_suppressed(
         self, account_id: str, list_ids: Iterable[int], address: str, suppression: Suppression | None
@@ -141,7 +142,8 @@ class ContactWriter:
         if changes:
             self._change_recorder.publish(contacts[0].account_id, contacts[0].list_id, changes)
 
-    def _stamped(self, contact: Contact) -> Contact:
+    def stamped(self, contact: Contact) -> Contact:
+        """Return the contact as changed now."""
         return replace(contact, updated_at=self._moment())
 
     def _moment(self) -> datetime:

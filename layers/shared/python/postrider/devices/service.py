@@ -26,6 +26,11 @@ class DeviceService:
         devices = self._devices.of(account_id, contact_id)
         return sorted(devices, key=lambda device: (device.last_used_at, device.token), reverse=True)
 
+    def checked(self, device: Device) -> Device:
+        """Return the device. Raises Invalid for one that cannot be stored."""
+        _check(device)
+        return device
+
     def put(self, account_id: str, contact_id: int, device: Device) -> None:
         """Store a device, or replace the one with this token. Raises Invalid for what cannot be stored.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from postrider.events import rules
 from postrider.events.model import BOUNCES, UNSUBSCRIPTIONS, Event, EventBatch, EventType
-from postrider.events.source import MailSource
+from postrider.events.source import MailSource, SourceKind
 from postrider.outbox.model import DomainEventType, NewEvent
 
 SUPPRESSED = "suppressed"
@@ -23,6 +23,17 @@ _TYPES: Mapping[EventType, tuple[DomainEventType, ...]] = {
     EventType.COMPLAINED: (DomainEventType.EMAIL_COMPLAINED,),
     **dict.fromkeys(BOUNCES, (DomainEventType.EMAIL_BOUNCED,)),
     **dict.fromkeys(UNSUBSCRIPTIONS, (DomainEventType.EMAIL_UNSUBSCRIBED,)),
+}
+_PUSH_TYPES: Mapping[EventType, tuple[DomainEventType, ...]] = {
+    EventType.PREPARED: (DomainEventType.PUSH_DRAFTED,),
+    EventType.SENT: (DomainEventType.PUSH_SENT,),
+    EventType.FAILED: (DomainEventType.PUSH_FAILED,),
+    EventType.SKIPPED: (DomainEventType.PUSH_SKIPPED,),
+    EventType.DELIVERED: (DomainEventType.PUSH_DELIVERED,),
+    EventType.OPENED: (DomainEventType.PUSH_OPENED,),
+    EventType.CLICKED: (DomainEventType.PUSH_CLICKED,),
+    EventType.CONVERTED: (DomainEventType.PUSH_CONVERTED,),
+    EventType.BOUNCED: (DomainEventType.PUSH_BOUNCED,),
 }
 _SUPPRESSED = (DomainEventType.EMAIL_SUPPRESSED,)
 _ATTEMPTED = frozenset({EventType.SENT, EventType.FAILED, EventType.UNKNOWN})
@@ -54,10 +65,11 @@ def _events(event_id: str, event: Event | EventBatch, contact_id: int, *, is_out
     if event.source is not None:
         data["source"] = str(_mail_of(event))
     mark = rules.digest(event_id)
+    is_push = event.source is not None and event.source.kind == SourceKind.PUSH
     is_suppressed = event.type == EventType.SKIPPED and event.detail == SUPPRESSED
-    kinds = _SUPPRESSED if is_suppressed else _TYPES[event.type]
+    kinds = _PUSH_TYPES.get(event.type, ()) if is_push else _SUPPRESSED if is_suppressed else _TYPES[event.type]
     if is_outcome and event.type in _ATTEMPTED:
-        kinds = (DomainEventType.EMAIL_ATTEMPTED, *kinds)
+        kinds = (DomainEventType.PUSH_ATTEMPTED if is_push else DomainEventType.EMAIL_ATTEMPTED, *kinds)
     for kind in kinds:
         yield NewEvent(type=kind, data=data, list_id=event.list_id, id=f"{kind}-{mark}", at_ms=event.at_ms)
 

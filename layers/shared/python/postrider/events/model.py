@@ -113,6 +113,10 @@ TRANSACTIONAL_LOG = ListLog(0)
 """The log of the transactional mails of an account, which go to addresses instead of contacts: no list has this id."""
 
 
+PUSH_LOG = ListLog(-1)
+"""The log of the push messages of an account."""
+
+
 @dataclass(frozen=True, slots=True)
 class MailboxLog:
     """The log of the transactional mails to one address. `mailbox` is a keyed hash of it; the text names the log in keys."""

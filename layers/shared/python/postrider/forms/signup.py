@@ -84,10 +84,12 @@ class SignUpIntake:
         with suppress(ErasedAddress):
             if form.double_opt_in:
                 mode = DoubleOptIn.NOT_ACTIVE
-                self._contacts.create(*key, email=order.email, resubscribe=False, double_opt_in=mode, opt_in=requests)
+                self._contacts.upserts.create(
+                    *key, email=order.email, resubscribe=False, double_opt_in=mode, opt_in=requests
+                )
                 return
             schema = self._attributes.schema(*key)
-            self._contacts.create(
+            self._contacts.upserts.create(
                 *key,
                 email=order.email,
                 attributes={name: value for name, value in order.attributes.items() if name in schema.types},

@@ -29,6 +29,7 @@ from postrider.http.call_limits import add_limit_headers
 from postrider.http.dialect import Call, Dialect, ErrorModels, Event
 from postrider.http.idempotency import answer_once
 from postrider.http.requests import decoded
+from postrider.http.strictness import unknown_members
 from postrider.kit.actors import begin_call
 from postrider.kit.errors import PostriderError, TooLarge
 from postrider.kit.observability import logger, publish
@@ -69,7 +70,9 @@ class Resolver(APIGatewayHttpResolver):
         if twice:
             problem = {"msg": "The parameter is given more than once; send it once.", "type": "repeated"}
             raise RequestValidationError([{**problem, "loc": ("query", name)} for name in twice])
-        return self._validate(app, next_middleware)
+        if not self.dialect.is_strict(app.current_event.headers):
+            return self._validate(app, next_middleware)
+        return self._validate(app, partial(_refuse_unknown_members, next_middleware=next_middleware))
 
     def _compile_regex(  # type: ignore[override]  # static in the framework, which calls it on the resolver
         self, rule: str, base_regex: str = "^{}$"
@@ -198,6 +201,17 @@ def build_app(*groups: Operations, dialect: Dialect) -> Resolver:
     app.exception_handler([ResponseValidationError, Exception])(answer.fault)
     app.not_found(answer.unknown_route)
     return app
+
+
+def _refuse_unknown_members(app: Resolver, *, next_middleware: Callable[..., Any]) -> Any:
+    """Refuse a valid call whose body has members that its schema does not have, else go on."""
+    body_parameters = app.context["_route"].dependant.body_params
+    if len(body_parameters) == 1:
+        body = app.context["_route_args"].get(body_parameters[0].name)
+        if unknown := list(unknown_members(body, app.current_event.json_body)):
+            problem = {"msg": "The member is unknown; leave it out", "type": "extra_forbidden"}
+            raise RequestValidationError([{**problem, "loc": place} for place in unknown])
+    return next_middleware(app)
 
 
 def _object_of(text: str) -> Any:

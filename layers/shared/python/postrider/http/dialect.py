@@ -117,6 +117,9 @@ class Dialect:
     allowance_of: Callable[[str], Allowance] | None = None
     """Return the exact limit of calls of an account on this path. None: the dialect has no limits of its own."""
 
+    is_strict: Callable[[Headers], bool] = lambda headers: False
+    """Return whether a call wants unknown members of its body to be refused, where they are otherwise ignored."""
+
     def count(self, caller: Caller, path: str) -> None:
         """Count a call. Raises RateLimited for a token or account that calls too often."""
         count_call(caller, self.allowance_of(path) if self.allowance_of else None)

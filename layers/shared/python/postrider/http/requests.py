@@ -3,7 +3,7 @@
 import base64
 
 from postrider.http.bodies import JSON
-from postrider.http.dialect import Event
+from postrider.http.dialect import Before, Event
 
 BODILESS = frozenset({"GET", "HEAD", "DELETE"})
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -36,6 +36,16 @@ def normalised(event: Event) -> Event:
     if event["requestContext"]["http"]["method"] in BODILESS or body.strip() in ("", "null"):
         return event | {"headers": headers}
     return event | {"headers": {**headers, "content-type": JSON}, "body": body}
+
+
+def below(old: str, new: str) -> Before:
+    """Return a step that reads paths below the prefix `old` as those below `new`: both begin and end with a slash."""
+
+    def moved(event: Event) -> Event:
+        path = event["rawPath"]
+        return _with_path(event, new + path.removeprefix(old)) if path.startswith(old) else event
+
+    return moved
 
 
 def _with_path(event: Event, path: str) -> Event:

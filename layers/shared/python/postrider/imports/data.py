@@ -10,7 +10,7 @@ from postrider.contacts.identifiers import IdentifierKind
 
 
 class DataKind(StrEnum):
-    """What each row of a file is."""
+    """The kind of the rows of a file."""
 
     PEOPLE = "people"
     EVENTS = "events"
@@ -51,7 +51,7 @@ class DataOptions:
 
 
 class Stage(StrEnum):
-    """Where an import is; it ends IMPORTED, FAILED or CANCELLED."""
+    """The stage of an import; the last one is IMPORTED, FAILED or CANCELLED."""
 
     FETCHING = "fetching"
     FETCHED = "fetched"

@@ -9,7 +9,8 @@ from postrider.contacts.bulk_claims import PersonNames, Reservation
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.identifiers import Identifier, IdentifierKind, parse_external_id
 from postrider.contacts.model import Contact, Status, Value
-from postrider.contacts.upserts import ContactDraft, ContactUpserts
+from postrider.contacts.upsert_orders import ContactDraft
+from postrider.contacts.upserts import ContactUpserts
 from postrider.imports.data import DataOptions, RowsToImport
 from postrider.imports.data_rows import DataRow
 from postrider.imports.part_counts import PartCounts

@@ -139,6 +139,10 @@ class MailRenderer:
         """Return the links of the content. Raises Invalid when it cannot be merged."""
         return self._compiled(settings, self._inserted(settings, content), contact_list=contact_list).links
 
+    def check_sender(self, settings: MailSettings) -> None:
+        """Check that mail may come from the sender. Raises Invalid, or Forbidden for a domain of another account."""
+        self._senders.confirmed(settings.account_id, settings.sender_id or "", field=("sender", "id"))
+
     def attributes_of(self, settings: MailSettings, contact_id: int) -> Mapping[str, Value]:
         """Return the attributes of a contact of the list of the mail, by name. Raises NotFound."""
         if settings.list_id is None:

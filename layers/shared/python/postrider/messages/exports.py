@@ -15,6 +15,8 @@ from postrider.contacts.naming import ContactNames, ListNames
 from postrider.delivery.service import DeliveryService
 from postrider.events.source import MailSource
 from postrider.exports.files import ExportFiles
+from postrider.exports.model import NumberedExport
+from postrider.exports.numbered import NumberedExports
 from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import from_unix, unix
 from postrider.kit.errors import Invalid, NotFound
@@ -61,7 +63,8 @@ COLUMNS = (
 class MessageExportOrder:
     """The messages to export: those of one campaign, workflow, action or template, created between two moments.
 
-    `attributes` are names of attributes of contacts, for columns of their own. `with_drafts` adds drafts.
+    `content_id` limits them to one variant of a content. `attributes` are names of attributes of contacts, for columns of
+    their own. `with_drafts` adds drafts.
     """
 
     start: datetime
@@ -70,6 +73,7 @@ class MessageExportOrder:
     workflow_id: int | None = None
     action_id: int | None = None
     template_id: int | None = None
+    content_id: int | None = None
     metric: Metric | None = None
     with_drafts: bool = False
     attributes: tuple[str, ...] = ()
@@ -84,11 +88,12 @@ class MessageExportService:
         delivery: DeliveryService,
         tasks: TaskService,
         runner: TaskRunner,
+        exports: NumberedExports,
     ) -> None:
         self._campaigns, self._workflows, self._templates = campaigns, workflows, templates
-        self._delivery, self._tasks, self._runner = delivery, tasks, runner
+        self._delivery, self._tasks, self._runner, self._exports = delivery, tasks, runner, exports
 
-    def create(self, caller: Caller, order: MessageExportOrder, *, description: str | None = None) -> Task:
+    def create(self, caller: Caller, order: MessageExportOrder, *, description: str | None = None) -> NumberedExport:
         """Start an export. Raises NotFound for what sent the messages, and Invalid unless the order names one such thing."""
         account_id = caller.account_id
         named = [order.campaign_id, order.workflow_id, order.action_id, order.template_id]
@@ -110,6 +115,7 @@ class MessageExportService:
             payload={
                 "sources": [str(source) for source in sources],
                 "template_id": order.template_id,
+                "content_id": order.content_id,
                 "start": unix(order.start),
                 "end": unix(order.end),
                 "metric": order.metric,
@@ -117,8 +123,9 @@ class MessageExportService:
                 "attributes": list(order.attributes),
             },
         )
+        export = self._exports.register(task)
         self._runner.enqueue(task, parts)
-        return self._tasks.get(account_id, task.id)
+        return export
 
     def _sources(self, account_id: str, order: MessageExportOrder) -> list[MailSource]:
         """Return the actions; none for a template, whose messages are found by their copies."""
@@ -239,6 +246,7 @@ def _query_of(task: Task) -> MessageQuery:
     return MessageQuery(
         sources=None if asked["template_id"] is not None else sources,
         template_id=asked["template_id"],
+        content_id=asked["content_id"],
         metric=None if asked["metric"] is None else Metric(asked["metric"]),
         start=from_unix(asked["start"]),
         end=from_unix(asked["end"]),

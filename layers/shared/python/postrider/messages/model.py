@@ -37,6 +37,11 @@ class Metric(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
 
 
+class MessageKind(StrEnum):
+    EMAIL = "email"
+    PUSH = "push"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class MessageKey:
     """The source of a message with the entry, its list (0: transactional), and its recipient: a contact or a copy."""
@@ -133,12 +138,14 @@ class MessageQuery:
     """Conditions on messages, all of which must hold. Without `sources`: those of the default list, and transactional ones.
 
     The moments are inclusive, and those of the creation. `is_draft` asks for mails that wait for somebody to release them,
-    `template_id` for transactional mails of a template.
+    `template_id` for transactional mails of a template, `content_id` for mails with a content.
     """
 
     sources: tuple[MailSource, ...] | None = None
     metric: Metric | None = None
+    kind: MessageKind | None = None
     template_id: int | None = None
+    content_id: int | None = None
     is_draft: bool = False
     start: datetime | None = None
     end: datetime | None = None

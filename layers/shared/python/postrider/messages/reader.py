@@ -15,7 +15,7 @@ from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
 from postrider.lists.service import ListService
 from postrider.messages import rules
-from postrider.messages.ids import MessageIds
+from postrider.messages.ids import MessageIds, push_key
 from postrider.messages.model import MailMessage, MessageKey, Metric
 from postrider.pushes.service import PushService
 from postrider.transactional.copies import CopyService
@@ -30,6 +30,8 @@ class _Senders:
 
     campaigns: Mapping[int, Campaign]
     actions: Mapping[int, Action]
+    subjects: Mapping[tuple[int, int], str | None]
+    """Subjects of variants, by campaign and variant."""
 
 
 class MessageReader:
@@ -63,14 +65,16 @@ class MessageReader:
         return messages
 
     def _to_devices(self, account_id: str, keys: Collection[MessageKey]) -> dict[MessageKey, MailMessage]:
-        """Return push messages."""
+        """Return push messages. A row of the log names the source only, not the list of the person."""
         pushes = self._pushes.many(account_id, {key.source.id for key in keys})
-        contacts = self._read_contacts(account_id, [key for key in keys if key.recipient_id])
+        own_keys = {push.id: push_key(push) for push in pushes.values()}
+        contacts = self._read_contacts(account_id, [key for key in own_keys.values() if key.recipient_id])
         messages = {}
-        for key in keys:
-            push = pushes.get(key.source.id)
+        for asked in keys:
+            push = pushes.get(asked.source.id)
             if push is not None:
-                messages[key] = MailMessage(
+                key = own_keys[push.id]
+                messages[asked] = MailMessage(
                     id=self._ids.of(account_id, key),
                     key=key,
                     created_at=push.created_at,
@@ -80,6 +84,7 @@ class MessageReader:
                     moments=rules.moments_of_push(push),
                     outcome=rules.OUTCOME_OF_PUSH[push.outcome],
                     failure=push.failure,
+                    template_id=push.template_id or None,
                 )
         return messages
 
@@ -113,13 +118,14 @@ class MessageReader:
         action = None if is_campaign else senders.actions.get(key.source.id)
         sender = campaign or action
         moments = rules.moments_of_row(row, engagement)
+        subject = None if sender is None else sender.subject
         return MailMessage(
             id=self._ids.of(account_id, key),
             key=key,
             created_at=moments[Metric.CREATED],
             contact=contact,
             email=None if contact is None else contact.email,
-            subject=None if sender is None else sender.subject,
+            subject=senders.subjects.get((key.source.id, row.variant), subject),
             moments=moments,
             outcome=row.outcome,
             failure=rules.failure_of(row.outcome, row.reason, engagement),
@@ -148,8 +154,15 @@ class MessageReader:
         for key in keys:
             ids[key.source.kind].add(key.source.id)
         campaign_ids, action_ids = ids[SourceKind.CAMPAIGN], ids[SourceKind.WORKFLOW_ACTION]
+        campaigns = self._campaigns.many(account_id, campaign_ids) if campaign_ids else {}
+        with_variants = [campaign for campaign in campaigns.values() if campaign.variants_id is not None]
         return _Senders(
-            campaigns=self._campaigns.many(account_id, campaign_ids) if campaign_ids else {},
+            campaigns=campaigns,
+            subjects={
+                (campaign.id, variant.id): variant.subject
+                for campaign in with_variants
+                for variant in self._campaigns.variants(campaign).variants
+            },
             actions=self._workflows.actions_by_id(account_id, action_ids) if action_ids else {},
         )
 

@@ -50,6 +50,8 @@ _METRIC_OF_MARK: Mapping[EventType, Metric] = {
     EventType.DELAYED: Metric.DELAYED,
     EventType.FAILED: Metric.FAILED,
     EventType.SKIPPED: Metric.SKIPPED,
+    EventType.OPENED: Metric.OPENED,
+    EventType.CLICKED: Metric.CLICKED,
     **dict.fromkeys(BOUNCES, Metric.BOUNCED),
     **dict.fromkeys(UNSUBSCRIPTIONS, Metric.UNSUBSCRIBED),
 }
@@ -77,6 +79,8 @@ def is_draft(message: MailMessage) -> bool:
 def fulfils(query: MessageQuery, message: MailMessage) -> bool:
     """Return whether a message fulfils the conditions of a query that are not about its moment or its source."""
     if query.template_id is not None and message.template_id != query.template_id:
+        return False
+    if query.content_id is not None and query.content_id not in (message.content_id, message.template_id):
         return False
     return is_draft(message) == query.is_draft and (query.metric is None or query.metric in message.moments)
 
@@ -111,7 +115,7 @@ def moments_of_push(push: Push) -> dict[Metric, datetime]:
     outcome = OUTCOME_OF_PUSH[push.outcome]
     if outcome is None:
         return dict.fromkeys((Metric.CREATED, Metric.DRAFTED) if push.is_draft else (Metric.CREATED,), push.created_at)
-    return _moments(push.created_at, outcome, None, push.decided_at, Engagement())
+    return _moments(push.created_at, outcome, None, push.decided_at, Engagement(marked_at=push.reported))
 
 
 def _moments(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import islice
 
-from postrider.events.model import TRANSACTIONAL_LOG, ListLog, Log, LogQuery, LogRow
+from postrider.events.model import PUSH_LOG, TRANSACTIONAL_LOG, ListLog, Log, LogQuery, LogRow
 from postrider.events.service import EventService
 from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import unix_or_none
@@ -12,7 +12,7 @@ from postrider.kit.paging import Cursors
 from postrider.lists.service import ListService
 from postrider.messages import rules
 from postrider.messages.ids import MessageIds, key_of_row, unknown_message
-from postrider.messages.model import MailMessage, MessageKey, MessagePage, MessageQuery
+from postrider.messages.model import MailMessage, MessageKey, MessageKind, MessagePage, MessageQuery
 from postrider.messages.reader import MessageReader
 
 MAX_SIZE = 1000
@@ -86,11 +86,15 @@ class MessageService:
     def _logs(self, account_id: str, query: MessageQuery) -> list[tuple[Log, int | None]]:
         """Return the logs to read, each with its list where it is the log of one."""
         if query.sources is not None:
-            return [(source, None) for source in query.sources]
-        if query.template_id is not None:
-            return [(TRANSACTIONAL_LOG, TRANSACTIONAL_LOG.list_id)]
-        list_id = self._lists.default(account_id).id
-        return [(ListLog(list_id), list_id), (TRANSACTIONAL_LOG, TRANSACTIONAL_LOG.list_id)]
+            return [(source, None) for source in query.sources if query.kind != MessageKind.PUSH]
+        logs = [TRANSACTIONAL_LOG]
+        if query.kind == MessageKind.PUSH:
+            logs = [PUSH_LOG]
+        elif query.template_id is None:
+            logs = [ListLog(self._lists.default(account_id).id), TRANSACTIONAL_LOG]
+        if query.kind is None:
+            logs.append(PUSH_LOG)
+        return [(log, log.list_id) for log in logs]
 
     def _listed(
         self, account_id: str, query: MessageQuery, rows: Sequence[LogRow]
@@ -131,4 +135,4 @@ def _text(query: MessageQuery) -> str:
     """Return a text that is equal for equal queries."""
     sources = None if query.sources is None else ",".join(sorted(map(str, query.sources)))
     window = f"{unix_or_none(query.start)}-{unix_or_none(query.end)}"
-    return f"messages#{sources}#{query.template_id}#{query.metric}#{query.is_draft}#{window}"
+    return f"messages#{sources}#{query.kind}#{query.template_id}#{query.content_id}#{query.metric}#{query.is_draft}#{window}"

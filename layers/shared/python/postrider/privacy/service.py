@@ -4,8 +4,9 @@ A person is found by the claims of the address, with a few reads per list. Log a
 rows of an erased person keep an id that refers to nothing, and reports stay correct. The address that a deleted contact
 keeps for the links of old mails leads to its rows; both are erased, but not exported. Transactional mails are found by a
 keyed hash of the address; one that is scheduled is not sent to an erased person, and its content expires. Texts that
-customers write (contents, filter expressions, files to import) are not searched. Uploads expire within 15 days, exports
-within a week, and responses kept for an Idempotency-Key within a day.
+customers write (contents, filter expressions, files to import) are not searched. The data that programs give for the people of
+a triggered campaign expires within 200 days, uploads within 15 days, exports within a week, and responses kept for an
+Idempotency-Key within a day.
 """
 
 from itertools import islice
@@ -36,7 +37,12 @@ from postrider.transactional.copies import MAX_ROWS_OF_PERSON, CopyService
 
 MAX_RELATIONS, MAX_EVENTS, MAX_EVENT_BYTES = 1000, 1000, 1024 * 1024
 """Relations, and newest contact events with their properties, that an export shows of a contact."""
-EXPORTS = (TaskType.CONTACTS_EXPORT, TaskType.CAMPAIGN_LOG_EXPORT, TaskType.MESSAGES_EXPORT)
+EXPORTS = (
+    TaskType.CONTACTS_EXPORT,
+    TaskType.PEOPLE_EXPORT,
+    TaskType.CAMPAIGN_LOG_EXPORT,
+    TaskType.MESSAGES_EXPORT,
+)
 
 
 class PrivacyService:

@@ -58,7 +58,8 @@ FINAL = frozenset({PushOutcome.SENT, PushOutcome.FAILED, PushOutcome.SKIPPED})
 class Push:
     """A message with its outcome. `payloads` has what each platform shows; it is empty once it is not kept any more.
 
-    `failure` says why it was not sent, or not to all devices.
+    `failure` says why it was not sent, or not to all devices. `reported` has the first moment (Unix seconds) of each type of
+    event that was reported about it.
     """
 
     account_id: str
@@ -78,6 +79,7 @@ class Push:
     attempts: int = 0
     is_draft: bool = False
     is_content_kept: bool = True
+    reported: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def source(self) -> MailSource:

@@ -41,6 +41,13 @@ class PushRepository:
             return None
         return replace(push, outcome=PushOutcome.CLAIMED, claim_until=until, attempts=push.attempts + 1)
 
+    def add_reported(self, push: Push, event_type: str, at: int) -> Push:
+        """Keep the moment of a reported event unless there is one of its type; return the message as it is then."""
+        reported = {event_type: at, **push.reported}
+        actions: list[Action] = [PushItem.reported.set(reported)]
+        was_made(lambda: _item(push).update(actions=actions, condition=PushItem.pk.exists()))
+        return replace(push, reported=reported)
+
     def release(self, push: Push, failure: str) -> None:
         """End a claim so that the message can be tried again."""
         actions: list[Action] = [PushItem.outcome.set(PushOutcome.WAITING.value), PushItem.failure.set(failure)]

@@ -1,11 +1,14 @@
 """Send push messages: at least once, and to each device of the person that they are for."""
 
+from dataclasses import replace
+
 from postrider.devices.service import DeviceService
 from postrider.kit.clock import Clock
 from postrider.kit.observability import logger
 from postrider.ports.pusher import Pusher, PusherBusy, PusherError, PushServiceMissing
 from postrider.ports.queue import Queue
 from postrider.pushes import rules
+from postrider.pushes.log import PushLog
 from postrider.pushes.messages import QUEUE, SendPush
 from postrider.pushes.model import FINAL, Push, PushOutcome
 from postrider.pushes.repository import PushRepository
@@ -14,14 +17,18 @@ from postrider.transactional.rules import NEAR_S
 
 class PushSender:
     def __init__(
-        self, pushes: PushRepository, devices: DeviceService, pusher: Pusher, queue: Queue, now: Clock
+        self, pushes: PushRepository, devices: DeviceService, pusher: Pusher, log: PushLog, queue: Queue, now: Clock
     ) -> None:
+        self._log = log
         self._pushes, self._devices, self._pusher, self._queue, self._now = pushes, devices, pusher, queue, now
 
     def send(self, order: SendPush) -> None:
         """Send a message unless it is decided, or put it back on the queue when it is early or another worker sends it."""
         push, now = self._pushes.many(order.account_id, [order.push_id]).get(order.push_id), self._now()
-        if push is None or push.is_draft or push.outcome in FINAL:
+        if push is None or push.is_draft:
+            return
+        if push.outcome in FINAL:
+            self._log.record_outcome(push)
             return
         early_s = (push.due_at - now).total_seconds()
         if early_s >= 1:
@@ -53,7 +60,9 @@ class PushSender:
             self._put_back(order, rules.RETRY_S)
             return
         outcome = PushOutcome.SENT if is_sent else PushOutcome.FAILED
-        self._pushes.decide(push, outcome, failure=failure, now=self._now())
+        now = self._now()
+        self._pushes.decide(push, outcome, failure=failure, now=now)
+        self._log.record_outcome(replace(push, outcome=outcome, failure=failure, decided_at=now))
 
     def _put_back(self, order: SendPush, wait_s: float) -> None:
         self._queue.send(QUEUE, [order], group=order.account_id, delay_s=min(int(wait_s), NEAR_S))

@@ -1,6 +1,7 @@
 """Take push messages: for a person, merged, stored, and put on the queue."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from postrider.content.missing import MISSING_CODE
@@ -10,11 +11,13 @@ from postrider.content.source import source_of
 from postrider.content.tags import Frame, Person
 from postrider.content.validate import check_content
 from postrider.devices.service import DeviceService
+from postrider.events.model import EventType
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Invalid
+from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.queue import Queue
 from postrider.ports.scheduler import Scheduler, SchedulerRefused
 from postrider.pushes import rules
+from postrider.pushes.log import PushLog
 from postrider.pushes.messages import QUEUE, SendPush
 from postrider.pushes.model import Push, PushOrder, PushOutcome
 from postrider.pushes.repository import PushRepository
@@ -34,12 +37,14 @@ class PushService:
         people: MailPeople,
         devices: DeviceService,
         contents: MailContents,
+        log: PushLog,
         queue: Queue,
         scheduler: Scheduler,
         now: Clock,
     ) -> None:
         self._pushes, self._people, self._devices, self._contents = pushes, people, devices, contents
         self._queue, self._scheduler, self._now = queue, scheduler, now
+        self._log = log
         self._numbers = NumberPool("push", NUMBERS_AT_ONCE)
 
     def send(self, account_id: str, order: PushOrder) -> Push:
@@ -78,16 +83,32 @@ class PushService:
         )
         self._pushes.save(push)
         if failure is not None:
-            self._pushes.decide(push, PushOutcome.FAILED, failure=failure, now=now)
+            push = self._decide(push, PushOutcome.FAILED, failure, now)
         elif people.has_left and not order.to_unsubscribed:
-            self._pushes.decide(push, PushOutcome.SKIPPED, failure=rules.UNSUBSCRIBED, now=now)
-        elif not order.is_draft:
+            push = self._decide(push, PushOutcome.SKIPPED, rules.UNSUBSCRIBED, now)
+        elif order.is_draft:
+            self._log.record_outcome(push)
+        else:
             self._dispatch(push, now)
         return push
 
     def many(self, account_id: str, push_ids: Collection[int]) -> dict[int, Push]:
         """Return the messages that are known of these ids."""
         return self._pushes.many(account_id, push_ids)
+
+    def report(self, account_id: str, push_id: int, event_type: EventType, at: datetime, event_id: str) -> None:
+        """Record what a program tells about a message, once for each `event_id`. Raises NotFound."""
+        push = self._pushes.many(account_id, [push_id]).get(push_id)
+        if push is None:
+            raise NotFound("Unknown push message.", code="push_not_found", field="push_id")
+        push = self._pushes.add_reported(push, event_type.value, int(at.timestamp()))
+        self._log.record_reported(push, event_type, int(at.timestamp()) * 1000, event_id)
+
+    def _decide(self, push: Push, outcome: PushOutcome, failure: str, now: datetime) -> Push:
+        self._pushes.decide(push, outcome, failure=failure, now=now)
+        decided = replace(push, outcome=outcome, failure=failure, decided_at=now, is_draft=False)
+        self._log.record_outcome(decided)
+        return decided
 
     def _content(self, account_id: str, order: PushOrder) -> tuple[int, Content]:
         """Return the id of the template, and its content under the own title and message."""

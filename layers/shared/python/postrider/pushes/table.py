@@ -26,3 +26,4 @@ class PushItem(LedgerItem, discriminator="push"):
     attempts = NumberAttribute()
     is_draft = BooleanAttribute()
     is_content_kept = BooleanAttribute()
+    reported = JSONAttribute(default=dict)

@@ -15,6 +15,7 @@ class TaskType(StrEnum):
     CONTACTS_IMPORT_ROWS = "contacts_import_rows"
     CONTACTS_IMPORT_FETCH = "contacts_import_fetch"
     CONTACTS_EXPORT = "contacts_export"
+    PEOPLE_EXPORT = "people_export"
     CONTACTS_CHANGE = "contacts_change"
     WORKFLOW_START = "workflow_start"
     WORKFLOW_DELETION = "workflow_deletion"

@@ -1,5 +1,6 @@
 """Stores tasks; a part is recorded and counted in one transaction."""
 
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from postrider.kit.errors import NotFound
 from postrider.outbox.model import DomainEventType, NewEvent, snapshot
 from postrider.outbox.writes import NO_RECORDER, EventRecorder
 from postrider.storage.accounts_table import account_key
-from postrider.storage.dynamo import entity, is_possible_key, on_condition_failure, transact, was_made
+from postrider.storage.dynamo import batch_get, entity, is_possible_key, on_condition_failure, transact, was_made
 from postrider.tasks.model import DELETED, PENDING, Task, TaskType
 from postrider.tasks.table import TaskItem, TaskPartItem
 
@@ -54,6 +55,11 @@ class TaskRepository:
         except TaskItem.DoesNotExist as exc:
             raise _unknown() from exc
         return _task(item)
+
+    def many(self, account_id: str, task_ids: Collection[str]) -> dict[str, Task]:
+        """Return those of these tasks that exist by id, 100 a call."""
+        items = batch_get(TaskItem, [(account_key(account_id), _PREFIX + task_id) for task_id in task_ids])
+        return {item.id: _task(item) for item in items}
 
     def all(self, account_id: str) -> list[Task]:
         """Return all tasks in order of creation."""

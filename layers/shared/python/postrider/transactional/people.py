@@ -79,7 +79,9 @@ class MailPeople:
         is_address = person.kind == IdentifierKind.EMAIL
         email, external_id = (person.value, None) if is_address else (None, person.value)
         try:
-            return self._contacts.create(account_id, list_id, email=email, external_id=external_id, resubscribe=False)
+            return self._contacts.upserts.create(
+                account_id, list_id, email=email, external_id=external_id, resubscribe=False
+            )
         except ErasedAddress:
             return None
 

@@ -187,7 +187,7 @@ class ContactRecording:
 
     def _prepared(self, contacts: Iterable[Contact]) -> dict[int, Contact]:
         by_id = {contact.id: contact for contact in contacts}
-        existing = self._contacts.prepare_records(list(by_id.values()))
+        existing = self._contacts.deletion.prepare_records(list(by_id.values()))
         return {contact_id: contact for contact_id, contact in by_id.items() if contact_id in existing}
 
     def _check_still_there(self, contacts: dict[int, Contact]) -> None:

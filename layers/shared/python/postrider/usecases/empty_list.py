@@ -58,7 +58,7 @@ class EmptyList:
     def run(self, task: Task, part: str) -> dict[str, Any]:
         list_id, block = (int(number) for number in part.split("/"))
         contacts = self._contacts.block_contacts(task.account_id, list_id, block)
-        self._contacts.delete_many(contacts)
+        self._contacts.deletion.delete_many(contacts)
         return {"deleted": len(contacts)}
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -35,20 +35,26 @@ class UseFinder:
     def of_sender(self, account_id: str, sender_id: str) -> UsedBy:
         """Return what sends as the sender, whatever its state; a workflow does when one of its actions does."""
         ids = self._owner_ids(account_id, Used(UsedKind.SENDER, sender_id))
-        campaigns = self._campaigns.many(account_id, ids[OwnerKind.CAMPAIGN]).values()
+        campaign_ids = {*ids[OwnerKind.CAMPAIGN], *ids[OwnerKind.VARIANT]}
+        campaigns = self._campaigns.many(account_id, campaign_ids).values()
         actions = self._workflows.actions_by_id(account_id, ids[OwnerKind.ACTION]).values()
         workflow_ids = {action.workflow_id for action in actions if action.sender_id == sender_id}
         return UsedBy(
-            campaigns=_sorted([campaign for campaign in campaigns if campaign.sender_id == sender_id]),
+            campaigns=_sorted([campaign for campaign in campaigns if sender_id in _sender_ids(campaign)]),
             workflows=self._workflows.many(account_id, workflow_ids),
         )
 
     def _owner_ids(self, account_id: str, used: Used) -> dict[OwnerKind, list[int]]:
         ids: dict[OwnerKind, list[int]] = {kind: [] for kind in OwnerKind}
         for owner in self._uses.owners(account_id, used):
-            if owner.kind in (OwnerKind.CAMPAIGN, OwnerKind.WORKFLOW, OwnerKind.ACTION):
+            if owner.kind != OwnerKind.TEMPLATE:
                 ids[owner.kind].append(int(owner.id))
         return ids
+
+
+def _sender_ids(campaign: Campaign) -> set[str | None]:
+    """Return the senders of the campaign and of its variants."""
+    return {campaign.sender_id, *(campaign.variant_sender_ids or ())}
 
 
 def _sorted(campaigns: list[Campaign]) -> list[Campaign]:

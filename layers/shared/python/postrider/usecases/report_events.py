@@ -15,6 +15,7 @@ from postrider.kit.pauses import Throttled
 from postrider.messages.ids import MessageIds, unknown_message
 from postrider.messages.model import MailMessage, Metric
 from postrider.messages.service import MessageService
+from postrider.pushes.service import PushService
 from postrider.tracking.links import LinkTable
 from postrider.usecases.process_ses_events import SesEventService
 from postrider.usecases.process_transactional_events import TransactionalEvents
@@ -33,6 +34,8 @@ _OTHERS: Mapping[Metric, EventType] = {
     Metric.CONVERTED: EventType.CONVERTED,
     Metric.SKIPPED: EventType.SKIPPED,
 }
+_PUSHES: Mapping[Metric, EventType] = {**_OTHERS, Metric.BOUNCED: EventType.BOUNCED, Metric.FAILED: EventType.FAILED}
+"""Metrics of push messages; SES knows nothing of them."""
 REPORTED = frozenset(_FAULTS.keys() | _OTHERS.keys())
 """Metrics that can be reported."""
 _STATUS = re.compile(r"\b([245])\.\d{1,3}\.\d{1,3}\b")
@@ -48,8 +51,10 @@ class ReportedEvents:
         transactional_events: TransactionalEvents,
         events: EventService,
         links: LinkTable,
+        pushes: PushService,
         now: Clock,
     ) -> None:
+        self._pushes = pushes
         self._messages, self._ids, self._events, self._links, self._now = messages, ids, events, links, now
         self._ses_events, self._transactional_events = ses_events, transactional_events
 
@@ -79,10 +84,22 @@ class ReportedEvents:
             raise Invalid(reason, code="message_not_sent", field="message_id")
         moment = self._moment(message, at)
         event_id = f"reported#{metric}#{message_id}#{unix(moment)}"
-        if metric in _FAULTS:
+        if message.key.is_push:
+            self._report_push(account_id, message, metric, moment, event_id)
+        elif metric in _FAULTS:
             self._record_fault(account_id, message, _fault(event_id, _FAULTS[metric], moment, reason or ""))
         else:
             self._record(account_id, message, event_id, _OTHERS[metric], moment, reason, url)
+
+    def _report_push(
+        self, account_id: str, message: MailMessage, metric: Metric, moment: datetime, event_id: str
+    ) -> None:
+        event_type = _PUSHES.get(metric)
+        if event_type is None:
+            raise Invalid(
+                f"The metric {metric} cannot be reported of a push message.", code="metric_not_reported", field="metric"
+            )
+        self._pushes.report(account_id, message.key.source.id, event_type, moment, event_id)
 
     def _moment(self, message: MailMessage, at: datetime | None) -> datetime:
         """Return the moment in whole seconds."""

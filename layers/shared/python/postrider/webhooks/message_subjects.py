@@ -1,23 +1,37 @@
 """Look up the person and the message that events are about, for formats that report on messages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
-from postrider.events.model import TRANSACTIONAL_LOG, EventType, LogQuery, LogRow
+from postrider.events.model import PUSH_LOG, TRANSACTIONAL_LOG, EventType, LogQuery, LogRow
 from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
+from postrider.kit.clock import unix
 from postrider.lists.service import ListService
-from postrider.messages.model import ArchivedMessage, MailMessage, MessageKey
+from postrider.messages.model import ArchivedMessage, MailMessage, MessageKey, Metric
 from postrider.messages.service import MessageService
 from postrider.outbox.model import DomainEvent, DomainEventType
 from postrider.webhooks.model import Subject, Webhook
 
-_MAILS = "email."
-_REPEATED = frozenset({DomainEventType.EMAIL_OPENED, DomainEventType.EMAIL_CLICKED})
+_MESSAGES = ("email.", "push.")
+_REPEATED: Mapping[DomainEventType, Metric] = {
+    DomainEventType.EMAIL_OPENED: Metric.OPENED,
+    DomainEventType.EMAIL_CLICKED: Metric.CLICKED,
+    DomainEventType.PUSH_OPENED: Metric.OPENED,
+    DomainEventType.PUSH_CLICKED: Metric.CLICKED,
+}
 """Events that a message may have many times."""
-_WITH_ROW = _REPEATED | {DomainEventType.EMAIL_BOUNCED, DomainEventType.EMAIL_FAILED, DomainEventType.EMAIL_DELAYED}
+_WITH_ROW = frozenset(
+    {
+        DomainEventType.EMAIL_OPENED,
+        DomainEventType.EMAIL_CLICKED,
+        DomainEventType.EMAIL_BOUNCED,
+        DomainEventType.EMAIL_FAILED,
+        DomainEventType.EMAIL_DELAYED,
+    }
+)
 """Events whose row of the log says more: the link, the answer of the server, and how often it has happened."""
 
 
@@ -47,14 +61,14 @@ class MessageSubjects:
         list_id = self._lists.default(account_id).id
         keys = {event.id: key for event in events if (key := _key_of(event, list_id)) is not None}
         known = self._messages.of_recipients(account_id, list(keys.values()))
-        messages = {message.key: message for message in known if message is not None}
+        messages = {key: message for key, message in zip(keys.values(), known, strict=True) if message is not None}
         contact_ids = {int(event.data["contact_id"]) for event in events if _is_about_contact(event, list_id)}
         contacts = self._contacts.many(account_id, list_id, contact_ids) if contact_ids else {}
         subjects: list[Subject | None] = []
         for event in events:
             if "contact_id" not in event.data:  # a test
                 subjects.append(event.data)
-            elif event.type.value.startswith(_MAILS):
+            elif event.type.value.startswith(_MESSAGES):
                 message = messages.get(keys[event.id]) if event.id in keys else None
                 subjects.append(None if message is None else self._of_message(webhook, event, message))
             else:
@@ -64,7 +78,7 @@ class MessageSubjects:
 
     def _of_message(self, webhook: Webhook, event: DomainEvent, message: MailMessage) -> Subject | None:
         row = self._row(event) if event.type in _WITH_ROW else None
-        if webhook.is_first_only and event.type in _REPEATED and row is not None and row.nth > 1:
+        if webhook.is_first_only and event.type in _REPEATED and not _is_first(event, message, row):
             return None
         subject = {**_person(message.contact), **_of_source(message)}
         if event.type == DomainEventType.EMAIL_CLICKED and row is not None:
@@ -85,15 +99,23 @@ class MessageSubjects:
         return self._events.first(event.account_id, event.list_id or TRANSACTIONAL_LOG.list_id, query)
 
 
+def _is_first(event: DomainEvent, message: MailMessage, row: LogRow | None) -> bool:
+    """Return whether an open or a click is the first one of its message; rows of push messages are not numbered."""
+    if not message.key.is_push:
+        return row is None or row.nth == 1
+    first_at = message.moments.get(_REPEATED[event.type])
+    return first_at is None or unix(first_at) == event.at_ms // 1000
+
+
 def _key_of(event: DomainEvent, list_id: int) -> MessageKey | None:
     """Return the key of the message that an event is about; None for a list that is not reported on."""
-    if "source" not in event.data or event.list_id not in (list_id, TRANSACTIONAL_LOG.list_id):
+    if "source" not in event.data or event.list_id not in (list_id, TRANSACTIONAL_LOG.list_id, PUSH_LOG.list_id):
         return None
     return MessageKey(MailSource.parse(str(event.data["source"])), event.list_id, int(event.data["contact_id"]))
 
 
 def _is_about_contact(event: DomainEvent, list_id: int) -> bool:
-    return event.list_id == list_id and not event.type.value.startswith(_MAILS) and "contact_id" in event.data
+    return event.list_id == list_id and not event.type.value.startswith(_MESSAGES) and "contact_id" in event.data
 
 
 def _person(contact: Contact | None) -> dict[str, Any]:

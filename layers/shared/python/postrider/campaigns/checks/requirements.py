@@ -36,11 +36,12 @@ class Requirements:
         return Review(self, campaign, html_empty=html_empty, is_limited=is_limited)
 
     def check_named(self, campaign: Campaign) -> None:
-        """Check that the segment and the sender of the campaign exist. Raises Invalid."""
+        """Check that the segment and the senders of the campaign exist. Raises Invalid."""
         self._audience.check_segment(campaign)
-        if campaign.sender_id is not None:
-            with named_at(("sender", "id"), as_=Invalid):
-                self._senders.get(campaign.account_id, campaign.sender_id)
+        sender_ids = {campaign.sender_id, *(campaign.variant_sender_ids or ())} - {None}
+        with named_at(("sender", "id"), as_=Invalid):
+            for sender_id in sender_ids:
+                self._senders.get(campaign.account_id, str(sender_id))
 
     def audience(self, campaign: Campaign) -> ContactList:
         return self._audience.check(campaign)

@@ -7,7 +7,8 @@ from typing import Any, Final
 import orjson
 
 from postrider.campaigns.children.model import NamedAudience, NamedPerson
-from postrider.contacts.identifiers import Identifier, IdentifierKind
+from postrider.contacts.address import parse
+from postrider.contacts.identifiers import Identifier, IdentifierKind, parse_external_id
 from postrider.kit.errors import Invalid
 
 MAX_FILE_BYTES: Final = 25 * 1024 * 1024
@@ -46,6 +47,18 @@ def person_of(line: int, entry: Any) -> NamedPerson:
     if data and not is_small(data, MAX_OWN_DATA_BYTES):
         raise Invalid(f"the data is larger than {MAX_OWN_DATA_BYTES} bytes, or nested too deeply")
     return NamedPerson(line=line, identifier=Identifier(kind, str(value)), data=data or {})
+
+
+def is_possible(identifier: Identifier) -> bool:
+    """Return whether a contact can have this identifier."""
+    try:
+        if identifier.kind == IdentifierKind.EMAIL:
+            parse(identifier.value)
+        elif identifier.kind == IdentifierKind.EXTERNAL_ID:
+            return parse_external_id(identifier.value) == identifier.value
+    except Invalid:
+        return False
+    return True
 
 
 def is_small(data: Mapping[str, Any], max_bytes: int) -> bool:

@@ -18,9 +18,9 @@ from postrider.campaigns.children.model import (
     OwnAudience,
     SegmentAudience,
 )
-from postrider.campaigns.children.people_file import is_small
+from postrider.campaigns.children.people_file import is_possible, is_small
+from postrider.campaigns.children.repository import ChildRepository
 from postrider.campaigns.model import Campaign
-from postrider.campaigns.repository import CampaignRepository
 from postrider.contacts.identifiers import IdentifierKind
 from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
@@ -53,7 +53,7 @@ SHOWN_CHARS = 200
 class CampaignChildren:
     def __init__(
         self,
-        campaigns: CampaignRepository,
+        children: ChildRepository,
         acts: CampaignActs,
         audiences: AudienceStore,
         contacts: ContactService,
@@ -63,7 +63,7 @@ class CampaignChildren:
         runner: TaskRunner,
         now: Clock,
     ) -> None:
-        self._campaigns, self._acts, self._audiences, self._contacts = campaigns, acts, audiences, contacts
+        self._children, self._acts, self._audiences, self._contacts = children, acts, audiences, contacts
         self._requirements, self._delivery, self._now = requirements, delivery, now
         self._tasks, self._runner = tasks, runner
 
@@ -146,7 +146,7 @@ class CampaignChildren:
         child = replace(
             parent,
             id=sequences.allocate("campaign"),
-            number=self._campaigns.allocate_number(parent),
+            number=self._children.allocate_number(parent),
             parent_id=parent.id,
             triggered=False,
             created_at=now,
@@ -154,7 +154,7 @@ class CampaignChildren:
             revision=1,
             version=1,
         )
-        self._campaigns.add_child(child)
+        self._children.add_child(child)
         return child
 
     def _stored_audience(self, child: Campaign, audience: Audience, data: Data) -> dict[str, Any]:
@@ -183,11 +183,15 @@ class CampaignChildren:
         """
         assert child.list_id is not None  # checked by the review of the parent
         identifiers = [person.identifier for person in audience.people]
-        contacts = self._contacts.by_identifiers(child.account_id, child.list_id, identifiers)
+        possible = [identifier for identifier in identifiers if is_possible(identifier)]
+        known = dict(
+            zip(possible, self._contacts.by_identifiers(child.account_id, child.list_id, possible), strict=True)
+        )
         problems = dict(audience.problems)
         people: dict[int, Data] = {}
-        for person, contact in zip(audience.people, contacts, strict=True):
+        for person in audience.people:
             kind, value = person.identifier.kind, person.identifier.value
+            contact = known.get(person.identifier)
             if contact is not None:
                 people[contact.id] = person.data
             elif kind not in audience.may_be_unknown:

@@ -31,7 +31,8 @@ class Arm:
 class Variant:
     """A content for a language and an arm. `content_id` names the stored content.
 
-    The variant with the id of the campaign is the campaign's own content, in the default language of the first arm.
+    The variant with the id of the campaign is the campaign's own content, in the default language of the first arm. Sender and
+    reply address are those of the campaign unless the variant has others.
     """
 
     id: int
@@ -43,6 +44,8 @@ class Variant:
     has_text: bool = False
     content_hash: str | None = None
     snippets: list[str] | None = None
+    sender_id: str | None = None
+    reply_to_email: str | None = None
     updated_at: datetime | None = None
 
 
@@ -79,6 +82,11 @@ class VariantSet:
             "arms": [asdict(arm) for arm in self.arms],
             "variants": [_stored(variant) for variant in self.others],
         }
+
+    @property
+    def sender_ids_of_others(self) -> list[str]:
+        """Return the ids of the senders that contents beside the own one have in place of the campaign's."""
+        return sorted({variant.sender_id for variant in self.others if variant.sender_id is not None})
 
     @property
     def snippets_of_others(self) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """Sets up the variants of a draft: languages, arms of a test, and their contents."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from postrider.campaigns import rules as campaign_rules
@@ -18,9 +19,10 @@ from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.mails.condition_names import ConditionNames
 from postrider.storage import sequences
-from postrider.uses.model import Owner, OwnerKind, named
+from postrider.uses.model import Owner, OwnerKind, Used, UsedKind, named
 from postrider.uses.service import UseService
 
+NOTHING: Mapping[str, str | None] = MappingProxyType({})
 Changed = tuple[VariantSet, Variant | None]
 """The set after a change, and the variant that was changed."""
 
@@ -72,12 +74,24 @@ class CampaignVariants:
 
     # Changes
 
-    def change(self, account_id: str, campaign_id: int, variant_id: int, content: dict[str, Any]) -> Variant:
-        """Set fields of the content of a variant. Raises NotFound, or Invalid when the campaign is no draft any more."""
+    def change(
+        self,
+        account_id: str,
+        campaign_id: int,
+        variant_id: int,
+        content: dict[str, Any],
+        settings: Mapping[str, str | None] = NOTHING,
+    ) -> Variant:
+        """Set fields of the content of a variant, and its own sender or reply address.
+
+        The campaign's own content has those of the campaign (`CampaignDrafts.change`). Raises NotFound, or Invalid when the
+        campaign is no draft any more.
+        """
 
         def changed(campaign: Campaign, variants: VariantSet) -> Changed:
             before = self.get(campaign, variant_id)
-            after = self._with_content(campaign, before, content)
+            after = replace(before, updated_at=self._now(), **settings)  # type: ignore[arg-type]  # texts
+            after = self._with_content(campaign, after, content) if content else after
             return _with(variants, after), after
 
         return self._changed(account_id, campaign_id, changed)
@@ -157,28 +171,33 @@ class CampaignVariants:
             if len(after.variants) > rules.MAX_VARIANTS:
                 reason = f"A campaign has at most {rules.MAX_VARIANTS} contents: arms times languages."
                 raise Invalid(reason, code="too_many_variants", field="variants")
-            self._note_snippets(before, after)
+            self._note_uses(before, after)
             return self._stored(before, after)
 
         campaign = self._acts.perform(account_id, campaign_id, campaign_rules.CHANGE, changes_of)
         return campaign, variant
 
-    def _note_snippets(self, before: Campaign, after: VariantSet) -> None:
-        """Note the snippets of the set before it is stored; what a former set named stays noted."""
+    def _note_uses(self, before: Campaign, after: VariantSet) -> None:
+        """Note snippets and senders of the set before it is stored; what a former set named stays noted."""
+        senders = {Used(UsedKind.SENDER, sender_id) for sender_id in after.sender_ids_of_others}
         of_sets = (
-            (OwnerKind.CAMPAIGN, after.own.snippets or ()),
-            (OwnerKind.VARIANT, after.snippets_of_others),
+            (OwnerKind.CAMPAIGN, named(snippets=after.own.snippets or ())),
+            (OwnerKind.VARIANT, named(snippets=after.snippets_of_others) | senders),
         )
-        for kind, names in of_sets:
-            with self._uses.saving(before.account_id, Owner(kind, str(before.id)), after=named(snippets=names)):
+        for kind, used in of_sets:
+            with self._uses.saving(before.account_id, Owner(kind, str(before.id)), after=used):
                 pass
 
     def _stored(self, before: Campaign, after: VariantSet) -> dict[str, Any]:
         """Store the set and return the fields of the campaign that name it."""
         own = after.own
-        names: dict[str, Any] = {"variants_id": None, "variant_ids": None}
+        names: dict[str, Any] = {"variants_id": None, "variant_ids": None, "variant_sender_ids": None}
         if after.arms or after.others:
-            names = {"variants_id": random_id(), "variant_ids": [variant.id for variant in after.variants]}
+            names = {
+                "variants_id": random_id(),
+                "variant_ids": [variant.id for variant in after.variants],
+                "variant_sender_ids": set(after.sender_ids_of_others) or None,
+            }
             self._campaigns.save_variants(before.account_id, names["variants_id"], after)
         return names | {
             "revision": before.revision + 1,

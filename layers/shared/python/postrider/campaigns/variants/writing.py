@@ -10,17 +10,18 @@ from postrider.ports.mailer import OutgoingMail
 
 
 class VariantWriter:
-    """A variant is compiled when the first recipient gets it."""
+    """All variants are prepared first, so that one that cannot be sent stops the run instead of failing its recipients."""
 
     def __init__(
         self, mails: MailRenderer, renderer: CampaignRenderer, campaign: Campaign, variants: VariantSet
     ) -> None:
-        """Prepare the campaign's own content. Raises Invalid when it cannot be sent."""
-        self._mails, self._renderer, self._campaign, self._variants = mails, renderer, campaign, variants
-        own = renderer.mailing(campaign)
+        """Prepare the contents. Raises Invalid when one of them cannot be sent."""
+        self._mails, self._variants = mails, variants
+        own, targets = renderer.mailing(campaign), renderer.stored_targets(campaign)
         self._names = own.names
         self._mailings: dict[int, Mailing] = {variants.own.id: own}
-        self._targets = renderer.stored_targets(campaign)
+        for variant in variants.others:
+            self._mailings[variant.id] = renderer.variant_mailing(campaign, variant, targets)
 
     def variant_of(self, contact_id: int, recipient: Recipient | None) -> int:
         """Return the id of the variant for a contact; that of the default language for a deleted one."""
@@ -29,12 +30,6 @@ class VariantWriter:
 
     def write(self, recipient: Recipient, *, reference: str, variant: int) -> OutgoingMail:
         """Return the mail to a recipient. Raises Invalid when it cannot be written for this recipient."""
-        mailing = self._mailing(variant)
+        mailing = self._mailings[variant]
         message = self._mails.message(mailing, recipient.contact, reference=reference, data=recipient.data)
         return OutgoingMail(to=recipient.contact.email, sender=mailing.sending.frame.sender_email, message=message)
-
-    def _mailing(self, variant_id: int) -> Mailing:
-        if variant_id not in self._mailings:
-            variant = next(variant for variant in self._variants.variants if variant.id == variant_id)
-            self._mailings[variant_id] = self._renderer.variant_mailing(self._campaign, variant, self._targets)
-        return self._mailings[variant_id]

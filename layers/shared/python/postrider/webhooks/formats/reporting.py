@@ -33,6 +33,16 @@ EVENT_NAMES: Mapping[DomainEventType, str] = {
     DomainEventType.EMAIL_FAILED: "email_failed",
     DomainEventType.EMAIL_UNSUBSCRIBED: "email_unsubscribed",
     DomainEventType.EMAIL_SUPPRESSED: "email_undeliverable",
+    DomainEventType.PUSH_DRAFTED: "push_drafted",
+    DomainEventType.PUSH_ATTEMPTED: "push_attempted",
+    DomainEventType.PUSH_SENT: "push_sent",
+    DomainEventType.PUSH_DELIVERED: "push_delivered",
+    DomainEventType.PUSH_OPENED: "push_opened",
+    DomainEventType.PUSH_CLICKED: "push_clicked",
+    DomainEventType.PUSH_CONVERTED: "push_converted",
+    DomainEventType.PUSH_BOUNCED: "push_bounced",
+    DomainEventType.PUSH_SKIPPED: "push_dropped",
+    DomainEventType.PUSH_FAILED: "push_failed",
 }
 _WITH_FAILURE = frozenset(
     {
@@ -41,8 +51,12 @@ _WITH_FAILURE = frozenset(
         DomainEventType.EMAIL_FAILED,
         DomainEventType.EMAIL_SUPPRESSED,
         DomainEventType.EMAIL_DELAYED,
+        DomainEventType.PUSH_BOUNCED,
+        DomainEventType.PUSH_SKIPPED,
+        DomainEventType.PUSH_FAILED,
     }
 )
+_CLICKS = frozenset({DomainEventType.EMAIL_CLICKED, DomainEventType.PUSH_CLICKED})
 EVENT_TYPES = {name: event_type for event_type, name in EVENT_NAMES.items()}
 _METRICS = {"subscription_preferences_changed": "cio_subscription_preferences_changed"}
 """The metrics that are not the rest of the event's name."""
@@ -97,9 +111,13 @@ def _data(event: DomainEvent, subject: Subject) -> dict[str, Any]:
     if "message_id" not in subject:
         return data | {"email_address": subject["email"]}
     message_id = with_padding(subject["message_id"])
-    data |= {"delivery_id": message_id, "recipient": subject["recipient"], "subject": subject["subject"]}
+    data["delivery_id"] = message_id
+    if subject["source"] == SourceKind.PUSH:
+        data["recipients"] = []
+    else:
+        data |= {"recipient": subject["recipient"], "subject": subject["subject"]}
     data |= _parents(subject)
-    if event.type == DomainEventType.EMAIL_CLICKED:
+    if event.type in _CLICKS:
         data |= {"href": subject.get("url"), "link_id": subject.get("link_id")}
     if event.type in _WITH_FAILURE:
         data["failure_message"] = subject.get("failure")

@@ -1,0 +1,48 @@
+"""Define what Customer.io's App API takes and answers about exports."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from functions.compat.customerio.dates import UnixTime
+from functions.compat.customerio.schemas_filters import AudienceFilter
+
+
+class CustomersExportRequest(BaseModel):
+    filters: AudienceFilter
+    attributes: Annotated[
+        list[Annotated[str, Field(max_length=150)]] | None,
+        Field(description="Columns beside the identifiers; all attributes when left out."),
+    ] = None
+
+
+class Export(BaseModel):
+    id: int
+    deduplicate_id: Annotated[str, Field(description="The id and the moment of the last change.")]
+    type: Literal["customers", "deliveries"]
+    status: Literal["pending", "done", "failed"]
+    failed: bool
+    total: Annotated[int, Field(description="Rows in the file; 0 until the export is done.")]
+    description: str
+    downloads: Annotated[int, Field(description="How often a link to the file was asked for.")]
+    user_id: Annotated[int, Field(description="The user who made the key.")]
+    user_email: str
+    created_at: UnixTime
+    updated_at: UnixTime
+
+
+class ExportResponse(BaseModel):
+    export: Export
+
+
+class ExportsResponse(BaseModel):
+    exports: list[Export]
+
+
+class DownloadLink(BaseModel):
+    url: Annotated[
+        str,
+        Field(description="Signed link to the CSV file, valid for 15 minutes.", json_schema_extra={"format": "uri"}),
+    ]

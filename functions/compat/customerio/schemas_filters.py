@@ -1,0 +1,66 @@
+"""Define the filters of people of Customer.io's App API."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+from postrider.filters import MAX_TERMS
+
+MAX_FIELD_CHARS = 1000
+Text = Annotated[str, Field(max_length=MAX_FIELD_CHARS)]
+
+
+class SegmentNamed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    id: Annotated[int, Field(description="Segment id. An unknown one has no members.")]
+
+
+class SegmentCondition(BaseModel):
+    """People in a segment."""
+
+    model_config = ConfigDict(extra="forbid", title="segment")
+    segment: SegmentNamed
+
+
+class AttributeCompared(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    field: Annotated[str, Field(description="Attribute name.", json_schema_extra={"maxLength": MAX_FIELD_CHARS})]
+    operator: Annotated[
+        Literal["exists", "eq"],
+        Field(description="`exists`: the attribute is set. `eq`: it equals `value`, compared as text."),
+    ]
+    value: Annotated[Text | int | float | bool | None, Field(description="Needed for `eq`.")] = None
+
+
+class AttributeCondition(BaseModel):
+    """People with an attribute."""
+
+    model_config = ConfigDict(extra="forbid", title="attribute")
+    attribute: AttributeCompared
+
+
+class AndFilter(BaseModel):
+    """All of the conditions hold."""
+
+    model_config = ConfigDict(extra="forbid", title="and")
+    parts: Annotated[list[AudienceFilter], Field(alias="and", min_length=1, max_length=MAX_TERMS)]
+
+
+class OrFilter(BaseModel):
+    """Any of the conditions holds."""
+
+    model_config = ConfigDict(extra="forbid", title="or")
+    parts: Annotated[list[AudienceFilter], Field(alias="or", min_length=1, max_length=MAX_TERMS)]
+
+
+class NotFilter(BaseModel):
+    """The single condition or group does not hold."""
+
+    model_config = ConfigDict(extra="forbid", title="not")
+    part: Annotated[AudienceFilter, Field(alias="not")]
+
+
+class AudienceFilter(RootModel[AttributeCondition | SegmentCondition | AndFilter | OrFilter | NotFilter]):
+    """A condition on people, or a group of conditions; every node has exactly one key."""

@@ -1,0 +1,57 @@
+"""Define the orders of exports of messages that Customer.io's App API takes: each has one parent."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StrictBool
+
+from functions.compat.customerio.dates import check_seconds
+from functions.compat.customerio.schemas_messages import MetricName
+
+Seconds = Annotated[int | None, AfterValidator(check_seconds), Field(json_schema_extra={"format": "unix-timestamp"})]
+Attributes = Annotated[
+    list[Annotated[str, Field(json_schema_extra={"maxLength": 150})]] | None,
+    Field(description="Attributes of people, for columns of their own."),
+]
+
+
+class _Order(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    start: Seconds = None
+    end: Seconds = None
+    attributes: Attributes = None
+    metric: Annotated[MetricName | None, Field(description="Only messages that have reached this metric.")] = None
+    drafts: Annotated[StrictBool | None, Field(description="Add drafts.")] = False
+    template_id: Annotated[int | None, Field(description="Only messages with this content.")] = None
+
+
+class NewsletterMessages(_Order):
+    model_config = ConfigDict(title="newsletter")
+
+    newsletter_id: int
+
+
+class CampaignMessages(_Order):
+    """The messages of a workflow, or of all sendings of a broadcast."""
+
+    model_config = ConfigDict(title="campaign")
+
+    campaign_id: int
+
+
+class TransactionalMessages(_Order):
+    model_config = ConfigDict(title="transactional")
+
+    transactional_message_id: int
+
+
+class ActionMessages(_Order):
+    model_config = ConfigDict(title="action")
+
+    action_id: int
+
+
+class DeliveriesExportRequest(
+    RootModel[NewsletterMessages | CampaignMessages | TransactionalMessages | ActionMessages]
+):
+    """An order of one of four kinds."""

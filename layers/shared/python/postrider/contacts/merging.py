@@ -1,0 +1,95 @@
+"""Merge two contacts of a list that are one person: one is kept, and takes over what it lacks of the other one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from postrider.contacts import rules
+from postrider.contacts.changes import ChangeKind
+from postrider.contacts.errors import Stale
+from postrider.contacts.model import Contact, LeftBy, Status
+from postrider.contacts.repository import ContactRepository
+from postrider.contacts.writer import TRIES, ContactWriter, too_busy
+from postrider.kit.errors import Invalid
+
+
+class ContactMerging:
+    def __init__(
+        self, contacts: ContactRepository, writer: ContactWriter, links_work_until: Callable[[], datetime]
+    ) -> None:
+        self._contacts, self._writer, self._links_work_until = contacts, writer, links_work_until
+
+    def merge(self, kept: Contact, dropped: Contact) -> Contact | None:
+        """Store `kept` with what it takes over from `dropped`, and delete `dropped`, in one transaction.
+
+        Return None if one of them was deleted meanwhile, or has got records since it was read. Raises Invalid if the contact
+        would exceed limits.
+        """
+        for _ in range(TRIES):
+            contacts = self._contacts.many(kept.account_id, kept.list_id, [kept.id, dropped.id])
+            if len(contacts) < 2 or contacts[dropped.id].has_records != dropped.has_records:
+                return None
+            kept, dropped = contacts[kept.id], contacts[dropped.id]
+            after = self._writer.stamped(merged(kept, dropped))
+            try:
+                stored = self._contacts.merge(kept, after, dropped, known_until=self._links_work_until())
+            except Stale:
+                continue
+            self._writer.record(ChangeKind.DELETED, [dropped])
+            self._writer.record(_kind_of(kept, stored), [stored])
+            return stored
+        raise too_busy()
+
+
+def merged(kept: Contact, dropped: Contact) -> Contact:
+    """Return `kept` with the identifiers, attributes, groups and interests of `dropped` that it lacks.
+
+    The stricter consent wins: a complaint or a departure of one is one of both. An address comes with its status, bounces and
+    suppression. Raises Invalid if the contact would exceed limits.
+    """
+    if kept.account_id != dropped.account_id or kept.list_id != dropped.list_id or kept.id == dropped.id:
+        raise Invalid("Two contacts of one list are needed.", code="contacts_not_mergeable", field="contact_id")
+    person = replace(kept, external_id=kept.external_id or dropped.external_id)
+    takes_mailbox = dropped.has_address and not kept.has_address
+    if takes_mailbox:
+        person = _with_mailbox(person, dropped)
+    person = rules.with_memberships(
+        person, groups=kept.groups | dropped.groups, interests=kept.interests | dropped.interests
+    )
+    person = rules.with_attributes(person, dropped.attributes | kept.attributes)
+    return _with_departure_of(person, kept if takes_mailbox else dropped)
+
+
+def _with_mailbox(contact: Contact, other: Contact) -> Contact:
+    """Return the contact with the address of another one, and all that depends on it."""
+    return replace(
+        contact,
+        email=other.email,
+        address=other.address,
+        status=other.status,
+        left_by=other.left_by,
+        mark=other.mark,
+        last_bounce_type=other.last_bounce_type,
+        bounces_count=other.bounces_count,
+        soft_bounces=other.soft_bounces,
+        hard_bounced=other.hard_bounced,
+        bounce_events=other.bounce_events,
+        # Links that were mailed for either contact end.
+        consent_number=max(contact.consent_number, other.consent_number) + 1,
+        departures=max(contact.departures, other.departures),
+    )
+
+
+def _with_departure_of(contact: Contact, other: Contact) -> Contact:
+    if other.status == Status.FLAGGED or other.left_by == LeftBy.COMPLAINT:
+        return rules.complained(contact)
+    if rules.has_left(other):
+        return rules.unsubscribed(contact, other.left_by or LeftBy.ACCOUNT)
+    return contact
+
+
+def _kind_of(before: Contact, after: Contact) -> ChangeKind:
+    if not before.has_address:
+        return ChangeKind.ADDED
+    has_left = after.status == Status.UNSUBSCRIBED != before.status
+    return ChangeKind.UNSUBSCRIBED if has_left else ChangeKind.UPDATED

@@ -1,0 +1,34 @@
+"""Merges two contacts: first their events, devices and relations, then the contacts themselves.
+
+After a crash in between, both contacts still exist, and a repetition completes the merge.
+"""
+
+from postrider.contacts.identifiers import Identifier
+from postrider.contacts.merging import ContactMerging, merged
+from postrider.contacts.model import Contact
+from postrider.contacts.service import ContactService
+from postrider.contacts.writer import TRIES, too_busy
+from postrider.usecases.contact_records import ContactRecording
+
+
+class ContactMerge:
+    def __init__(self, contacts: ContactService, merging: ContactMerging, recording: ContactRecording) -> None:
+        self._contacts, self._merging, self._recording = contacts, merging, recording
+
+    def merge(self, account_id: str, list_id: int, *, keep: Identifier, drop: Identifier) -> Contact | None:
+        """Merge the second contact into the first; return None if either is unknown, as after a merge, or both are one.
+
+        The stricter consent wins (see `contacts.merging`). Raises Invalid if the contact would exceed limits.
+        """
+        for _ in range(TRIES):
+            kept, dropped = self._contacts.by_identifiers(account_id, list_id, [keep, drop])
+            if kept is None or dropped is None or kept.id == dropped.id:
+                return None
+            merged(kept, dropped)  # refuses before anything is moved
+            self._recording.move(account_id, kept=kept, dropped=dropped)
+            stored = self._merging.merge(kept, dropped)
+            if stored is not None:
+                # Calls that found the dropped contact a moment ago may have added records to it.
+                self._recording.move(account_id, kept=stored, dropped=dropped)
+                return stored
+        raise too_busy()

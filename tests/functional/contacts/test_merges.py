@@ -1,0 +1,150 @@
+"""Merging two people over the Track API: what the kept one has afterwards, and what an interrupted merge leaves."""
+
+import pytest
+
+from postrider import bootstrap
+from postrider.contacts.identifiers import Identifier
+from postrider.contacts.model import Status
+from postrider.contacts.repository import ContactRepository
+from postrider.contacts.table import ContactsItem
+from tests.testing.customerio import TRACK, make_client
+from tests.testing.factories.accounts import make_owner
+
+
+class People:
+    """The people of a new account."""
+
+    def __init__(self):
+        self.owner = make_owner()
+        self.track = make_client(self.owner, TRACK)
+        self.account_id = self.owner.account_id
+        self.list_id = bootstrap.lists().default(self.account_id).id
+
+    def put(self, identifier, **members):
+        assert self.track.put(f"/api/v1/customers/{identifier}", members).status == 200
+        return self.contact(identifier)
+
+    def contact(self, identifier):
+        known = Identifier.email(identifier) if "@" in identifier else Identifier.external_id(identifier)
+        return bootstrap.contacts().by_identifiers(self.account_id, self.list_id, [known])[0]
+
+    def add_records(self, identifier, name):
+        path = f"/api/v1/customers/{identifier}"
+        self.track.post(f"{path}/events", {"name": name, "id": name})
+        self.track.put(f"{path}/devices", {"device": {"id": name, "platform": "ios"}})
+        objects = {"relationships": [{"identifiers": {"object_type_id": "1", "object_id": name}}]}
+        self.track.put(path, {"cio_relationships": objects})
+
+    def records(self, identifier):
+        contact = self.contact(identifier)
+        events = bootstrap.contact_events().newest(self.account_id, contact.id)
+        relations = [
+            name
+            for name in ("first", "second")
+            for relation in bootstrap.relations().of_object(self.account_id, 1, name, limit=10, cursor=None).items
+            if relation.contact_id == contact.id
+        ]
+        devices = bootstrap.devices().of(self.account_id, contact.id)
+        return {event.name for event in events}, {device.token for device in devices}, set(relations)
+
+    def merge(self, primary, secondary):
+        return self.track.post("/api/v1/merge_customers", {"primary": primary, "secondary": secondary})
+
+    def claims(self):
+        keys = ContactRepository().claims.keys_of_list(self.account_id, self.list_id)
+        return {item.sk: int(item.contact_id) for key in keys for item in ContactsItem.query(key)}
+
+    def counts(self):
+        contacts = bootstrap.contacts()
+        counted = contacts.counts(self.account_id, self.list_id)
+        recounted = contacts.recount(self.account_id, self.list_id)
+        assert {**counted, Status.DELETED: 0} == recounted
+        return {status.value: number for status, number in counted.items() if number}
+
+
+@pytest.fixture
+def people(platform):
+    return People()
+
+
+def test_a_merge_keeps_one_person_with_all_records(people):
+    kept, dropped = people.put("1", plan="free"), people.put("2", email="b@example.com", plan="pro", city="Bern")
+    people.add_records("1", "first")
+    people.add_records("2", "second")
+    answer = people.merge({"id": "1"}, {"email": "B@example.com"})
+    assert (answer.status, answer.json) == (200, {})
+    after = people.contact("1")
+    shown = make_client(people.owner).get("/v1/customers/1/attributes").json["customer"]["attributes"]
+    assert (after.id, shown["email"], shown["plan"], shown["city"]) == (kept.id, "b@example.com", "free", "Bern")
+    assert people.claims() == {"1": kept.id, "b@example.com": kept.id}
+    assert people.records("1") == ({"first", "second"},) * 3
+    assert people.counts() == {"active": 1, "deleted": 1}
+    assert people.contact("2") is None
+    assert people.merge({"id": "1"}, {"id": "2"}).status == 200, "a repetition"
+    assert people.contact("1") == after
+    links = bootstrap.contacts().unsubscribe_deleted(people.account_id, people.list_id, dropped.id)
+    assert links == "b@example.com"
+    assert people.contact("1").status == "unsubscribed", "links in mails to the dropped contact still work"
+
+
+def test_a_departure_of_one_is_one_of_both(people):
+    people.put("1", email="a@example.com")
+    people.put("2", email="b@example.com", unsubscribed=True)
+    people.merge({"id": "1"}, {"id": "2"})
+    assert (people.contact("1").status, people.contact("b@example.com")) == ("unsubscribed", None)
+    assert people.counts() == {"unsubscribed": 1, "deleted": 1}
+
+
+@pytest.mark.parametrize("step", ["move", "merge"])
+def test_a_repetition_completes_an_interrupted_merge(people, monkeypatch, step):
+    people.put("1")
+    people.put("2", email="b@example.com")
+    people.add_records("2", "second")
+    target = bootstrap.contact_recording() if step == "move" else ContactRepository
+    real, interrupted = getattr(target, step), []
+
+    def interrupt(*args, **options):
+        if interrupted:
+            return real(*args, **options)
+        interrupted.append(step)
+        if step == "move":
+            real(*args, **options)
+        raise RuntimeError
+
+    monkeypatch.setattr(target, step, interrupt)
+    assert people.merge({"id": "1"}, {"id": "2"}).status == 500
+    assert people.contact("b@example.com").external_id == "2"
+    assert people.merge({"id": "1"}, {"id": "2"}).status == 200
+    assert people.records("1") == ({"second"},) * 3
+    assert people.claims() == {"1": people.contact("1").id, "b@example.com": people.contact("1").id}
+
+
+def test_a_change_meanwhile_is_not_lost(people, monkeypatch):
+    people.put("1")
+    people.put("2", email="b@example.com")
+    real, calls = ContactRepository.merge, []
+
+    def merge_after_another_call(self, *args, **options):
+        if not calls:
+            calls.append(None)
+            people.put("2", city="Bern", unsubscribed=True)
+            people.add_records("2", "second")
+        return real(self, *args, **options)
+
+    monkeypatch.setattr(ContactRepository, "merge", merge_after_another_call)
+    people.merge({"id": "1"}, {"id": "2"})
+    after = people.contact("1")
+    assert (after.status, len(after.attributes)) == ("unsubscribed", 1)
+    assert people.records("1") == ({"second"},) * 3
+
+
+def test_unknown_people_and_one_person_are_left_alone(people):
+    person = people.put("1", email="a@example.com")
+    for primary, secondary in (("1", "1"), ("1", "unknown"), ("unknown", "1")):
+        assert people.merge({"id": primary}, {"id": secondary}).status == 200
+    assert people.merge({"id": "1"}, {}).status == 400
+    assert people.contact("1") == person
+    stranger = People()
+    stranger.put("1")
+    stranger.merge({"id": "1"}, {"cio_id": f"cio_{person.id:x}"})
+    assert people.contact("1") == person
