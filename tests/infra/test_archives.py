@@ -100,6 +100,7 @@ CALLS = {
     "scheduler": "list_schedules",
     "secretsmanager": "list_secrets",
     "sesv2": "get_account",
+    "sns": "list_platform_applications",
     "sqs": "list_queues",
     "ssm": "describe_parameters",
     "stepfunctions": "list_state_machines",

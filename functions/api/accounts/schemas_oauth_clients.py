@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
-from postrider.http.envelopes import Deleted, PageOf
+from postrider.http.envelopes import PageOf
 from postrider.http.main.wire import Unix
 
 Scope = Annotated[str, Field(max_length=64)]
@@ -59,7 +59,10 @@ class CreateOAuthClientResponse(BaseModel):
     token_url: Annotated[str, Field(description="The endpoint that exchanges codes for tokens.")]
 
 
-DeleteOAuthClientResponse = Deleted[str, Literal["oauth_client"]]
+class DeleteOAuthClientResponse(BaseModel):
+    id: str
+    object: Literal["oauth_client"]
+    deleted: bool
 
 
 OAuthClientsResponse = PageOf[OAuthClientFullResponse]

@@ -29,6 +29,7 @@ from postrider.contacts.identifiers import Identifier
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
+from postrider.http.main.listing import check_page
 from postrider.http.main.wire import CampaignId, PerPage
 from postrider.kit.clock import from_unix
 from postrider.kit.errors import Invalid
@@ -39,9 +40,15 @@ Children = Annotated[CampaignChildren, Depends(bootstrap.campaign_children)]
 Views = Annotated[CampaignViews, Depends(bootstrap.campaign_views)]
 Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 Writer = Annotated[Caller, Depends(needs("campaigns:write"))]
+MAX_NUMBER = 10**9
+"""No campaign is sent as often as that."""
 Before = Annotated[
     int | None,
-    Query(ge=1, description="Show the sends before the one with this number: the `before` of the last page."),
+    Query(
+        ge=1,
+        le=MAX_NUMBER,
+        description="Show the sends before the one with this number: the `before` of the last page.",
+    ),
 ]
 
 
@@ -72,6 +79,7 @@ def list_campaign_sends(
     per_page: PerPage = 50,
 ) -> CampaignSendsResponse:
     """Return a page of the sends of a triggered campaign, the latest first. The list of campaigns does not have them."""
+    check_page(1, per_page)
     account_id = caller.account_id
     campaigns.get(account_id, campaign_id)
     sends = list(islice(campaigns.children(account_id, campaign_id, before=before), per_page + 1))

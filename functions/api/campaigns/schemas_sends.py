@@ -6,7 +6,6 @@ from pydantic import BaseModel, Field
 
 from functions.api.campaigns.schemas_campaigns import CampaignFullResponse, CampaignSummaryResponse
 from postrider.campaigns.children.service import MAX_NAMED
-from postrider.http.envelopes import Created
 from postrider.http.main.wire import MAX_UNIX
 
 
@@ -38,4 +37,8 @@ class CampaignProblemsResponse(BaseModel):
     data: Annotated[list[str], Field(description="A line for each person who could not be mailed.")]
 
 
-SendAgainResponse = Created[int, Literal["campaign"], CampaignFullResponse]
+class SendAgainResponse(BaseModel):
+    id: Annotated[int, Field(description="Id of the new campaign, which is a send of the triggered one.")]
+    object: Literal["campaign"]
+    created: bool
+    data: CampaignFullResponse

@@ -4,8 +4,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from postrider.http.envelopes import Data
-
 
 class CampaignArm(BaseModel):
     """A part of the recipients that gets contents of its own."""
@@ -27,4 +25,5 @@ class CampaignVariant(BaseModel):
     updated_on: int | None
 
 
-CampaignVariantsResponse = Data[list[CampaignVariant]]
+class CampaignVariantsResponse(BaseModel):
+    data: list[CampaignVariant]

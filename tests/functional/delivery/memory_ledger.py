@@ -192,10 +192,10 @@ class MemoryLedger:
         )
         assert after.sent_at is not None
         by_minute, by_domain = {rules.minute_of(after.sent_at): 1}, {after.domain: 1}
-        slices = Counter(rules.slices_of(after))
-        slices.subtract(rules.slices_of(before))
         moved = Tally()
         if counted:
+            slices = Counter(rules.slices_of(after))
+            slices.subtract(rules.slices_of(before))
             moved = Tally(unknown=-1, sent=1, sent_by_minute=by_minute, sent_by_domain=by_domain, slices=slices)
         self._blocks[key, block.number] = replace(now, tally=now.tally + moved, version=now.version + 1)
         return True
