@@ -233,8 +233,8 @@ def test_messages_show_how_far_they_are(story: Story) -> None:
 def test_the_messages_of_a_template_are_exported(story: Story) -> None:
     exported = story.said["exported"]["deliveries"]
     rows = list(csv.DictReader(io.StringIO(exported["files"][0]["text"])))
-    assert [(row["delivery_id"], row["subject"], row["customer_id"]) for row in rows] == [
-        (story.made["sent"], "Bill 17", f"{story.mark}-ada")
+    assert [(row["delivery_id"], row["customer_id"], row["plan"]) for row in rows] == [
+        (story.made["sent"], f"{story.mark}-ada", "pro")
     ]
     assert int(rows[0]["sent"]) <= time.time()
 

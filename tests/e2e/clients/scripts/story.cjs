@@ -138,7 +138,8 @@ const sendMails = async ({ ids, emails, template, sender, snippet, broadcast, se
 
 const exportDeliveries = async (message) => {
   const parent = { newsletter_id: undefined, transactional_message_id: message.transactional_message_id };
-  return downloadTwice((await client.createDeliveriesExport(1, { ...parent, metric: "sent" })).export);
+  const options = { ...parent, metric: "sent", start: message.created, attributes: ["plan"] };
+  return downloadTwice((await client.createDeliveriesExport(1, options)).export);
 };
 
 const verifyCall = async (site, key, deliveryId) => {
