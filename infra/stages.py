@@ -40,8 +40,8 @@ class Stage:
     """Of the pixel, and of clicks: each has a limit of its own."""
     account_calls_per_s: int = 200
     """Of one account, so that a program that runs wild leaves the rest to the others; over ten seconds, as 429."""
-    callbacks_to_loopback: bool = False
-    """Webhooks may call this machine; only where functions run on it."""
+    calls_to_loopback: bool = False
+    """Webhooks may call this machine, and imports fetch files from it; only where functions run on it."""
     token_calls_per_s: int = 100
     """Of one token or credential, so that one program of an account leaves the rest to its others."""
     dialect_limits: bool = True
@@ -85,7 +85,7 @@ STAGES = {
         max_concurrency=4,
         max_wait_s=1,
         account_calls_per_s=1000,
-        callbacks_to_loopback=True,
+        calls_to_loopback=True,
         token_calls_per_s=1000,
         system_sender_email="postrider@localhost.localdomain",
     ),

@@ -56,8 +56,8 @@ class FunctionStack(Stack):
             "DIALECT_LIMITS": json.dumps(self.stage.dialect_limits),
             "POWERTOOLS_TRACE_DISABLED": json.dumps(not self.stage.tracing),
         }
-        if self.stage.callbacks_to_loopback:
-            environment["CALLBACKS_TO_LOOPBACK"] = "true"
+        if self.stage.calls_to_loopback:
+            environment["CALLS_TO_LOOPBACK"] = "true"
         if self.stage.outgoing_ips:
             environment["OUTGOING_IPS"] = ",".join(self.stage.outgoing_ips)
         if self.stage.push_applications:

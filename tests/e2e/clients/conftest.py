@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from infra.local import demo
@@ -58,6 +59,15 @@ def api(deployment: Any) -> demo.Api:
 def front(deployment: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsFront]:
     with tls_front(urlsplit(deployment.url).port or 80, tmp_path_factory.mktemp("tls")) as front:
         yield front
+
+
+@pytest.fixture(scope="session")
+def default_list_id(deployment: Any, api: demo.Api, clients: Clients) -> int:
+    """The list of the people of these clients, which their first call makes."""
+    key = clients.environment["APP_KEY"]
+    answer = httpx.get(f"{deployment.url}/v1/segments", headers={"Authorization": f"Bearer {key}"}, timeout=60)
+    answer.raise_for_status()
+    return int(api.call("GET", "/accounts/self")["data"]["default_list_id"])
 
 
 @pytest.fixture(scope="session")

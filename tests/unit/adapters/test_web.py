@@ -8,9 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from postrider import bootstrap
 from postrider.adapters import web
 from postrider.adapters.web import WebFetcher, is_public
 from postrider.kit.errors import Invalid
+from tests.testing.overrides import overridden
 
 LEADS_TO = {"/to-inside": "http://169.254.169.254/latest/meta-data/", "/to-file": "file:///etc/passwd"}
 BOMB_PIECES = 20_000
@@ -142,6 +144,19 @@ def test_an_address_of_the_inside_or_of_another_kind_is_refused(url):
 
 def test_a_file_of_the_web_comes_whole(server):
     assert len(fetched(fetcher_for(server), f"http://127.0.0.1:{server}/file")) == 100_000
+
+
+def test_only_a_local_deployment_fetches_from_its_own_machine(server, monkeypatch):
+    for value, is_allowed in (("true", True), ("false", False)):
+        monkeypatch.setenv("CALLS_TO_LOOPBACK", value)
+        with overridden():
+            fetcher = bootstrap.fetcher()
+        if is_allowed:
+            assert fetched(fetcher, f"http://localhost:{server}/file")
+        for path in ("/to-inside", "/to-file", *(() if is_allowed else ("/file",))):
+            with pytest.raises(Invalid) as caught:
+                fetched(fetcher, f"http://127.0.0.1:{server}{path}")
+            assert caught.value.code == "url_refused"
 
 
 def test_the_address_that_was_checked_is_the_one_that_is_asked(server, monkeypatch):

@@ -1,17 +1,8 @@
 /** Trigger broadcasts in all shapes, one of them twice at once, and look at what became of them. */
-const { app, run } = require("./common.cjs");
-
-const refusal = async (call) => {
-  try {
-    await call();
-  } catch (error) {
-    return { status: error.statusCode, message: error.message };
-  }
-  return null;
-};
+const { app, refusal, run } = require("./common.cjs");
 
 run(async ({ broadcasts, emails, ids, recipients, url }) => {
-  const client = app({ retry: { maxAttempts: 0, maxRetries: 0 } });
+  const client = app({ retry: { maxRetries: 0 } });
   const [own, filtered, addressed, identified, mapped, filed] = broadcasts;
   const data = { title: "Sale" };
   const triggers = [

@@ -82,7 +82,7 @@ def test_a_template_by_its_trigger_name_is_sent_with_overrides(shop: Shop, api: 
     message = api.get(path).json["message"]
     assert message["metrics"].keys() == {"created", "attempted", "sent"}
     assert message["customer_identifiers"]["cio_id"] == f"cio_{person.id:x}"
-    assert message["customer_id"] == "u1"
+    assert (message["customer_id"], message["subject"]) == ("u1", "Paid 17")
 
 
 def test_an_own_content_needs_all_its_parts(shop: Shop, api: CustomerioApi, sender: str) -> None:
@@ -138,6 +138,16 @@ def test_headers_have_several_forms(shop: Shop, api: CustomerioApi, sender: str,
     to = shop.address()
     sent(api, shop, to, **{"from": sender}, headers=headers)
     assert shop.received(to)[0]["X-A"] == "1"
+
+
+def test_a_subject_is_kept_with_its_values_only_when_the_content_is(
+    shop: Shop, api: CustomerioApi, sender: str
+) -> None:
+    body = {"from": sender, "subject": "Your code is {{ trigger.code }}", "message_data": {"code": 4711}}
+    assert sent(api, shop, shop.address(), **body)["subject"] == "Your code is 4711"
+    to = shop.address()
+    assert sent(api, shop, to, **body, disable_message_retention=True)["subject"] == body["subject"]
+    assert shop.received(to)[0]["Subject"] == "Your code is 4711"
 
 
 def test_a_missing_value_fails_the_message(shop: Shop, api: CustomerioApi, sender: str) -> None:

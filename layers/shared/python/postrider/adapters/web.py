@@ -20,6 +20,8 @@ import httpx
 from postrider.kit.errors import Invalid
 
 PORTS = frozenset({80, 443})
+ALL_PORTS = frozenset(range(1, 65536))
+"""On loopback, which only a local deployment allows, any port may be a web server's."""
 MAX_REDIRECTS = 3
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 20.0
@@ -38,6 +40,10 @@ def is_public(address: str) -> bool:
         if inner is not None:
             return is_public(str(inner))
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def is_public_or_loopback(address: str) -> bool:
+    return is_public(address) or ipaddress.ip_address(address).is_loopback
 
 
 def refused(reason: str) -> Invalid:

@@ -3,7 +3,6 @@
 A call ends with the head of the answer: its body is not read, and redirects are not followed.
 """
 
-import ipaddress
 import ssl
 import time
 from collections.abc import Mapping
@@ -12,24 +11,23 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
-from postrider.adapters.web import CheckedNetwork, IsAllowed, client_on, is_public, refused
+from postrider.adapters.web import (
+    ALL_PORTS,
+    CheckedNetwork,
+    IsAllowed,
+    client_on,
+    is_public,
+    is_public_or_loopback,
+    refused,
+)
 from postrider.kit.errors import Invalid
 from postrider.ports.caller import Called
 
 PORTS = frozenset({80, 443, 8080, 8443})
-"""Ports of web servers. On loopback, which only a local deployment allows, any port is."""
+"""Ports of web servers; a local deployment allows all."""
 CONNECT_TIMEOUT_S, TOTAL_TIMEOUT_S = 3.0, 10.0
 """Standard Webhooks recommends 15 to 30 s; ten keep a worker from waiting most of its time."""
 _LOCAL_NAMES = ("localhost", "localhost.localdomain")
-ALL_PORTS = frozenset(range(1, 65536))
-
-
-def is_loopback(address: str) -> bool:
-    return ipaddress.ip_address(address).is_loopback
-
-
-def is_public_or_loopback(address: str) -> bool:
-    return is_public(address) or is_loopback(address)
 
 
 class HttpWebCaller:

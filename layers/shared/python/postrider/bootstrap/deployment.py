@@ -93,8 +93,11 @@ def workflow_runner() -> WorkflowRunner:
 
 @cache
 def fetcher() -> Fetcher:
-    from postrider.adapters.web import WebFetcher
+    """Return the fetcher of files to import. Only a local deployment lets it read from this machine."""
+    from postrider.adapters.web import ALL_PORTS, WebFetcher, is_public_or_loopback
 
+    if _is_loopback_allowed():
+        return overrides().fetcher or WebFetcher(is_allowed=is_public_or_loopback, ports=ALL_PORTS)
     return overrides().fetcher or WebFetcher()
 
 
@@ -103,8 +106,11 @@ def web_caller() -> WebCaller:
     """Return the caller of webhooks. Only a local deployment lets them call this machine."""
     from postrider.adapters.web_calls import HttpWebCaller
 
-    is_local = setting("CALLBACKS_TO_LOOPBACK", "false") == "true"
-    return overrides().web_caller or HttpWebCaller(is_loopback_allowed=is_local)
+    return overrides().web_caller or HttpWebCaller(is_loopback_allowed=_is_loopback_allowed())
+
+
+def _is_loopback_allowed() -> bool:
+    return setting("CALLS_TO_LOOPBACK", "false") == "true"
 
 
 @cache

@@ -80,12 +80,17 @@ class MailLedger:
         ids = [(mail_id, mail_id + place) for place in range(MAX_ADDRESSES)]
         return sorted(self.many(account_id, ids), key=lambda copy: copy.id)
 
-    def claim(self, mail: Mail, addressee: Addressee, *, claim: str, now: datetime, until: datetime) -> MailCopy | None:
-        """Claim the copy for an attempt; return it, or None when it is decided, claimed, or was attempted too often."""
+    def claim(
+        self, mail: Mail, addressee: Addressee, *, subject: str, claim: str, now: datetime, until: datetime
+    ) -> MailCopy | None:
+        """Claim the copy, which has this subject, for an attempt.
+
+        Returns it, or None when it is decided, claimed, or was attempted too often.
+        """
         item = _item_of(mail, addressee)
         attempts = MailCopyItem.attempts
         actions = [
-            *_static(mail, addressee),
+            *_static(mail, addressee, subject),
             MailCopyItem.outcome.set(Outcome.CLAIMED.value),
             MailCopyItem.claim.set(claim),
             MailCopyItem.claim_until.set(until),
@@ -137,7 +142,7 @@ class MailLedger:
         """Store the copy as skipped; return it, or None when it exists."""
         item = _item_of(mail, addressee)
         actions = [
-            *_static(mail, addressee),
+            *_static(mail, addressee, mail.subject),
             MailCopyItem.outcome.set(Outcome.SKIPPED.value),
             MailCopyItem.claim.set(""),
             MailCopyItem.attempts.set(0),
@@ -169,7 +174,7 @@ def _item_of(mail: Mail, addressee: Addressee) -> MailCopyItem:
     return MailCopyItem(*_key(mail.account_id, mail.id, addressee.id))
 
 
-def _static(mail: Mail, addressee: Addressee) -> list[Action]:
+def _static(mail: Mail, addressee: Addressee, subject: str) -> list[Action]:
     """Return the writes of what a copy knows of its mail."""
     values: dict[str, Any] = {
         "kind": MailCopyItem,
@@ -178,7 +183,7 @@ def _static(mail: Mail, addressee: Addressee) -> list[Action]:
         "email": addressee.email,
         "mailbox": addressee.mailbox,
         "group_id": mail.group_id,
-        "subject": mail.subject[:MAX_SUBJECT_KEPT],
+        "subject": subject[:MAX_SUBJECT_KEPT],
         "sender_name": mail.sender_name,
         "sender_email": mail.sender_email,
         "headers": [list(header) for header in mail.headers] or None,

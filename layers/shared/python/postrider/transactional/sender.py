@@ -119,7 +119,8 @@ class TransactionalSender:
 
     def _send_claimed(self, order: SendEmail, mail: Mail, addressee: Addressee) -> None:
         now = self._now()
-        copy = self._ledger.claim(mail, addressee, claim=random_id(), now=now, until=now + rules.LEASE)
+        subject = self._writer.subject_to_keep(mail, addressee)
+        copy = self._ledger.claim(mail, addressee, subject=subject, claim=random_id(), now=now, until=now + rules.LEASE)
         if copy is None:
             self._settle(order, mail, addressee)
             return

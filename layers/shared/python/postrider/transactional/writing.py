@@ -12,12 +12,14 @@ from postrider.accounts.service import AccountService
 from postrider.content import mime
 from postrider.content.compile import Compiled, Options, Source
 from postrider.content.compose import Composer, Sending
+from postrider.content.headers import without_line_ends
 from postrider.content.links import TargetLinks, TrialLinks
 from postrider.content.preview import Rendered, render
-from postrider.content.tags import Frame, Person
+from postrider.content.tags import Frame, Merging, Person
 from postrider.content.validate import check_content
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.clock import Clock
+from postrider.kit.errors import PostriderError
 from postrider.ports.mailer import OutgoingMail
 from postrider.tracking.tokens import Tokens
 from postrider.transactional.model import Addressee, Mail, Role
@@ -58,6 +60,17 @@ class MailWriter:
         links = TrialLinks([link.target for link in compiled.links], self._links(mail, addressee))
         person = _person(mail, addressee)
         return render(compiled, frame=_frame(mail), now=mail.due_at, person=person, links=links)
+
+    def subject_to_keep(self, mail: Mail, addressee: Addressee) -> str:
+        """Return the subject of the copy of a recipient; without its values when these are not kept, or one is missing."""
+        if not mail.is_content_kept:
+            return mail.subject
+        try:
+            compiled, _ = self._prepare(mail)
+            merging = Merging(_person(mail, addressee), _frame(mail), self._links(mail, addressee), self._now())
+            return without_line_ends(compiled.subject.render(merging))
+        except PostriderError:
+            return mail.subject
 
     def write(self, mail: Mail, addressee: Addressee) -> OutgoingMail:
         """Return the copy of a recipient. Raises Invalid when it cannot be written."""
