@@ -6,7 +6,7 @@ from postrider.workers.queues import queue_worker
 
 
 def handle(message: StartRun) -> None:
-    bootstrap.delivery().start(message)
+    bootstrap.campaign_start().start(message)
 
 
 lambda_handler = queue_worker(StartRun, handle)

@@ -139,6 +139,33 @@ def test_the_limits_of_a_month_count_what_was_sent(platform: Platform, owner: Ow
         assert owner.api.post(f"/campaigns/{second}/schedule").status == 200
 
 
+def test_a_campaign_over_the_limits_at_its_start_is_suspended_with_the_reason(
+    platform: Platform, owner: Owner, list_id: int
+) -> None:
+    """Each of two campaigns keeps the limit when it is scheduled; together they do not."""
+    platform.aws.purge()
+    close_open_runs()
+    with overridden(mailer=MemoryMailer(platform.clock)):
+        bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_month": 5}})
+        ids = [make_campaign(owner, list_id=list_id) for _ in range(2)]
+        later = {"date": int(platform.clock().timestamp()) + 3600}
+        for campaign_id, body in zip(ids, ({}, later), strict=True):
+            assert owner.api.post(f"/campaigns/{campaign_id}/schedule", json=body).status == 200
+        platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+        platform.clock.move(timedelta(hours=1, minutes=3))
+        platform.sweep()
+        platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+        campaigns = [bootstrap.campaigns().get(owner.account_id, campaign_id) for campaign_id in ids]
+        states = sorted((campaign.status, campaign.suspended) for campaign in campaigns)
+        assert states == [("delivered", False), ("scheduled", True)]
+        (paused,) = [campaign for campaign in campaigns if campaign.suspended]
+        assert "may send 5 mails in its month and has sent 3" in (paused.pause_reason or "")
+        bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_month": 6}})
+        assert owner.api.post(f"/campaigns/{paused.id}/resume").status == 200
+        platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+        assert bootstrap.campaigns().get(owner.account_id, paused.id).status == "delivered"
+
+
 @pytest.mark.parametrize(
     ("records", "codes"),
     [

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from postrider.usecases.delete_sender import SenderDeletion
     from postrider.usecases.delete_snippet import SnippetDeletion
     from postrider.usecases.remove_campaign import CampaignRemoval
+    from postrider.usecases.start_campaign import CampaignStart
     from postrider.usecases.take_up_copy import CopyTakeover
 
 
@@ -301,6 +302,13 @@ def campaign_removal() -> CampaignRemoval:
     from postrider.usecases.remove_campaign import CampaignRemoval
 
     return CampaignRemoval(campaigns(), campaign_drafts(), campaign_lifecycle())
+
+
+@cache
+def campaign_start() -> CampaignStart:
+    from postrider.usecases.start_campaign import CampaignStart
+
+    return CampaignStart(delivery(), campaigns(), campaign_requirements(), mail_sources(), clock())
 
 
 @cache

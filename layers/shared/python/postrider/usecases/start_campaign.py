@@ -1,0 +1,50 @@
+"""Starts the runs of mail sources; a campaign that is over the limits of its account by now is suspended instead."""
+
+from postrider.campaigns import rules
+from postrider.campaigns.checks.requirements import Requirements
+from postrider.campaigns.model import Campaign
+from postrider.campaigns.service import CampaignService
+from postrider.delivery.messages import StartRun
+from postrider.delivery.service import DeliveryService
+from postrider.delivery.sources import MailSources
+from postrider.events.source import SourceKind
+from postrider.kit.clock import Clock
+from postrider.kit.errors import Invalid, NotFound
+
+
+class CampaignStart:
+    def __init__(
+        self,
+        delivery: DeliveryService,
+        campaigns: CampaignService,
+        requirements: Requirements,
+        sources: MailSources,
+        now: Clock,
+    ) -> None:
+        self._delivery, self._campaigns, self._requirements = delivery, campaigns, requirements
+        self._sources, self._now = sources, now
+
+    def start(self, message: StartRun) -> None:
+        """Begin the run of a source that is due, or continue a run that has begun; otherwise do nothing.
+
+        Between schedule and start, other mails may have used up the limits, or people may have joined the audience.
+        """
+        campaign = self._due_campaign(message)
+        if campaign is not None:
+            try:
+                self._requirements.usage(campaign, lambda: self._requirements.sample(campaign))
+            except (Invalid, NotFound) as exc:
+                self._sources.pause(message.account_id, message.source, reason=f"It cannot be sent: {exc.message}")
+                return
+        self._delivery.start(message)
+
+    def _due_campaign(self, message: StartRun) -> Campaign | None:
+        """Return the campaign that is about to start; None for one that has begun or is early, and for another source."""
+        if message.source.kind != SourceKind.CAMPAIGN:
+            return None
+        try:
+            campaign = self._campaigns.get(message.account_id, message.source.campaign_id)
+        except NotFound:
+            return None
+        is_due = campaign.scheduled_for is not None and campaign.scheduled_for <= self._now()
+        return campaign if campaign.status == rules.SCHEDULED and not campaign.suspended and is_due else None
