@@ -13,13 +13,16 @@ from infra.bench.meter import Meter, item_bytes, statement_units
 from postrider import bootstrap
 from postrider.accounts import service as accounts_service
 from postrider.contacts.identifiers import IdentifierKind
+from postrider.credentials import service as credentials_service
 from postrider.imports.data import DataKind, DataOptions
+from postrider.kit import caching
 from postrider.senders.model import Sender
 from postrider.senders.repository import SenderRepository
 from postrider.tasks.model import TaskType
 from postrider.tokens import service as tokens_service
 from postrider.tracking.tokens import Purpose
 from tests.conftest import Platform
+from tests.testing.customerio import make_client
 from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.activity import close_open_runs
 from tests.testing.factories.campaigns import add_contacts
@@ -35,8 +38,9 @@ def quiet(platform: Platform) -> Iterator[Platform]:
     platform.aws.purge()
     close_open_runs()
     with overridden(mailer=work.SilentMailer()), pytest.MonkeyPatch.context() as patch:
-        for service in (accounts_service, tokens_service):  # a known caller stays known, however slow the machine is
-            patch.setattr(service, "time", SimpleNamespace(monotonic=lambda: 0.0))
+        # a known caller stays known, however slow the machine is
+        for module in (accounts_service, credentials_service, tokens_service):
+            patch.setattr(module, "time", SimpleNamespace(monotonic=lambda: 0.0))
         yield platform
 
 
@@ -217,6 +221,38 @@ def test_a_transactional_mail_costs_eight_units_and_twelve_calls(quiet: Platform
     first, second = work.metered(sent), work.metered(sent)
     assert (first.total_calls <= 12, first.write_units <= 8) == (True, True), first
     assert (second.total_calls <= 11, second.write_units <= 7) == (True, True), second
+
+
+@pytest.mark.parametrize(
+    ("content", "calls"),
+    [
+        ({"transactional_message_id": "paid"}, 12),
+        ({"subject": "Paid", "body": work.HTML}, 11),
+    ],
+    ids=["template", "own content"],
+)
+def test_a_mail_to_a_known_person_costs_twelve_calls(
+    quiet: Platform, monkeypatch: pytest.MonkeyPatch, content: dict[str, str], calls: int
+) -> None:
+    """Over Customer.io's API, from the call to the record of its sending; the person is found by an id."""
+    monkeypatch.setattr(caching, "time", SimpleNamespace(monotonic=lambda: 0.0))  # what was read stays known
+    owner = make_owner()
+    api, account_id, list_id = make_client(owner), owner.account_id, bootstrap.lists().default(owner.account_id).id
+    template = {"type": "html", "subject": "Paid", "html": "<p>Thanks for {{ trigger.order }}</p>"}
+    bootstrap.templates().create(account_id, name="Paid", content=template, trigger_name="paid")
+    sender = bootstrap.senders().get(account_id, make_sender(owner)).email
+    address = f"reader@{account_id}.example.com"
+    bootstrap.contacts().upserts.create(account_id, list_id, email=address, external_id="u1")
+    body = {"to": address, "identifiers": {"id": "u1"}, "from": sender, "message_data": {"order": 17}, **content}
+
+    def sent() -> None:
+        quiet.clock.move(timedelta(seconds=1))  # the reserve of the rate is free again
+        assert api.post("/v1/send/email", body).status == 200
+        assert quiet.drain("send-email").handled == 1
+
+    sent()  # the key, the sender, the template and the limits of the mailer are known for a while
+    meter = work.metered(sent)
+    assert (meter.total_calls <= calls, meter.write_units <= 8) == (True, True), meter
 
 
 def test_the_meter_reckons_as_aws_does() -> None:

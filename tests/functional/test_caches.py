@@ -9,10 +9,10 @@ from infra.bench.meter import Meter
 from postrider import bootstrap
 from postrider.contacts.model import Status
 from postrider.kit.caching import MAX_AGE_S
-from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.errors import Forbidden, Invalid, NotFound
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts
-from tests.testing.factories.lists import make_list
+from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.harness import CONTEXT, http_event
 
 ATTRIBUTE = {"name": "colour", "type": "text"}
@@ -124,3 +124,52 @@ def test_consent_and_addresses_are_read_anew(owner, list_id, process):
     assert process.contacts.get(*process.key, contact_id).status == Status.ACTIVE
     assert owner.api.post(f"/lists/{list_id}/contacts/{contact_id}/unsubscribe").status == 200
     assert process.contacts.get(*process.key, contact_id).status == Status.UNSUBSCRIBED
+
+
+def make_template(owner, **fields):
+    content = {"type": "html", "subject": "Paid", "html": "<p>Thanks</p>"}
+    return owner.api.post("/templates", json={"name": "Paid", "content": content, **fields}).json["id"]
+
+
+def test_a_trigger_name_leads_at_once_to_the_template_that_has_it_now(owner):
+    account_id, process = owner.account_id, bootstrap.templates()
+    first = make_template(owner, trigger_name="paid")
+    assert process.complete_content(process.by_trigger_name(account_id, "Paid")).html == "<p>Thanks</p>"
+    bootstrap.reset()  # the calls from here on are those of another process
+    owner.api.patch(f"/templates/{first}", json={"content": {"html": "<p>New</p>"}})
+    assert process.complete_content(process.by_trigger_name(account_id, "paid")).html == "<p>New</p>"
+    owner.api.patch(f"/templates/{first}", json={"trigger_name": "billed"})
+    with pytest.raises(NotFound):
+        process.by_trigger_name(account_id, "paid")
+    second = make_template(owner, trigger_name="paid")
+    assert process.by_trigger_name(account_id, "paid").id == second
+    owner.api.delete(f"/templates/{second}")
+    with pytest.raises(NotFound):
+        process.by_trigger_name(account_id, "paid")
+
+
+def test_a_deleted_sender_is_refused_at_once_here_and_soon_elsewhere(owner, seconds_later):
+    account_id, process = owner.account_id, bootstrap.senders()
+    sender = process.get(account_id, make_sender(owner))
+    assert process.for_address(account_id, sender.email, "Shop").id == sender.id
+    bootstrap.reset()
+    bootstrap.senders().for_address(account_id, sender.email, "Shop")
+    bootstrap.senders().delete(account_id, sender.id)
+    with pytest.raises(Forbidden):
+        bootstrap.senders().for_address(account_id, sender.email, "Shop")
+    seconds_later(MAX_AGE_S + 1)
+    with pytest.raises(Forbidden):
+        process.for_address(account_id, sender.email, "Shop")
+
+
+def test_an_archived_list_is_the_default_list_no_more(owner, seconds_later):
+    account_id, process = owner.account_id, bootstrap.lists()
+    list_id = process.default_id(account_id)
+    assert process.default_id(account_id) == list_id
+    bootstrap.reset()
+    lists = bootstrap.lists()
+    assert lists.default_id(account_id) == list_id
+    lists.archive(account_id, list_id)
+    assert lists.default_id(account_id) != list_id
+    seconds_later(MAX_AGE_S + 1)
+    assert process.default_id(account_id) == lists.default_id(account_id)

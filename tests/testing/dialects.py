@@ -159,6 +159,7 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "segment_id": bootstrap.groups().create_segment(account_id, name=f"people {random_id()}").id,
         "snippet_name": _snippet_name(account),
         "transactional_message_id": ids["template_id"],
+        "transactional_id": ids["template_id"],
         "import_id": ids["data_import_id"],
     }
     made |= _broadcast_ids(account)
@@ -254,6 +255,7 @@ _CUSTOMERIO_UNKNOWN = {
     "sender_id": 2**40,
     "snippet_name": "never",
     "transactional_message_id": 2**40,
+    "transactional_id": 2**40,
     "import_id": 2**40,
     "object_type_id": 1,
     "object_id": "never",
@@ -282,11 +284,6 @@ DIALECTS = {
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         counted_kinds=frozenset({"export"}),
         reading_posts=frozenset({"find_objects", "search_customers"}),
-        rights_to_come=frozenset(
-            {
-                "emails:read",
-            }
-        ),
     ),
     "customerio-track": Dialect(
         "customerio-track",

@@ -9,6 +9,7 @@ from functions.compat.customerio import (
     routes_newsletters,
     routes_senders,
     routes_snippets,
+    routes_transactional,
     routes_webhooks,
 )
 from functions.compat.customerio.auth import CUSTOMERIO
@@ -24,6 +25,7 @@ app = build_app(
     routes_messages.operations,
     routes_messages.newsletters,
     routes_snippets.operations,
+    routes_transactional.operations,
     routes_webhooks.operations,
     dialect=CUSTOMERIO,
 )

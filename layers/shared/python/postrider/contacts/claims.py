@@ -70,19 +70,36 @@ class ContactClaims:
             for kind in IdentifierKind
         }
         addresses = {email: canonical(email) for email in values[IdentifierKind.EMAIL]}
-        claims = self.of_addresses(account_id, list_id, addresses.values())
-        external_ids = self.of_external_ids(account_id, list_id, values[IdentifierKind.EXTERNAL_ID])
+        claims, external_ids = self._of_both(
+            account_id, list_id, addresses.values(), values[IdentifierKind.EXTERNAL_ID]
+        )
 
         def contact_id(identifier: Identifier) -> int | None:
             match identifier.kind:
                 case IdentifierKind.EMAIL:
-                    claim = claims.get(addresses.get(identifier.value, ""))
-                    return None if claim is None else claim.contact_id
+                    return claims.get(addresses.get(identifier.value, ""))
                 case IdentifierKind.EXTERNAL_ID:
                     return external_ids.get(identifier.value)
             return int(identifier.value)
 
         return [contact_id(identifier) for identifier in identifiers]
+
+    def _of_both(
+        self, account_id: str, list_id: int, addresses: Iterable[str], external_ids: Iterable[str]
+    ) -> tuple[dict[str, int], dict[str, int]]:
+        """Return ids of contacts by canonical address, and by external id; the calls read both kinds together."""
+        keys = [
+            *(claim_key(account_id, list_id, address) for address in addresses if address),
+            *(external_id_key(account_id, list_id, external_id) for external_id in external_ids if external_id),
+        ]
+        by_address: dict[str, int] = {}
+        by_external_id: dict[str, int] = {}
+        for item in batch_get(ContactsItem, keys):
+            if isinstance(item, ClaimItem):
+                by_address[item.sk] = int(item.contact_id)
+            elif isinstance(item, ExternalIdItem):
+                by_external_id[item.sk] = int(item.contact_id)
+        return by_address, by_external_id
 
     def on_lists(self, account_id: str, list_ids: Iterable[int], address: str) -> list[tuple[int, int]]:
         """Return (list id, contact id) of the contacts with this canonical address."""

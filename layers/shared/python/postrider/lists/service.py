@@ -26,6 +26,7 @@ class ListService:
     def __init__(self, lists: ListRepository, accounts: AccountService, senders: SenderService, now: Clock) -> None:
         self._lists, self._accounts, self._senders, self._now = lists, accounts, senders, now
         self._known = short_lived_cache()
+        self._defaults = short_lived_cache()
 
     def all(self, account_id: str) -> list[ContactList]:
         """Return the lists that are not being deleted, in order of id."""
@@ -80,6 +81,14 @@ class ListService:
         if contact_list.open_attributes:
             return contact_list
         return self._lists.change(account_id, contact_list.id, open_attributes=True)
+
+    def default_id(self, account_id: str) -> int:
+        """Return the id of the default list, which was active at most MAX_AGE_S ago. For calls that find contacts in it."""
+        list_id = self._accounts.get_cached(account_id).default_list_id
+        if list_id is None or (account_id, list_id) not in self._defaults:
+            list_id = self.default(account_id).id
+            self._defaults[account_id, list_id] = True
+        return list_id
 
     def check_default(self, account_id: str, list_id: int) -> None:
         """Raise Invalid for a list that cannot be the default list, because it is unknown or archived."""
@@ -202,7 +211,9 @@ class ListService:
         return next(lists, None)
 
     def _change(self, account_id: str, list_id: int, **values: Any) -> ContactList:
-        return self._lists.change(account_id, list_id, updated_at=self._now(), **values)
+        changed = self._lists.change(account_id, list_id, updated_at=self._now(), **values)
+        self._defaults.pop((account_id, list_id), None)
+        return changed
 
     def _check_sender(self, account_id: str, sender_id: str) -> None:
         self._senders.confirmed(account_id, sender_id, field=("default_sender", "id"))

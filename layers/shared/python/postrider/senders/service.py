@@ -8,6 +8,7 @@ from postrider.contacts import address
 from postrider.content.headers import check_sender_name
 from postrider.domains.ownership import DomainOwnership
 from postrider.domains.rules import domain_of
+from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Forbidden, Invalid, named_at
 from postrider.kit.ids import random_id
@@ -23,6 +24,7 @@ MAX_SENDERS = 1000
 class SenderService:
     def __init__(self, senders: SenderRepository, domains: DomainOwnership, now: Clock) -> None:
         self._senders, self._domains, self._now = senders, domains, now
+        self._confirmed = short_lived_cache()
 
     def all(self, account_id: str) -> list[Sender]:
         """Return all senders of the account; one query reads them."""
@@ -49,7 +51,7 @@ class SenderService:
         parsed = address.parse(email, field=field)
         check_sender_name(name, parsed.original, field=field)
         self._domains.check_email(account_id, parsed.canonical, field=field)
-        sender = self._senders.with_address(account_id, parsed.canonical)
+        sender = self._with_address(account_id, parsed.canonical)
         if sender is not None and sender.confirmed:
             return sender
         if self._domains.verified(account_id, domain_of(parsed.canonical)) is None:
@@ -65,6 +67,15 @@ class SenderService:
             if sender is None:
                 raise
             return sender
+
+    def _with_address(self, account_id: str, email: str) -> Sender | None:
+        """Return the sender of this canonical address: a confirmed one as it was at most MAX_AGE_S ago."""
+        sender: Sender | None = self._confirmed.get((account_id, email))
+        if sender is None:
+            sender = self._senders.with_address(account_id, email)
+            if sender is not None and sender.confirmed:
+                self._confirmed[account_id, email] = sender
+        return sender
 
     def add(
         self, account_id: str, *, name: str, email: str, confirmed_at: datetime | None, language: str | None = None
@@ -111,7 +122,9 @@ class SenderService:
         """Set name or language. Raises NotFound, or Invalid or Forbidden for a name that no mail may show."""
         if "name" in changes:
             check_sender_name(changes["name"], self.get(account_id, sender_id).email)
-        return self._senders.change(account_id, sender_id, **changes) if changes else self.get(account_id, sender_id)
+        sender = self._senders.change(account_id, sender_id, **changes) if changes else self.get(account_id, sender_id)
+        self._confirmed.clear()
+        return sender
 
     def restore(self, sender: Sender) -> None:
         """Store a sender again that was deleted a moment ago. Raises Invalid when another one has its address by now."""
@@ -120,3 +133,4 @@ class SenderService:
     def delete(self, account_id: str, sender_id: str) -> None:
         """Delete the sender, whether it is used or not. Raises NotFound."""
         self._senders.delete(self.get(account_id, sender_id))
+        self._confirmed.clear()

@@ -25,7 +25,7 @@ def unknown() -> NotFound:
 
 class TemplateRepository:
     def __init__(self, objects: ObjectStore) -> None:
-        self._contents = ContentStore(objects, "templates")
+        self._contents = ContentStore(objects, "templates", is_kept=True)
 
     def get(self, account_id: str, template_id: int) -> Template:
         """Return the template. Raises NotFound."""

@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
+from cachetools import LRUCache
+
 from postrider.accounts.service import AccountService
 from postrider.content.deferred import content_source
 from postrider.content.model import Content
@@ -24,6 +26,8 @@ MAX_TEMPLATES = 1000
 """Per account; a listing reads all of them with one query."""
 MAX_TAGS = 50
 """Per template."""
+KEPT_NAMES = 1000
+"""How many trigger names a process keeps with the ids of their templates."""
 
 
 class TemplateService:
@@ -37,6 +41,7 @@ class TemplateService:
     ) -> None:
         self._templates, self._accounts, self._now = templates, accounts, now
         self._snippets, self._uses = snippets, uses
+        self._named: LRUCache[tuple[str, str], int] = LRUCache(KEPT_NAMES)
 
     def all(self, account_id: str) -> list[Template]:
         """Return the templates of an account in order of id."""
@@ -52,10 +57,16 @@ class TemplateService:
 
     def by_trigger_name(self, account_id: str, trigger_name: str) -> Template:
         """Return the template with this trigger name, in any case of letters. Raises NotFound."""
+        key = account_id, trigger_name.casefold()
+        for template in self._templates.many(account_id, [self._named[key]] if key in self._named else []):
+            if (template.trigger_name or "").casefold() == key[1]:  # as it was when this process found it by the name
+                return template
         template_id = self._templates.find_trigger_name(account_id, trigger_name)
         if template_id is None:
             raise unknown()
-        return self._templates.get(account_id, template_id)
+        template = self._templates.get(account_id, template_id)
+        self._named[key] = template_id
+        return template
 
     def content(self, template: Template) -> Content:
         """Return the content of the template. Raises NotFound when it was changed since it was read."""

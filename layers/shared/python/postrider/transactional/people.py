@@ -62,7 +62,7 @@ class MailPeople:
 
         An unknown person is added to the list, as any new contact. Raises Invalid for an id of ours that is unknown.
         """
-        list_id = self._lists.default(account_id).id
+        list_id = self._lists.default_id(account_id)
         named = [person, *map(Identifier.email, addresses)]
         contact, *others = self._contacts.by_identifiers(account_id, list_id, named)
         if contact is None:
