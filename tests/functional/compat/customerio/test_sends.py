@@ -116,6 +116,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "two identifiers": ({"identifiers": {"id": "1", "email": "a@example.com"}}, 400, "identifiers"),
     "an unknown cio_id": ({"identifiers": {"cio_id": "cio_fffff"}}, 400, "Unknown person"),
     "a broken address": ({"to": "nobody"}, 400, "mailbox"),
+    "an encoded line end in a name": ({"to": "=?utf-8?q?a=0d=0ab?= <a@example.com>"}, 400, "mailbox"),
     "too far ahead": ({"send_at": 2_000_000_000 * 2}, 400, "90 days"),
     "no moment": ({"send_at": 10**17}, 400, "send_at"),
     "broken liquid": ({"body": "{{ trigger.x"}, 400, "Unclosed"),
