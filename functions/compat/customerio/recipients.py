@@ -5,13 +5,15 @@ from typing import Any
 
 from functions.compat.customerio.filters import people_tree
 from postrider import bootstrap
-from postrider.filters import to_stored
+from postrider.filters import MAX_DEPTH, to_stored
 from postrider.filters.languages.people_form import segment_ids_of
 from postrider.kit.errors import NotFound
 from postrider.kit.ids import random_id
 
 _GROUPS = ("and", "or")
 _LEAVES = ("attribute", "segment")
+_DEEPEST = 3 * MAX_DEPTH
+"""Levels of lists and objects beyond which a filter is refused anyway, when it becomes a tree."""
 
 
 def audience_of(account_id: str, list_id: int, recipients: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -34,13 +36,16 @@ def audience_of(account_id: str, list_id: int, recipients: Mapping[str, Any] | N
     return {"audience_id": audience_id, "audience_segment_ids": sorted(segment_ids_of(form))}
 
 
-def _without_inverse(node: Any) -> Any:
+def _without_inverse(node: Any, depth: int = 0) -> Any:
     """Return the filter with `not` in place of the member `inverse` of a condition, which other filters do not have."""
+    if depth > _DEEPEST:
+        return node
     if isinstance(node, list):
-        return [_without_inverse(part) for part in node]
+        return [_without_inverse(part, depth + 1) for part in node]
     if not isinstance(node, Mapping):
         return node
-    changed = {word: _without_inverse(part) if word in (*_GROUPS, "not") else part for word, part in node.items()}
+    words = (*_GROUPS, "not")
+    changed = {word: _without_inverse(part, depth + 1) if word in words else part for word, part in node.items()}
     for leaf in _LEAVES:
         condition = changed.get(leaf)
         if isinstance(condition, Mapping) and isinstance(condition.get("inverse"), bool):

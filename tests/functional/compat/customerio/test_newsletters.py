@@ -281,7 +281,11 @@ def test_another_audience_set_over_the_main_api_replaces_the_filter(owner: Owner
 
 def test_what_cannot_be_kept_is_refused(api: CustomerioApi) -> None:
     base = {"name": "x", "type": "email", "subject": "s", "body": BODY}
+    deep: dict[str, Any] = {"segment": {"id": 1}}
+    for _ in range(900):
+        deep = {"not": deep}
     for wrong in (
+        {"recipients": deep},
         {"type": "push"},
         {"rate_limit_email_rate": 5},
         {"send_now": True, "scheduled_at": 9_999_999_999},

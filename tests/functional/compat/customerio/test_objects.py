@@ -143,3 +143,13 @@ def test_the_people_of_an_object_are_listed_page_by_page(app, owner):
     assert [entry["identifiers"]["cio_id"] for entry in listed] == [f"cio_{person.id:x}" for person in people]
     assert {entry["object_type_id"] for entry in listed} == {"2"}
     assert start == ""
+
+
+def test_a_number_beyond_64_bits_is_set_again_and_found(app, owner):
+    big = {"size": 1e20}
+    for _ in range(2):
+        bootstrap.data_objects().put(owner.account_id, 3, "big", big)
+    for value, found in ((str(10**20), ["big"]), ("1", [])):
+        leaf = {"field": "size", "operator": "eq", "value": value, "type_id": "3"}
+        answer = app.post("/v1/objects", {"object_type_id": "3", "filter": {"and": [{"object_attribute": leaf}]}})
+        assert (answer.status, answer.json.get("ids")) == (200, found), answer.text

@@ -8,6 +8,7 @@ import pytest
 
 from functions.compat.customerio.sends import MAX_ATTACHMENT_BYTES
 from postrider import bootstrap
+from postrider.contacts.model import LeftBy
 from postrider.kit.clock import unix
 from postrider.suppressions.model import Source
 from tests.functional.transactional.conftest import Shop, shop
@@ -116,6 +117,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "two identifiers": ({"identifiers": {"id": "1", "email": "a@example.com"}}, 400, "identifiers"),
     "an unknown cio_id": ({"identifiers": {"cio_id": "cio_fffff"}}, 400, "Unknown person"),
     "a broken address": ({"to": "nobody"}, 400, "mailbox"),
+    "an encoded line end in a name": ({"to": "=?utf-8?q?a=0d=0ab?= <a@example.com>"}, 400, "mailbox"),
     "too far ahead": ({"send_at": 2_000_000_000 * 2}, 400, "90 days"),
     "no moment": ({"send_at": 10**17}, 400, "send_at"),
     "broken liquid": ({"body": "{{ trigger.x"}, 400, "Unclosed"),
@@ -167,6 +169,16 @@ def test_who_complained_gets_nothing_and_who_left_only_what_is_sent_to_all(
     assert "sent" in sent(api, shop, leaver, **{"from": sender})["metrics"]
     assert "sent" not in sent(api, shop, leaver, **{"from": sender}, send_to_unsubscribed=False)["metrics"]
     assert shop.received(complainant) == []
+
+
+def test_the_address_of_who_left_counts_whoever_the_mail_is_for(shop: Shop, api: CustomerioApi, sender: str) -> None:
+    to, account_id = shop.address(), shop.owner.account_id
+    list_id = bootstrap.lists().default(account_id).id
+    person = bootstrap.contacts().upserts.create(account_id, list_id, email=to)
+    bootstrap.contacts().unsubscribe(account_id, list_id, person.id, {}, by=LeftBy.PERSON)
+    values = {"from": sender, "identifiers": {"id": "another"}}
+    assert "sent" not in sent(api, shop, to, **values, send_to_unsubscribed=False)["metrics"]
+    assert "sent" in sent(api, shop, to, **values)["metrics"]
 
 
 def test_a_mail_is_sent_later_and_untracked(shop: Shop, api: CustomerioApi, sender: str) -> None:

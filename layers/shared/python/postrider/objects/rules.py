@@ -98,7 +98,7 @@ def text_of(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, float) and value.is_integer():
-        value = int(value)
+        return str(int(value))  # JSON is written with numbers of 64 bits only
     return orjson.dumps(value).decode()
 
 

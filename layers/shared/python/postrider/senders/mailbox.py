@@ -31,7 +31,11 @@ def parse_mailboxes(text: str, *, field: FieldPath = "to") -> list[Mailbox]:
     """Return the mailboxes of a text with commas between them; a blank text has none. Raises Invalid."""
     if not text.strip():
         return []
-    header = default.header_factory("from", header_text(text, field=field, max_chars=MAX_CHARS).strip())
+    checked = header_text(text, field=field, max_chars=MAX_CHARS).strip()
+    try:
+        header = default.header_factory("from", checked)
+    except ValueError as exc:  # of line ends in an encoded name, as in =?utf-8?q?a=0d=0ab?=
+        raise _broken(field, "addresses with commas between them") from exc
     is_broken = any(isinstance(defect, InvalidHeaderDefect) for defect in header.defects)
     if is_broken or not header.addresses or any(group.display_name is not None for group in header.groups):
         raise _broken(field, "addresses with commas between them")

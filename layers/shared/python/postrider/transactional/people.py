@@ -21,12 +21,16 @@ _LEFT = frozenset({Status.UNSUBSCRIBED, Status.ARCHIVED})
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """The contact that a mail is for, None for a person who was erased, and the addresses of contacts that get no mail."""
+    """The contact that a mail is for, None for a person who was erased, and the addresses of contacts that get no mail.
+
+    Those of contacts that have `left` get mail that is sent to unsubscribed people too.
+    """
 
     list_id: int
     contact: Contact | None
     attributes: Mapping[str, Value]
     stopped: frozenset[str]
+    left: frozenset[str]
 
     @property
     def has_left(self) -> bool:
@@ -36,7 +40,8 @@ class People:
         """Return why a canonical address gets no mail, None if it does."""
         if address in self.stopped:
             return SUPPRESSED
-        return UNSUBSCRIBED if self.has_left and not to_unsubscribed else None
+        has_left = self.has_left or address in self.left
+        return UNSUBSCRIBED if has_left and not to_unsubscribed else None
 
     @property
     def customer(self) -> Mapping[str, object]:
@@ -55,7 +60,7 @@ class MailPeople:
         if not mail.contact_id:
             return None
         contact = self._contacts.many(mail.account_id, mail.list_id, [mail.contact_id]).get(mail.contact_id)
-        return People(list_id=mail.list_id, contact=contact, attributes={}, stopped=_stopped([contact]))
+        return _people(mail.list_id, contact, {}, [contact])
 
     def of(self, account_id: str, person: Identifier, addresses: Collection[str]) -> People:
         """Return the contact of the default list that is named, and those with these canonical addresses.
@@ -70,7 +75,7 @@ class MailPeople:
         attributes: Mapping[str, Value] = {}
         if contact is not None and contact.attributes:
             attributes = self._names.to_show(account_id, list_id, [contact]).schema.known(contact.attributes)
-        return People(list_id=list_id, contact=contact, attributes=attributes, stopped=_stopped(others))
+        return _people(list_id, contact, attributes, others)
 
     def _added(self, account_id: str, list_id: int, person: Identifier) -> Contact | None:
         if person.kind == IdentifierKind.CONTACT_ID:
@@ -86,5 +91,14 @@ class MailPeople:
             return None
 
 
-def _stopped(contacts: Iterable[Contact | None]) -> frozenset[str]:
-    return frozenset(contact.address for contact in contacts if contact is not None and contact.status in _STOPPED)
+def _people(
+    list_id: int, contact: Contact | None, attributes: Mapping[str, Value], addressed: Iterable[Contact | None]
+) -> People:
+    by_status = [(other.address, other.status) for other in addressed if other is not None]
+    return People(
+        list_id=list_id,
+        contact=contact,
+        attributes=attributes,
+        stopped=frozenset(address for address, status in by_status if status in _STOPPED),
+        left=frozenset(address for address, status in by_status if status in _LEFT),
+    )
