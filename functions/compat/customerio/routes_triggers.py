@@ -29,10 +29,11 @@ def trigger_broadcast(
     fetched within seconds after the answer; what is wrong with it is said by the errors of the trigger.
     """
     broadcast = broadcast_of(caller.account_id, broadcast_id)
-    bootstrap.meters().take_turn(TRIGGERS, f"{caller.account_id}#{broadcast.id}")
     shape = schemas.TriggerDefaultAudience() if body is None else body.root
+    audience = audience_of(broadcast, shape)  # refuses before the turn is taken
+    bootstrap.meters().take_turn(TRIGGERS, f"{caller.account_id}#{broadcast.id}")
     child = bootstrap.campaign_children().send_again(
-        caller.account_id, broadcast.id, audience=audience_of(broadcast, shape), data=shape.data
+        caller.account_id, broadcast.id, audience=audience, data=shape.data
     )
     return schemas.TriggerResponse(id=child.number or 0)
 

@@ -142,7 +142,8 @@ def test_a_campaign_under_way_goes_on_by_itself_when_the_operator_says_so(owner,
     assert campaign(owner, campaign_id)["status"] == "delivered"
 
 
-def test_a_campaign_that_becomes_due_in_a_copy_starts_when_it_is_taken_up(owner, platform, copy_made):
+def test_a_campaign_that_became_due_since_the_backup_is_suspended(owner, platform, copy_made):
+    """The original may have sent it, which the copy cannot know."""
     list_id = make_list(owner)
     add_contacts(owner, list_id, *addresses(owner))
     campaign_id = make_campaign(owner, list_id=list_id)
@@ -150,10 +151,26 @@ def test_a_campaign_that_becomes_due_in_a_copy_starts_when_it_is_taken_up(owner,
     owner.api.post(f"/campaigns/{campaign_id}/schedule", json={"date": due})
     copy_made()
     pass_minutes(platform, 10)
-    assert mails(platform, owner) == [0, 0, 0]
-    assert campaign(owner, campaign_id)["status"] == "scheduled"
     take_up()
     pass_minutes(platform, 5)
+    assert mails(platform, owner) == [0, 0, 0]
+    assert campaign(owner, campaign_id)["suspended"]
+    assert owner.api.post(f"/campaigns/{campaign_id}/resume").status == 200
+    pass_minutes(platform, 5)
+    assert mails(platform, owner) == [1, 1, 1]
+
+
+def test_a_campaign_that_is_due_later_starts_when_the_copy_is_taken_up(owner, platform, copy_made):
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, *addresses(owner))
+    campaign_id = make_campaign(owner, list_id=list_id)
+    due = int((platform.clock() + timedelta(minutes=5)).timestamp())
+    owner.api.post(f"/campaigns/{campaign_id}/schedule", json={"date": due})
+    copy_made()
+    pass_minutes(platform, 2)
+    take_up()
+    assert campaign(owner, campaign_id)["status"] == "scheduled"
+    pass_minutes(platform, 10)
     assert mails(platform, owner) == [1, 1, 1]
 
 

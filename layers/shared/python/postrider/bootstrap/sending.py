@@ -238,7 +238,7 @@ def delivery() -> DeliveryService:
 def copy_takeover() -> CopyTakeover:
     from postrider.usecases.take_up_copy import CopyTakeover
 
-    return CopyTakeover(epochs(), mail_sources())
+    return CopyTakeover(epochs(), mail_sources(), clock())
 
 
 @cache

@@ -1,9 +1,10 @@
-"""Take up restored tables: suspend what was being sent when they were saved, then let them send."""
+"""Take up restored tables: suspend what may have been sent since they were saved, then let them send."""
 
 from typing import Final
 
-from postrider.delivery.sources import DELIVERING, MailSources
+from postrider.delivery.sources import DELIVERING, SCHEDULED, MailSources, SourceState
 from postrider.epochs.service import EpochService
+from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 
 REASON: Final = (
@@ -13,8 +14,8 @@ REASON: Final = (
 
 
 class CopyTakeover:
-    def __init__(self, epochs: EpochService, sources: MailSources) -> None:
-        self._epochs, self._sources = epochs, sources
+    def __init__(self, epochs: EpochService, sources: MailSources, now: Clock) -> None:
+        self._epochs, self._sources, self._now = epochs, sources, now
 
     def take_up(self, *, resume: bool = False) -> list[str]:
         """Let the tables send. Return what is suspended before, which is nothing with `resume`; it can be repeated."""
@@ -29,7 +30,12 @@ class CopyTakeover:
                 state = self._sources.get(account_id, source)
             except NotFound:
                 continue
-            if state.status == DELIVERING and not state.suspended:
+            if self._may_have_been_sent(state) and not state.suspended:
                 self._sources.pause(account_id, source, reason=REASON)
                 suspended.append(f"account {account_id}: {source}")
         return suspended
+
+    def _may_have_been_sent(self, state: SourceState) -> bool:
+        """Return whether the original deployment may have mailed this since the backup."""
+        is_due = state.scheduled_for is not None and state.scheduled_for <= self._now()
+        return state.status == DELIVERING or (state.status == SCHEDULED and is_due)
