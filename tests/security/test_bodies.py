@@ -135,5 +135,5 @@ def _without_attributes(stored: dict[str, Any]) -> dict[str, Any]:
     return {
         key: {name: value for name, value in item.items() if name not in theirs}
         for key, item in stored.items()
-        if item.get("kind") != {"S": "external_id"}
+        if item.get("kind") != {"S": "externalid"}
     }
