@@ -341,7 +341,7 @@ FUNCTIONS: tuple[Function, ...] = (
             writes=("accounts", "contacts", "events", "ledger", "records", "suppressions"),
             inserts=("events", "records"),
             sends_to=("run-tasks", "track-events"),
-            gets=("emails/",),
+            gets=("content/", "emails/"),
         ),
     ),
     # What people look at

@@ -10,6 +10,8 @@ from tests.testing.operations import Operation, by_tag
 from tests.testing.samples import places_of
 
 HUGE = "x" * 1_000_000
+TAKES_WORDS = {("PUT /api/v1/customers/{identifier}", "unsubscribed")}
+"""Booleans that the contract also takes as words and numbers: "true" and 1 are the same wish."""
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,8 @@ def test_a_boolean_of_a_body_is_no_number_and_no_text(callers, subtests, operati
         body_ids = {name: callers.ids(operation)[name] for name in operation.body_ids}
         for value in (0, 1, "true"):
             for place, body in bodies(operation, "boolean", value, body_ids):
+                if (str(operation), place) in TAKES_WORDS:
+                    continue
                 with subtests.test(f"{operation} {place}: {value!r}"):
                     answer = callers.call(operation, json=body)
                     assert answer.status == malformed(operation), answer.text

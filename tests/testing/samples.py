@@ -115,9 +115,21 @@ def placed(
     for word in ("anyOf", "oneOf", "allOf"):
         if word in schema:
             options = [option for option in schema[word] if option.get("type") != "null"]
-            return placed(document, options[0], ids, path, value, name)
+            option = next((option for option in options if _has_place(document, option, path[0])), options[0])
+            return placed(document, option, ids, path, value, name)
     first, *rest = path
     if first == 0:
         return [placed(document, schema["items"], ids, tuple(rest), value, name.rstrip("s"))]
     body = sample(document, schema, ids, name)
     return body | {first: placed(document, schema["properties"][first], ids, tuple(rest), value, str(first))}
+
+
+def _has_place(document: dict[str, Any], schema: dict[str, Any], first: str | int) -> bool:
+    """Return whether a value of this schema can have this member, or elements."""
+    if "$ref" in schema:
+        return _has_place(document, resolve(document, schema["$ref"]), first)
+    if any(
+        _has_place(document, option, first) for word in ("anyOf", "oneOf", "allOf") for option in schema.get(word, ())
+    ):
+        return True
+    return "items" in schema if first == 0 else first in schema.get("properties", {})

@@ -11,6 +11,8 @@ from postrider.contacts.model import Contact
 from postrider.kit.wire_ids import NO_ID
 
 CIO_PREFIX = "cio_"
+MAX_CIO_ID = 20
+"""Characters: the prefix and 16 hex digits."""
 _CIO_ID = re.compile(rf"{CIO_PREFIX}[0-9a-f]{{1,16}}")
 
 

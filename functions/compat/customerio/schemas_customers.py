@@ -2,35 +2,45 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from functions.compat.customerio.dates import UnixTime
 from functions.compat.customerio.people import CustomerIdentifiers
-from functions.compat.customerio.schemas_track import CustomerRelationships
+from functions.compat.customerio.schemas_track import AnonymousId, CustomerRelationships
 from functions.compat.customerio.track_people import PersonIdentifiers
+from postrider.contacts.identifiers import MAX_EXTERNAL_ID, MAX_VALUE_CHARS
 
-Text = str | int | float
+MAX_WISH_CHARS = 20
+"""The longest text that says a wish is false."""
+
+ExternalId = Annotated[str, Field(max_length=MAX_EXTERNAL_ID)]
+Email = Annotated[str, Field(max_length=MAX_VALUE_CHARS)]
+WishText = Annotated[str, Field(json_schema_extra={"maxLength": MAX_WISH_CHARS})]
 
 
 class Identification(BaseModel):
     """The members of a person: those that are not named here are attributes; null and blank ones are removed."""
 
     model_config = ConfigDict(extra="allow")
-    id: Annotated[Text | None, Field(description="Kept by a person who has one, unless a cio_id names the person.")] = (
-        None
-    )
+    id: Annotated[
+        ExternalId | int | float | None,
+        Field(description="Kept by a person who has one, unless a cio_id names the person."),
+    ] = None
     email: Annotated[
-        Text | None, Field(description="Stays with another person who has it. Blank: taken from a person with an id.")
+        Email | int | float | None,
+        Field(description="Stays with another person who has it. Blank: taken from a person with an id."),
     ] = None
     unsubscribed: Annotated[
-        bool | Text | None,
+        bool | WishText | int | float | None,
         Field(description="A wish: false subscribes, unless the person left or complained, or the mailbox is dead."),
     ] = None
-    anonymous_id: Annotated[str | None, Field(description="A visitor whose events become those of the person.")] = None
+    anonymous_id: Annotated[
+        AnonymousId | None, Field(description="A visitor whose events become those of the person.")
+    ] = None
     cio_relationships: CustomerRelationships | None = None
-    only_known: Annotated[bool | None, Field(alias="_update", description="Whether an unknown person is left out.")] = (
-        False
-    )
+    only_known: Annotated[
+        StrictBool | None, Field(alias="_update", description="Whether an unknown person is left out.")
+    ] = False
 
 
 class CustomerMerge(BaseModel):

@@ -5,9 +5,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from functions.compat.customerio.schemas_track import EventId, ObjectIdentifiersIn, Seconds
+from functions.compat.customerio.people import MAX_CIO_ID
+from functions.compat.customerio.schemas_track import (
+    EventId,
+    Name,
+    ObjectIdentifiersIn,
+    Platform,
+    Seconds,
+    Token,
+)
 from functions.compat.customerio.track_people import PersonIdentifiers
+from postrider.contacts.identifiers import MAX_EXTERNAL_ID, MAX_VALUE_CHARS
 from postrider.http.fields import Sparse
+from postrider.objects.rules import MAX_ID_CHARS as MAX_OBJECT_ID
+from postrider.objects.rules import MAX_TYPE_ID
 
 MAX_CALLS = 1000
 """In a batch, whose body is limited anyway."""
@@ -37,10 +48,23 @@ class Identifiers(PersonIdentifiers, ObjectIdentifiersIn):
     """Identifiers of a person, or of an object."""
 
 
+_LIMITED = {
+    name: {"type": "string", "maxLength": most}
+    for name, most in {
+        "id": MAX_EXTERNAL_ID,
+        "email": MAX_VALUE_CHARS,
+        "cio_id": MAX_CIO_ID,
+        "object_type_id": len(str(MAX_TYPE_ID)),
+        "object_id": MAX_OBJECT_ID,
+        "cio_object_id": MAX_CIO_ID,
+    }.items()
+}
+
+
 def _named_by(*names: tuple[str, ...]) -> dict[str, Any]:
     """Return the schema of an object that has the members of one of these tuples."""
     options = [
-        {"type": "object", "properties": {name: {"type": "string"} for name in members}, "required": list(members)}
+        {"type": "object", "properties": {name: _LIMITED[name] for name in members}, "required": list(members)}
         for members in names
     ]
     return {"anyOf": options}
@@ -59,11 +83,9 @@ class EntityRelationship(BaseModel):
 class DeviceNamed(BaseModel):
     """A device, named by its token, which older clients send as its id."""
 
-    token: Annotated[str | None, Field(json_schema_extra={"maxLength": 1000})] = None
-    id: Annotated[str | None, Field(description="Another name of token.", json_schema_extra={"maxLength": 1000})] = None
-    platform: Annotated[
-        str | None, Field(description="Needed to add a device.", json_schema_extra={"maxLength": 50})
-    ] = None
+    token: Token | None = None
+    id: Annotated[Token | None, Field(description="Another name of token.")] = None
+    platform: Annotated[Platform | None, Field(description="Needed to add a device.")] = None
     last_used: Seconds = None
     attributes: dict[str, Any] | None = None
 
@@ -83,7 +105,7 @@ class Entity(BaseModel):
     attributes: Annotated[dict[str, Any] | None, Field(description="Attributes to set, or the data of an event.")] = (
         None
     )
-    name: Annotated[str | None, Field(description="Of an event.", json_schema_extra={"maxLength": 100})] = None
+    name: Annotated[Name | None, Field(description="Of an event.")] = None
     id: EventId = None
     timestamp: Seconds = None
     device: DeviceNamed | None = None

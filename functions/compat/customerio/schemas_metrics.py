@@ -7,13 +7,14 @@ from pydantic import AfterValidator, BaseModel, Field, StrictBool
 
 from functions.compat.customerio.dates import check_seconds
 from functions.compat.customerio.schemas_messages import MESSAGE_METRICS
+from postrider.contacts.identifiers import MAX_VALUE_CHARS
+from postrider.devices.service import MAX_TOKEN_BYTES
+from postrider.tracking.tokens import MAX_TARGET_BYTES
 from postrider.usecases.report_events import REPORTED
 
 REPORTED_METRICS = {name: metric for metric, name in MESSAGE_METRICS.items() if metric in REPORTED}
 ReportedMetric = StrEnum("ReportedMetric", {name.upper(): name for name in REPORTED_METRICS})  # type: ignore[misc]  # the names are those above
-DeliveryId = Annotated[
-    str, Field(description="Id of a message; nothing else identifies it.", json_schema_extra={"maxLength": 4096})
-]
+DeliveryId = Annotated[str, Field(description="Id of a message; nothing else identifies it.", max_length=4096)]
 Seconds = Annotated[
     int | None,
     AfterValidator(check_seconds),
@@ -26,16 +27,15 @@ class MessageMetric(BaseModel):
     metric: ReportedMetric
     timestamp: Seconds = None
     recipient: Annotated[
-        str | None, Field(description="Is not compared with the message.", json_schema_extra={"maxLength": 320})
+        Annotated[str, Field(max_length=MAX_VALUE_CHARS)] | None, Field(description="Is not compared with the message.")
     ] = None
     reason: Annotated[
-        str | None,
-        Field(
-            description="Answer of the mail server. A bounce is permanent when it has a status like 5.1.1.",
-            json_schema_extra={"maxLength": 1000},
-        ),
+        Annotated[str, Field(max_length=1000)] | None,
+        Field(description="Answer of the mail server. A bounce is permanent when it has a status like 5.1.1."),
     ] = None
-    href: Annotated[str | None, Field(description="The link of a click.", json_schema_extra={"maxLength": 2048})] = None
+    href: Annotated[
+        Annotated[str, Field(max_length=MAX_TARGET_BYTES)] | None, Field(description="The link of a click.")
+    ] = None
 
 
 class PushMetric(StrEnum):
@@ -48,7 +48,8 @@ class PushEvent(BaseModel):
     delivery_id: DeliveryId
     event: PushMetric
     device_id: Annotated[
-        str | None, Field(description="Is not compared with the message.", json_schema_extra={"maxLength": 1000})
+        Annotated[str, Field(max_length=MAX_TOKEN_BYTES)] | None,
+        Field(description="Is not compared with the message."),
     ] = None
     timestamp: Seconds = None
 

@@ -5,13 +5,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from functions.compat.customerio.people import MAX_CIO_ID
 from functions.compat.customerio.track_people import PersonIdentifiers
+from postrider.contact_events.rules import MAX_ANONYMOUS_CHARS, MAX_ID_CHARS, MAX_NAME_CHARS
+from postrider.devices.service import MAX_PLATFORM_CHARS, MAX_TOKEN_BYTES
+from postrider.objects.rules import MAX_ID_CHARS as MAX_OBJECT_ID
+from postrider.objects.rules import MAX_TYPE_ID
 
-Name = Annotated[str, Field(json_schema_extra={"maxLength": 100})]
-EventId = Annotated[str | None, Field(description="Events with one id are one.", json_schema_extra={"maxLength": 100})]
+Name = Annotated[str, Field(max_length=MAX_NAME_CHARS)]
+EventId = Annotated[
+    Annotated[str, Field(max_length=MAX_ID_CHARS)] | None, Field(description="Events with one id are one.")
+]
 Seconds = Annotated[int | None, Field(description="Unix seconds; the moment of the call when left out.")]
-TypeId = Annotated[str | int, Field(description="Object type: digits, from 1 up.")]
-ObjectId = Annotated[str | None, Field(json_schema_extra={"maxLength": 150})]
+TypeId = Annotated[
+    Annotated[str, Field(max_length=len(str(MAX_TYPE_ID)))] | int, Field(description="Object type: digits, from 1 up.")
+]
+AnonymousId = Annotated[str, Field(max_length=MAX_ANONYMOUS_CHARS)]
+Token = Annotated[str, Field(max_length=MAX_TOKEN_BYTES)]
+Platform = Annotated[str, Field(max_length=MAX_PLATFORM_CHARS)]
 
 
 class EventType(StrEnum):
@@ -37,14 +48,14 @@ class CustomerEvent(BaseModel):
 
 class AnonymousEvent(CustomerEvent):
     anonymous_id: Annotated[
-        str | None,
+        AnonymousId | None,
         Field(description="The visitor; the events follow when a person is identified with it."),
     ] = None
 
 
 class DeviceIn(BaseModel):
-    id: Annotated[str, Field(description="Token of the device.", json_schema_extra={"maxLength": 1000})]
-    platform: Annotated[str, Field(description="Such as ios or android.", json_schema_extra={"maxLength": 50})]
+    id: Annotated[Token, Field(description="Token of the device.")]
+    platform: Annotated[Platform, Field(description="Such as ios or android.")]
     last_used: Seconds = None
     attributes: dict[str, Any] | None = None
 
@@ -56,8 +67,8 @@ class DeviceBody(BaseModel):
 class ObjectIdentifiersIn(BaseModel):
     model_config = ConfigDict(coerce_numbers_to_str=True)
     object_type_id: TypeId | None = None
-    object_id: ObjectId = None
-    cio_object_id: Annotated[str | None, Field(json_schema_extra={"maxLength": 20})] = None
+    object_id: Annotated[str, Field(max_length=MAX_OBJECT_ID)] | None = None
+    cio_object_id: Annotated[str, Field(max_length=MAX_CIO_ID)] | None = None
 
 
 class PersonRelationship(BaseModel):

@@ -5,9 +5,9 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.compat.customerio.people import cio_identifier
+from functions.compat.customerio.people import MAX_CIO_ID, cio_identifier
 from postrider import bootstrap
-from postrider.contacts.identifiers import Identifier, IdentifierKind
+from postrider.contacts.identifiers import MAX_EXTERNAL_ID, MAX_VALUE_CHARS, Identifier, IdentifierKind
 from postrider.contacts.model import Contact, Wish
 from postrider.contacts.upsert_orders import ContactDraft
 from postrider.kit.errors import Invalid, NotFound
@@ -19,9 +19,9 @@ class PersonIdentifiers(BaseModel):
     """One identifier of a person. With several, the cio_id is used before the id, and the id before the address."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
-    id: Annotated[str | None, Field(json_schema_extra={"maxLength": 150})] = None
-    email: Annotated[str | None, Field(json_schema_extra={"maxLength": 320})] = None
-    cio_id: Annotated[str | None, Field(json_schema_extra={"maxLength": 20})] = None
+    id: Annotated[str, Field(max_length=MAX_EXTERNAL_ID)] | None = None
+    email: Annotated[str, Field(max_length=MAX_VALUE_CHARS)] | None = None
+    cio_id: Annotated[str, Field(max_length=MAX_CIO_ID)] | None = None
 
     def identifier(self) -> Identifier:
         """Return the identifier to use. Raises Invalid when there is none."""

@@ -9,7 +9,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from postrider.contacts.address import canonical
-from postrider.contacts.identifiers import Identifier, IdentifierKind
+from postrider.contacts.identifiers import MAX_VALUE_CHARS, Identifier, IdentifierKind
 from postrider.contacts.mapping import (
     ADDRESS_BUCKETS,
     EXTERNAL_ID_BUCKETS,
@@ -22,8 +22,6 @@ from postrider.contacts.model import Claim, Contact
 from postrider.contacts.table import ClaimItem, ContactsItem, ExternalIdItem
 from postrider.storage.dynamo import batch_get, execute_statements, insert_statement, was_made
 
-MAX_VALUE_CHARS = 320
-"""Characters of an address: 64 before its @ and 255 after it. External ids are shorter."""
 _HALVES = re.compile(r"[\ud800-\udfff]")
 
 

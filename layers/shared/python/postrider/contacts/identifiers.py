@@ -8,6 +8,8 @@ from postrider.kit.errors import Invalid
 
 MAX_EXTERNAL_ID = 150
 """Characters."""
+MAX_VALUE_CHARS = 320
+"""Characters of an address: 64 before its @ and 255 after it. External ids are shorter."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
