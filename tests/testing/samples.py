@@ -112,24 +112,27 @@ def placed(
         return value
     if "$ref" in schema:
         return placed(document, resolve(document, schema["$ref"]), ids, path, value, name)
-    for word in ("anyOf", "oneOf", "allOf"):
-        if word in schema:
-            options = [option for option in schema[word] if option.get("type") != "null"]
-            option = next((option for option in options if _has_place(document, option, path[0])), options[0])
-            return placed(document, option, ids, path, value, name)
     first, *rest = path
-    if first == 0:
+    if first in schema.get("properties", {}):
+        body = sample(document, schema, ids, name)
+        return body | {first: placed(document, schema["properties"][first], ids, tuple(rest), value, str(first))}
+    if first == 0 and "items" in schema:
         return [placed(document, schema["items"], ids, tuple(rest), value, name.rstrip("s"))]
-    body = sample(document, schema, ids, name)
-    return body | {first: placed(document, schema["properties"][first], ids, tuple(rest), value, str(first))}
+    option = next(option for option in _options(schema) if _leads(document, option, path))
+    return placed(document, option, ids, path, value, name)
 
 
-def _has_place(document: dict[str, Any], schema: dict[str, Any], first: str | int) -> bool:
-    """Return whether a value of this schema can have this member, or elements."""
+def _options(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    return [option for word in ("anyOf", "oneOf", "allOf") for option in schema.get(word, ())]
+
+
+def _leads(document: dict[str, Any], schema: dict[str, Any], path: Path) -> bool:
+    """Whether a value of this schema can have something at this path."""
     if "$ref" in schema:
-        return _has_place(document, resolve(document, schema["$ref"]), first)
-    if any(
-        _has_place(document, option, first) for word in ("anyOf", "oneOf", "allOf") for option in schema.get(word, ())
-    ):
+        return _leads(document, resolve(document, schema["$ref"]), path)
+    if not path:
         return True
-    return "items" in schema if first == 0 else first in schema.get("properties", {})
+    inner = schema.get("items") if path[0] == 0 else schema.get("properties", {}).get(path[0])
+    if inner is not None and _leads(document, inner, path[1:]):
+        return True
+    return any(_leads(document, option, path) for option in _options(schema))
