@@ -10,6 +10,11 @@ from tests.testing.operations import Operation, by_tag
 from tests.testing.samples import places_of
 
 HUGE = "x" * 1_000_000
+OF_ANY_TYPE = {
+    ("create_customers_export", "filters.attribute.value"),
+    ("find_objects", "filter.object_attribute.value"),
+}
+"""Operations and places of values that are compared with attributes: the contract allows texts, numbers and booleans."""
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +57,8 @@ def test_a_boolean_of_a_body_is_no_number_and_no_text(callers, subtests, operati
         body_ids = {name: callers.ids(operation)[name] for name in operation.body_ids}
         for value in (0, 1, "true"):
             for place, body in bodies(operation, "boolean", value, body_ids):
+                if (operation.description["operationId"], place) in OF_ANY_TYPE:
+                    continue
                 with subtests.test(f"{operation} {place}: {value!r}"):
                     answer = callers.call(operation, json=body)
                     assert answer.status == malformed(operation), answer.text
