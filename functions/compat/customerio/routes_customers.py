@@ -36,7 +36,10 @@ def search_customers(caller: Reader, body: CustomerSearch, start: Start = None, 
     A page may be short, or empty, while `next` is not blank.
     """
     page = bootstrap.people_search().page(
-        caller.account_id, people_tree(caller.account_id, body.filter), limit=clamped(limit), cursor=start or None
+        caller.account_id,
+        people_tree(caller.account_id, body.filter.model_dump(by_alias=True, exclude_unset=True)),
+        limit=clamped(limit),
+        cursor=start or None,
     )
     people = [identifiers_of(contact) for contact in page.items]
     return CustomerPage(identifiers=people, ids=[person.id or "" for person in people], next=page.next_cursor or "")

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from functions.compat.customerio.dates import UnixTime
 from functions.compat.customerio.people import CustomerIdentifiers
+from functions.compat.customerio.schemas_filters import AudienceFilter
 from functions.compat.customerio.schemas_track import AnonymousId, CustomerRelationships
 from functions.compat.customerio.track_people import PersonIdentifiers
 from postrider.contacts.identifiers import MAX_EXTERNAL_ID, MAX_VALUE_CHARS
@@ -75,13 +76,7 @@ class CustomerResponse(BaseModel):
 
 
 class CustomerSearch(BaseModel):
-    filter: Annotated[
-        dict[str, Any],
-        Field(
-            description="A filter of people, as exports take it.",
-            json_schema_extra={"example": {"attribute": {"field": "plan", "operator": "exists"}}},
-        ),
-    ]
+    filter: AudienceFilter
 
 
 class CustomerPage(BaseModel):

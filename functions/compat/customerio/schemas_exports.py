@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from functions.compat.customerio.dates import UnixTime
 from functions.compat.customerio.schemas_filters import AudienceFilter
+from postrider.attributes.service import MAX_OPEN_ATTRIBUTES
+
+MAX_FIELD_CHARS = 150
+"""Of the name of an attribute in an order of an export."""
+
+
+def _check_number(names: list[str]) -> list[str]:
+    """Raise ValueError for more names than there can be attributes. The contract documents no limit."""
+    if len(names) > MAX_OPEN_ATTRIBUTES:
+        raise ValueError(f"expected at most {MAX_OPEN_ATTRIBUTES} attributes")
+    return names
+
+
+AttributeNames = Annotated[list[Annotated[str, Field(max_length=MAX_FIELD_CHARS)]], AfterValidator(_check_number)]
 
 
 class CustomersExportRequest(BaseModel):
     filters: AudienceFilter
     attributes: Annotated[
-        list[Annotated[str, Field(max_length=150)]] | None,
+        AttributeNames | None,
         Field(description="Columns beside the identifiers; all attributes when left out."),
     ] = None
 

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.compat.customerio.dates import UnixTime
+from functions.compat.customerio.schemas_objects import TypeNumber
 from postrider.http.fields import Sparse
 
 ImportId = Annotated[int, Path(description="Import.")]
@@ -30,7 +31,7 @@ class ImportRequestBase(BaseModel):
             json_schema_extra={"format": "uri", "maxLength": MAX_URL},
         ),
     ]
-    description: Annotated[str | None, Field(json_schema_extra={"maxLength": MAX_DESCRIPTION})] = None
+    description: Annotated[str, Field(json_schema_extra={"maxLength": MAX_DESCRIPTION})] | None = None
     data_to_process: Annotated[
         DataToProcess | None, Field(description="all, only_new or only_existing; all when left out.")
     ] = None
@@ -56,7 +57,7 @@ class ImportRequestEvent(ImportRequestBase):
 class ImportRequestObject(ImportRequestBase):
     model_config = ConfigDict(title="object")
     type: Literal["object"]
-    object_type_id: Annotated[int | str, Field(description="Type of all objects in the file.")]
+    object_type_id: Annotated[TypeNumber, Field(description="Type of all objects in the file.")]
 
 
 class ImportRequestRelationship(ImportRequestBase):

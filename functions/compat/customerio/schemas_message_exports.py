@@ -5,11 +5,12 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StrictBool
 
 from functions.compat.customerio.dates import check_seconds
+from functions.compat.customerio.schemas_exports import AttributeNames
 from functions.compat.customerio.schemas_messages import MetricName
 
 Seconds = Annotated[int | None, AfterValidator(check_seconds), Field(json_schema_extra={"format": "unix-timestamp"})]
 Attributes = Annotated[
-    list[Annotated[str, Field(json_schema_extra={"maxLength": 150})]] | None,
+    AttributeNames | None,
     Field(description="Attributes of people, for columns of their own."),
 ]
 

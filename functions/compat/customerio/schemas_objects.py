@@ -6,13 +6,18 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictInt, StrictStr
 
 from functions.compat.customerio.people import CustomerIdentifiers
+from functions.compat.customerio.schemas_filters import Text
+from postrider.kit.wire_ids import MAX_DECIMAL_CHARS
+from postrider.objects.rules import MAX_NAME_CHARS
 
 MAX_PARTS = 100
 """Conditions in one group of a filter."""
 
+TypeNumber = StrictInt | Annotated[StrictStr, Field(json_schema_extra={"maxLength": MAX_DECIMAL_CHARS})]
+"""Type of objects in a body: a number, or its digits as text."""
 TypeId = Annotated[int, Path(description="Object type, from 1 up.")]
 ObjectId = Annotated[str, Path(description="object_id or cio_object_id, see id_type.")]
 
@@ -41,10 +46,10 @@ class ObjectTypesResponse(BaseModel):
 
 class AttributeTest(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    field: Annotated[str, Field(description="Attribute name.", json_schema_extra={"maxLength": 150})]
+    field: Annotated[str, Field(description="Attribute name.", max_length=MAX_NAME_CHARS)]
     operator: Literal["exists", "eq"]
-    value: Annotated[str | float | bool | None, Field(description="Needed for `eq`.")] = None
-    type_id: Annotated[int | str, Field(description="Object type; has to equal the request's object_type_id.")]
+    value: Annotated[Text | float | bool | None, Field(description="Needed for `eq`.")] = None
+    type_id: Annotated[TypeNumber, Field(description="Object type; has to equal the request's object_type_id.")]
 
 
 class ObjectAttributeCondition(BaseModel):
@@ -73,7 +78,7 @@ class ObjectFilter(RootModel[ObjectAttributeCondition | AllOf | AnyOf | Not]):
 
 class FindObjectsRequest(BaseModel):
     object_type_id: Annotated[
-        int | str, Field(description="Type to search in; text in the schema, clients may send a number.")
+        TypeNumber, Field(description="Type to search in; text in the schema, clients may send a number.")
     ]
     filter: ObjectFilter
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 from functions.compat.customerio.dates import UnixTime
 from functions.compat.customerio.schemas_messages import Header
 from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT_BYTES
+from postrider.devices.service import MAX_TOKEN_BYTES
 
 MAX_MAILBOXES_CHARS = 8_000
 MAX_ID_CHARS = 150
@@ -60,7 +61,9 @@ class Send(BaseModel):
         Field(description="false: drop for people who unsubscribed. Nobody who complained gets a message at all."),
     ] = True
     auto_create: Annotated[StrictBool | None, Field(description="Is ignored: name a template that exists.")] = False
-    language: Annotated[str | None, _limited(20, "Is ignored: a template has one language.")] = None
+    language: Annotated[
+        Annotated[str, Field(max_length=20)] | None, Field(description="Is ignored: a template has one language.")
+    ] = None
 
 
 class SendEmailRequest(Send):
@@ -83,28 +86,21 @@ class SendEmailRequest(Send):
         ),
     ]
     from_: Annotated[
-        str | None,
-        Field(
-            alias="from",
-            description="Confirmed sender, or any address of a verified domain; display name allowed.",
-            json_schema_extra={"maxLength": 400},
-        ),
+        Annotated[str, _limited(400)] | None,
+        Field(alias="from", description="Confirmed sender, or any address of a verified domain; display name allowed."),
     ] = None
-    subject: Annotated[str | None, _limited(MAX_SUBJECT_CHARS)] = None
-    body: Annotated[str | None, _limited(MAX_HTML_BYTES, "HTML; overrides the template.")] = None
-    body_plain: Annotated[str | None, _limited(MAX_TEXT_BYTES, "Plain text; overrides the generated one.")] = None
+    subject: Annotated[str, _limited(MAX_SUBJECT_CHARS)] | None = None
+    body: Annotated[str, _limited(MAX_HTML_BYTES, "HTML; overrides the template.")] | None = None
+    body_plain: Annotated[str, _limited(MAX_TEXT_BYTES, "Plain text; overrides the generated one.")] | None = None
     plaintext_body: Annotated[
-        str | None,
-        Field(
-            description="Old name of body_plain.",
-            json_schema_extra={"maxLength": MAX_TEXT_BYTES, "deprecated": True},
-        ),
+        Annotated[str, _limited(MAX_TEXT_BYTES)] | None,
+        Field(description="Old name of body_plain.", json_schema_extra={"deprecated": True}),
     ] = None
-    body_amp: Annotated[str | None, _limited(MAX_HTML_BYTES, "Is refused: AMP is not supported.")] = None
-    preheader: Annotated[str | None, _limited(MAX_SUBJECT_CHARS)] = None
-    reply_to: Annotated[str | None, _limited(400)] = None
-    cc: Annotated[str | None, _limited(MAX_MAILBOXES_CHARS)] = None
-    bcc: Annotated[str | None, _limited(MAX_MAILBOXES_CHARS, "Comma-separated.")] = None
+    body_amp: Annotated[str, _limited(MAX_HTML_BYTES, "Is refused: AMP is not supported.")] | None = None
+    preheader: Annotated[str, _limited(MAX_SUBJECT_CHARS)] | None = None
+    reply_to: Annotated[str, _limited(400)] | None = None
+    cc: Annotated[str, _limited(MAX_MAILBOXES_CHARS)] | None = None
+    bcc: Annotated[str, _limited(MAX_MAILBOXES_CHARS, "Comma-separated.")] | None = None
     fake_bcc: Annotated[StrictBool | None, Field(description="Is ignored: a bcc is always a true one.")] = None
     attachments: Annotated[
         Files | list[Files] | None, Field(description="File name to base64 content, under 2 MB together.")
@@ -121,22 +117,22 @@ class SendEmailRequest(Send):
 
 class DeviceAttributes(BaseModel):
     model_config = ConfigDict(extra="allow")
-    device_os: Annotated[str | None, _limited(200)] = None
-    device_model: Annotated[str | None, _limited(200)] = None
-    app_version: Annotated[str | None, _limited(200)] = None
-    cio_sdk_version: Annotated[str | None, _limited(200)] = None
+    device_os: Annotated[str, _limited(200)] | None = None
+    device_model: Annotated[str, _limited(200)] | None = None
+    app_version: Annotated[str, _limited(200)] | None = None
+    cio_sdk_version: Annotated[str, _limited(200)] | None = None
     last_status: Annotated[
         Literal["", "bounced", "sent", "suppressed"] | None,
         Field(alias="_last_status", json_schema_extra={"readOnly": True}),
     ] = None
-    device_locale: Annotated[str | None, _limited(200)] = None
+    device_locale: Annotated[str, _limited(200)] | None = None
     push_enabled: Literal["true", "false"] | None = None
 
 
 class CustomDevice(BaseModel):
     """A device that is added to the person, or updated, when the message is sent."""
 
-    token: Annotated[str, _limited(1000)]
+    token: Annotated[str, _limited(MAX_TOKEN_BYTES)]
     platform: Literal["ios", "android"]
     last_used: Annotated[
         StrictInt | None, Field(description="Last seen.", json_schema_extra={"format": "unix-timestamp"})
@@ -174,11 +170,14 @@ class CustomPushPayload(BaseModel):
 
 class SendPushRequest(Send):
     transactional_message_id: TransactionalMessageId
-    to: Annotated[str | None, _limited(1000, "`all`, `last_used`, or one device token of the person.")] = "all"
-    title: Annotated[str | None, _limited(MAX_PUSH_CHARS)] = None
-    message: Annotated[str | None, _limited(MAX_PUSH_CHARS)] = None
-    image_url: Annotated[str | None, _limited(2000)] = None
-    link: Annotated[str | None, _limited(2000)] = None
+    to: Annotated[
+        Annotated[str, Field(max_length=MAX_TOKEN_BYTES)] | None,
+        Field(description="`all`, `last_used`, or one device token of the person."),
+    ] = "all"
+    title: Annotated[str, _limited(MAX_PUSH_CHARS)] | None = None
+    message: Annotated[str, _limited(MAX_PUSH_CHARS)] | None = None
+    image_url: Annotated[str, _limited(2000)] | None = None
+    link: Annotated[str, _limited(2000)] | None = None
     sound: Annotated[Literal["default", "none"] | None, Field(description="iOS.")] = "default"
     custom_data: Annotated[dict[str, Any] | None, Field(description="String values for Firebase.")] = None
     custom_device: CustomDevice | None = None

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
+from functions.compat.customerio.schemas_broadcasts import MAX_URL
+
 _METRICS = {
     "customer": "subscribed unsubscribed subscription_preferences_changed",
     "email": "drafted attempted sent delivered opened clicked converted bounced dropped deferred spammed failed"
@@ -24,7 +26,7 @@ Events = Annotated[
     list[ReportingEvent],
     Field(min_length=1, description="Events that the platform never raises are accepted, and never occur."),
 ]
-Endpoint = Annotated[str, Field(json_schema_extra={"format": "uri"})]
+Endpoint = Annotated[str, Field(max_length=MAX_URL, json_schema_extra={"format": "uri"})]
 WithContent = Annotated[StrictBool, Field(description="Add the content to the events `email_sent`.")]
 FullResolution = Annotated[
     StrictBool, Field(description="Report every open and click of a message, not the first ones only.")

@@ -17,17 +17,17 @@ MAX_FRAGMENT_CHARS: Final = 2000
 PARTS: Final = ("subject", "html", "text", "preheader")
 _FRAGMENT: Final = re.compile(rf"\{{\{{-?([^{{}}]{{1,{MAX_FRAGMENT_CHARS}}}?)-?\}}\}}")
 _SNIPPET: Final = re.compile(
-    r"\s*snippets\s*(?:\.\s*(?P<word>[\w-]+)|\[\s*(?:\"(?P<double>[^\"]+)\"|'(?P<single>[^']+)')\s*\])"
-    r"\s*(?P<default>\|\s*default\s*:.*)?\s*",
+    r"snippets\s*(?:\.\s*(?P<word>[\w-]+)|\[\s*(?:\"(?P<double>[^\"]+)\"|'(?P<single>[^']+)')\s*\])"
+    r"(?:\s*(?P<default>\|\s*default\s*:.*))?",
     re.DOTALL,
 )
-_TAG: Final = re.compile(r"\{[{%].{1,2000}?[%}]\}", re.DOTALL)
+_DELIMITER: Final = re.compile(r"\{[{%]|[%}]\}")
 _USE: Final = re.compile(r"(?<![\w.\-\"'])snippets\s*[.\[]")
 
 
 def name_in(expression: str) -> str | None:
     """Return the name of the snippet that the inside of `{{ }}` inserts; None for another expression."""
-    match = _SNIPPET.fullmatch(expression)
+    match = _SNIPPET.fullmatch(expression.strip())
     if match is None:
         return None
     return unicodedata.normalize("NFC", match["word"] or match["double"] or match["single"])
@@ -43,8 +43,21 @@ def check_use(fragment: str) -> None:
 
 def is_used_in(text: str) -> bool:
     """Return whether a tag of Liquid in the text uses a snippet in any way."""
-    tags = (_plain(match[0]) for match in _TAG.finditer(text))
-    return any(_USE.search(tag) for tag in tags)
+    return any(_USE.search(_plain(tag)) for tag in _tags(text))
+
+
+def _tags(text: str) -> Iterator[str]:
+    """Yield the tags of Liquid: each from the first delimiter that is near enough, to the next end of a tag."""
+    starts: list[int] = []
+    for delimiter in _DELIMITER.finditer(text):
+        if delimiter[0].startswith("{"):
+            starts.append(delimiter.start())
+            continue
+        end = delimiter.end()
+        start = next((start for start in starts if end - start <= MAX_FRAGMENT_CHARS + 4), None)
+        starts.clear()
+        if start is not None:
+            yield text[start:end]
 
 
 def names_of_text(text: str | None) -> Iterator[str]:
@@ -62,7 +75,7 @@ def names_of(content: Content) -> frozenset[str]:
 def missing_names(content: Content) -> list[str]:
     """Return the names of snippets that a content inserts without a `default`."""
     fragments = (match for part in PARTS for match in _FRAGMENT.finditer(getattr(content, part) or ""))
-    matches = (_SNIPPET.fullmatch(_plain(fragment[1])) for fragment in fragments)
+    matches = (_SNIPPET.fullmatch(_plain(fragment[1]).strip()) for fragment in fragments)
     return sorted({name for match in matches if match and not match["default"] and (name := name_in(match[0]))})
 
 
