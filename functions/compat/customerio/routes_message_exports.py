@@ -11,6 +11,7 @@ from functions.compat.customerio.schemas_messages import METRICS
 from functions.compat.customerio.windows import parent_window
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
+from postrider.kit.errors import Invalid, named_at
 from postrider.messages.exports import MessageExportOrder, MessageExportService
 
 operations = Operations("Exports", CUSTOMERIO)
@@ -37,7 +38,8 @@ def create_deliveries_export(caller: Writer, exports: MessageExports, body: Deli
         content_id=asked.template_id,
         **{_source_of(caller.account_id, source_name, source_id): source_id},
     )
-    export = exports.create(caller, order, description=f"Messages of {source_name} {source_id}")
+    with named_at(source_name, as_=Invalid):
+        export = exports.create(caller, order, description=f"Messages of {source_name} {source_id}")
     return ExportResponse(export=shown_export(export))
 
 

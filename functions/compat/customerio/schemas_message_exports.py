@@ -53,6 +53,6 @@ class ActionMessages(_Order):
 
 
 class DeliveriesExportRequest(
-    RootModel[NewsletterMessages | CampaignMessages | TransactionalMessages | ActionMessages]
+    RootModel[TransactionalMessages | NewsletterMessages | CampaignMessages | ActionMessages]
 ):
     """An order of one of four kinds."""

@@ -51,10 +51,10 @@ def test_the_file_has_the_messages_of_a_newsletter(app, campaign, platform):
         ({"newsletter_id": 1, "campaign_id": 1}, 400),
         ({"newsletter_id": 1, "metric": "deferred"}, 400),
         ({"newsletter_id": 1, "start": -1}, 400),
-        ({"newsletter_id": 10**9}, 404),
-        ({"campaign_id": 10**9}, 404),
-        ({"action_id": 10**9}, 404),
-        ({"transactional_message_id": 10**9}, 404),
+        ({"newsletter_id": 10**9}, 400),
+        ({"campaign_id": 10**9}, 400),
+        ({"action_id": 10**9}, 400),
+        ({"transactional_message_id": 10**9}, 400),
     ],
 )
 def test_an_order_names_one_known_source(app, body, status):
