@@ -1,4 +1,4 @@
-"""What was read can be written back: a token that does not see everything takes nothing away (listmonk's memberships).
+"""Test that an answer can be written back as it was read, and that a narrow token takes nothing away by it.
 
 A contact has more memberships than the main API shows as tags, and its token may have the rights of contacts alone.
 """
