@@ -78,12 +78,14 @@ def targets(local_stack, deployment) -> dict[str, Target]:
     token = httpx.post(f"{deployment.url}/token", data=form, timeout=CALL_TIMEOUT_S).json()["access_token"]
     owner = DeployedOwner(user["account_id"], user["user_id"], EMAIL, token, deployment.url)
     ids = populate(owner, _log_delivery)
-    credential = owner.api.post("/credentials", json={"dialect": KASPLO}).json
-    kasplo_ids = {"sid": credential["data"]["public"], "list_id": hex32(ids["list_id"])}
-    return {
-        MAIN: Target(deployment.url, {"Authorization": f"Bearer {token}"}, ids, {}),
-        KASPLO: Target(deployment.url, {credential["header"]: credential["secret"]}, kasplo_ids, {}),
-    }
+    targets = {MAIN: Target(deployment.url, {"Authorization": f"Bearer {token}"}, ids, {})}
+    for name in DIALECTS.keys() - {MAIN}:
+        made = owner.api.post("/credentials", json={"dialect": name}).json
+        known = {"newsletter_id": ids["campaign_id"], "content_id": ids["campaign_id"]}
+        if name == KASPLO:
+            known = {"sid": made["data"]["public"], "list_id": hex32(ids["list_id"])}
+        targets[name] = Target(deployment.url, {made["header"]: made["header_value"]}, known, {})
+    return targets
 
 
 def _log_delivery(owner: Owner, webhook_id: str) -> str:

@@ -107,7 +107,9 @@ def get_archived_message(caller: Reader, messages: Messages, message_id: Message
     return ArchivedMessageResponse(archived_message=archived_message_of(archived))
 
 
-@newsletters.get("/v1/newsletters/{newsletter_id}/messages", "List the messages of a newsletter", errors=(401, 404))
+@newsletters.get(
+    "/v1/newsletters/{newsletter_id}/messages", "List the messages of a newsletter", errors=(400, 401, 404)
+)
 def list_newsletter_messages(
     caller: CampaignReader,
     newsletter_id: Annotated[int, Path()],

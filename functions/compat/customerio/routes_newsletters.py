@@ -36,7 +36,7 @@ def _answer(campaign: Campaign) -> NewsletterResponse:
     return NewsletterResponse(newsletter=newsletter_of(campaign))
 
 
-@operations.get("/v1/newsletters", "List newsletters")
+@operations.get("/v1/newsletters", "List newsletters", errors=(400, 401))
 def list_newsletters(caller: Reader, start: Start = None, limit: Limit = None, sort: Order = "asc") -> NewslettersPage:
     """Return the campaigns to the default list, whatever API has made them."""
     listing, size = f"{LISTING}:{sort}", clamped(limit)

@@ -85,7 +85,7 @@ def get_object_attributes(
 @operations.get(
     "/v1/objects/{object_type_id}/{object_id}/relationships",
     "List the people who are related to an object",
-    errors=(401, 403, 404, 429),
+    errors=(400, 401, 403, 404, 429),
 )
 def list_object_relationships(
     caller: Reader,

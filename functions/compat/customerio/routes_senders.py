@@ -29,7 +29,7 @@ class Order(StrEnum):
 Sort = Annotated[Order, Query(description="By time of creation.")]
 
 
-@operations.get("/v1/sender_identities", "List senders")
+@operations.get("/v1/sender_identities", "List senders", errors=(400, 401))
 def list_sender_identities(
     caller: Reader, start: Start = None, limit: Limit = None, sort: Sort = Order.ASC
 ) -> SenderIdentitiesPage:
