@@ -60,7 +60,9 @@ class MemoryCopies:
     def __init__(self) -> None:
         self.copies: dict[int, MailCopy] = {}
 
-    def claim(self, mail: Mail, addressee: Addressee, *, claim: str, now: datetime, until: datetime) -> MailCopy | None:
+    def claim(
+        self, mail: Mail, addressee: Addressee, *, subject: str, claim: str, now: datetime, until: datetime
+    ) -> MailCopy | None:
         before = self.copies.get(addressee.id)
         if before is not None and (before.outcome != Outcome.CLAIMED or (before.claim_until or now) > now):
             return None
@@ -144,7 +146,7 @@ class Mails:
         sender = TransactionalSender(
             mails=Costly(SimpleNamespace(get=lambda _, mail_id: self.stored[mail_id]), spend),
             ledger=Costly(self.ledger, spend),
-            writer=SimpleNamespace(write=self._write),  # type: ignore[arg-type]
+            writer=SimpleNamespace(write=self._write, subject_to_keep=lambda mail, addressee: mail.subject),  # type: ignore[arg-type]
             accounts=None,  # type: ignore[arg-type]
             suppressions=None,  # type: ignore[arg-type]
             people=None,  # type: ignore[arg-type]

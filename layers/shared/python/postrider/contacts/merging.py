@@ -84,7 +84,8 @@ def _with_departure_of(contact: Contact, other: Contact) -> Contact:
     if other.status == Status.FLAGGED or other.left_by == LeftBy.COMPLAINT:
         return rules.complained(contact)
     if rules.has_left(other):
-        return rules.unsubscribed(contact, other.left_by or LeftBy.ACCOUNT)
+        is_own_act = LeftBy.PERSON in (contact.left_by, other.left_by)
+        return rules.unsubscribed(contact, LeftBy.PERSON if is_own_act else other.left_by or LeftBy.ACCOUNT)
     return contact
 
 
