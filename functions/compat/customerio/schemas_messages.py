@@ -7,25 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.compat.customerio.dates import UnixTime
 from functions.compat.customerio.people import CustomerIdentifiers
+from postrider.messages.columns import METRIC_COLUMNS
 from postrider.messages.model import Metric
 
-MESSAGE_METRICS: dict[Metric, str] = {
-    Metric.CREATED: "created",
-    Metric.DRAFTED: "drafted",
-    Metric.ATTEMPTED: "attempted",
-    Metric.SENT: "sent",
-    Metric.DELIVERED: "delivered",
-    Metric.OPENED: "opened",
-    Metric.CLICKED: "clicked",
-    Metric.CONVERTED: "converted",
-    Metric.BOUNCED: "bounced",
-    Metric.SKIPPED: "dropped",
-    Metric.DELAYED: "deferred",
-    Metric.FAILED: "failed",
-    Metric.COMPLAINED: "spammed",
-    Metric.UNSUBSCRIBED: "unsubscribed",
-    Metric.SUPPRESSED: "undeliverable",
-}
+MESSAGE_METRICS: dict[Metric, str] = {Metric.CREATED: "created", **METRIC_COLUMNS}
 """The names of metrics in this API."""
 _NOT_ASKED_FOR = ("drafted", "deferred")
 METRICS = {name: metric for metric, name in MESSAGE_METRICS.items() if name not in _NOT_ASKED_FOR}

@@ -22,6 +22,7 @@ from postrider.kit.clock import from_unix, unix
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.wire_ids import cio_id, with_padding
 from postrider.messages import rules
+from postrider.messages.columns import METRIC_COLUMNS
 from postrider.messages.model import MailMessage, MessageKey, MessageQuery, Metric
 from postrider.messages.service import MessageService
 from postrider.tasks.model import Task, TaskType
@@ -35,22 +36,6 @@ MAX_CHILDREN = 200
 MAX_ATTRIBUTES = 100
 CHUNK = 500
 """Messages that are read together."""
-METRIC_COLUMNS: Mapping[Metric, str] = {
-    Metric.DRAFTED: "drafted",
-    Metric.ATTEMPTED: "attempted",
-    Metric.SENT: "sent",
-    Metric.DELIVERED: "delivered",
-    Metric.OPENED: "opened",
-    Metric.CLICKED: "clicked",
-    Metric.CONVERTED: "converted",
-    Metric.BOUNCED: "bounced",
-    Metric.SKIPPED: "dropped",
-    Metric.DELAYED: "deferred",
-    Metric.FAILED: "failed",
-    Metric.COMPLAINED: "spammed",
-    Metric.UNSUBSCRIBED: "unsubscribed",
-    Metric.SUPPRESSED: "undeliverable",
-}
 COLUMNS = (
     *("delivery_id", "deduplicate_id", "customer_id", "email", "cio_id", "type", "recipient", "subject"),
     *("campaign_id", "action_id", "newsletter_id", "content_id", "broadcast_id", "transactional_message_id"),
