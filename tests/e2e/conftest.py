@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -35,3 +36,27 @@ def deployment(request: pytest.FixtureRequest) -> Deployment:
     if url := os.environ.get("POSTRIDER_URL"):
         return Deployment(url.rstrip("/"), os.environ["OWNER_EMAIL"], os.environ["OWNER_PASSWORD"])
     return Deployment(request.getfixturevalue("local_stack").url, OWNER_EMAIL, OWNER_PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser that runs no scripts."""
+    from tests.testing.browser import browsing
+
+    with browsing(scripts=False) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def base(platform: Any) -> Iterator[str]:
+    """The public address of the platform in this process, which forms and mails name as well."""
+    from postrider import bootstrap
+    from tests.testing.serve import serving
+
+    before = os.environ["PUBLIC_BASE_URL"]
+    with serving() as url:
+        os.environ["PUBLIC_BASE_URL"] = url
+        bootstrap.reset()
+        yield url
+        os.environ["PUBLIC_BASE_URL"] = before
+        bootstrap.reset()

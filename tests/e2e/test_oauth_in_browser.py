@@ -1,6 +1,5 @@
 """A user gives a program access in a real browser, with scripts switched off."""
 
-import os
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,30 +9,12 @@ from selenium.webdriver.common.keys import Keys
 
 from postrider import bootstrap
 from tests.e2e.test_pages_in_browser import press, says, seen
-from tests.testing.browser import browsing
 from tests.testing.factories.accounts import PASSWORD, make_owner
 from tests.testing.factories.oauth import make_program, pkce
 from tests.testing.harness import Api
 from tests.testing.serve import serving
 
 BACK = "<!doctype html><html lang='en'><title>Shop</title><main>Welcome back to the shop</main>"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing(scripts=False) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def base(platform):
-    before = os.environ["PUBLIC_BASE_URL"]
-    with serving() as url:
-        os.environ["PUBLIC_BASE_URL"] = url
-        bootstrap.reset()
-        yield url
-        os.environ["PUBLIC_BASE_URL"] = before
-        bootstrap.reset()
 
 
 @pytest.fixture

@@ -31,24 +31,6 @@ SHOTS = os.environ.get("SCREENSHOTS")
 NAMED = {"textbox", "button", "checkbox", "link", "combobox", "radio", "searchbox", "spinbutton"}
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with browsing(scripts=False) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def base(platform):
-    """The platform's public address, which forms and mails name as well."""
-    before = os.environ["PUBLIC_BASE_URL"]
-    with serving() as url:
-        os.environ["PUBLIC_BASE_URL"] = url
-        bootstrap.reset()
-        yield url
-        os.environ["PUBLIC_BASE_URL"] = before
-        bootstrap.reset()
-
-
 @pytest.fixture
 def owner(base, platform):
     platform.clock.move(timedelta(days=1))  # limits of earlier tests are over
