@@ -6,7 +6,7 @@ from postrider.ports.mailer import Mailer, MailerPaused, OutgoingMail, SendingLi
 
 
 class EpochMailer:
-    """Sends by another mailer while the tables are those of this deployment. All mail of the platform passes through it."""
+    """Send by another mailer while the tables are those of this deployment. All mail of the platform passes through it."""
 
     def __init__(self, mailer: Mailer, is_ours: Callable[[], bool]) -> None:
         self._mailer, self._is_ours = mailer, is_ours

@@ -1,4 +1,4 @@
-"""Answers queries for the log of a campaign, an action or a list, with the addresses that the rows do not hold."""
+"""Answer queries for the log of a campaign, an action or a list, with the addresses that the rows do not hold."""
 
 from dataclasses import dataclass, replace
 

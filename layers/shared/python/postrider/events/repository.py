@@ -1,4 +1,4 @@
-"""Writes rows of the log once for each event, and reads them merged over shards in the order of time."""
+"""Write rows of the log once for each event, and read them merged over shards in the order of time."""
 
 import heapq
 from collections import Counter

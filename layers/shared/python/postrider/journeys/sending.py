@@ -117,7 +117,7 @@ def _has_got_mail(row: Row, key: RunKey) -> bool:
 
 
 class ActionWriter:
-    """Writes the mails of one run."""
+    """Write the mails of one run."""
 
     def __init__(self, mails: MailRenderer, mailing: Mailing) -> None:
         self._mails, self._mailing = mails, mailing

@@ -31,7 +31,7 @@ class EntryItem(WorkflowTableItem, discriminator="entry"):
 
 
 class EventItem(WorkflowTableItem, discriminator="entered"):
-    """Says that all contacts of a block have entered by an event: the same pk, sk `event#<digest>`."""
+    """Say that all contacts of a block have entered by an event: the same pk, sk `event#<digest>`."""
 
 
 class GroupItem(WorkflowTableItem, discriminator="group"):

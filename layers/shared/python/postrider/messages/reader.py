@@ -1,4 +1,4 @@
-"""Reads what is known of messages, in batches: rows of the ledger, contacts, and what sent them."""
+"""Read what is known of messages, in batches: rows of the ledger, contacts, and what sent them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Reads messages: pages of them, one by its id, and those of given recipients."""
+"""Read messages: pages of them, one by its id, and those of given recipients."""
 
 from collections.abc import Iterator, Sequence
 from heapq import merge

@@ -27,7 +27,7 @@ MAX_SUBJECT_KEPT = 120
 
 
 class MailStore:
-    """Keeps mails with their contents. Objects are encrypted by the bucket and deleted by its rules."""
+    """Keep mails with their contents. Objects are encrypted by the bucket and deleted by its rules."""
 
     def __init__(self, objects: ObjectStore) -> None:
         self._objects = objects
@@ -65,7 +65,7 @@ def _from_json(raw: bytes) -> Mail:
 
 
 class MailLedger:
-    """Keeps what became of each copy. Every change is one write with a condition."""
+    """Keep what became of each copy. Every change is one write with a condition."""
 
     def get(self, account_id: str, mail_id: int, copy_id: int) -> MailCopy | None:
         return next(iter(self.many(account_id, [(mail_id, copy_id)])), None)

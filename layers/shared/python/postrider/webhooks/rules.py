@@ -23,7 +23,7 @@ GONE = 410
 
 @dataclass(frozen=True, kw_only=True)
 class RetryPlan:
-    """Says how callbacks of a format are retried.
+    """Say how callbacks of a format are retried.
 
     After an answer with a status of `slow_statuses` (None: no answer), the pause is at least `slow_pause_s`.
     `is_gone_final` says that a receiver ends the webhook by answering GONE. `timeout_s` limits a call, None: as the platform

@@ -1,4 +1,4 @@
-"""Starts and stops workflows: an activated one lets contacts enter and mails them, a deactivated one does neither."""
+"""Start and stop workflows: contacts can enter an active workflow, and only an active workflow mails them."""
 
 from collections.abc import Sequence
 from dataclasses import replace

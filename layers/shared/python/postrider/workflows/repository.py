@@ -1,4 +1,4 @@
-"""Stores workflows and their actions; every change is a transaction that holds only for the version that was read."""
+"""Store workflows and their actions; every change is a transaction that holds only for the version that was read."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace

@@ -1,4 +1,4 @@
-"""Reads workflows, their actions and the contents of these."""
+"""Read workflows, their actions and the contents of these."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Classifies bounces that SES reports, and reads whose mail an event is about; pure.
+"""Classify bounces that SES reports, and read whose mail an event is about; pure.
 
 https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
 https://www.iana.org/assignments/smtp-enhanced-status-codes
