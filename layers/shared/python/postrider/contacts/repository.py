@@ -252,9 +252,9 @@ class ContactRepository:
         return stale
 
     def delete_many(self, contacts: Sequence[Contact], *, known_until: datetime | None) -> set[int]:
-        """Delete contacts as `delete` does; return the ids of those in a transaction with a contact that changed meanwhile.
+        """Delete contacts as `delete` does; return the ids of the contacts that were not deleted.
 
-        They are not deleted.
+        If a contact changed meanwhile, the whole transaction with this contact is not executed.
         """
         stale: set[int] = set()
         for chunk in in_chunks_of_weight(contacts, DELETES_A_TRANSACTION, size_of):
