@@ -1,4 +1,4 @@
-"""Calls the real handlers in this process, with the events that the HTTP API sends."""
+"""Call the real handlers in this process, with the events that the HTTP API sends."""
 
 import base64
 import importlib

@@ -86,7 +86,7 @@ class LocalAws:
         self.standin.stop()
 
     def messages(self, queue: str, *, limit: int = BATCH) -> list[dict[str, Any]]:
-        """Takes visible messages, as SQS gives them; delete them or they come back after VISIBILITY_S."""
+        """Take visible messages, as SQS gives them; delete them or they come back after VISIBILITY_S."""
         answer = self.client("sqs").receive_message(
             QueueUrl=self.queues[queue],
             MaxNumberOfMessages=min(limit, BATCH),
@@ -127,7 +127,7 @@ class LocalAws:
         return queue == EVENT_QUEUE or self._message_counts.may_hold(self.queues[queue])  # events come through SNS
 
     def purge(self) -> None:
-        """Empties every queue: a test that must start from nothing calls it first."""
+        """Empty every queue: a test that must start from nothing calls it first."""
         for url in self.queues.values():
             self.client("sqs").purge_queue(QueueUrl=url)
         self.has_failed = False

@@ -1,4 +1,4 @@
-"""Lets contacts enter workflows, and begins the runs of actions that are due now."""
+"""Let contacts enter workflows, and begin the runs of actions that are due now."""
 
 from postrider import bootstrap
 from postrider.journeys.messages import MoveContacts

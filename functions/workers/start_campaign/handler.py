@@ -1,4 +1,4 @@
-"""Begins the runs of campaigns that are due; also goes on with those that were paused, parked or stalled."""
+"""Begin the runs of campaigns that are due, and continue runs that were paused, parked or stalled."""
 
 from postrider import bootstrap
 from postrider.delivery.messages import StartRun

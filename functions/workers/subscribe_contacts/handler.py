@@ -1,4 +1,4 @@
-"""Turns sign-ups into contacts."""
+"""Turn sign-ups into contacts."""
 
 from postrider import bootstrap
 from postrider.forms.messages import SubscribeContact

@@ -31,7 +31,7 @@ SPF, DMARC = "v=spf1 include:amazonses.com ~all", "v=DMARC1; p=none"
 
 
 class Web:
-    """Answers by URL; 200 for the others."""
+    """Answer by URL; 200 for the others."""
 
     def __init__(self) -> None:
         self.statuses: dict[str, int] = {}

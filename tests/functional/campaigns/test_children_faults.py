@@ -40,7 +40,7 @@ URL = "https://files.example.com/people"
 
 
 class Fetcher:
-    """Serves a file, and counts how often it was fetched."""
+    """Serve a file, and count how often it was fetched."""
 
     def __init__(self, body):
         self.body, self.fetches = body, 0

@@ -114,7 +114,7 @@ class Message:
 
 
 class SimQueue:
-    """Delivers at least once: what is not deleted comes back after its visibility timeout, then goes to the dead."""
+    """Deliver at least once: what is not deleted comes back after its visibility timeout, then goes to the dead."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -253,7 +253,7 @@ class FakeAudience:
 
 
 class FakeComposer:
-    """Writes a few bytes; `broken` makes the whole content unwritable. The content has variants with these ids, if any."""
+    """Write a few bytes; `broken` makes the whole content unwritable. The content has variants with these ids, if any."""
 
     def __init__(self) -> None:
         self.broken = False

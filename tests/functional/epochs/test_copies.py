@@ -36,7 +36,7 @@ def owner(platform):
 
 @pytest.fixture
 def copy_made(platform):
-    """Makes the tables a copy; they are original ones again afterwards."""
+    """Make the tables a copy; they are original ones again afterwards."""
 
     def make():
         EpochRepository().replace(Epoch(identity="another deployment", since=platform.clock()))

@@ -58,7 +58,7 @@ class MemoryObjectStore:
 
 
 class MemoryQueue:
-    """Keeps messages by queue until a test drains them."""
+    """Keep messages by queue until a test drains them."""
 
     def __init__(self) -> None:
         self.waiting: dict[str, list[tuple[str, BaseModel]]] = defaultdict(list)
@@ -77,7 +77,7 @@ class MemoryQueue:
 
 
 class MemoryDns:
-    """Answers from `records`: values by (name, type). Names in `silent` get no answer."""
+    """Answer from `records`: values by (name, type). Names in `silent` get no answer."""
 
     def __init__(self, records: dict[tuple[str, RecordType], tuple[str, ...]] | None = None) -> None:
         self.records = records or {}

@@ -54,7 +54,7 @@ class SqsQueue:
 
 
 class MessageHold:
-    """Hides the messages of a Lambda batch from other workers while this worker lives.
+    """Hide the messages of a Lambda batch from other workers while this worker lives.
 
     The queue hides messages for six times the longest run of its worker, as AWS recommends; the messages of a dead worker
     would be hidden for as long. A batch that is handled within a second costs no call, unless it is held `at_once`: a

@@ -87,7 +87,7 @@ class _HurriedStream(httpcore.NetworkStream):
 
 
 class CheckedNetwork(httpcore.NetworkBackend):
-    """Connects to checked addresses, never to names."""
+    """Connect to checked addresses, never to names."""
 
     def __init__(self, is_allowed: IsAllowed, ports: frozenset[int], deadline: float) -> None:
         self._is_allowed, self._ports, self._deadline = is_allowed, ports, deadline

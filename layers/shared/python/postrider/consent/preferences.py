@@ -46,7 +46,7 @@ class Preferences:
 
 
 class PreferenceService:
-    """Shows and changes preferences. Links of deleted contacts behave like any other, to reveal nothing about them."""
+    """Show and change preferences. Links of deleted contacts behave like any other, to reveal nothing about them."""
 
     def __init__(
         self,

@@ -20,7 +20,7 @@ from postrider.suppressions.model import Suppression
 from postrider.suppressions.service import SuppressionService
 
 TRIES = 10
-"""Attempts to write a contact that other calls change at the same time."""
+"""Maximum number of attempts to write a contact that other calls change at the same time."""
 
 Change = Callable[[Contact], Contact]
 Details = Mapping[str, str | int | None]
@@ -39,7 +39,7 @@ class ContactWriter:
         self._change_recorder, self._pending = change_recorder, pending
 
     def current(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """Return the contact, which is written now if an import has still to write it. Raises NotFound."""
+        """Return the contact; write it first if an import has claimed but not written it. Raises NotFound."""
         try:
             return self._contacts.get(account_id, list_id, contact_id)
         except NotFound:
@@ -81,14 +81,14 @@ class ContactWriter:
         kind: ChangeKind | None,
         details: Details | None = None,
     ) -> Contact | None:
-        """Change the contact as `change` does; return None if there is none."""
+        """Change the contact as `change` does; return None if it does not exist."""
         try:
             return self.change(account_id, list_id, contact_id, change, kind, details)
         except NotFound:
             return None
 
     def change_many(self, contacts: Sequence[Contact], change: Change) -> int:
-        """Apply a pure function, which keeps identifiers, to contacts of one list; return the number of changed contacts.
+        """Apply a pure function that keeps identifiers to contacts of one list; return the number of changed contacts.
 
         Each contact is stored together with its counters. Repeating an interrupted call completes it.
         """

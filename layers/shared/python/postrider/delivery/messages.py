@@ -1,4 +1,4 @@
-"""Messages of the queues of delivery: ids only. Workers read the current state, so that repetitions are harmless."""
+"""Messages of the queues of delivery, with ids only. Workers read the current state, so that messages can be repeated."""
 
 from enum import StrEnum
 
@@ -10,9 +10,9 @@ START_QUEUE, PLAN_QUEUE, SEND_QUEUE = "start-campaign", "plan-campaign", "send-c
 
 
 class StartRun(BaseModel):
-    """An order to begin the run of a source that is due; with `again`, to order the undone work of its run.
+    """A request to begin the run of a due source; with `again`, to enqueue the undone work of its run.
 
-    `run_id` names the run to continue; None is the latest run of the source.
+    `run_id` is the run to continue; None means the latest run of the source.
     """
 
     account_id: str
@@ -24,7 +24,7 @@ class StartRun(BaseModel):
 class BlockAction(StrEnum):
     """An action on blocks of a run.
 
-    PLAN: store the recipients and order their chunks. REORDER: order the chunks that are not counted yet.
+    PLAN: store the recipients and enqueue their chunks. REORDER: enqueue the chunks that are not counted yet.
     CLOSE: account for the recipients of a cancelled run. RECOUNT: compare the counters with the rows of a finished run.
     """
 
@@ -35,7 +35,7 @@ class BlockAction(StrEnum):
 
 
 class ProcessBlocks(BaseModel):
-    """An order to apply an action to blocks."""
+    """A request to apply an action to blocks."""
 
     account_id: str
     source: MailSource
@@ -45,7 +45,7 @@ class ProcessBlocks(BaseModel):
 
 
 class SendChunk(BaseModel):
-    """An order to send to the contacts at `offsets` of a block; `again` says that an earlier attempt is possible.
+    """A request to send to the contacts at `offsets` of a block; `again` is true if there may be an earlier attempt.
 
     `attempts` counts the attempts without progress: a message that is enqueued again has a new receive count.
     """

@@ -232,7 +232,7 @@ def _single_parameters(dependant: Any) -> set[str]:
 
 
 class _Refusals:
-    """Answers each kind of failure as the dialect writes it."""
+    """Answer each kind of failure as the dialect writes it."""
 
     def __init__(self, app: Resolver, dialect: Dialect) -> None:
         self._app, self._dialect, self._answers = app, dialect, dialect.answers

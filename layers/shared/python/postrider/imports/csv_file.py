@@ -142,7 +142,7 @@ def _name_of(codec: str) -> str:
 
 
 class FileCutter:
-    """Finds the positions of the parts while it is fed with a file from `data_at` on, and the file's encoding.
+    """Find the positions of the parts while it is fed with a file from `data_at` on, and the file's encoding.
 
     Part `i` has the records that start from byte `i * PART_BYTES` on (the first part: from `data_at`) and before the
     next part's.

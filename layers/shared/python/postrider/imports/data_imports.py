@@ -35,7 +35,7 @@ class ImportRequest:
 
 
 class DataFileService:
-    """Starts imports of files that were fetched."""
+    """Start imports of files that were fetched."""
 
     def __init__(self, tasks: TaskService, runner: TaskRunner, objects: ObjectStore) -> None:
         self._tasks, self._runner, self._objects = tasks, runner, objects

@@ -33,7 +33,7 @@ MAX_SHOWN = 80
 
 
 class RowReader:
-    """Reads rows one by one, and collects warnings: what was left out of a row that is imported nevertheless."""
+    """Read rows one by one, and collect warnings: what was left out of a row that is imported nevertheless."""
 
     def __init__(self, columns: Sequence[str | None], schema: Schema, interests: Mapping[str, int]) -> None:
         """Keep what the columns fill, the attributes, and the ids of the list's interests by name."""

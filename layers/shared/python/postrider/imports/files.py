@@ -57,7 +57,7 @@ class FileOptions(ColumnOptions):
 
 
 class RowsWriter(Protocol):
-    """Writes rows of one kind of data."""
+    """Write rows of one kind of data."""
 
     def write(self, task: Task, options: DataOptions, once: str, rows: Sequence[DataRow], counts: PartCounts) -> None:
         """Write rows of a part and count them; `once` names these rows, and repeating it changes nothing."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from postrider.contacts.bulk_writer import Written
+from postrider.contacts.bulk_writer import WriteCounts
 from postrider.contacts.model import Status
 from postrider.imports.reports import PartReport
 from postrider.imports.service import ValidRow
@@ -20,7 +20,7 @@ class PartCounts:
         self.report = PartReport()
         self.shown: list[dict[str, str]] = []
 
-    def add(self, written: Written) -> None:
+    def add(self, written: WriteCounts) -> None:
         self.created += written.created
         self.updated += written.updated
         self.deleted += written.deleted

@@ -1,4 +1,4 @@
-"""Stores the ids of contacts that imports have given, but not written yet."""
+"""Store the ids of contacts that imports have given, but not written yet."""
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime

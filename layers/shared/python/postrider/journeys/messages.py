@@ -1,4 +1,4 @@
-"""Messages that move contacts through workflows: ids only. Repetitions are harmless."""
+"""Messages that move contacts through workflows, with ids only. They can be repeated."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ JOURNEYS_QUEUE = "run-journeys"
 
 
 class MoveContacts(BaseModel):
-    """An order to let contacts enter a workflow by an event, or, without contacts, to begin the runs of an action that is due."""
+    """A request to let contacts enter a workflow by an event; without contacts, to begin the due runs of an action."""
 
     account_id: str
     workflow_id: int = 0

@@ -30,7 +30,7 @@ def keyed_hash(root: bytes, purpose: str, text: str) -> str:
 
 
 class SignedSerializer:
-    """Signs JSON for one purpose. The `context` (account, query) is part of the signature, but not of the text."""
+    """Sign JSON for one purpose. The `context` (account, query) is part of the signature, but not of the text."""
 
     def __init__(self, root: bytes, purpose: str) -> None:
         self._key = derive_key(root, purpose)

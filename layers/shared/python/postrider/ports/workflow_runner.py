@@ -10,7 +10,7 @@ class RunnerRefused(Exception):
 
 
 class WorkflowRunner(Protocol):
-    """Runs executions of the one state machine of all workflows."""
+    """Run executions of the one state machine of all workflows."""
 
     def start(self, name: str, moment: datetime, order: Mapping[str, str | int]) -> None:
         """Start the execution with this name ([0-9a-zA-Z-_]{1,80}), which passes `order` on at the moment, or now.

@@ -1,4 +1,4 @@
-"""Stores tasks; a part is recorded and counted in one transaction."""
+"""Store tasks; a part is recorded and counted in one transaction."""
 
 from collections.abc import Collection
 from dataclasses import asdict, replace

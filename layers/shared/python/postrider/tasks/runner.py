@@ -1,4 +1,4 @@
-"""Runs tasks part by part: each part is a message that may be repeated and counts once; the last finishes the task."""
+"""Run tasks part by part: each part is a message that may be repeated and counts once; the last finishes the task."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol

@@ -1,4 +1,4 @@
-"""Shows what a message said: the stored copy of a transactional mail, or the mail of a campaign or action once more."""
+"""Show what a message said: the stored copy of a transactional mail, or the mail of a campaign or action once more."""
 
 from dataclasses import replace
 

@@ -26,7 +26,7 @@ _ALL = "all"
 
 
 class RecordsDeletion:
-    """Deletes the records of contacts and objects that are deleted: a few at once, many through the queue."""
+    """Delete the records of contacts and objects that are deleted: a few at once, many through the queue."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class DeleteRecords:
 
 
 class ContactRecording:
-    """Stores records of contacts. `contacts` in the arguments were read by the caller, and are of one list."""
+    """Store records of contacts. `contacts` in the arguments were read by the caller, and are of one list."""
 
     def __init__(
         self,

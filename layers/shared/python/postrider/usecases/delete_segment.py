@@ -1,4 +1,4 @@
-"""Deletes a segment that no unfinished campaign or active workflow goes to."""
+"""Delete a segment that no unfinished campaign or active workflow goes to."""
 
 from postrider.campaigns.service import CampaignService
 from postrider.kit.deletion import delete_unused

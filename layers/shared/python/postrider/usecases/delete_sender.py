@@ -1,4 +1,4 @@
-"""Deletes a sender that nothing sends as."""
+"""Delete a sender that nothing sends as."""
 
 from postrider.campaigns.service import CampaignService
 from postrider.kit.deletion import delete_unused

@@ -1,4 +1,4 @@
-"""Deletes a snippet that no content inserts."""
+"""Delete a snippet that no content inserts."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Deletes a workflow, and through the queue what is stored of the contacts that entered it."""
+"""Delete a workflow, and through the queue what is stored of the contacts that entered it."""
 
 from collections.abc import Collection
 from typing import Any

@@ -1,4 +1,4 @@
-"""Empties a list that is being deleted, block by block through the queue; the list itself is removed at the end."""
+"""Empty a list that is being deleted, block by block through the queue; the list itself is removed at the end."""
 
 from collections.abc import Collection, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Finds people of the default list by a filter, also those without an address."""
+"""Find people of the default list by a filter, also those without an address."""
 
 from postrider.contacts.model import Contact
 from postrider.contacts.query import ANY_STATUS, ContactQuery

@@ -31,7 +31,7 @@ PersonOfRow = tuple[DataRow, Contact]
 
 
 class EventRows:
-    """Writes events of existing people. An event is named by its row, so that a repetition stores it once."""
+    """Write events of existing people. An event is named by its row, so that a repetition stores it once."""
 
     def __init__(self, contacts: ContactService, events: ContactEventService, recording: ContactRecording) -> None:
         self._contacts, self._events, self._recording = contacts, events, recording
@@ -62,7 +62,7 @@ class EventRows:
 
 
 class ObjectRows:
-    """Writes attributes of objects of one type."""
+    """Write attributes of objects of one type."""
 
     def __init__(self, objects: ObjectService) -> None:
         self._objects = objects
@@ -106,7 +106,7 @@ class ObjectRows:
 
 
 class RelationRows:
-    """Writes relations of existing people to objects."""
+    """Write relations of existing people to objects."""
 
     def __init__(self, contacts: ContactService, recording: ContactRecording) -> None:
         self._contacts, self._recording = contacts, recording

@@ -1,4 +1,4 @@
-"""Archives a list, or deletes it with all that it holds, unless an active workflow needs it."""
+"""Archive a list, or delete it with all that it holds, unless an active workflow needs it."""
 
 from postrider.kit.errors import Conflict
 from postrider.lists.model import ContactList

@@ -1,4 +1,4 @@
-"""Creates and changes lists together with the webhooks that they have."""
+"""Create and change lists together with the webhooks that they have."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Merges two contacts: first their events, devices and relations, then the contacts themselves.
+"""Merge two contacts: first their events, devices and relations, then the contacts themselves.
 
 After a crash in between, both contacts still exist, and a repetition completes the merge.
 """

@@ -151,7 +151,7 @@ def _row(tags: MailTags, list_id: int, event: RecipientEvent, event_type: EventT
 
 
 class CampaignLists:
-    """Caches the lists of campaigns, which do not change once mail has left."""
+    """Cache the lists of campaigns, which do not change once mail has left."""
 
     def __init__(self, campaigns: CampaignService) -> None:
         self._campaigns = campaigns

@@ -1,4 +1,4 @@
-"""Removes a campaign, whatever has become of it: a draft is deleted, one that was sent is archived."""
+"""Remove a campaign, whatever has become of it: a draft is deleted, one that was sent is archived."""
 
 from postrider.campaigns import rules
 from postrider.campaigns.drafts import CampaignDrafts

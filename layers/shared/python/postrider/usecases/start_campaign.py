@@ -1,4 +1,4 @@
-"""Starts the runs of mail sources; a campaign that is over the limits of its account by now is suspended instead."""
+"""Start the runs of mail sources; a campaign that is over the limits of its account by now is suspended instead."""
 
 from postrider.campaigns import rules
 from postrider.campaigns.checks.requirements import Requirements

@@ -1,4 +1,4 @@
-"""Suppresses an address in an account: the entry is written, then the contacts of all lists are marked."""
+"""Suppress an address in an account: the entry is written, then the contacts of all lists are marked."""
 
 from postrider.contacts.service import ContactService
 from postrider.lists.service import ListService

@@ -1,4 +1,4 @@
-"""Suppresses one person in the whole account, as an act of the account, and lifts the suppression."""
+"""Suppress one person in the whole account, as an act of the account, and lift the suppression."""
 
 from contextlib import suppress
 

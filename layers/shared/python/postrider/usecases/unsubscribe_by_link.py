@@ -1,4 +1,4 @@
-"""Unsubscribes the contact whose mail holds a link, before the request is answered."""
+"""Unsubscribe the contact whose mail holds a link, before the request is answered."""
 
 from postrider.contacts.model import LeftBy
 from postrider.contacts.service import ContactService

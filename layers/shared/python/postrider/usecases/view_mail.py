@@ -1,4 +1,4 @@
-"""Shows a mail in the browser, whatever sent it."""
+"""Show a mail in the browser, whatever sent it."""
 
 from postrider.campaigns.rendering import CampaignRenderer
 from postrider.content.preview import Rendered
