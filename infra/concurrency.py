@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from infra.functions import FUNCTIONS, QUEUES, SEND_WORKER, Function
+from infra.functions import FUNCTIONS, QUEUES, SEND_WORKER
+from infra.rows import Function
 from infra.stages import Stage
 from postrider.delivery.rate.rules import senders_for
 

@@ -10,8 +10,9 @@ from constructs import Construct
 
 from infra.archives import digest_of, function_archive
 from infra.concurrency import concurrency_of
-from infra.functions import Function, comes_back_to_itself
+from infra.functions import comes_back_to_itself
 from infra.grants import allow
+from infra.rows import Function
 from infra.stages import Stage
 
 RETENTIONS = {
