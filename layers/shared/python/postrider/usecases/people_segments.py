@@ -112,7 +112,9 @@ class PeopleSegments:
     def _set_of_people(self, account_id: str, segment_id: int) -> Group:
         segment = self.get(account_id, segment_id)
         if isinstance(segment, Segment):
-            reason = "The segment is a filter: its members follow from its conditions, which only the main API can change."
+            reason = (
+                "The segment is a filter: its members follow from its conditions, which only the main API can change."
+            )
             raise Invalid(reason, code="segment_is_filter", field="segment_id")
         return segment
 
