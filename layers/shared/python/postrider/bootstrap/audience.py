@@ -1,4 +1,4 @@
-"""Lists with all that belongs to them, and the campaigns and workflows that use them."""
+"""Build the services of lists and their contents, and the repositories of campaigns and workflows."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def contacts() -> ContactService:
 
 @cache
 def contact_service(pending: PendingContacts | None = None) -> ContactService:
-    """Return the contacts for callers whose ids may be those of `pending` contacts."""
+    """Return the contact service for callers that may have ids of `pending` contacts."""
     from postrider.contacts.repository import ContactRepository
     from postrider.contacts.service import ContactService
 

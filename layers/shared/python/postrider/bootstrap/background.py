@@ -1,4 +1,4 @@
-"""Tasks, and what runs as a task: imports, exports, changes of many contacts."""
+"""Build the services of tasks: imports, exports, changes of many contacts."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ def pending_imports() -> PendingImports:
 
 @cache
 def contacts_by_given_id() -> ContactService:
-    """Return the contacts for callers that have ids from imports, of which some may not be written yet."""
+    """Return the contact service for callers with ids from imports, whose contacts may not be written yet."""
     return contact_service(pending_imports())
 
 

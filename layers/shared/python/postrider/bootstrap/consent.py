@@ -1,4 +1,4 @@
-"""Sign-ups, confirmations, preferences, and the data of one person."""
+"""Build the services of sign-ups, confirmations, preferences, and the data of one person."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 LONGEST_PACE_S = 20.0
-"""A mail that would have to wait longer leaves now: SES refuses it if it is too much, and the queue brings it back."""
+"""Maximum wait of a mail for its turn; beyond it, the mail is sent now. If SES refuses it, the queue retries it."""
 
 
 @cache

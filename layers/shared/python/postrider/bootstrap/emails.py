@@ -1,4 +1,4 @@
-"""Transactional mail: taken, sent, logged."""
+"""Build the services of transactional mail and push messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workflows at work: contacts enter, wait, and get the mails of the actions."""
+"""Build the services of journeys: contacts enter workflows, wait, and get mails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Objects, and the relations, events and devices of contacts."""
+"""Build the services of objects, and of relations, events and devices of contacts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Campaigns, from draft to delivered."""
+"""Build the services of campaigns and delivery."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from postrider.ports.queue import Queue
 
 
 class ConfirmationRequests:
-    """The `OptIn` of contacts that mails confirmation requests. `sign_up_id` is the sign-up that they are made for, if any.
+    """The `OptIn` that mails confirmation requests. `sign_up_id` is the sign-up that caused them, or empty.
 
-    Requests go through the queue, because an import may make a thousand of them at once.
+    Requests are sent through the queue, because an import may create a thousand of them at once.
     """
 
     def __init__(self, queue: Queue, *, sign_up_id: str = "") -> None:

@@ -1,11 +1,11 @@
-"""Define how messages are enqueued: delivered at least once, fair between accounts."""
+"""Define the port that enqueues messages, which are delivered at least once, and fair between accounts."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 
 class Message(Protocol):
-    """A pydantic model, or anything else that writes itself as JSON."""
+    """A pydantic model, or another object with a JSON representation."""
 
     def model_dump_json(self) -> str: ...
 

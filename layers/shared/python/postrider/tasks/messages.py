@@ -7,7 +7,7 @@ RUN_TASKS = "run-tasks"
 
 
 class RunTaskPart(BaseModel):
-    """A part of a task that is to be done; the task itself says how."""
+    """A request to run a part of a task; the task has the details."""
 
     account_id: str
     task_id: str

@@ -1,4 +1,4 @@
-"""Let contacts enter a workflow because the account says so: a few by ids now, those of a filter as a task."""
+"""Let contacts enter a workflow by a call: a few by ids at once, the matches of a filter by a task."""
 
 from collections.abc import Collection
 from typing import Any
@@ -34,16 +34,16 @@ class WorkflowStart:
         queue: Queue,
         now: Clock,
     ) -> None:
-        """Keep the parts. `choice` finds the contacts that a call names."""
+        """Initialize the service. `choice` finds the contacts that a call has chosen."""
         self._workflows, self._choice, self._contacts = workflows, choice, contacts
         self._tasks, self._runner, self._queue, self._now = tasks, runner, queue, now
 
     def start(
         self, caller: Caller, workflow_id: int, *, contact_ids: Collection[int], expressions: dict[str, Any]
     ) -> Task | None:
-        """Order the entry of these contacts; return the task, or None if a few enter at once.
+        """Enqueue the entry of these contacts; return the task, or None for a few contacts.
 
-        Raises NotFound, or Invalid when the workflow is inactive or has another trigger, or for contacts that cannot be found.
+        Raises NotFound, or Invalid if the workflow is inactive or has another trigger, and for unknown contacts.
         """
         workflow = self._workflows.get(caller.account_id, workflow_id)
         if workflow.trigger != Trigger.MANUAL:
@@ -94,7 +94,7 @@ class WorkflowStart:
 
 
 class StartWorkflow:
-    """The job: a part orders the entry of some ids, or of the chosen contacts of one block."""
+    """The job: a part enqueues the entry of some ids, or of the chosen contacts of one block."""
 
     def __init__(
         self, contacts: ContactService, pending: PendingImports, filter_evaluator: FilterEvaluator, queue: Queue
@@ -124,7 +124,7 @@ class StartWorkflow:
         account_id, list_id = task.account_id, task.payload["list_id"]
         self._pending.complete_block(account_id, list_id, block)
         condition = self._filters.compiled(account_id, list_id, from_stored(task.payload["tree"]))
-        named = set(task.payload["contact_ids"])  # they have a part of their own
+        named = set(task.payload["contact_ids"])  # contacts chosen by id have a part of their own
         chosen = condition.among(self._contacts.block_contacts(account_id, list_id, block))
         return [contact.id for contact in chosen if contact.id not in named]
 

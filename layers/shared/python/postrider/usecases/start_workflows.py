@@ -44,7 +44,7 @@ class WorkflowTriggers:
 
 
 def _starts_workflows(event: DomainEvent) -> bool:
-    """Return whether the event lets its contact enter; imported contacts enter only if the import says so."""
+    """Return whether the contact enters by this event; imported contacts enter only if the import requests it."""
     return not event.data.get("is_imported") or bool(event.data.get("starts_workflows"))
 
 
