@@ -1,5 +1,6 @@
 """Decide how many functions may run at the same time: of each worker, and of all workers together."""
 
+import math
 from dataclasses import dataclass
 
 from infra.functions import FUNCTIONS, QUEUES, SEND_WORKER
@@ -18,7 +19,11 @@ SMALL_ACCOUNT = 50
 def concurrency_of(row: Function, stage: Stage) -> int:
     """Return how many functions of a worker may run at the same time."""
     assert row.consumes is not None
-    wanted = senders_for(stage.ses_rate) if row.name == SEND_WORKER else row.consumes.concurrency
+    wanted = row.consumes.concurrency
+    if row.name == SEND_WORKER:
+        wanted = senders_for(stage.ses_rate)
+    elif row.consumes.mails_per_s:
+        wanted = min(wanted, math.ceil(stage.ses_rate / row.consumes.mails_per_s))
     most = MIN_CONCURRENCY if stage.small_account else stage.max_concurrency
     return max(MIN_CONCURRENCY, min(wanted, most))
 

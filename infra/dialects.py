@@ -57,7 +57,7 @@ DIALECTS: tuple[Function, ...] = (
         reads=("suppressions",),
         writes=("accounts", "contacts", "jobs", "outbox"),
         inserts=("contacts",),
-        sends_to=("import-contacts", "relay-events"),
+        sends_to=("add-contacts", "relay-events"),
         puts=("imports/",),
         can=(Can.DERIVE_KEYS,),
     ),

@@ -52,7 +52,7 @@ CONTACTS = Grants(
     reads=("campaigns", "ledger"),
     writes=("events", "accounts", "contacts", "records", "suppressions"),
     inserts=("contacts",),
-    sends_to=("ask-subscribers", "import-contacts", "run-tasks"),
+    sends_to=("mail-links", "add-contacts", "run-tasks"),
     gets=("exports/", "imports/"),
     puts=("exports/", "imports/"),
     can=(Can.SEND_MAIL,),
@@ -149,7 +149,7 @@ FUNCTIONS: tuple[Function, ...] = (
             reads=("contacts", "suppressions"),
             writes=("accounts", "contacts", "events", "records", "workflows"),
             inserts=("contacts",),
-            sends_to=("run-journeys", "run-tasks"),
+            sends_to=("plan-runs", "run-tasks"),
             gets=("imports/",),
             puts=("imports/",),
         ),
@@ -177,7 +177,7 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1024,
         reads=("campaigns", "ledger", "workflows"),
         writes=("events", "contacts", "accounts", "jobs", "limits", "suppressions", "outbox"),
-        sends_to=("ask-subscribers", "subscribe-contacts", "track-events", "relay-events"),
+        sends_to=("mail-links", "add-contacts", "track-events", "relay-events"),
         gets=("actions/", "audiences/", "content/", "emails/", "templates/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
@@ -205,12 +205,17 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     # Workers
     Function(
-        folder="workers/ask_subscribers",
+        folder="workers/add_contacts",
         consumes=Consumer(batch=1),
-        timeout_s=60,
-        reads=("contacts", "accounts", "suppressions"),
-        writes=("limits",),
-        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
+        timeout_s=120,
+        memory_mb=1024,
+        reads=("suppressions",),
+        writes=("events", "contacts", "accounts", "jobs", "outbox", "records"),
+        inserts=("contacts",),
+        sends_to=("mail-links", "relay-events", "run-tasks"),
+        gets=("imports/",),
+        puts=("imports/",),
+        can=(Can.DERIVE_KEYS,),
     ),
     Function(
         folder="workers/call_webhooks",
@@ -224,58 +229,35 @@ FUNCTIONS: tuple[Function, ...] = (
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
-        folder="workers/import_contacts",
-        consumes=Consumer(batch=1),
-        timeout_s=120,
-        memory_mb=1024,
-        reads=("accounts", "suppressions"),
-        writes=("events", "contacts", "jobs", "outbox", "records"),
-        inserts=("contacts",),
-        sends_to=("ask-subscribers", "relay-events", "run-tasks"),
-        gets=("imports/",),
-        puts=("imports/",),
-        can=(Can.DERIVE_KEYS,),
-    ),
-    Function(
         folder="workers/mail_links",
         consumes=Consumer(batch=1),
         timeout_s=60,
+        reads=("contacts", "suppressions"),
         writes=("accounts", "limits"),
         gets=("templates/",),
-        can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
     ),
     Function(
-        folder="workers/plan_campaign",
-        consumes=Consumer(batch=RECOUNTS_TOGETHER),
+        folder="workers/plan_runs",
+        consumes=Consumer(batch=RECOUNTS_TOGETHER, concurrency=5, mails_per_s=200),
         timeout_s=120,
         memory_mb=1024,
-        reads=("contacts", "accounts", "suppressions"),
-        writes=("events", "campaigns", "ledger", "workflows", "outbox"),
-        inserts=("events", "ledger"),
-        sends_to=("run-journeys", "send-campaign", "relay-events"),
+        reads=("contacts", "suppressions"),
+        writes=("events", "campaigns", "accounts", "ledger", "limits", "workflows", "outbox"),
+        inserts=("events", "ledger", "workflows"),
+        sends_to=("plan-runs", "send-campaign", "relay-events"),
         gets=("audiences/", "content/"),
-        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
+        can=(Can.DERIVE_KEYS, Can.READ_SENDING_LIMITS, Can.RUN_CLOCKS),
     ),
     Function(
         folder="workers/record_events",
         # the delay lets senders record and count their mails first, so that SES's event of a mail costs no write
-        consumes=Consumer(batch=500, window_s=5, delay_s=45, concurrency=5),
+        consumes=Consumer(batch=500, window_s=5, delay_s=45, concurrency=5, mails_per_s=200),
         timeout_s=60,
         reads=("accounts", "campaigns"),
         writes=("events", "contacts", "ledger", "suppressions", "workflows", "outbox"),
         inserts=("events", "ledger"),
-        sends_to=("run-journeys", "relay-events"),
-        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
-    ),
-    Function(
-        folder="workers/run_journeys",
-        consumes=Consumer(batch=10),
-        timeout_s=60,
-        memory_mb=1024,
-        reads=("campaigns", "contacts", "accounts", "suppressions"),
-        writes=("events", "ledger", "workflows"),
-        inserts=("workflows",),
-        sends_to=("plan-campaign", "run-journeys"),
+        sends_to=("plan-runs", "relay-events"),
         can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
     ),
     Function(
@@ -285,7 +267,7 @@ FUNCTIONS: tuple[Function, ...] = (
         reads=("accounts", "workflows"),
         writes=("outbox",),
         inserts=("outbox",),
-        sends_to=("call-webhooks", "run-journeys"),
+        sends_to=("call-webhooks", "plan-runs"),
     ),
     Function(
         folder="workers/run_tasks",
@@ -295,7 +277,7 @@ FUNCTIONS: tuple[Function, ...] = (
         reads=("suppressions", "ledger"),
         writes=("events", "campaigns", "contacts", "accounts", "jobs", "limits", "outbox", "records", "workflows"),
         inserts=("contacts", "events", "records"),
-        sends_to=("ask-subscribers", "run-journeys", "run-tasks", "start-campaign", "relay-events"),
+        sends_to=("mail-links", "plan-runs", "run-tasks", "relay-events"),
         gets=("audiences/", "emails/", "exports/", "imports/"),
         puts=("audiences/", "exports/", "imports/"),
         can=(Can.DERIVE_KEYS,),
@@ -308,13 +290,13 @@ FUNCTIONS: tuple[Function, ...] = (
         reads=("contacts", "accounts", "suppressions"),
         writes=("events", "campaigns", "ledger", "limits", "workflows", "outbox"),
         inserts=("events", "ledger"),
-        sends_to=("run-journeys", "send-campaign", "relay-events"),
+        sends_to=("plan-runs", "send-campaign", "relay-events"),
         gets=("actions/", "audiences/", "content/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS, Can.RUN_CLOCKS),
     ),
     Function(
         folder="workers/send_email",
-        consumes=Consumer(batch=5, concurrency=4),  # about 50 mails a second
+        consumes=Consumer(batch=5, concurrency=4, mails_per_s=12),
         timeout_s=60,
         memory_mb=1024,
         reads=("accounts", "contacts", "records", "suppressions"),
@@ -323,25 +305,6 @@ FUNCTIONS: tuple[Function, ...] = (
         gets=("emails/",),
         puts=("emails/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.PUSH, Can.READ_SENDING_LIMITS),
-    ),
-    Function(
-        folder="workers/start_campaign",
-        consumes=Consumer(batch=1),
-        timeout_s=120,
-        reads=("contacts", "suppressions", "workflows"),
-        writes=("events", "campaigns", "accounts", "ledger", "limits", "outbox"),
-        sends_to=("plan-campaign", "relay-events"),
-        gets=("audiences/", "content/"),
-        can=(Can.DERIVE_KEYS, Can.READ_SENDING_LIMITS),
-    ),
-    Function(
-        folder="workers/subscribe_contacts",
-        consumes=Consumer(batch=10),
-        timeout_s=60,
-        reads=("suppressions",),
-        writes=("events", "contacts", "accounts", "jobs", "outbox"),
-        sends_to=("ask-subscribers", "relay-events"),
-        can=(Can.DERIVE_KEYS,),
     ),
     Function(
         folder="workers/track_events",
@@ -358,7 +321,7 @@ FUNCTIONS: tuple[Function, ...] = (
         every_minutes=60,
         timeout_s=300,
         writes=("ledger",),
-        sends_to=("plan-campaign",),
+        sends_to=("plan-runs",),
         can=(Can.DERIVE_KEYS,),
     ),
     Function(
@@ -367,7 +330,7 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=50,
         reads=("contacts", "accounts"),
         writes=("events", "campaigns", "ledger", "workflows", "outbox"),
-        sends_to=("plan-campaign", "run-journeys", "start-campaign", "relay-events"),
+        sends_to=("plan-runs", "relay-events"),
         can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
     ),
     # By executions of the state machine
@@ -377,7 +340,7 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1024,
         reads=("accounts",),
         writes=("events", "ledger", "workflows"),
-        sends_to=("plan-campaign",),
+        sends_to=("plan-runs",),
         can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
     ),
     Function(
@@ -403,9 +366,9 @@ FUNCTIONS: tuple[Function, ...] = (
 
 QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS if function.consumes}
 """Every worker consumes the queue of its own name."""
-MAIL_EVENT_WORKER, START_WORKER, SEND_WORKER = "record-events", "start-campaign", "send-campaign"
-"""The workers of mail events, of starts of campaigns, and of sending."""
-SCHEDULED_WORKERS = (START_WORKER, "send-email")
+MAIL_EVENT_WORKER, PLAN_WORKER, SEND_WORKER = "record-events", "plan-runs", "send-campaign"
+"""The workers of mail events, of the beginning of runs, and of sending."""
+SCHEDULED_WORKERS = (PLAN_WORKER, "send-email")
 """The workers of orders of one-off schedules."""
 CLOCK_TASK = "wake-clock"
 """The function that executions of the state machine call when they wake up."""

@@ -38,6 +38,8 @@ class Consumer:
     delay_s: int = 0
     """How long the queue holds each message back."""
     concurrency: int = 2
+    mails_per_s: float | None = None
+    """Of the rate of SES that one function keeps up with: then only as many functions run as the rate needs."""
     receives: int = 5
     """A message that failed this often goes to the dead-letter queue."""
 
@@ -106,7 +108,7 @@ def union(*rows: Grants) -> dict[str, Any]:
 CAMPAIGNS = Grants(
     reads=("events", "contacts", "ledger", "suppressions"),
     writes=("accounts", "campaigns", "limits"),
-    sends_to=("start-campaign",),
+    sends_to=("plan-runs",),
     gets=("audiences/", "content/", "templates/"),
     puts=("content/",),
     can=(Can.READ_SENDING_LIMITS, Can.SEND_MAIL, Can.SET_ALARMS),
@@ -120,6 +122,6 @@ EMAILS = Grants(
     can=(Can.SET_ALARMS,),
 )
 SENDS = replace(
-    CAMPAIGNS, writes=(*CAMPAIGNS.writes, "jobs"), sends_to=("run-tasks", "start-campaign"), puts=("audiences/",)
+    CAMPAIGNS, writes=(*CAMPAIGNS.writes, "jobs"), sends_to=("run-tasks", "plan-runs"), puts=("audiences/",)
 )
 WEBHOOKS = Grants(writes=("accounts",), inserts=("outbox",), sends_to=("call-webhooks",))

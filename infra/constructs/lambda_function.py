@@ -111,3 +111,10 @@ class LambdaFunction(Construct):
             source_account=Stack.of(self).account,
             source_arn=rule.attr_arn,
         )
+        lambda_.CfnEventInvokeConfig(
+            self,
+            "NoRetries",  # the next run does the work of a failed one
+            function_name=self.function.function_name,
+            qualifier="$LATEST",
+            maximum_retry_attempts=0,
+        )
