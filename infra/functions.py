@@ -284,7 +284,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         folder="workers/send_campaign",
-        consumes=Consumer(batch=CHUNKS_TOGETHER),  # its concurrency follows from the rate of SES
+        consumes=Consumer(batch=CHUNKS_TOGETHER),  # at most; its batch and concurrency follow from the rate of SES
         timeout_s=FUNCTION_TIMEOUT_S,
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),

@@ -138,7 +138,7 @@ def test_the_stage_is_the_one_that_is_deployed():
         _stage(["-c", "stage=nowhere"])
 
 
-@pytest.mark.parametrize(("rate", "senders"), [(1, 2), (14, 2), (150, 2), (200, 3), (1000, 8)])
+@pytest.mark.parametrize(("rate", "senders"), [(1, 2), (14, 2), (150, 2), (200, 4), (1000, 8)])
 def test_senders_are_as_many_as_the_rate_needs(rate, senders):
     assert senders_for(rate) == senders
     assert demand_of(replace(PROD, ses_rate=rate)).workers["send-campaign"] == senders

@@ -386,7 +386,7 @@ class World:
         for message in self.queue.visible():
             order = _order(message)
             place = None if isinstance(order, StartRun) or message.receives else place_of(order)
-            together = rules.CHUNKS_TOGETHER if isinstance(order, SendChunk) else rules.RECOUNTS_TOGETHER
+            together = rules.chunks_together(self.rate) if isinstance(order, SendChunk) else rules.RECOUNTS_TOGETHER
             batch = growing.get(place)
             if place is None or batch is None or len(batch) >= together:
                 batch = growing[place] = []
