@@ -133,6 +133,11 @@ def _union(*rows: Grants) -> dict[str, Any]:
     return union | {"reads": tuple(name for name in union["reads"] if name not in union["writes"])}
 
 
+def _naming_people(grants: Grants) -> Grants:
+    """Return these with what calls that name a person need besides: an import may have still to write the contact."""
+    return Grants(**_union(grants, IMPORTED))
+
+
 def _customerio(part: str, *gateway_paths: str, grants: Grants, dialect: str = CUSTOMERIO) -> Function:
     """Return the row of a function of Customer.io's APIs: every one keeps first answers, counts and may cause events.
 
@@ -154,6 +159,15 @@ def _customerio(part: str, *gateway_paths: str, grants: Grants, dialect: str = C
     )
 
 
+IMPORTED = Grants(
+    reads=("suppressions",),
+    writes=("contacts", "events", "jobs", "outbox"),
+    inserts=("contacts",),
+    sends_to=("ask-subscribers", "relay-events"),
+    gets=("imports/",),
+    puts=("imports/",),
+)
+"""What an import by one call needs to write its contacts."""
 CAMPAIGNS = Grants(
     reads=("events", "contacts", "ledger", "suppressions"),
     writes=("accounts", "campaigns", "limits"),
@@ -170,9 +184,7 @@ EMAILS = Grants(
     puts=("emails/",),
     can=(Can.SET_ALARMS,),
 )
-PEOPLE = Grants(writes=("contacts", "events"), gets=("imports/",))
 PUSHES = Grants(writes=("ledger", "records"), sends_to=("send-email",))
-"""Of calls that make the person whom they name, also when an import is about to write them."""
 SNIPPETS = Grants(reads=("campaigns", "workflows"), writes=("accounts",), gets=("content/",))
 CONTACTS = Grants(
     reads=("campaigns", "ledger"),
@@ -221,16 +233,14 @@ FUNCTIONS: tuple[Function, ...] = (
         contacts=CONTACTS,
         exports=CONTACTS,
         forms=Grants(writes=("accounts",)),
-        history=Grants(reads=("campaigns", "contacts", "events", "ledger", "workflows")),
+        history=_naming_people(Grants(reads=("campaigns", "ledger", "workflows"))),
         imports=CONTACTS,
         interests=Grants(reads=("contacts",), writes=("accounts",)),
         lists=Grants(
             reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("call-webhooks", "run-tasks")
         ),
-        people=Grants(
-            writes=("events", "contacts", "ledger", "records", "suppressions"),
-            sends_to=("run-tasks",),
-            puts=("emails/", "exports/", "imports/"),
+        people=_naming_people(
+            Grants(writes=("ledger", "records", "suppressions"), sends_to=("run-tasks",), puts=("emails/", "exports/"))
         ),
         segments=Grants(reads=("events", "campaigns", "contacts", "ledger", "workflows"), writes=("accounts",)),
         suppressions=Grants(writes=("suppressions", "contacts")),
@@ -239,10 +249,10 @@ FUNCTIONS: tuple[Function, ...] = (
     _area(
         "campaigns",
         blueprints=Grants(),
-        campaigns=CAMPAIGNS,
+        campaigns=_naming_people(CAMPAIGNS),
         lifecycle=CAMPAIGNS,
         checks=CAMPAIGNS,
-        sends=SENDS,
+        sends=_naming_people(SENDS),
         progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Can.READ_SENDING_LIMITS,)),
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
         variants=Grants(reads=("campaigns",), gets=("content/",)),
@@ -263,12 +273,14 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _area(
         "workflows",
-        actions=Grants(
-            reads=("contacts", "events", "campaigns", "ledger", "suppressions"),
-            writes=("accounts", "workflows"),
-            gets=("actions/", "templates/"),
-            puts=("actions/",),
-            can=(Can.SEND_MAIL,),
+        actions=_naming_people(
+            Grants(
+                reads=("campaigns", "ledger"),
+                writes=("accounts", "workflows"),
+                gets=("actions/", "templates/"),
+                puts=("actions/",),
+                can=(Can.SEND_MAIL,),
+            )
         ),
         activation=Grants(
             reads=("events", "campaigns", "contacts", "ledger", "suppressions"),
@@ -277,13 +289,8 @@ FUNCTIONS: tuple[Function, ...] = (
             can=(Can.RUN_CLOCKS,),
         ),
         blueprints=Grants(),
-        journeys=Grants(
-            reads=("contacts", "suppressions"),
-            writes=("accounts", "contacts", "events", "records", "workflows"),
-            inserts=("contacts",),
-            sends_to=("run-journeys", "run-tasks"),
-            gets=("imports/",),
-            puts=("imports/",),
+        journeys=_naming_people(
+            Grants(writes=("accounts", "records", "workflows"), sends_to=("run-journeys", "run-tasks"))
         ),
         workflows=Grants(
             reads=("contacts",), writes=("accounts", "workflows"), sends_to=("run-tasks",), puts=("actions/",)
@@ -318,16 +325,21 @@ FUNCTIONS: tuple[Function, ...] = (
         "/v1/object_types",
         "/v1/segments",
         "/v1/segments/{proxy+}",
-        grants=Grants(
-            reads=("campaigns", "events", "ledger", "records", "suppressions", "workflows"),
-            writes=("accounts", "contacts"),
-            sends_to=("run-tasks",),
-            gets=("exports/",),
-            puts=("exports/",),
+        grants=_naming_people(
+            Grants(
+                reads=("campaigns", "ledger", "records", "workflows"),
+                writes=("accounts",),
+                sends_to=("run-tasks",),
+                gets=("exports/",),
+                puts=("exports/",),
+            )
         ),
     ),
     _customerio(
-        "sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(**_union(SENDS, EMAILS, PEOPLE, PUSHES))
+        "sends",
+        "/v1/send/{proxy+}",
+        "/v1/campaigns/{proxy+}",
+        grants=_naming_people(Grants(**_union(SENDS, EMAILS, PUSHES))),
     ),
     _customerio("content", "/v1/{proxy+}", grants=Grants(**_union(NEWSLETTERS, MESSAGES, SNIPPETS, WEBHOOKS))),
     _customerio(
@@ -336,12 +348,14 @@ FUNCTIONS: tuple[Function, ...] = (
         "/api/v2/{proxy+}",
         "/unsubscribe/{proxy+}",
         dialect=CUSTOMERIO_TRACK,
-        grants=Grants(
-            reads=("campaigns", "workflows"),
-            writes=("accounts", "contacts", "events", "ledger", "records", "suppressions"),
-            inserts=("events", "records"),
-            sends_to=("run-tasks", "track-events"),
-            gets=("content/", "emails/"),
+        grants=_naming_people(
+            Grants(
+                reads=("campaigns", "workflows"),
+                writes=("accounts", "ledger", "records", "suppressions"),
+                inserts=("events", "records"),
+                sends_to=("run-tasks", "track-events"),
+                gets=("content/", "emails/"),
+            )
         ),
     ),
     # What people look at
@@ -523,10 +537,7 @@ FUNCTIONS: tuple[Function, ...] = (
         folder="workers/subscribe_contacts",
         consumes=Consumer(batch=10),
         timeout_s=60,
-        reads=("suppressions",),
-        writes=("events", "contacts", "accounts", "jobs", "outbox"),
-        sends_to=("ask-subscribers", "relay-events"),
-        can=(Can.DERIVE_KEYS,),
+        **_union(Grants(writes=("accounts",), can=(Can.DERIVE_KEYS,)), IMPORTED),
     ),
     Function(
         folder="workers/track_events",
