@@ -19,6 +19,7 @@ from infra.rows import (
     Consumer,
     Function,
     Grants,
+    naming_people,
     union,
 )
 from postrider.delivery.rules import CHUNKS_TOGETHER, FUNCTION_TIMEOUT_S, RECOUNTS_TOGETHER
@@ -89,16 +90,14 @@ FUNCTIONS: tuple[Function, ...] = (
         contacts=CONTACTS,
         exports=CONTACTS,
         forms=Grants(writes=("accounts",)),
-        history=Grants(reads=("campaigns", "contacts", "events", "ledger", "workflows")),
+        history=naming_people(Grants(reads=("campaigns", "ledger", "workflows"))),
         imports=CONTACTS,
         interests=Grants(reads=("contacts",), writes=("accounts",)),
         lists=Grants(
             reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("call-webhooks", "run-tasks")
         ),
-        people=Grants(
-            writes=("events", "contacts", "ledger", "records", "suppressions"),
-            sends_to=("run-tasks",),
-            puts=("emails/", "exports/", "imports/"),
+        people=naming_people(
+            Grants(writes=("ledger", "records", "suppressions"), sends_to=("run-tasks",), puts=("emails/", "exports/"))
         ),
         segments=Grants(reads=("events", "campaigns", "contacts", "ledger", "workflows"), writes=("accounts",)),
         suppressions=Grants(writes=("suppressions", "contacts")),
@@ -107,10 +106,10 @@ FUNCTIONS: tuple[Function, ...] = (
     _area(
         "campaigns",
         blueprints=Grants(),
-        campaigns=CAMPAIGNS,
+        campaigns=naming_people(CAMPAIGNS),
         lifecycle=CAMPAIGNS,
         checks=CAMPAIGNS,
-        sends=SENDS,
+        sends=naming_people(SENDS),
         progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Can.READ_SENDING_LIMITS,)),
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
         variants=Grants(reads=("campaigns",), gets=("content/",)),
@@ -131,12 +130,14 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _area(
         "workflows",
-        actions=Grants(
-            reads=("contacts", "events", "campaigns", "ledger", "suppressions"),
-            writes=("accounts", "workflows"),
-            gets=("actions/", "templates/"),
-            puts=("actions/",),
-            can=(Can.SEND_MAIL,),
+        actions=naming_people(
+            Grants(
+                reads=("campaigns", "ledger"),
+                writes=("accounts", "workflows"),
+                gets=("actions/", "templates/"),
+                puts=("actions/",),
+                can=(Can.SEND_MAIL,),
+            )
         ),
         activation=Grants(
             reads=("events", "campaigns", "contacts", "ledger", "suppressions"),
@@ -145,13 +146,8 @@ FUNCTIONS: tuple[Function, ...] = (
             can=(Can.RUN_CLOCKS,),
         ),
         blueprints=Grants(),
-        journeys=Grants(
-            reads=("contacts", "suppressions"),
-            writes=("accounts", "contacts", "events", "records", "workflows"),
-            inserts=("contacts",),
-            sends_to=("plan-runs", "run-tasks"),
-            gets=("imports/",),
-            puts=("imports/",),
+        journeys=naming_people(
+            Grants(writes=("accounts", "records", "workflows"), sends_to=("plan-runs", "run-tasks"))
         ),
         workflows=Grants(
             reads=("contacts",), writes=("accounts", "workflows"), sends_to=("run-tasks",), puts=("actions/",)

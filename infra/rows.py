@@ -105,6 +105,22 @@ def union(*rows: Grants) -> dict[str, Any]:
     return union | {"reads": tuple(name for name in union["reads"] if name not in union["writes"])}
 
 
+IMPORTED = Grants(
+    reads=("suppressions",),
+    writes=("contacts", "events", "jobs", "outbox"),
+    inserts=("contacts",),
+    sends_to=("mail-links", "relay-events"),
+    gets=("imports/",),
+    puts=("imports/",),
+)
+"""What a function needs to write the contacts of an import by one call."""
+
+
+def naming_people(grants: Grants) -> Grants:
+    """Return `grants` for calls that name a person, whose contact an import may not have written yet."""
+    return Grants(**union(grants, IMPORTED))
+
+
 CAMPAIGNS = Grants(
     reads=("events", "contacts", "ledger", "suppressions"),
     writes=("accounts", "campaigns", "limits"),

@@ -4,7 +4,9 @@ import pytest
 
 from postrider import bootstrap
 from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list
+from tests.testing.factories.workflows import action_body, make_workflow
 from tests.testing.harness import Api
 
 
@@ -304,8 +306,9 @@ def import_without_writing(owner, contacts, count=2):
         lambda api, path: api.post(f"{path}/tag", json={"tags": ["vip"]}),
         lambda api, path: api.post(f"{path}/untag", json={"tags": ["vip"]}),
         lambda api, path: api.delete(path),
+        lambda api, path: api.get(f"{path}/history"),
     ],
-    ids=["get", "patch", "unsubscribe", "tag", "untag", "delete"],
+    ids=["get", "patch", "unsubscribe", "tag", "untag", "delete", "history"],
 )
 def test_ids_that_an_import_gave_can_be_used_at_once(owner, contacts, platform, use):
     _, ids = import_without_writing(owner, contacts)
@@ -315,6 +318,29 @@ def test_ids_that_an_import_gave_can_be_used_at_once(owner, contacts, platform, 
     assert platform.drain("add-contacts").failed == []
     assert owner.api.get(contacts, query={"with_count": "1"}).json == before
     assert before["pagination"]["count"] == len(before["data"])
+
+
+def test_other_nouns_know_ids_and_addresses_that_an_import_gave(owner, contacts, platform):
+    list_id = int(contacts.split("/")[2])
+    campaign_id = make_campaign(owner, list_id=list_id, triggered=True)
+    path = f"/workflows/{make_workflow(owner, list_id=list_id)}/actions"
+    action_id = owner.api.post(path, json=action_body(owner)).json["id"]
+    for place, use in enumerate(
+        (
+            lambda contact_id: owner.api.get(f"/campaigns/{campaign_id}/render", query={"contact_id": contact_id}),
+            lambda contact_id: owner.api.get(f"{path}/{action_id}/render", query={"contact_id": contact_id}),
+            lambda contact_id: owner.api.post(
+                f"/campaigns/{campaign_id}/send-again", json={"contact_ids": [contact_id]}
+            ),
+            lambda contact_id: owner.api.post("/people/export", json={"email": "p6@example.com"}),
+        ),
+        start=2,
+    ):
+        _, ids = import_without_writing(owner, contacts, 2 + place)  # the last one is new
+        answer = use(ids[-1])
+        assert answer.status in (200, 201), answer.text
+    assert answer.json["data"]["contacts"][0]["contact_id"] == ids[-1]
+    assert platform.drain().failed == []
 
 
 def test_a_bulk_change_waits_for_the_import_of_its_contacts(owner, contacts, platform):
