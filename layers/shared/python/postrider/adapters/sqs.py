@@ -33,7 +33,7 @@ class SqsQueue:
                 {
                     "Id": str(number),
                     "MessageBody": message.model_dump_json(),
-                    "MessageGroupId": group,
+                    "MessageGroupId": f"{group}-{type(message).__name__}",
                     "DelaySeconds": delay_s,
                 }
                 for number, message in enumerate(chunk)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from postrider.contacts.naming import ContactNames
     from postrider.contacts.search import ContactSearch
     from postrider.contacts.service import ContactService
-    from postrider.contacts.upserts import ContactUpserts
     from postrider.forms.service import FormService
     from postrider.groups.service import GroupService
     from postrider.interests.service import InterestService
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from postrider.usecases.delete_names import DeleteNames
     from postrider.usecases.find_people import PeopleSearch
     from postrider.usecases.find_users import UseFinder
-    from postrider.usecases.people_segments import PeopleSegments
     from postrider.usecases.suppress_address import AddressSuppression
     from postrider.usecases.suppress_contact import ContactSuppression
     from postrider.workflows.service import WorkflowService
@@ -122,11 +120,6 @@ def _contact_records() -> ContactRecords:
 
 
 @cache
-def contact_upserts() -> ContactUpserts:
-    return contacts().upserts
-
-
-@cache
 def contact_change_log() -> ContactChangeLog:
     from postrider.contacts.change_log import ContactChangeLog
 
@@ -156,19 +149,6 @@ def contact_search() -> ContactSearch:
     from postrider.storage.page_markers import PageMarkers
 
     return ContactSearch(ContactRepository(), cursors(), PageMarkers(clock()))
-
-
-@cache
-def people_segments() -> PeopleSegments:
-    from postrider.contacts.repository import ContactRepository
-    from postrider.contacts.search import ContactSearch
-    from postrider.segments.counts import SegmentCounts
-    from postrider.storage.page_markers import PageMarkers
-    from postrider.usecases.people_segments import MAX_MEMBERS_A_PAGE, PeopleSegments
-
-    search = ContactSearch(ContactRepository(), cursors(), PageMarkers(clock()), max_examined=MAX_MEMBERS_A_PAGE)
-    counts = SegmentCounts(clock())
-    return PeopleSegments(lists(), groups(), segments(), contacts(), search, counts, use_finder(), delete_names())
 
 
 @cache

@@ -15,7 +15,7 @@ from postrider.bootstrap.audience import (
     lists,
     suppressions,
 )
-from postrider.bootstrap.background import file_imports, task_runner, tasks
+from postrider.bootstrap.background import contacts_by_given_id, file_imports, task_runner, tasks
 from postrider.bootstrap.deployment import clock, public_base_url, queue, sleep
 from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.insights import tracking
@@ -50,7 +50,9 @@ def sign_ups() -> SignUpService:
 def sign_up_intake() -> SignUpIntake:
     from postrider.forms.signup import SignUpIntake
 
-    return SignUpIntake(forms(), contacts(), attributes(), interests(), sign_ups(), visitor_limits(), queue())
+    return SignUpIntake(
+        forms(), contacts_by_given_id(), attributes(), interests(), sign_ups(), visitor_limits(), queue()
+    )
 
 
 @cache
@@ -99,7 +101,7 @@ def people() -> PrivacyService:
 
     return PrivacyService(
         lists(),
-        contacts(),
+        contacts_by_given_id(),
         suppressions(),
         events(),
         delivery(),

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from postrider.consent.messages import ASK_SUBSCRIBERS, AskSubscriber
+from postrider.consent.messages import AskSubscriber
 from postrider.contacts.model import Contact
 from postrider.ports.queue import Queue
+from postrider.system_mails.messages import MAIL_LINKS
 
 
 class ConfirmationRequests:
@@ -28,4 +29,4 @@ class ConfirmationRequests:
             )
             for contact in contacts
         ]
-        self._queue.send(ASK_SUBSCRIBERS, requests, group=account_id)
+        self._queue.send(MAIL_LINKS, requests, group=account_id)

@@ -1,8 +1,8 @@
 """Define the queue message of a confirmation request. It has only ids."""
 
-from pydantic import BaseModel
+from typing import Literal
 
-ASK_SUBSCRIBERS = "ask-subscribers"
+from pydantic import BaseModel
 
 
 class AskSubscriber(BaseModel):
@@ -11,6 +11,7 @@ class AskSubscriber(BaseModel):
     `consent_number` is the consent number of the contact at the request; `sign_up_id` is empty without a form.
     """
 
+    kind: Literal["ask_subscriber"] = "ask_subscriber"
     account_id: str
     list_id: int
     contact_id: int

@@ -3,14 +3,15 @@
 The visitor gets an answer before the message is processed, so that the response time does not reveal known addresses.
 """
 
-from pydantic import BaseModel
+from typing import Literal
 
-SUBSCRIBE_CONTACTS = "subscribe-contacts"
+from pydantic import BaseModel
 
 
 class SubscribeContact(BaseModel):
     """A request to process a sign-up. The message has the submitted values, which are not stored elsewhere yet."""
 
+    kind: Literal["subscribe_contact"] = "subscribe_contact"
     account_id: str
     form_id: str
     sign_up_id: str

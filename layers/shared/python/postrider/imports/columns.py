@@ -14,7 +14,10 @@ from postrider.kit.errors import Invalid
 EMAIL, STATUS, TAGS, INTERESTS = "@email", "@status", "@tags", "@interests"
 """The targets of columns, apart from attributes."""
 TARGETS = {"email": EMAIL, "status": STATUS, "tags": TAGS, "interests": INTERESTS}
-EMAIL_NAMES = ("email", "emailaddress", "mail", "mailaddress", "emailadresse", "adresseemail")
+EMAIL_NAMES = (
+    *("email", "emailaddress", "mail", "mailaddress", "emailadresse", "adresseemail", "courriel", "emailadres"),
+    *("correoelectrónico", "correoelectronico", "indirizzoemail", "endereçodeemail", "enderecodeemail"),
+)
 """Names of the column of addresses, the best first, in lower case and without hyphens, spaces and underscores."""
 REFUSED_ROW, REFUSED_CODE, REFUSED_REASON = "refused_row", "refused_code", "refused_reason"
 WRITTEN = frozenset(

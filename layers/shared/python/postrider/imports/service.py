@@ -11,8 +11,9 @@ from postrider.accounts.model import Caller
 from postrider.attributes.service import AttributeService, Schema
 from postrider.contacts.address import Address, parse
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
+from postrider.contacts.messages import ADD_CONTACTS
 from postrider.contacts.model import DoubleOptIn, Status, Value
-from postrider.imports.messages import IMPORT_CONTACTS, ROWS
+from postrider.imports.messages import ROWS
 from postrider.imports.model import ImportRow, RefusedRow, StartedImport
 from postrider.imports.repository import PendingImportRepository
 from postrider.kit.clock import from_unix, unix
@@ -225,7 +226,7 @@ class ImportService:
         if target != Status.DELETED:
             contact_ids = [draft.contact_id for draft in drafts.values()]
             self._pending.add(account_id, list_id, import_id, contact_ids, expires_at=task.expires_at)
-        self._runner.enqueue(task, [ROWS], queue=IMPORT_CONTACTS)
+        self._runner.enqueue(task, [ROWS], queue=ADD_CONTACTS)
         return import_id, drafts
 
 

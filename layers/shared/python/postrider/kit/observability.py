@@ -41,8 +41,6 @@ class AlarmMetric(StrEnum):
     """Opens or clicks could not be enqueued."""
     EMAILS_UNKNOWN = "EmailsUnknown"
     """A transactional mail may not have been sent: the answer of SES was lost twice."""
-    SCHEDULE_FAILED = "ScheduleFailed"
-    """A schedule failed as a whole."""
     SENDING_PAUSED = "SendingPaused"
     """SES refuses all mail until the account or an identity is repaired; campaigns are paused."""
     SENDS_RECOUNTED = "SendsRecounted"

@@ -16,8 +16,9 @@ class QueueRefused(Exception):
 
 class Queue(Protocol):
     def send(self, queue: str, messages: Sequence[Message], *, group: str, delay_s: int = 0) -> None:
-        """Enqueue messages on the queue with this short name ("import-contacts"). Raises QueueRefused.
+        """Enqueue messages on the queue with this short name ("add-contacts"). Raises QueueRefused.
 
-        `group` is the account: the backlog of one account does not delay the others.
+        `group` is the account. The backlog of one account does not delay the others, nor that of one kind of message
+        other kinds on the same queue.
         """
         ...

@@ -5,9 +5,10 @@ from typing import Any
 
 from postrider.accounts.model import Caller
 from postrider.contacts.service import ContactService
+from postrider.delivery.messages import PLAN_QUEUE
 from postrider.filters import from_stored, to_stored
 from postrider.imports.pending import PendingImports
-from postrider.journeys.messages import JOURNEYS_QUEUE, MoveContacts
+from postrider.journeys.messages import MoveContacts
 from postrider.kit.clock import Clock, from_unix, unix
 from postrider.kit.errors import Invalid
 from postrider.kit.ids import random_id
@@ -67,7 +68,7 @@ class WorkflowStart:
             at=self._now(),
             activation=workflow.activation,
         )
-        self._queue.send(JOURNEYS_QUEUE, [order], group=caller.account_id)
+        self._queue.send(PLAN_QUEUE, [order], group=caller.account_id)
         return None
 
     def _start_later(self, caller: Caller, workflow: Workflow, chosen: ChosenContacts) -> Task:
@@ -112,7 +113,7 @@ class StartWorkflow:
                 at=from_unix(task.payload["at"]),
                 activation=task.payload["activation"],
             )
-            self._queue.send(JOURNEYS_QUEUE, [order], group=task.account_id)
+            self._queue.send(PLAN_QUEUE, [order], group=task.account_id)
         return {"chosen": len(contact_ids)}
 
     def _named(self, task: Task) -> list[int]:

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from postrider.delivery.messages import PLAN_QUEUE
 from postrider.journeys import rules
-from postrider.journeys.messages import JOURNEYS_QUEUE, MoveContacts
+from postrider.journeys.messages import MoveContacts
 from postrider.kit.clock import from_unix
 from postrider.outbox.model import DomainEvent, DomainEventType
 from postrider.ports.queue import Queue
@@ -40,7 +41,7 @@ class WorkflowTriggers:
                     at=from_unix(min(event.at_ms for event in members) // 1000),
                     activation=workflow.activation,
                 )
-                self._queue.send(JOURNEYS_QUEUE, [order], group=account_id)
+                self._queue.send(PLAN_QUEUE, [order], group=account_id)
 
 
 def _starts_workflows(event: DomainEvent) -> bool:

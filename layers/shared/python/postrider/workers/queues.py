@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from postrider.adapters.sqs import MessageHold, retry_soon
 from postrider.aws.clients import make_clients
 from postrider.kit.actors import begin_call
-from postrider.kit.observability import AlarmMetric, emit_alarm, logger, publish
+from postrider.kit.observability import logger, publish
 
 OrderT = TypeVar("OrderT", bound=BaseModel)
 Event = dict[str, Any]
@@ -97,20 +97,21 @@ def _grouped(
 
 
 def schedule_worker(name: str, work: Callable[[], dict[str, int]]) -> Callable[[Event, Any], Event]:
-    """Return a handler of a recurring schedule. `work` returns numbers to log. A failure is returned, not raised."""
+    """Return a handler of a recurring schedule. `work` returns numbers to log.
+
+    A failure is raised, so that the alarm for errors of the function covers it as it covers a timeout.
+    """
     make_clients("dynamodb")
 
     def lambda_handler(event: Event, context: Any) -> Event:
         began = time.monotonic()
         begin_call()
-        done: dict[str, int] = {}
         try:
             done = work()
         except Exception:
             logger.exception("schedule failed", schedule=name)
-            emit_alarm(AlarmMetric.SCHEDULE_FAILED)
             _finish("schedule", schedule=name, failed=1, began=began)
-            return {"failed": True}
+            raise
         _finish("schedule", schedule=name, failed=0, began=began, **done)
         return done
 
