@@ -8,7 +8,7 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 
 REASON: Final = (
-    "The data was restored from a backup, which does not know of mails sent since. Cancel it, or resume it to send to all "
+    "The data was restored from a backup, which lacks the mails sent since then. Cancel it, or resume it to send to all "
     "who have no mail in this report."
 )
 
