@@ -202,8 +202,9 @@ def create_contact(
     """Add one contact to a list.
 
     An address that the list has already is updated; a contact who left is subscribed again unless `resubscribe`
-    is false. A suppressed address is added and never mailed. Refused with 400: an invalid address, the address of
-    an erased person, attributes that the list does not have or whose value does not fit, and an archived list. With
+    is false. A new contact is unsubscribed if the address left the list before by an act of the person. A
+    suppressed address is added and never mailed. Refused with 400: an invalid address, the address of an erased
+    person, attributes that the list does not have or whose value does not fit, and an archived list. With
     `send_double_opt_in` the contact is pending until the mailed link is followed.
     """
     bootstrap.lists().open_for_contacts(caller.account_id, list_id)

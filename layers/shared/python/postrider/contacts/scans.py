@@ -119,7 +119,7 @@ class ById:
 
 @dataclass(frozen=True)
 class ByAddress:
-    """The order of canonical addresses: the merged buckets of claims. A claim without a contact is skipped."""
+    """The order of canonical addresses: the merged buckets of claims. Claims without a contact are skipped."""
 
     account_id: str
     list_id: int
@@ -133,7 +133,7 @@ class ByAddress:
                 scan_index_forward=not descending,
                 page_size=max(8, hint // 8),
             )
-            return ((item.sk, int(item.contact_id)) for item in items)
+            return ((item.sk, int(item.contact_id)) for item in items if item.contact_id is not None)
 
         merged = heapq.merge(*map(bucket, range(ADDRESS_BUCKETS)), reverse=descending)
         for chunk in in_chunks(merged, hint + 1):
@@ -144,7 +144,7 @@ class ByAddress:
 
 @dataclass(frozen=True)
 class ByStatus:
-    """Contacts of a status other than active, in order of id, from the sparse index."""
+    """Contacts of a status that is not in NOT_INDEXED, in order of id, from the sparse index."""
 
     account_id: str
     list_id: int
