@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from postrider.objects.service import ObjectService
     from postrider.usecases.contact_records import ContactRecording, RecordsDeletion
     from postrider.usecases.merge_contacts import ContactMerge
+    from postrider.usecases.move_events import EventMoves
 
 
 @cache
@@ -61,7 +62,16 @@ def records_deletion() -> RecordsDeletion:
 def contact_recording() -> ContactRecording:
     from postrider.usecases.contact_records import ContactRecording
 
-    return ContactRecording(contacts(), data_objects(), relations(), contact_events(), devices(), records_deletion())
+    return ContactRecording(
+        contacts(), data_objects(), relations(), contact_events(), devices(), records_deletion(), event_moves()
+    )
+
+
+@cache
+def event_moves() -> EventMoves:
+    from postrider.usecases.move_events import EventMoves
+
+    return EventMoves(tasks(), task_runner())
 
 
 @cache
