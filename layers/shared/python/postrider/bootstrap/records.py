@@ -1,12 +1,11 @@
-"""Objects, and the relations, events and devices of contacts."""
+"""Build the services of objects, and of relations, events and devices of contacts."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.audience import contacts
-from postrider.bootstrap.background import task_runner, tasks
+from postrider.bootstrap.background import contacts_by_given_id, task_runner, tasks
 from postrider.bootstrap.deployment import clock, cursors
 
 if TYPE_CHECKING:
@@ -63,7 +62,13 @@ def contact_recording() -> ContactRecording:
     from postrider.usecases.contact_records import ContactRecording
 
     return ContactRecording(
-        contacts(), data_objects(), relations(), contact_events(), devices(), records_deletion(), event_moves()
+        contacts_by_given_id(),
+        data_objects(),
+        relations(),
+        contact_events(),
+        devices(),
+        records_deletion(),
+        event_moves(),
     )
 
 
@@ -78,4 +83,4 @@ def event_moves() -> EventMoves:
 def contact_merge() -> ContactMerge:
     from postrider.usecases.merge_contacts import ContactMerge
 
-    return ContactMerge(contacts(), contacts().merging, contact_recording())
+    return ContactMerge(contacts_by_given_id(), contacts_by_given_id().merging, contact_recording())

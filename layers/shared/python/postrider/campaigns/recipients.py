@@ -1,5 +1,5 @@
-"""The recipients of a campaign: active contacts of a list, a segment or a stored filter, as they were at its start, or the
-people that a program has named."""
+"""The recipients of a campaign: contacts of a list, a segment or a stored filter that are active at its start, or people
+that a program has named."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ NEW_ADDRESS = "new_address"
 
 @dataclass(frozen=True)
 class Recipient:
-    """A contact as it is now; `refusal` is the reason why it gets no mail, in a word.
+    """A contact in its current state; `refusal` is the code of the reason why it gets no mail.
 
-    `data` is what its mail shows beside its attributes; None for campaigns that have none.
+    `data` are values for its mail beside its attributes; None for campaigns without data.
     """
 
     contact: Contact
@@ -52,7 +52,7 @@ class Recipients:
     def freeze(
         self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
     ) -> Mapping[str, Any]:
-        """Return the list, the tree of the segment, and the last id of this moment: ids grow, so it has no later contacts.
+        """Return the list, the tree of the segment, and the last contact id of this moment, which excludes later contacts.
 
         A contact that takes another address after `frozen_at` gets no mail, since the address may have had it before.
 
@@ -86,7 +86,7 @@ class Recipients:
         }
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:
-        """Return the blocks in which recipients may be; the same each time."""
+        """Return the blocks in which recipients may be; the result is the same each time."""
         if _is_named(audience):
             return sorted(self._people(account_id, audience).places or ())
         blocks = [
@@ -100,7 +100,7 @@ class Recipients:
         return [block for place, block in enumerate(blocks) if places >> place & 1]
 
     def matching(self, account_id: str, audience: Mapping[str, Any], block: int) -> list[int]:
-        """Return the ids of contacts that may get mail, in order; of named people all: the sender reads who gets none."""
+        """Return the ids of contacts that may get mail, in order; all named people, since the sender checks them again."""
         if _is_named(audience):
             return self._people(account_id, audience).ids_in(block)
         return [contact.id for contact in self.matching_contacts(account_id, audience, block)]
@@ -122,7 +122,7 @@ class Recipients:
         return contacts
 
     def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, Recipient]:
-        """Return the contacts as they are now, by id; deleted ones are missing."""
+        """Return the current contacts by id; deleted contacts are missing."""
         blocking = self._suppressions.blocking(account_id)
         contacts = self._contacts.contacts_in(account_id, audience["list_id"], ids)
         return {
@@ -138,22 +138,26 @@ class Recipients:
         try:
             return self._audiences.get(account_id, audience_id)
         except ObjectMissing as exc:
-            raise Invalid("The stored audience has expired.", code="audience_expired", field="audience") from exc
+            raise Invalid(
+                "The stored audience of the campaign has expired; trigger the campaign again.",
+                code="audience_expired",
+                field="audience",
+            ) from exc
 
     def _people(self, account_id: str, audience: Mapping[str, Any]) -> StoredAudience:
-        """Return the stored audience of named people; an empty one when it has expired: the planned blocks are known."""
+        """Return the stored audience of named people; an empty audience if it has expired, since its blocks are planned."""
         try:
             return self._audiences.get(account_id, audience["audience_id"])
         except ObjectMissing:
             return StoredAudience()
 
     def _places(self, account_id: str, list_id: int, group_ids: Collection[int], blocks: Sequence[int]) -> str:
-        """Return which blocks have members of the groups, as a bit for each block, in hexadecimal."""
+        """Return the blocks that have members of the groups, as a hexadecimal number with a bit for each block."""
         with_members = self._contacts.blocks_of_groups(account_id, list_id, group_ids)
         return hex(sum(1 << place for place, block in enumerate(blocks) if block in with_members))
 
     def _last_id(self, account_id: str, list_id: int, block: int) -> int:
-        """Return the last id in the block; in a block without contacts yet, the last id before it."""
+        """Return the last id in the block; for a block without contacts, the last id before it."""
         contacts = self._contacts.block_contacts(account_id, list_id, block)
         return contacts[-1].id if contacts else block * BLOCK_SIZE - 1
 

@@ -1,4 +1,4 @@
-"""Store contact events, newest first in every listing; those of visitors who are not known yet in partitions of their own."""
+"""Store contact events, newest first in every listing. Events of unidentified visitors have separate partitions."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ _MS_DIGITS = 14
 
 class ContactEventRepository:
     def add(self, owner: str, event: ContactEvent, expires_at: datetime, *, once: bool) -> bool:
-        """Store an event; with `once`, return False when the owner has one with this id already."""
+        """Store an event; with `once`, return False if the owner has an event with this id already."""
         item = _item(owner, event, expires_at)
         if not once:
             item.save()
@@ -32,11 +32,11 @@ class ContactEventRepository:
         return was_made(lambda: transact(write))
 
     def add_many(self, events: Sequence[tuple[str, ContactEvent, datetime]]) -> None:
-        """Store events of several owners, with their ends, 25 per call. The same event is stored once."""
+        """Store events of several owners, with their expiries, 25 per call. A repeated event is stored once."""
         execute_statements([insert_statement(_item(*event)) for event in events])
 
     def page(self, owner: str, *, before: str | None, most: int) -> list[tuple[str, ContactEvent]]:
-        """Return the next events, newest first, with their places; `before` is the place of the last one that was read."""
+        """Return the next events, newest first, with their places; `before` is the place of the last event that was read."""
         condition = ContactEventItem.sk.startswith(_AT) if before is None else ContactEventItem.sk.between(_AT, before)
         items = ContactEventItem.query(
             owner, condition, consistent_read=True, scan_index_forward=False, page_size=min(most + 1, READ_TOGETHER)
@@ -60,7 +60,7 @@ class ContactEventRepository:
         return ContactEventItem.count(owner, ContactEventItem.sk.startswith(_AT), consistent_read=True)
 
     def forget(self, owner: str, most: int | None = None) -> int:
-        """Delete at most so many items of an owner; return their number."""
+        """Delete at most `most` items of an owner; return their number."""
         count = 0
         keys = (
             (item.pk, item.sk) for item in EventsTableItem.query(owner, consistent_read=True, page_size=READ_TOGETHER)

@@ -15,7 +15,7 @@ from postrider.kit.errors import NotFound
 from postrider.suppressions.service import SuppressionService
 
 LINKS_WORK_FOR = timedelta(days=400)
-"""How long unsubscription links work after a contact was deleted: longer than the interval of a yearly mail."""
+"""Time for which unsubscription links work after a contact was deleted: longer than the interval of a yearly mail."""
 
 
 class ContactDeletion:
@@ -39,7 +39,7 @@ class ContactDeletion:
         *,
         check: Change = lambda contact: contact,
     ) -> Contact:
-        """Delete the contact with its records, and return it. Raises NotFound, and what `check` raises of the contact.
+        """Delete the contact with its records, and return it. Raises NotFound, and any error that `check` raises for the contact.
 
         Links in mails to it work on, for LINKS_WORK_FOR. If it has left, its address keeps that (see KnownAddresses).
         """
@@ -93,7 +93,7 @@ class ContactDeletion:
                     self.delete(contact.account_id, contact.list_id, contact.id)
 
     def prepare_records(self, contacts: Sequence[Contact]) -> set[int]:
-        """Mark contacts of one list, which get records, so that these are deleted with them; return the ids of those that exist.
+        """Mark contacts of one list before records are stored for them, so that both are deleted together; return existing ids.
 
         Callers store the records afterwards, and then check whether the contacts still exist.
         """

@@ -97,7 +97,7 @@ def members_key(account_id: str, list_id: int) -> str:
 
 
 def quarter_key(group_id: int, quarter: int) -> str:
-    """Return the sort key of a quarter by its number, which is that of its first contact divided by QUARTER_SIZE."""
+    """Return the sort key of a quarter by its number: the id of its first contact divided by QUARTER_SIZE."""
     block, part = divmod(quarter, BLOCK_SIZE // QUARTER_SIZE)
     return f"{padded(group_id)}#{padded(block)}#{part}"
 

@@ -1,4 +1,4 @@
-"""Define calls that create or update one contact: their values, their wish for the consent, and who has their identifiers."""
+"""Define calls that create or update one contact: values, wish for the consent, and the holders of the identifiers."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,12 +10,12 @@ from postrider.contacts.changes import OptIn
 from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.contacts.model import Claim, Contact, LeftBy, Wish
 from postrider.contacts.repository import ContactRepository
-from postrider.contacts.writer import Change
+from postrider.contacts.writer import Change, ContactWriter
 from postrider.kit.errors import Invalid
 
 
 class Upsert(StrEnum):
-    """Say which contacts a call may write, and REPLACE: values that the draft lacks are cleared."""
+    """The contacts that a call may write. REPLACE also clears values that the draft lacks."""
 
     NEW_ONLY = "new_only"
     EXISTING_ONLY = "existing_only"
@@ -40,7 +40,7 @@ class ContactDraft:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Upserted:
+class UpsertResult:
     contact: Contact
     created: bool
 
@@ -104,7 +104,7 @@ class Holders:
         return None if contact_id is None else self.contacts.get(contact_id)
 
 
-def holders_of(order: Order, contacts: ContactRepository) -> Holders:
+def holders_of(order: Order, contacts: ContactRepository, writer: ContactWriter) -> Holders:
     """Read the contacts that have the identifiers of a call."""
     key, named = (order.account_id, order.list_id), order.identifiers
     addresses = {canonical(identifier.value) for identifier in named if identifier.kind == IdentifierKind.EMAIL}
@@ -116,7 +116,7 @@ def holders_of(order: Order, contacts: ContactRepository) -> Holders:
         claims=known.claims,
         departures=known.departures,
         external_ids=owners,
-        contacts=contacts.many(*key, contact_ids) if contact_ids else {},
+        contacts=writer.current_many(*key, contact_ids) if contact_ids else {},
     )
 
 
@@ -137,7 +137,7 @@ def identifiers_of(draft: ContactDraft) -> list[Identifier]:
 
 
 def consent_of(wish: Wish, by: LeftBy = LeftBy.ACCOUNT, *, is_tolerant: bool = False) -> Consent:
-    """Return what a wish does to the consent of a contact; a tolerant call leaves out a wish that is refused."""
+    """Return the change of the consent by a wish; a tolerant call ignores a wish that is refused."""
 
     def apply(contact: Contact) -> Contact:
         try:
