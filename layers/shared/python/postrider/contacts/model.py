@@ -146,10 +146,10 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownAddresses:
-    """Knowledge of a list about some canonical addresses.
+    """The claims of some canonical addresses on a list, and the departures that are kept with them.
 
-    `claims` has those of contacts. `departures` has those, free or claimed by an import, that a contact had when its consent
-    was taken away: the next contact with such an address begins without consent.
+    `claims` lead to contacts. `departures` are those of earlier contacts with addresses that are free now, or claimed by an
+    import: the next contact with such an address begins without consent.
     """
 
     claims: Mapping[str, Claim]
