@@ -259,7 +259,7 @@ def usage() -> UsageService:
 def recipients() -> Recipients:
     from postrider.campaigns.recipients import Recipients
 
-    return Recipients(contacts(), segments(), filter_evaluator(), suppressions(), stored_audiences())
+    return Recipients(contacts(), segments(), filter_evaluator(), suppressions(), stored_audiences(), clock())
 
 
 @cache

@@ -72,6 +72,7 @@ class MailPeople:
         contact, *others = self._contacts.by_identifiers(account_id, list_id, named)
         if contact is None:
             contact = self._added(account_id, list_id, person)
+            others.append(contact)  # the address may be of somebody who left
         attributes: Mapping[str, Value] = {}
         if contact is not None and contact.attributes:
             attributes = self._names.to_show(account_id, list_id, [contact]).schema.known(contact.attributes)
