@@ -77,8 +77,9 @@ from datetime import datetime, timedelta
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryQueue
 from tests.testing.fakes import MemoryRunner
-from postrider.delivery.messages import StartRun
+from postrider.delivery.messages import ProcessBlocks, StartRun
 from postrider.events.source import MailSource
+from postrider.journeys.messages import MoveContacts
 
 account_id, campaign_id, moment, act = sys.argv[1:]
 queue, now = MemoryQueue(), [datetime.fromisoformat(moment)]
@@ -93,9 +94,9 @@ if act == "take up":
 delivery, journeys = bootstrap.delivery(), bootstrap.journeys()
 delivery.start(StartRun(account_id=account_id, source=MailSource.campaign(int(campaign_id)), again=True))
 print(delivery.sweep(), journeys.sweep())
+handlers = {StartRun: delivery.start, ProcessBlocks: delivery.process_blocks, MoveContacts: journeys.handle}
 while any(queue.waiting.values()):
-    queue.drain("run-journeys", journeys.handle)
-    queue.drain("plan-runs", lambda order: (delivery.start if isinstance(order, StartRun) else delivery.process_blocks)(order))
+    queue.drain("plan-runs", lambda order: handlers[type(order)](order))
     queue.drain("send-campaign", lambda chunk: delivery.send([chunk], time_left_s=60))
 """
 """The workers of a deployment that uses the restored tables, with a queue of its own."""
@@ -111,7 +112,7 @@ def test_a_copy_beside_a_running_original_mails_nobody_twice(dynamodb, platform)
     journey.enter(*add_contacts(owner, workflow_list_id, *readers[3:]))
     campaign_id = make_campaign(owner, list_id=list_id)
     owner.api.post(f"/campaigns/{campaign_id}/schedule")
-    platform.drain("plan-runs", "run-journeys")
+    platform.drain("plan-runs")
     restore("prod", None, "again")
 
     def run_copy(act):

@@ -230,7 +230,7 @@ def test_a_mail_of_a_workflow_that_was_being_sent_is_unknown(owner, platform, co
     journey = journey_underway(owner, platform)
     platform.clock.move(timedelta(minutes=11))
     platform.wake()
-    platform.drain("run-journeys", "plan-runs")
+    platform.drain("plan-runs")
     copy_made()
     pass_minutes(platform, 2)
     take_up()
