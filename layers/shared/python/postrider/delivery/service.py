@@ -54,6 +54,7 @@ class DeliveryService:
         sleep: Sleep = real_sleep,
         threads: int = SENDING_THREADS,
         is_ours: Callable[[], bool] = lambda: True,
+        is_unknown: Callable[[Run], bool] = lambda run: False,
     ) -> None:
         self._ledger, self._now = ledger, now
         self._dispatcher, guard = Dispatcher(queue), RunGuard(ledger, sources, now, is_ours)
@@ -85,6 +86,7 @@ class DeliveryService:
             self._accounting,
             self._dispatcher,
             now,
+            is_unknown,
         )
         self._sweeper = RunSweeper(ledger, sources, audience, self._dispatcher, self._accounting, guard, now)
 
