@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from infra import bytecode, sdk_data
-from infra.functions import Function
+from infra.rows import Function
 from infra.stages import HOST_PYTHON, Stage
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from infra.concurrency import concurrency_of
-from infra.functions import FUNCTIONS, QUEUES, Function
+from infra.functions import FUNCTIONS, QUEUES
+from infra.rows import Function
 from infra.stages import STAGES
 from postrider.delivery.rate.rules import SHARE, senders_for
 from postrider.delivery.rules import ROWS_KEPT

@@ -1,4 +1,4 @@
-"""Describes the members and parameters of the main API's document whose name occurs in several places with one meaning.
+"""Describe the members and parameters of the main API's document whose name occurs in several places with one meaning.
 
 A description that a model or a parameter gives itself stands above these. Names of `SELF_EXPLANATORY` need none.
 """

@@ -1,4 +1,4 @@
-"""Puts one example of request and answer into each operation of the main API's document.
+"""Put one example of request and answer into each operation of the main API's document.
 
 The examples are what tests/contract/test_examples.py sent and got; it writes the file and fails when an answer differs.
 """

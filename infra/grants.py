@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from aws_cdk import aws_iam as iam
 
-from infra.functions import Can, Function, Grants
 from infra.models import index_names
+from infra.rows import Can, Function, Grants
 from postrider.kit.settings import Names
 
 READ = ("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query")

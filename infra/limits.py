@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.functions import FUNCTIONS, MAIN, PAGES, Function
+from infra.functions import FUNCTIONS
+from infra.rows import MAIN, PAGES, Function
 
 RESOURCES, TEMPLATE_BYTES = 500, 1_000_000
 """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""

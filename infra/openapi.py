@@ -13,7 +13,8 @@ from typing import Any
 
 from infra.descriptions import describe
 from infra.examples import add_examples
-from infra.functions import CUSTOMERIO, CUSTOMERIO_TRACK, FUNCTIONS, KASPLO, MAIN, Function
+from infra.functions import FUNCTIONS
+from infra.rows import CUSTOMERIO, CUSTOMERIO_TRACK, KASPLO, MAIN, Function
 from postrider.http import document_of
 
 ROOT = Path(__file__).resolve().parents[1]

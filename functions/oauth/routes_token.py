@@ -37,7 +37,7 @@ def exchange_code(authorizations: Authorizations, request: Request) -> Response[
 
 @operations.get("/oauth2/metadata", "Get what a token is for", public=True, errors=())
 def show_metadata(credentials: Credentials, request: Request) -> Response[Any]:
-    """Answers 200 for a token that is not valid, too, as programs of the Docs API expect."""
+    """Answer 200 for a token that is not valid, too, as programs of the Docs API expect."""
     scheme, _, secret = headers_of(event_of(request)).get("authorization", "").partition(" ")
     try:
         if scheme.lower() not in ("oauth", "bearer"):

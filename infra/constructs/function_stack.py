@@ -9,9 +9,9 @@ from constructs import Construct
 
 from infra.archives import dependencies_layer, digest_of, shared_layer
 from infra.constructs.lambda_function import LambdaFunction
-from infra.functions import Function
 from infra.grants import statements
 from infra.names import names_of
+from infra.rows import Function
 from infra.stages import Stage
 
 

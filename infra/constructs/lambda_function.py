@@ -10,8 +10,9 @@ from constructs import Construct
 
 from infra.archives import digest_of, function_archive
 from infra.concurrency import batch_of, concurrency_of
-from infra.functions import Function, comes_back_to_itself
+from infra.functions import comes_back_to_itself
 from infra.grants import allow
+from infra.rows import Function
 from infra.stages import Stage
 
 RETENTIONS = {
@@ -109,4 +110,11 @@ class LambdaFunction(Construct):
             principal="events.amazonaws.com",
             source_account=Stack.of(self).account,
             source_arn=rule.attr_arn,
+        )
+        lambda_.CfnEventInvokeConfig(
+            self,
+            "NoRetries",  # the next run does the work of a failed one
+            function_name=self.function.function_name,
+            qualifier="$LATEST",
+            maximum_retry_attempts=0,
         )

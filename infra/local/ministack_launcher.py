@@ -1,4 +1,4 @@
-"""Starts ministack inside its own virtual environment, with the adjustments that a local run needs.
+"""Start ministack inside its own virtual environment, with the adjustments that a local run needs.
 
 Run as a script by that environment's interpreter; the rest of the project never imports it. The adjustments: schedules
 are looked at every second instead of every ten, a Lambda layer is unpacked once and shared by all workers (a worker
@@ -38,7 +38,7 @@ def end_with_parent() -> None:
 
 
 class SharedZipFile(zipfile.ZipFile):
-    """Unpacks a big archive once per content; later workers get a link to that copy instead of one of their own."""
+    """Unpack a big archive once per content; later workers get a link to that copy instead of one of their own."""
 
     _unpacking = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""Checks what this machine must bring and says what to install. Standard library only, any Python 3."""
+"""Check what this machine must bring and say what to install. Standard library only, any Python 3."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Starts the platform on this machine, shows what to know, serves until a signal and ends with all its children."""
+"""Start the platform on this machine, show what to know, serve until a signal and end with all its children."""
 
 import os
 import subprocess

@@ -32,7 +32,7 @@ class LocalStack:
         self.dns: LocalDns | None = None
 
     def start(self) -> None:
-        """Returns when the API accepts calls. Raises SynthFailed, StandinFailed or DeployFailed."""
+        """Wait until the API accepts calls. Raises SynthFailed, StandinFailed or DeployFailed."""
         assembly = synthesise(self._say)
         ports = self._earlier_ports()
         mail_file = self._state_dir / "mail.sqlite" if self._state_dir else None
@@ -58,7 +58,7 @@ class LocalStack:
         return self.invoke("create-owner", {"email": email, "password": password})
 
     def invoke(self, name: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """Calls a deployed function by its name in the source tree. Raises DeployFailed with the function's error."""
+        """Call a deployed function by its name in the source tree. Raises DeployFailed with the function's error."""
         assert self.standin is not None
         client = self.standin.client("lambda")
         wanted = _letters(name)

@@ -258,14 +258,14 @@ def test_the_dashboard_is_free(prod):
 
 
 def test_an_idle_month_is_cheap(prod):
-    """$4.75, before what SES, calls and data cost. The README says what it is made of, as the bill computes it."""
+    """$3.50, before what SES, calls and data cost. The README says what it is made of, as the bill computes it."""
     pollers = [
         min(bill.MAX_POLLERS, source["ScalingConfig"]["MaximumConcurrency"])
         for source in prod.core.of_type("AWS::Lambda::EventSourceMapping").values()
     ]
     assert bill.poll_count() == sum(pollers) * RECEIVES_A_MONTH
     assert bill.alarm_count() == len(prod.core.of_type("AWS::CloudWatch::Alarm"))
-    assert sum(bill.idle_costs().values()) < 4.75
+    assert sum(bill.idle_costs().values()) < 3.50
 
 
 RECEIVES_A_MONTH = 3 * 60 * 24 * 30

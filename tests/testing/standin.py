@@ -32,6 +32,7 @@ PUBLIC_BASE_URL = "https://mail.example.com"
 EVENT_QUEUE = "record-events"  # where SES's events arrive through SNS
 EVENT_TYPES = ["SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "DELIVERY_DELAY", "RENDERING_FAILURE"]
 BATCH = 10
+MAX_ROUNDS = 500
 VISIBILITY_S = 30
 
 
@@ -86,7 +87,7 @@ class LocalAws:
         self.standin.stop()
 
     def messages(self, queue: str, *, limit: int = BATCH) -> list[dict[str, Any]]:
-        """Takes visible messages, as SQS gives them; delete them or they come back after VISIBILITY_S."""
+        """Take visible messages, as SQS gives them; delete them or they come back after VISIBILITY_S."""
         answer = self.client("sqs").receive_message(
             QueueUrl=self.queues[queue],
             MaxNumberOfMessages=min(limit, BATCH),
@@ -97,13 +98,14 @@ class LocalAws:
         found: list[dict[str, Any]] = answer.get("Messages", [])
         return found
 
-    def drain(self, *queues: str, max_rounds: int = 500) -> Drained:
+    def drain(self, *queues: str, rounds: int | None = None) -> Drained:
         """Run the workers of these queues (default: all that may hold messages) until none has a visible one left.
 
         A message that fails goes back to its queue at the end, once; the events of mails sent so far are waited for.
+        With `rounds`, each worker is run as often at most: what it enqueues in the last round is left.
         """
         drained, returned = Drained(), []
-        for _ in range(max_rounds):
+        for _ in range(MAX_ROUNDS if rounds is None else rounds):
             self.ses.flush()
             names = queues or [name for name in self.queues if self._may_hold_messages(name)]
             batches = [(name, batch) for name in names if (batch := self.messages(name))]
@@ -116,7 +118,9 @@ class LocalAws:
                 returned += [(name, message["ReceiptHandle"]) for message in failed]
                 self.has_failed |= bool(failed)
         else:
-            raise AssertionError(f"queues {queues or 'of all workers'} still had messages after {max_rounds} rounds")
+            assert rounds is not None, (
+                f"queues {queues or 'of all workers'} still had messages after {MAX_ROUNDS} rounds"
+            )
         for name, receipt in returned:
             self.client("sqs").change_message_visibility(
                 QueueUrl=self.queues[name], ReceiptHandle=receipt, VisibilityTimeout=0
@@ -127,7 +131,7 @@ class LocalAws:
         return queue == EVENT_QUEUE or self._message_counts.may_hold(self.queues[queue])  # events come through SNS
 
     def purge(self) -> None:
-        """Empties every queue: a test that must start from nothing calls it first."""
+        """Empty every queue: a test that must start from nothing calls it first."""
         for url in self.queues.values():
             self.client("sqs").purge_queue(QueueUrl=url)
         self.has_failed = False

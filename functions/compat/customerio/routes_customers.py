@@ -54,7 +54,7 @@ def get_customer_attributes(
     id_type: Annotated[IdType, Query(alias="id_type", description="What customer_id is.")] = IdType.ID,
 ) -> CustomerResponse:
     """Return identifiers, attributes and devices. An id may hold slashes."""
-    contact = bootstrap.contacts().by_identifier(
+    contact = bootstrap.contacts_by_given_id().by_identifier(
         caller.account_id, default_list_id(caller.account_id), identifier_of(customer_id, id_type)
     )
     return CustomerResponse(customer=customer_of(contact))

@@ -158,7 +158,7 @@ class AndroidPayload(BaseModel):
 
 
 class CustomPushPayload(BaseModel):
-    """Replaces every other content member."""
+    """Replace every other content member."""
 
     model_config = ConfigDict(extra="allow")
     ios: Annotated[

@@ -42,7 +42,7 @@ def default_list_id(account_id: str) -> int:
 
 def find_person(account_id: str, identifier: Identifier) -> Contact | None:
     """Return the person, or None. Raises Invalid for a text that cannot be an address."""
-    (contact,) = bootstrap.contacts().by_identifiers(account_id, default_list_id(account_id), [identifier])
+    (contact,) = bootstrap.contacts_by_given_id().by_identifiers(account_id, default_list_id(account_id), [identifier])
     return contact
 
 
@@ -74,7 +74,7 @@ def merge_people(account_id: str, *, primary: PersonIdentifiers, secondary: Pers
 def people_of(account_id: str, identifiers: list[PersonIdentifiers]) -> list[Contact | None]:
     """Return the people of these identifiers, made if needed, in order. Raises Invalid for an entry without identifier."""
     wanted = [entry.identifier() for entry in identifiers]
-    known = bootstrap.contacts().by_identifiers(account_id, default_list_id(account_id), wanted)
+    known = bootstrap.contacts_by_given_id().by_identifiers(account_id, default_list_id(account_id), wanted)
     return [
         contact or find_or_create_person(account_id, identifier)
         for contact, identifier in zip(known, wanted, strict=True)

@@ -1,4 +1,4 @@
-"""Makes the first account and its owner; run by hand or by a deployment, never by a stranger: it has no route."""
+"""Make the first account and its owner; run by hand or by a deployment, never by a stranger: it has no route."""
 
 from typing import Any
 

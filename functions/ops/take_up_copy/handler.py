@@ -1,4 +1,4 @@
-"""Lets restored tables send; run by hand, by `make take-up`: it has no route."""
+"""Let restored tables send; run by hand, by `make take-up`: it has no route."""
 
 from typing import Any
 

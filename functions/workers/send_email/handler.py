@@ -1,4 +1,4 @@
-"""Sends copies of transactional mails, and push messages."""
+"""Send copies of transactional mails, and push messages."""
 
 from pydantic import RootModel
 

@@ -77,7 +77,7 @@ def world(standin):
 
 
 class Meter:
-    """Counts calls to AWS and the write units that DynamoDB reports."""
+    """Count calls to AWS and the write units that DynamoDB reports."""
 
     def __init__(self, monkeypatch) -> None:
         self.calls: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Reads the stock of campaign blueprints (main-api.md, section 17)."""
+"""Read the stock of campaign blueprints (main-api.md, section 17)."""
 
 import json
 from datetime import datetime

@@ -18,6 +18,6 @@ class EventMarkItem(EventsTableItem, discriminator="contact_event_mark"):
 
 
 class VisitorItem(EventsTableItem, discriminator="visitor"):
-    """The contact that an anonymous visitor turned out to be: pk `anonymous#<account>#<anonymous id>`, sk `contact`."""
+    """The contact of an identified visitor: pk `anonymous#<account>#<anonymous id>`, sk `contact`."""
 
     contact_id = NumberAttribute()

@@ -21,11 +21,11 @@ class Address:
 
 
 NO_ADDRESS = Address("", "")
-"""Of a contact that is known by another identifier only."""
+"""The address of a contact that has only another identifier."""
 
 
 def parse(text: str, *, field: FieldPath = "email") -> Address:
-    """Parse an address, ignoring white space around it. Raises Invalid for a text that is no address (RFC 5321 syntax).
+    """Parse an address, ignoring white space around it. Raises Invalid for invalid syntax (RFC 5321).
 
     The part before the @ must be ASCII: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html
     """

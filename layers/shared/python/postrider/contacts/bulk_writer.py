@@ -27,7 +27,7 @@ from postrider.suppressions.service import SuppressionService
 
 NOTHING = MembershipChange()
 ONCE_FOR = timedelta(days=21)
-"""How long the outcome of a part is kept: longer than queues and dead-letter queues keep a message (14 days)."""
+"""Retention of the outcome of a part: longer than queues and dead-letter queues keep a message (14 days)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +64,10 @@ class Treatment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Written:
-    """Numbers of contacts, each in one of them. `unfit` has the contacts, by id, of which the draft exceeded a limit: only
-    their status was changed. `duplicates` are contacts that an earlier part of the same import created."""
+class WriteCounts:
+    """Numbers of contacts; each contact is counted in one of them. `unfit` has the errors, by contact id, of drafts that
+    exceeded a limit: only the status of these contacts was changed. `duplicates` are contacts that an earlier part of the
+    same import created."""
 
     created: int = 0
     updated: int = 0
@@ -97,7 +98,7 @@ class ContactBulkWriter:
         return self._contacts.claims.of_addresses(account_id, list_id, addresses)
 
     def erased(self, account_id: str, addresses: Collection[str]) -> set[str]:
-        """Return those of these canonical addresses whose person was erased; rows with them are refused."""
+        """Return the canonical addresses among these whose person was erased; rows with them are refused."""
         return self._suppressions.erased(account_id, addresses)
 
     def reserve(self, account_id: str, list_id: int, addresses: Sequence[str]) -> dict[str, tuple[Claim, bool]]:
@@ -128,7 +129,7 @@ class ContactBulkWriter:
     def reserve_people(
         self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
     ) -> list[Reservation]:
-        """Return the contact of each person, at most 1,024, whose keys differ; identifiers of new ones are claimed."""
+        """Return the contact of each person, and claim the identifiers of new contacts. At most 1,024 people, no key twice."""
         return self._claims.reserve(account_id, list_id, people, key)
 
     def _suppressed(self, account_id: str, addresses: Collection[str]) -> dict[str, Suppression]:
@@ -136,20 +137,20 @@ class ContactBulkWriter:
 
     def write(
         self, account_id: str, list_id: int, drafts: Sequence[Draft], treatment: Treatment, *, once: str
-    ) -> Written:
+    ) -> WriteCounts:
         """Write the drafts by the rules of consent.
 
         `once` names this part of an import, `<import>/<part>` if it has several; repeating a part changes nothing.
         """
         if not drafts:
-            return Written()
+            return WriteCounts()
         outcome = self._contacts.counted_once(account_id, list_id, once)
         if outcome is not None:
             return _written(outcome)
         if treatment.target == Status.DELETED:
             contacts = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts])
             self._service.deletion.delete_many(list(contacts.values()))
-            return Written(deleted=len(contacts))
+            return WriteCounts(deleted=len(contacts))
         existing = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts if not draft.is_new])
         before = {contact.id: contact for contact in existing.values() if contact.origin != once}
         missing = [draft for draft in drafts if draft.contact_id not in before]
@@ -164,13 +165,13 @@ class ContactBulkWriter:
         updated = self._update(first, drafts, treatment, unfit)
         self._update(again, drafts, treatment, unfit)
         self._record_created(account_id, list_id, created, treatment)
-        written = Written(
+        written = WriteCounts(
             created=sum(contact.id not in unfit for contact in created),
             updated=updated,
             duplicates=sum(contact.id not in unfit for contact in again),
             unfit=unfit,
         )
-        # As they were inserted: later marks have been counted with their change.
+        # Count contacts as they were inserted: later marks were counted with their own change.
         self._contacts.count_created(
             account_id, list_id, counted, once=once, outcome=_outcome(written), expires_at=self._now() + ONCE_FOR
         )
@@ -204,7 +205,7 @@ class ContactBulkWriter:
         once: str,
         unfit: dict[int, Invalid],
     ) -> tuple[list[Contact], list[Contact], list[Contact]]:
-        """Return the contacts created now, those that an earlier try of this part created, and those of other calls."""
+        """Return the contacts that this call, an earlier try of this part, and other calls have created."""
         suppressed = self._suppressed(account_id, [draft.address for draft in drafts])
         erased = [draft for draft in drafts if draft.address in suppressed and suppressed[draft.address].is_erasure]
         if erased:  # after their rows were checked
@@ -328,7 +329,7 @@ class ContactBulkWriter:
         self._outbox.announce(account_id, events_of_import(created, starts_workflows=treatment.starts_workflows))
 
 
-def _outcome(written: Written) -> dict[str, Any]:
+def _outcome(written: WriteCounts) -> dict[str, Any]:
     unfit = {str(contact_id): [exc.code, exc.message] for contact_id, exc in written.unfit.items()}
     return {
         "created": written.created,
@@ -338,10 +339,10 @@ def _outcome(written: Written) -> dict[str, Any]:
     }
 
 
-def _written(outcome: Mapping[str, Any]) -> Written:
+def _written(outcome: Mapping[str, Any]) -> WriteCounts:
     unfit = {int(contact_id): Invalid(message, code=code) for contact_id, (code, message) in outcome["unfit"].items()}
     numbers = {name: outcome[name] for name in ("created", "updated", "duplicates")}
-    return Written(**numbers, unfit=unfit)
+    return WriteCounts(**numbers, unfit=unfit)
 
 
 def _by_origin(contacts: Sequence[Contact], once: str) -> tuple[list[Contact], list[Contact]]:

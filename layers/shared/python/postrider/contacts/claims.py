@@ -25,14 +25,14 @@ from postrider.storage.dynamo import batch_get, execute_statements, insert_state
 _HALVES = re.compile(r"[\ud800-\udfff]")
 
 
-class Claimed(StrEnum):
+class ClaimedIdentifier(StrEnum):
     """An identifier of a contact that an import has claimed for it before the contact is written."""
 
     ADDRESS = "address"
     EXTERNAL_ID = "external_id"
 
 
-NOTHING_CLAIMED: Set[Claimed] = frozenset()
+NOTHING_CLAIMED: Set[ClaimedIdentifier] = frozenset()
 
 
 class ContactClaims:
@@ -106,22 +106,22 @@ class ContactClaims:
 
     # In the transaction of a contact
 
-    def add(self, writes: TransactWrite, contact: Contact, claimed: Set[Claimed]) -> None:
-        """Claim what identifies a new contact, but for the identifiers that must have been claimed for it before."""
+    def add(self, writes: TransactWrite, contact: Contact, claimed: Set[ClaimedIdentifier]) -> None:
+        """Claim the identifiers of a new contact. Those in `claimed` must have been claimed for it before."""
         here = contact.account_id, contact.list_id
-        if Claimed.ADDRESS in claimed:
+        if ClaimedIdentifier.ADDRESS in claimed:
             key = claim_key(*here, contact.address)
             writes.condition_check(ClaimItem, *key, condition=ClaimItem.contact_id == contact.id)
         elif contact.has_address:
             writes.save(_address_item(contact), condition=ClaimItem.pk.does_not_exist())
-        if Claimed.EXTERNAL_ID in claimed:
+        if ClaimedIdentifier.EXTERNAL_ID in claimed:
             key = external_id_key(*here, contact.external_id or "")
             writes.condition_check(ExternalIdItem, *key, condition=ExternalIdItem.contact_id == contact.id)
         elif contact.external_id is not None:
             writes.save(_external_id_item(contact), condition=ExternalIdItem.pk.does_not_exist())
 
     def move(self, writes: TransactWrite, before: Contact, after: Contact) -> None:
-        """Claim what identifies the changed contact, and release what does not any longer."""
+        """Claim the new identifiers of a changed contact, and release its former ones."""
         if before.address != after.address:
             if before.has_address:
                 writes.delete(_address_item(before), condition=ClaimItem.contact_id == before.id)
@@ -134,14 +134,14 @@ class ContactClaims:
                 writes.save(_external_id_item(after), condition=_free_for(ExternalIdItem, after))
 
     def delete(self, writes: TransactWrite, contact: Contact) -> None:
-        """Release what identifies the contact."""
+        """Release the identifiers of the contact."""
         if contact.has_address:
             writes.delete(_address_item(contact), condition=ClaimItem.contact_id == contact.id)
         if contact.external_id is not None:
             writes.delete(_external_id_item(contact), condition=ExternalIdItem.contact_id == contact.id)
 
     def hand_over(self, writes: TransactWrite, before: Contact, after: Contact, dropped: Contact) -> None:
-        """Give the changed contact what it has taken of the identifiers of the dropped one, and release the others."""
+        """Transfer the identifiers that `after` has taken over from the dropped contact, and release the others."""
         if dropped.has_address:
             is_taken = before.address != after.address == dropped.address
             condition = ClaimItem.contact_id == dropped.id
@@ -173,7 +173,7 @@ class ContactClaims:
         return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
 
     def add_external_ids(self, account_id: str, list_id: int, claims: Sequence[Claim]) -> set[str]:
-        """Claim external ids, which stand in the place of addresses, as `add_many` does; return those already taken."""
+        """Claim external ids, which the claims have as their address; return the external ids that were already taken."""
         items = [
             ExternalIdItem(
                 *external_id_key(account_id, list_id, claim.address),
@@ -227,5 +227,5 @@ def _external_id_item(contact: Contact) -> ExternalIdItem:
 
 
 def _is_possible(value: str) -> bool:
-    """Return whether a contact can have this identifier: no key holds a longer one, or half of a character."""
+    """Return whether a contact can have this identifier: keys have a maximum length, and are valid Unicode."""
     return len(value) <= MAX_VALUE_CHARS and not _HALVES.search(value)

@@ -14,14 +14,14 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 
 LINKS_WORK_FOR = timedelta(days=400)
-"""How long unsubscription links work after a contact was deleted: longer than the interval of a yearly mail."""
+"""Time for which unsubscription links work after a contact was deleted: longer than the interval of a yearly mail."""
 
 
 class ContactDeletion:
     def __init__(
         self, contacts: ContactRepository, writer: ContactWriter, records: Callable[[], ContactRecords], now: Clock
     ) -> None:
-        """Keep the parts. `records` builds the part that deletes records, when the first contact that has any is deleted."""
+        """Initialize the service. `records` builds the one that deletes records, when a contact with records is deleted."""
         self._contacts, self._writer, self._records, self._now = contacts, writer, records, now
 
     def delete(
@@ -33,9 +33,9 @@ class ContactDeletion:
         keep_links: bool,
         check: Change = lambda contact: contact,
     ) -> Contact:
-        """Delete the contact with its records, and return it. Raises NotFound, and what `check` raises of the contact.
+        """Delete the contact with its records, and return it. Raises NotFound, and any error that `check` raises for the contact.
 
-        Links in mails to it work on, for LINKS_WORK_FOR, if `keep_links` is set.
+        With `keep_links`, unsubscription links in mails to the contact keep working for LINKS_WORK_FOR.
         """
         for _ in range(TRIES):
             contact = check(self._writer.current(account_id, list_id, contact_id))
@@ -61,7 +61,7 @@ class ContactDeletion:
                     self.delete(contact.account_id, contact.list_id, contact.id, keep_links=True)
 
     def prepare_records(self, contacts: Sequence[Contact]) -> set[int]:
-        """Mark contacts of one list, which get records, so that these are deleted with them; return the ids of those that exist.
+        """Mark contacts of one list before records are stored for them, so that both are deleted together; return existing ids.
 
         Callers store the records afterwards, and then check whether the contacts still exist.
         """

@@ -19,7 +19,7 @@ _ALWAYS = (("sk",), ("status",))
 def block_excerpts(
     account_id: str, list_id: int, block: int, fields: Collection[tuple[str, ...]], condition: Condition | None = None
 ) -> Iterator[Contact]:
-    """Yield the contacts of a block in order of id with only these stored fields; other fields have meaningless values."""
+    """Yield the contacts of a block in order of id with only these stored fields; the other fields are not meaningful."""
     names: dict[str, str] = {}
     values: dict[str, Any] = {":pk": {"S": block_key(account_id, list_id, block)}}
     request: dict[str, Any] = {

@@ -92,7 +92,7 @@ def members_key(account_id: str, list_id: int) -> str:
 
 
 def quarter_key(group_id: int, quarter: int) -> str:
-    """Return the sort key of a quarter by its number, which is that of its first contact divided by QUARTER_SIZE."""
+    """Return the sort key of a quarter by its number: the id of its first contact divided by QUARTER_SIZE."""
     block, part = divmod(quarter, BLOCK_SIZE // QUARTER_SIZE)
     return f"{padded(group_id)}#{padded(block)}#{part}"
 
@@ -111,7 +111,7 @@ def contact_id_of(sort_key: str) -> int:
 
 
 def item_of(contact: Contact) -> ContactItem:
-    """Return the item of a contact; usual values are None, and so are not stored."""
+    """Return the item of a contact; default values become None, and are not stored."""
     is_inactive = contact.status != Status.ACTIVE
     has_bounced = contact.last_bounce_type != NEVER_BOUNCED
     here = contact.account_id, contact.list_id

@@ -33,7 +33,7 @@ class Status(StrEnum):
 
 
 class DoubleOptIn(StrEnum):
-    """When a confirmation request is sent: always, never, to an address new to the list, or to a contact not active yet."""
+    """The condition for a confirmation request: always, never, for an address new to the list, or unless already active."""
 
     ALWAYS = "true"
     NEVER = "false"

@@ -95,7 +95,7 @@ class ContactNames:
         return self._names(account_id, list_id, self._attributes.schema(account_id, list_id), contacts)
 
     def to_show(self, account_id: str, list_id: int, contacts: Collection[Contact]) -> ListNames:
-        """Return the names for showing these contacts to people: those of attributes may be some seconds old."""
+        """Return the names for responses and exports; names of attributes may be some seconds old."""
         stored_ids = {attribute_id for contact in contacts for attribute_id in contact.attributes}
         schema = self._attributes.schema_to_show(account_id, list_id, stored_ids)
         return self._names(account_id, list_id, schema, contacts)

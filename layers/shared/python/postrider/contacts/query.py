@@ -36,7 +36,7 @@ _LISTED = (
 
 
 ANY_STATUS = frozenset(status.value for status in _LISTED)
-"""Statuses of a query that hides nobody."""
+"""Statuses of a query that hides no contact."""
 
 
 class ContactFilter(Protocol):
@@ -157,7 +157,7 @@ class ContactQuery:
 
 @dataclass(frozen=True)
 class Run:
-    """A part of an order: a walk, and a function that says which of its contacts belong to the part."""
+    """A part of an order: a walk, and a function that returns whether a contact belongs to the part."""
 
     walk: Walk
     belongs: Accept = lambda contact: True
@@ -269,9 +269,9 @@ def skipped(
 
 
 def counted(runs: Sequence[Run], query: ContactQuery, budget: SearchBudget, hint: int = 1023) -> int | None:
-    """Count the contacts that match, by walking all of them; return None when the budget is spent before the end.
+    """Count the matching contacts by walking all contacts; return None if the budget is spent before the end.
 
-    Of a list that is read in the order of ids, only the compared fields are read.
+    If the list is read in the order of ids, only the compared fields are read.
     """
     count = 0
     for run in runs:

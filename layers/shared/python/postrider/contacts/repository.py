@@ -8,7 +8,7 @@ from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
-from postrider.contacts.claims import NOTHING_CLAIMED, Claimed, ContactClaims
+from postrider.contacts.claims import NOTHING_CLAIMED, ClaimedIdentifier, ContactClaims
 from postrider.contacts.counters import ContactCounters, changes_counters, members_changed
 from postrider.contacts.domain_events import Change, events_of
 from postrider.contacts.errors import Stale, unknown_contact
@@ -74,7 +74,7 @@ class ContactRepository:
         return contact_of(item)
 
     def find(self, account_id: str, list_id: int, address: str) -> Contact | None:
-        """Return the contact with this canonical address, or None, also while an import is still writing it."""
+        """Return the contact with this canonical address; return None if it is unknown or an import has not written it yet."""
         claim = self.claims.of_address(account_id, list_id, address)
         if claim is None:
             return None
@@ -113,7 +113,7 @@ class ContactRepository:
         return [contact_of(item) for item in items]
 
     def blocks(self, account_id: str, list_id: int) -> list[int]:
-        """Return every block that the list ever took, in order."""
+        """Return every block that was ever allocated to the list, in order."""
         key = list_key(account_id, list_id)
         items = BlockItem.query(key, BlockItem.sk.startswith("block#"), consistent_read=True)
         return [int(item.block) for item in items]
@@ -144,8 +144,8 @@ class ContactRepository:
 
     # Single changes
 
-    def create(self, contact: Contact, *, claimed: Set[Claimed] = NOTHING_CLAIMED) -> None:
-        """Store a new contact with its claims, and count it; `claimed` are those that an import has made for it.
+    def create(self, contact: Contact, *, claimed: Set[ClaimedIdentifier] = NOTHING_CLAIMED) -> None:
+        """Store a new contact with its claims, and count it; `claimed` are the identifiers that an import has claimed for it.
 
         Raises Stale if an identifier was taken meanwhile, or the claimed contact was written.
         """
@@ -225,7 +225,7 @@ class ContactRepository:
         return {contact.id for contact, code in zip(contacts, outcome, strict=True) if code is not None}
 
     def replace_many(self, changes: Sequence[tuple[Contact, Contact]]) -> list[int]:
-        """Store changes that keep address and external id, with their counters; return the ids of stale contacts."""
+        """Store changes of other fields than address and external id, with their counters; return the ids of stale contacts."""
         self._join_groups(changes)
         stale: set[int] = set()
         for chunk in in_chunks_of_weight(changes, CHANGES_A_TRANSACTION, lambda pair: size_of(pair[1])):
@@ -252,9 +252,9 @@ class ContactRepository:
         return stale
 
     def delete_many(self, contacts: Sequence[Contact], *, known_until: datetime | None) -> set[int]:
-        """Delete contacts as `delete` does; return the ids of those in a transaction with a contact that changed meanwhile.
+        """Delete contacts as `delete` does; return the ids of the contacts that were not deleted.
 
-        They are not deleted.
+        If a contact changed meanwhile, the whole transaction with this contact is not executed.
         """
         stale: set[int] = set()
         for chunk in in_chunks_of_weight(contacts, DELETES_A_TRANSACTION, size_of):
@@ -351,7 +351,7 @@ class ContactRepository:
             write(writes)
 
     def _events(self, changes: Sequence[Change]) -> PendingEvents:
-        """Return the events of changes of one list that somebody takes."""
+        """Return the events of changes of one list that have a taker."""
         contact = next((after or before for before, after in changes), None)
         return NO_EVENTS if contact is None else self._outbox.pending(contact.account_id, *events_of(changes))
 

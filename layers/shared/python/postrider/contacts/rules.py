@@ -1,7 +1,7 @@
 """Pure rules of contacts: consent, bounces, attributes and memberships. Each function returns the changed contact.
 
 Consent changes only by an explicit act of the person, or of the account about one person:
-- an import or a batch never makes an unsubscribed, invalid, flagged or pending contact active;
+- an import or a batch never activates an unsubscribed, invalid, flagged or pending contact;
 - creating one contact with `resubscribe` makes an unsubscribed or pending contact active, never an invalid or flagged
   one: the account can state the wish of a person, but not that a dead mailbox works or that a complaint is void;
 - a call that requests confirmation states no wish: a pending contact stays pending, however often it is repeated;
@@ -20,7 +20,7 @@ from postrider.kit.errors import Invalid
 from postrider.suppressions.model import LOCKED, Suppression
 
 SOFT_BOUNCES_ALLOWED = 2
-"""Soft bounces that a contact survives; the next one makes it invalid (main-api.md, section 7)."""
+"""Maximum number of soft bounces of a valid contact; the next one makes it invalid (main-api.md, section 7)."""
 BOUNCE_TYPES = (
     *("address_changed", "auto_reply", "challenged", "no_domain", "mailbox_full"),
     *("hard", "blocked", NEVER_BOUNCED, "soft", "transient"),
@@ -28,7 +28,7 @@ BOUNCE_TYPES = (
 """In the order of listings; the events of bounces have the same names, e.g. `bounced_hard`."""
 BOUNCE_EVENTS_KEPT = 16
 MAX_TAGS = 1024
-"""Tags of a contact, and of a call (main-api.md, section 7)."""
+"""Maximum number of tags of a contact, and of a call (main-api.md, section 7)."""
 MAX_INTERESTS = 256
 
 CAN_BE_ASKED = frozenset({Status.PENDING, Status.UNSUBSCRIBED, Status.ARCHIVED})
@@ -48,7 +48,7 @@ _NOT_COUNTED = {"auto_reply"}
 
 
 def after_bounces(contact: Contact) -> Status:
-    """Return the status of a contact who wants mail: active, or invalid if the mailbox is dead."""
+    """Return the status of a contact that wants mail: active, or invalid if the mailbox is dead."""
     is_dead = contact.hard_bounced or contact.soft_bounces > SOFT_BOUNCES_ALLOWED
     return Status.INVALID if is_dead else Status.ACTIVE
 
@@ -84,14 +84,14 @@ def complained(contact: Contact) -> Contact:
 def unsubscribed(contact: Contact, by: LeftBy = LeftBy.ACCOUNT) -> Contact:
     """Unsubscribe the contact; a flagged contact stays flagged, because a complaint has precedence.
 
-    The account does not take the place of the person who unsubscribed before.
+    If the person has unsubscribed before, a later act of the account keeps the person as the cause.
     """
     if contact.status == Status.FLAGGED or (not contact.has_address and contact.left_by == LeftBy.COMPLAINT):
         return contact
     has_left = contact.status == Status.UNSUBSCRIBED or (not contact.has_address and contact.left_by is not None)
     is_repeated = has_left and (by == contact.left_by or by == LeftBy.ACCOUNT)
     if by == LeftBy.ACCOUNT and contact.left_by == LeftBy.PERSON:
-        by = LeftBy.PERSON  # of a contact that was asked to come back, or archived
+        by = LeftBy.PERSON  # a contact with a confirmation request, or an archived one
     return contact if is_repeated else _after_act(contact, Status.UNSUBSCRIBED, by)
 
 
@@ -270,7 +270,7 @@ def next_version(before: Contact, after: Contact) -> Contact:
 
 
 def mark_of(suppression: Suppression | None) -> SuppressionMark | None:
-    """Return the mark of contacts whose address has this suppression."""
+    """Return the mark for contacts whose address has this suppression."""
     return None if suppression is None else SuppressionMark(source=suppression.source, since=suppression.added_at)
 
 

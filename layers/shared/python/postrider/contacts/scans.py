@@ -47,7 +47,7 @@ class Walk(Protocol):
 class ById:
     """The order of ids, which is also the order of subscription: block by block.
 
-    With a condition, blocks are read whole and DynamoDB leaves contacts out; more contacts than the matches may be left.
+    With a condition, blocks are read whole, and DynamoDB omits some of the contacts that do not match.
     """
 
     account_id: str
@@ -78,7 +78,7 @@ class ById:
                 if len(contacts) < limit:
                     break
                 edge = padded(contacts[-1].id)
-                # A caller that continues beyond the hint searches for rare contacts: use fewer and larger reads.
+                # A caller that reads beyond the hint searches for rare contacts: use fewer and larger reads.
                 limit = min(limit * GROWTH, BLOCK_SIZE)
 
     def _page_of(self, block: int, edge: str | None, limit: int, *, descending: bool) -> Iterator[Contact]:

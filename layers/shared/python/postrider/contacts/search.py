@@ -45,7 +45,7 @@ def query_of(
     addresses = values("email")
     suppressed = values("suppressed")
     return ContactQuery(
-        # Ids have the order of the moments of subscription.
+        # Ids are in the order of subscription.
         sort="id" if sort == "subscribed_on" else sort,
         descending=descending,
         statuses=values("status"),

@@ -1,4 +1,4 @@
-"""Define calls that create or update one contact: their values, their wish for the consent, and who has their identifiers."""
+"""Define calls that create or update one contact: values, wish for the consent, and the holders of the identifiers."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from postrider.kit.errors import Invalid
 
 
 class Upsert(StrEnum):
-    """Say which contacts a call may write, and REPLACE: values that the draft lacks are cleared."""
+    """The contacts that a call may write. REPLACE also clears values that the draft lacks."""
 
     NEW_ONLY = "new_only"
     EXISTING_ONLY = "existing_only"
@@ -39,7 +39,7 @@ class ContactDraft:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Upserted:
+class UpsertResult:
     contact: Contact
     created: bool
 
@@ -112,7 +112,7 @@ def identifiers_of(draft: ContactDraft) -> list[Identifier]:
 
 
 def consent_of(wish: Wish, by: LeftBy = LeftBy.ACCOUNT, *, is_tolerant: bool = False) -> Consent:
-    """Return what a wish does to the consent of a contact; a tolerant call leaves out a wish that is refused."""
+    """Return the change of the consent by a wish; a tolerant call ignores a wish that is refused."""
 
     def apply(contact: Contact) -> Contact:
         try:

@@ -10,7 +10,7 @@ HINT_CHARS: Final = 4
 
 
 class SecretHasher:
-    """Hashes secrets of credentials with a key of the deployment."""
+    """Hash secrets of credentials with a key of the deployment."""
 
     def __init__(self, root: bytes) -> None:
         self._key = derive_key(root, "credentials")

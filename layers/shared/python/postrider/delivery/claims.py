@@ -1,4 +1,4 @@
-"""Make claims, one for each attempt at a chunk, which contain its time, and log the rows of claims in batches."""
+"""Create claims, one for each attempt at a chunk, with its moment, and log the rows of claims in batches."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -27,12 +27,12 @@ class SentLog(Protocol):
     def set_sent_count(
         self, account_id: str, list_id: int, source: MailSource, run_id: str, sent_by_hour: Mapping[int, int]
     ) -> None:
-        """Make the counters include these mails of a run of the source; repeating the call changes nothing."""
+        """Set the mails of a run that are included in the counters; repeating the call changes nothing."""
         ...
 
 
 def claim_token(now: datetime) -> str:
-    """Return a random text that begins with the moment, as the beginning of claims."""
+    """Return a random text that begins with the moment: the prefix of claims."""
     return f"{int(now.timestamp() * 1000):0{_TIME_DIGITS}x}{random_id(12)}"
 
 
@@ -42,7 +42,7 @@ def claim_of(token: str, chunk: int) -> str:
 
 
 def claim_by_event(now: datetime) -> str:
-    """Return the claim of a mail that an event of the mailer proved to be sent; it has its own log batch."""
+    """Return the claim of a mail that an event of the mailer proved as sent; it has its own log batch."""
     return claim_token(now) + _BY_EVENT
 
 

@@ -33,7 +33,7 @@ from postrider.ports.queue import Queue
 from postrider.ports.scheduler import Scheduler
 
 SENDING_THREADS = 16
-"""Concurrent calls of the mailer: at 200 mails a second each call may take 80 ms."""
+"""Maximum number of concurrent calls of the mailer: at 200 mails a second, each call may take 80 ms."""
 
 
 class DeliveryService:
@@ -90,19 +90,19 @@ class DeliveryService:
     # Requests of the owner of a source
 
     def schedule_start(self, account_id: str, source: MailSource, moment: datetime) -> None:
-        """Order the start of the source at this moment, or now if it has passed."""
+        """Schedule the start of the source at this moment, or enqueue it now if the moment has passed."""
         self._starter.schedule_start(account_id, source, moment)
 
     def check_recipients(self, state: SourceState) -> None:
-        """Check that the mailer may send to all recipients. Raises Invalid without production access for some of them."""
+        """Check that the mailer may send to all recipients. Raises Invalid if some of them need production access."""
         self._production_access.check(state)
 
     def cancel_start(self, source: MailSource) -> None:
-        """Delete the schedule of a start, if there is one."""
+        """Delete the schedule of a start, if it exists."""
         self._starter.cancel_start(source)
 
     def resume_run(self, state: SourceState) -> None:
-        """Order the undone work of a paused run again."""
+        """Enqueue the undone work of a paused run again."""
         self._dispatcher.start_run(state.account_id, state.source, again=True)
 
     def check_resumable(self, state: SourceState) -> None:
@@ -116,7 +116,7 @@ class DeliveryService:
             )
 
     def may_have_sent(self, state: SourceState) -> bool:
-        """Return whether a mail of the current run has left, or may have left."""
+        """Return whether a mail of the current run was sent, or may have been sent."""
         return state.run_id is not None and self._accounting.may_have_sent(_key(state, state.run_id))
 
     # Messages of queues and schedules
@@ -135,12 +135,12 @@ class DeliveryService:
         revision: int,
         audience: Mapping[str, Any],
     ) -> None:
-        """Begin a run of a source that has many; a repeated call completes an interrupted one, and changes nothing else."""
+        """Begin a run of a source with several runs; a repeated call only completes an interrupted one."""
         key = RunKey(account_id, source, run_id)
         self._starter.begin(key, list_id=list_id, revision=revision, audience=audience)
 
     def process_blocks(self, message: ProcessBlocks) -> None:
-        """Plan blocks, order their chunks again, or close blocks of a cancelled run."""
+        """Plan blocks, enqueue their chunks again, or close blocks of a cancelled run."""
         if message.action == BlockAction.CLOSE:
             for number in message.blocks:
                 self._closer.close(key_of(message), number)
@@ -148,12 +148,12 @@ class DeliveryService:
             self._planner.plan(message)
 
     def recount_blocks(self, messages: Sequence[ProcessBlocks]) -> int:
-        """Repair the counters of blocks of one run; return how many blocks differed from their rows."""
+        """Repair the counters of blocks of one run; return the number of blocks that differed from their rows."""
         numbers = [number for message in messages for number in message.blocks]
         return self._accounting.repair_blocks(key_of(messages[0]), numbers)
 
     def send(self, messages: Sequence[SendChunk], *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
-        """Send to the recipients of chunks that have no outcome yet; all messages have the same `dispatch.place_of`."""
+        """Send to the undecided recipients of chunks; all messages have the same `dispatch.place_of`."""
         self._batch_sender.send(messages, time_left_s=time_left_s)
 
     def sweep(self) -> dict[str, int]:
@@ -161,7 +161,7 @@ class DeliveryService:
         return self._sweeper.sweep()
 
     def order_recounts(self) -> dict[str, int]:
-        """Order the recount of finished runs; called every hour."""
+        """Enqueue the recount of finished runs; called every hour."""
         return self._sweeper.order_recounts()
 
     def confirm(self, account_id: str, source: MailSource, run_id: str, accepted: Mapping[int, str]) -> int:
@@ -191,11 +191,11 @@ class DeliveryService:
         return self._progress.of(state, self._run(state))
 
     def allowed_rate(self) -> float | None:
-        """Return how many mails a second may leave, or None if it is not known."""
+        """Return the allowed number of mails a second, or None if it is unknown."""
         return self._progress.allowed_rate()
 
     def began_at(self, state: SourceState) -> datetime | None:
-        """Return when the current run began, or None if the source was not started."""
+        """Return the moment when the current run began, or None if the source was not started."""
         run = self._run(state)
         return None if run is None else run.began_at
 
@@ -231,7 +231,7 @@ class DeliveryService:
     def outcomes_among(
         self, account_id: str, pairs: Collection[tuple[MailSource, int]]
     ) -> dict[tuple[MailSource, int], Row]:
-        """Return rows by (source, contact id), with one call for 100; contacts that are no recipients are missing."""
+        """Return rows by (source, contact id), with one call for 100; contacts that are not recipients are missing."""
         return self._ledger.rows_among(account_id, pairs)
 
     def planned_blocks(self, state: SourceState) -> list[int]:
@@ -245,14 +245,14 @@ class DeliveryService:
         return [row.contact_id for row in self._ledger.rows_of_block(account_id, source, block)]
 
     def revision_of(self, account_id: str, source: MailSource, run_id: str) -> int | None:
-        """Return the revision of the content that a run sent; None for a run that is not known."""
+        """Return the revision of the content of a run; None for an unknown run."""
         run = self._ledger.run(RunKey(account_id, source, run_id))
         return None if run is None else run.revision
 
     def outcomes_of_contact(
         self, account_id: str, contact_id: int, sources: Collection[MailSource]
     ) -> dict[MailSource, Row]:
-        """Return the rows of a contact by source; sources that it is no recipient of are missing."""
+        """Return the rows of a contact by source; sources without this recipient are missing."""
         return self._ledger.rows_of_contact(account_id, contact_id, sources)
 
     def _check_rows_kept(self, state: SourceState) -> None:

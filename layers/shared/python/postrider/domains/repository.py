@@ -1,4 +1,4 @@
-"""Stores DKIM keys, and the claims of domains, of which each has one account."""
+"""Store DKIM keys, and the claims of domains, of which each has one account."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, replace

@@ -10,12 +10,12 @@ _KEY = ("deployment", "epoch")
 
 class EpochRepository:
     def get(self) -> Epoch | None:
-        """Return the epoch, or None in tables that nobody has used yet."""
+        """Return the epoch, or None in new tables."""
         item = item_or_none(EpochItem, *_KEY)
         return None if item is None else entity(Epoch, item)
 
     def begin(self, epoch: Epoch) -> bool:
-        """Store the first epoch. Return False when there is one."""
+        """Store the first epoch. Return False if an epoch exists."""
         return was_made(lambda: self._item(epoch).save(condition=EpochItem.pk.does_not_exist()))
 
     def replace(self, epoch: Epoch) -> None:

@@ -3,14 +3,15 @@
 The visitor is answered before the message is processed, so the time of the answer does not reveal known addresses.
 """
 
-from pydantic import BaseModel
+from typing import Literal
 
-SUBSCRIBE_CONTACTS = "subscribe-contacts"
+from pydantic import BaseModel
 
 
 class SubscribeContact(BaseModel):
     """Process one sign-up. The message holds the typed values, which are stored nowhere else until then."""
 
+    kind: Literal["subscribe_contact"] = "subscribe_contact"
     account_id: str
     form_id: str
     sign_up_id: str

@@ -13,11 +13,12 @@ from postrider.attributes.service import AttributeService
 from postrider.consent.confirmation_requests import ConfirmationRequests
 from postrider.consent.sign_ups import SignUpService
 from postrider.contacts.address import parse
+from postrider.contacts.messages import ADD_CONTACTS
 from postrider.contacts.model import Contact, DoubleOptIn
 from postrider.contacts.rules import CAN_BE_ASKED
 from postrider.contacts.service import ContactService
 from postrider.forms import rules
-from postrider.forms.messages import SUBSCRIBE_CONTACTS, SubscribeContact
+from postrider.forms.messages import SubscribeContact
 from postrider.forms.model import Form
 from postrider.forms.service import FormService
 from postrider.interests.service import InterestService
@@ -66,7 +67,7 @@ class SignUpIntake:
             attributes=attributes,
             interests=sorted(self._interests.ids_of(form.account_id, form.list_id, chosen)),
         )
-        self._queue.send(SUBSCRIBE_CONTACTS, [order], group=form.account_id)
+        self._queue.send(ADD_CONTACTS, [order], group=form.account_id)
 
     def take(self, order: SubscribeContact) -> None:
         """Turn a sign-up into a contact, unless the person was erased. Processing it again changes nothing."""

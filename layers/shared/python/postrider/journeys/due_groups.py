@@ -1,4 +1,4 @@
-"""Begin the runs of groups whose moment has come, and delete those that nobody waits for any more."""
+"""Begin the runs of due groups, and delete void groups."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ from postrider.workflows.service import WorkflowService
 
 RUN_NAME_CHARS = 12
 GROUPS_AT_ONCE, ROUNDS = 2000, 10
-"""Groups that are moved or deleted together, and how often one call does so; the next call goes on."""
+"""Maximum number of groups that are moved or deleted together, and of such steps per call; the next call continues."""
 
 
 class DueGroups:
@@ -34,16 +34,16 @@ class DueGroups:
         now: Clock,
         is_ours: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Keep the parts; `is_ours` says whether this deployment may send what its tables hold: a restored copy may not."""
+        """Initialize the service; `is_ours` returns whether this deployment may send: a restored copy may not."""
         self._journeys, self._clocks, self._workflows = journeys, clocks, workflows
         self._delivery, self._now, self._is_ours = delivery, now, is_ours
 
     def wake(self, order: ClockOrder, *, turns: int) -> datetime | None:
-        """Do the work of an execution that woke up for the nth time; return until when it sleeps, or None if it ends."""
-        if not self._is_ours():  # the sweeper starts the clock again when the copy was taken up
+        """Do the work of an execution after its nth wake-up; return the next wake-up, or None if it ends."""
+        if not self._is_ours():  # the sweeper starts the clock again after the copy was taken up
             return None
         clock = self._clocks.read(order.account_id, order.action_id)
-        if clock.generation != order.generation:  # another execution has taken its place
+        if clock.generation != order.generation:  # another execution has replaced this one
             return None
         self.move(order.account_id, order.action_id)
         wakes_at = self._clocks.go_on(clock)
@@ -53,7 +53,7 @@ class DueGroups:
         return None
 
     def sweep(self) -> dict[str, int]:
-        """Do the work of executions that died, and start new ones; called every minute."""
+        """Do the work of failed executions, and start new ones; called every minute."""
         done = {"restarted_clocks": 0, "failed_clocks": 0}
         if not self._is_ours():
             return done
@@ -79,7 +79,7 @@ class DueGroups:
         for batch in self._journeys.batches(account_id, action_id):
             self._begin(batch, action, workflow)
         is_active = workflow is not None and workflow.is_active
-        until = self._now() if is_active else None  # of an inactive workflow nobody waits any more
+        until = self._now() if is_active else None  # groups of an inactive workflow are void
         for _ in range(ROUNDS):
             places = islice(self._journeys.waiting(account_id, action_id, until=until), GROUPS_AT_ONCE)
             groups = [group for _, group in places]
@@ -98,7 +98,7 @@ class DueGroups:
             return None, None
 
     def _take(self, groups: Sequence[WaitingGroup], action: Action, workflow: Workflow) -> None:
-        """Take groups in batches of one number of entries, and begin a run for each batch."""
+        """Take groups in batches with the same entry number, and begin a run for each batch."""
         by_entry: dict[int, list[WaitingGroup]] = {}
         for group in groups:
             by_entry.setdefault(group.entry, []).append(group)
@@ -109,7 +109,7 @@ class DueGroups:
                     self._begin(batch, action, workflow)
 
     def _begin(self, batch: DueBatch, action: Action | None, workflow: Workflow | None) -> None:
-        """Begin the run of a batch; a batch of an earlier activation is void, and its groups are deleted."""
+        """Begin the run of a batch; delete the groups of a batch of an earlier activation, which is void."""
         if (
             action is not None
             and workflow is not None
@@ -149,7 +149,7 @@ def _batch_of(groups: Sequence[WaitingGroup], entry: int, activation: int) -> Du
 
 
 def _audience_of(batch: DueBatch, action: Action, workflow: Workflow) -> dict[str, object]:
-    """Return the audience of the run of a batch: its groups, and what decides who of them gets the mail."""
+    """Return the audience of the run of a batch: its groups, and the condition of the action."""
     return {
         KIND: SourceKind.WORKFLOW_ACTION.value,
         "workflow_id": workflow.id,

@@ -1,4 +1,4 @@
-"""Stores lists."""
+"""Store lists."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace

@@ -32,24 +32,24 @@ from postrider.templates.service import TemplateService
 from postrider.workflows.service import WorkflowService
 
 MAX_CHILDREN = 200
-"""Sendings of a triggered campaign in one export: their blocks are read by the call."""
+"""Maximum number of sendings of a triggered campaign in one export: the call reads their blocks."""
 MAX_ATTRIBUTES = 100
 CHUNK = 500
-"""Messages that are read together."""
+"""Number of messages that are read together."""
 COLUMNS = (
     *("delivery_id", "deduplicate_id", "customer_id", "email", "cio_id", "type", "recipient", "subject"),
     *("campaign_id", "action_id", "newsletter_id", "content_id", "broadcast_id", "transactional_message_id"),
     *("created", *METRIC_COLUMNS.values(), "failure_message"),
 )
-"""Columns before those of the attributes that the export asks for; moments are Unix seconds."""
+"""Columns before the columns of attributes; moments are Unix seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MessageExportOrder:
     """The messages to export: those of one campaign, workflow, action or template, created between two moments.
 
-    `content_id` limits them to one variant of a content. `attributes` are names of attributes of contacts, for columns of
-    their own. `with_drafts` adds drafts.
+    `content_id` limits them to one variant of a content. `attributes` are names of attributes of contacts, which get
+    columns. `with_drafts` adds drafts.
     """
 
     start: datetime
@@ -79,7 +79,7 @@ class MessageExportService:
         self._delivery, self._tasks, self._runner, self._exports = delivery, tasks, runner, exports
 
     def create(self, caller: Caller, order: MessageExportOrder, *, description: str | None = None) -> NumberedExport:
-        """Start an export. Raises NotFound for what sent the messages, and Invalid unless the order names one such thing."""
+        """Start an export. Raises NotFound for an unknown source, and Invalid unless the order names exactly one source."""
         account_id = caller.account_id
         named = [order.campaign_id, order.workflow_id, order.action_id, order.template_id]
         if sum(id_ is not None for id_ in named) != 1:
@@ -113,7 +113,7 @@ class MessageExportService:
         return export
 
     def _sources(self, account_id: str, order: MessageExportOrder) -> list[MailSource]:
-        """Return the actions; none for a template, whose messages are found by their copies."""
+        """Return the actions; no actions for a template, whose messages are found by their copies."""
         if order.action_id is not None:
             return [self._workflows.action_by_id(account_id, order.action_id).source]
         if order.workflow_id is not None:
@@ -124,7 +124,7 @@ class MessageExportService:
         return []
 
     def _blocks(self, account_id: str, order: MessageExportOrder) -> list[str]:
-        """Return a part for each block of recipients of the campaign, or of its sendings in the window."""
+        """Return a part for each block of recipients of the campaign or of its sendings in the window."""
         campaign = self._campaigns.get(account_id, order.campaign_id or 0)
         campaigns = self._sendings(campaign, order) if campaign.triggered else [campaign]
         return [
@@ -134,7 +134,7 @@ class MessageExportService:
         ]
 
     def _sendings(self, parent: Campaign, order: MessageExportOrder) -> list[Campaign]:
-        """Return the sendings of a triggered campaign. Raises Invalid past MAX_CHILDREN."""
+        """Return the sendings of a triggered campaign in the window. Raises Invalid for more than MAX_CHILDREN."""
         children = self._campaigns.children(parent.account_id, parent.id)
         in_window = (
             child for child in children if order.start <= (child.scheduled_for or child.created_at) <= order.end

@@ -74,7 +74,7 @@ class PrivacyService:
         memberships = [
             self._membership(account_id, contact_list, contact)
             for contact_list in self._lists.all(account_id)
-            if (contact := self._contacts.find(account_id, contact_list.id, address)) is not None
+            if (contact := self._contacts.find_or_complete(account_id, contact_list.id, address)) is not None
         ]
         return DataSubjectExport(
             address=address,

@@ -45,7 +45,7 @@ class CallCounts:
 
 
 class CallLimit:
-    """Allows `per_second` calls on average over a window. Each process can be COUNTED_TOGETHER - 1 calls behind.
+    """Allow `per_second` calls on average over a window. Each process can be COUNTED_TOGETHER - 1 calls behind.
 
     `name` is what one limit is for, "account" or "token". A process answers one call at a time, so it needs no lock.
     """

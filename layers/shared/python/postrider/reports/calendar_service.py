@@ -1,4 +1,4 @@
-"""Makes series of campaigns by calendar periods, of the whole, of a variant of the content, and of links."""
+"""Make series of campaigns by calendar periods, of the whole, of a variant of the content, and of links."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Makes reports of periods: those of an account, and the series and breakdowns of campaigns and lists."""
+"""Make reports of periods: those of an account, and the series and breakdowns of campaigns and lists."""
 
 from collections import Counter
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Makes reports from counters; only clicks of a period are counted from the log."""
+"""Make reports from counters; only clicks of a period are counted from the log."""
 
 from collections import Counter
 from collections.abc import Mapping

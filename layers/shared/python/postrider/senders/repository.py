@@ -1,4 +1,4 @@
-"""Stores senders and the links that confirm them."""
+"""Store senders and the links that confirm them."""
 
 import hashlib
 from collections.abc import Iterable, Mapping

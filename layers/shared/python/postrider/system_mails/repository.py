@@ -1,4 +1,4 @@
-"""Stores the designs of system mails, one item for each account."""
+"""Store the designs of system mails, one item for each account."""
 
 from collections.abc import Iterable
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Stores templates: a row each, the content as an object."""
+"""Store templates: a row each, the content as an object."""
 
 from collections.abc import Iterable
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Stores the links of a mail source as it was sent, apart from its content, which may change or be deleted."""
+"""Store the links of a mail source as it was sent, apart from its content, which may change or be deleted."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Tells requests of persons from those of machines, and parses the names of their software."""
+"""Tell requests of persons from those of machines, and parse the names of their software."""
 
 import re
 from dataclasses import dataclass

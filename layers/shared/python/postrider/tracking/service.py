@@ -1,4 +1,4 @@
-"""Checks the tokens of pixels and links, and enqueues an event for each use; nothing here writes to a table."""
+"""Check the tokens of pixels and links, and enqueue an event for each use; nothing here writes to a table."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

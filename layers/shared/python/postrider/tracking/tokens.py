@@ -85,7 +85,7 @@ class ConfirmationToken:
 
 
 class Tokens:
-    """Makes and reads tokens; each purpose has its own key, derived from `root`."""
+    """Make and read tokens; each purpose has its own key, derived from `root`."""
 
     def __init__(self, root: bytes) -> None:
         self._macs = {purpose: _Mac(derive_key(root, f"mail-token-{FORMAT}:{purpose}")) for purpose in Purpose}
@@ -172,7 +172,7 @@ class Tokens:
 
 
 class RecipientTokens:
-    """Makes the tokens of one mail to one contact."""
+    """Make the tokens of one mail to one contact."""
 
     __slots__ = ("_prefix", "_tokens")
 

@@ -1,4 +1,4 @@
-"""Find the contacts that transactional mails are for, and the reasons why some addresses get no mail."""
+"""Find the contacts of transactional mails, and the reasons why some addresses get no mail."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from postrider.transactional.model import Mail
 from postrider.transactional.rules import SUPPRESSED, UNSUBSCRIBED
 
 _STOPPED = frozenset({Status.INVALID, Status.FLAGGED})
-"""Contacts whose address bounced for good, or who complained."""
+"""Statuses of contacts whose address bounced permanently, or who complained."""
 _LEFT = frozenset({Status.UNSUBSCRIBED, Status.ARCHIVED})
 
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """The contact that a mail is for, None for a person who was erased, and the addresses of contacts that get no mail.
+    """The contact of a mail, None for an erased person, and the addresses of contacts that get no mail.
 
-    Those of contacts that have `left` get mail that is sent to unsubscribed people too.
+    Addresses in `left` belong to unsubscribed contacts, which get mail with `to_unsubscribed`.
     """
 
     list_id: int
@@ -56,16 +56,16 @@ class MailPeople:
         self._contacts, self._names, self._lists = contacts, names, lists
 
     def of_mail(self, mail: Mail) -> People | None:
-        """Return who a mail is for as they are now, None for a mail that names nobody, or somebody who is deleted."""
+        """Return the current contact of a mail, None for a mail without a contact, or with a deleted one."""
         if not mail.contact_id:
             return None
         contact = self._contacts.many(mail.account_id, mail.list_id, [mail.contact_id]).get(mail.contact_id)
         return _people(mail.list_id, contact, {}, [contact])
 
     def of(self, account_id: str, person: Identifier, addresses: Collection[str]) -> People:
-        """Return the contact of the default list that is named, and those with these canonical addresses.
+        """Return the named contact of the default list, and the contacts with these canonical addresses.
 
-        An unknown person is added to the list, as any new contact. Raises Invalid for an id of ours that is unknown.
+        An unknown person is added to the list as a new contact. Raises Invalid for an unknown contact id.
         """
         list_id = self._lists.default_id(account_id)
         named = [person, *map(Identifier.email, addresses)]
@@ -79,7 +79,7 @@ class MailPeople:
 
     def _added(self, account_id: str, list_id: int, person: Identifier) -> Contact | None:
         if person.kind == IdentifierKind.CONTACT_ID:
-            reason = "Unknown person: no contact has this id; name the person by an id of your own or an address."
+            reason = "Unknown person: no contact has this id; identify the person by an external id or an address."
             raise Invalid(reason, code="person_not_found", field="person")
         is_address = person.kind == IdentifierKind.EMAIL
         email, external_id = (person.value, None) if is_address else (None, person.value)

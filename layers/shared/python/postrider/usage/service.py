@@ -1,4 +1,4 @@
-"""Counts what an account uses in its current period, and refuses mails past its limits."""
+"""Count what an account uses in its current period, and refuse mails past its limits."""
 
 from collections import Counter
 from collections.abc import Mapping

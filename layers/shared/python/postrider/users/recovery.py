@@ -8,8 +8,9 @@ from postrider.contacts import address
 from postrider.kit.errors import NotFound, RateLimited
 from postrider.ports.queue import Queue
 from postrider.rate_limits.visitors import LINK_REQUESTS_PER_VISITOR, LINKS_PER_ADDRESS, VisitorLimits
+from postrider.system_mails.messages import MAIL_LINKS
 from postrider.users.links import UserLinks
-from postrider.users.messages import MAIL_LINKS, MailLink
+from postrider.users.messages import MailLink
 from postrider.users.model import LinkPurpose, User, UserStatus
 from postrider.users.repository import UserRepository
 from postrider.users.service import UserService
