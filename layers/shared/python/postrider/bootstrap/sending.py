@@ -251,9 +251,10 @@ def campaign_progress() -> CampaignProgressService:
 
 @cache
 def usage() -> UsageService:
+    from postrider.usage.repository import ReservationRepository
     from postrider.usage.service import UsageService
 
-    return UsageService(accounts(), events(), delivery(), clock())
+    return UsageService(accounts(), events(), delivery(), mail_sources(), ReservationRepository(), clock())
 
 
 @cache
