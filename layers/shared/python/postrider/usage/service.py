@@ -45,11 +45,11 @@ class UsageService:
         self._used = short_lived_cache()
 
     def current_period(self, account_id: str) -> Period:
-        """Return the current month of usage of the account. Raises NotFound."""
+        """Return the month in which the mails of the account are counted now. Raises NotFound."""
         return period_of(self._now(), self._accounts.get_cached(account_id).usage_limits.get("starts_on"))
 
     def limit(self, account_id: str, name: str) -> int | None:
-        """Return a limit of the account, or None without a limit. Raises NotFound."""
+        """Return a limit of the account, None if there is none. Raises NotFound."""
         return limit_of(self._accounts.get_cached(account_id).usage_limits, name)
 
     def hours(self, account_id: str, start: datetime, end: datetime) -> Counter[str]:
@@ -127,7 +127,7 @@ class UsageService:
         sums, open_runs = self._count(account_id, self.current_period(account_id).start, self._now())
         return sum(sums[calendar.sent_measure(kind)] for kind in SourceKind), open_runs
 
-        They include the mails that open runs have sent so far.
+    def _check_size(self, account_id: str, recipients: int, field: FieldPath) -> None:
         limit = self.limit(account_id, PER_CAMPAIGN)
         if limit is not None and recipients > limit:
             raise Invalid(
@@ -137,4 +137,53 @@ class UsageService:
                 field=field,
             )
 
-        They include the mails that open runs have sent so far.
+    def _check_room(
+        self, account_id: str, limit: int, count: int, reserved: Mapping[int, int], field: FieldPath
+    ) -> None:
+        """Check that `count` mails fit below the limit, beside those sent and those of the campaigns that are `reserved`."""
+        sent, open_runs = self._count_emails(account_id)
+        pending = self._pending(account_id, reserved, open_runs)
+        self._used[account_id] = sent + pending
+        if sent + pending + count > limit:
+            end = self.current_period(account_id).end
+            follows = f", and campaigns that are being sent need {pending} more" if pending else ""
+            raise Invalid(
+                f"The account may send {limit} mails in its month and has sent {sent}{follows}; this needs {count} more. "
+                f"Wait until {end:%Y-%m-%d}, send to fewer people, or ask for a higher limit.",
+                code="usage_limit_reached",
+                field=field,
+            )
+
+    # Reservations
+
+    def _held(self, account_id: str, reserved: Mapping[int, int]) -> dict[int, int]:
+        """Return the reservations of campaigns that are starting or sending.
+
+        They are read before the mails are counted: the mails of a campaign that has ended by then are all counted.
+        """
+        return {number: count for number, count in reserved.items() if self._may_send(account_id, number)}
+
+    def _may_send(self, account_id: str, campaign_id: int) -> bool:
+        try:
+            state = self._sources.get(account_id, MailSource.campaign(campaign_id))
+        except NotFound:
+            return False
+        is_due = state.scheduled_for is not None and state.scheduled_for <= self._now()
+        is_starting = state.status == SCHEDULED and not state.suspended and is_due
+        return is_starting or state.status == DELIVERING
+
+    def _pending(self, account_id: str, reserved: Mapping[int, int], open_runs: OpenRuns) -> int:
+        """Return how many mails may follow: of campaigns that are being sent, and of those whose run is not stored yet."""
+        expected = {MailSource.campaign(number): count for number, count in reserved.items()}
+        following = 0
+        for (source, run_id), totals in open_runs.items():
+            left = totals.may_follow(expected.pop(source, 0))
+            if source.kind == SourceKind.CAMPAIGN and left and self._delivers(account_id, source, run_id):
+                following += left
+        return following + sum(expected.values())
+
+    def _delivers(self, account_id: str, source: MailSource, run_id: str) -> bool:
+        try:
+            return self._sources.get(account_id, source).delivers(run_id)
+        except NotFound:
+            return False
