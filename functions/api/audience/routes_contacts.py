@@ -202,9 +202,10 @@ def create_contact(
     """Add one contact to a list.
 
     If the list already has the address, the contact is updated; an unsubscribed contact is subscribed again unless
-    `resubscribe` is false. A suppressed address is added, but never mailed. Refused with 400: an invalid address, the
-    address of an erased person, unknown attributes, invalid values, and an archived list. With `send_double_opt_in` the
-    contact is pending until the mailed link is opened.
+    `resubscribe` is false. A new contact is unsubscribed if the address left the list before by an act of the person. A
+    suppressed address is added, but never mailed. Refused with 400: an invalid address, the address of an erased person,
+    unknown attributes, invalid values, and an archived list. With `send_double_opt_in` the contact is pending until the
+    mailed link is opened.
     """
     bootstrap.lists().open_for_contacts(caller.account_id, list_id)
     contact = contacts.upserts.create(

@@ -4,14 +4,23 @@ from typing import Any
 
 from functions.compat.customerio.people import contact_id_of
 from postrider import bootstrap
+from postrider.contacts import rules
+from postrider.contacts.model import LeftBy
 from postrider.filters import Comparison, Op, Tree, any_of, negated
 from postrider.filters.languages.people_form import has_text
-from postrider.filters.tree import EXTERNAL_ID, fold
+from postrider.filters.tree import EXTERNAL_ID, LEFT_BY, SUPPRESSED_BY, fold
 from postrider.kit.errors import FieldPath
 from postrider.segments.people_filters import EVERYONE, NO_ONE, Field
+from postrider.suppressions.model import LOCKED
 
-LEFT: Tree = any_of(Comparison("status", Op.EQ, status) for status in ("unsubscribed", "flagged"))
-"""Statuses of people who are shown as unsubscribed."""
+LEFT: Tree = any_of(
+    [
+        *(Comparison("status", Op.EQ, status) for status in rules.AWAY),
+        *(has_text(LEFT_BY, cause) for cause in LeftBy if cause != LeftBy.BOUNCE),
+        *(has_text(SUPPRESSED_BY, source) for source in sorted(LOCKED)),
+    ]
+)
+"""People who are shown as unsubscribed, as `rules.has_left` says."""
 
 
 def _email(text: str | None) -> Tree:

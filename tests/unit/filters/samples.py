@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from postrider.contacts.model import BLOCK_SIZE, Contact, Status
+from postrider.contacts.model import BLOCK_SIZE, Contact, LeftBy, Status, SuppressionMark
 from postrider.filters import (
     NOBODY,
     Activity,
@@ -26,7 +26,8 @@ from postrider.filters import (
     negated,
 )
 from postrider.filters.binding import Keys
-from postrider.filters.tree import EXTERNAL_ID, fold
+from postrider.filters.tree import CONTACT_TEXTS, fold
+from postrider.suppressions.model import Source
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, tzinfo=UTC)
 SCHEMA = {
@@ -92,6 +93,8 @@ def crowd(size: int) -> list[Contact]:
         contact(
             number,
             **identifiers(number),
+            left_by=dice.choice((None, *LeftBy)),
+            mark=dice.choice((None, *(SuppressionMark(source=source, since=NOW) for source in Source))),
             subscribed_at=dice.choice(MOMENTS),
             last_bounce_type=dice.choice(("none", "none", "hard", "soft")),
             bounces_count=dice.choice((0, 0, 1, 3)),
@@ -182,8 +185,10 @@ def _trees(of: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 trees = _trees(leaves)
 exact_texts = st.builds(
     ExactText,
-    st.sampled_from([*IDS.attributes.values(), EXTERNAL_ID]),
-    st.sampled_from([*CITIES, "Ada", "0", "-7", "17", "017", "1000000000000000", "17.0", "a1", "2026-03-02 14:00:00"])
+    st.sampled_from([*IDS.attributes.values(), *sorted(CONTACT_TEXTS)]),
+    st.sampled_from(
+        [*CITIES, "Ada", "0", "-7", "17", "017", "1000000000000000", "17.0", "a1", "2026-03-02 14:00:00", *LeftBy]
+    )
     | st.text(_characters, max_size=6),
 )
 bound_trees = _trees(exact_texts | leaves.map(lambda leaf: bound(leaf, IDS)))

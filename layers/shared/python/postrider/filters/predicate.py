@@ -15,6 +15,8 @@ from postrider.filters.moments import Moment, at, day_at, day_of, is_day, writte
 from postrider.filters.schema import BOUNCE_CODES
 from postrider.filters.tree import (
     EXTERNAL_ID,
+    LEFT_BY,
+    SUPPRESSED_BY,
     Activity,
     And,
     Comparison,
@@ -33,6 +35,13 @@ from postrider.filters.tree import (
 )
 
 
+class Mark(Protocol):
+    """The suppression of the address of a contact."""
+
+    @property
+    def source(self) -> str: ...
+
+
 class Contact(Protocol):
     """The fields of a contact in trees; groups, interests and attributes are names or ids, as in the tree.
 
@@ -47,6 +56,10 @@ class Contact(Protocol):
     def external_id(self) -> str | None: ...
     @property
     def status(self) -> str: ...
+    @property
+    def left_by(self) -> str | None: ...
+    @property
+    def mark(self) -> Mark | None: ...
     @property
     def subscribed_at(self) -> datetime: ...
     @property
@@ -71,6 +84,11 @@ BUILT_IN: dict[str, Callable[[Contact], str | int | datetime]] = {
     "registered": lambda contact: contact.subscribed_at,
     "bounce_type": lambda contact: BOUNCE_CODES[contact.last_bounce_type],
     "bounce_count": lambda contact: contact.bounces_count,
+}
+_CONTACT_TEXTS: dict[Key, Callable[[Contact], str]] = {
+    EXTERNAL_ID: lambda contact: contact.external_id or "",
+    LEFT_BY: lambda contact: contact.left_by or "",
+    SUPPRESSED_BY: lambda contact: "" if contact.mark is None else contact.mark.source,
 }
 COMPARE: dict[Op, Callable[[Any, Any], bool]] = {
     Op.EQ: operator.eq,
@@ -159,8 +177,9 @@ def _comparison(node: Comparison, now: datetime) -> Test:
 
 
 def _exact_text(field: Key, text: str) -> Test:
-    if field == EXTERNAL_ID:
-        return lambda contact, facts: (contact.external_id or "") == text
+    if field in _CONTACT_TEXTS:
+        read = _CONTACT_TEXTS[field]
+        return lambda contact, facts: read(contact) == text
     return lambda contact, facts: str(contact.attributes.get(field, "")) == text
 
 

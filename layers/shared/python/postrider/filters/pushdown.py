@@ -18,7 +18,7 @@ from postrider.filters.predicate import COMPARE
 from postrider.filters.schema import BOUNCE_TYPES
 from postrider.filters.tree import (
     BUILT_IN,
-    EXTERNAL_ID,
+    CONTACT_TEXTS,
     And,
     Comparison,
     ExactText,
@@ -230,7 +230,7 @@ def _exact_text(path: tuple[str, ...], text: str) -> _Test | _Join:
 
 
 def _path_of(field: Key) -> tuple[str, ...]:
-    return (EXTERNAL_ID,) if field == EXTERNAL_ID else (ATTRIBUTES, str(field))
+    return (str(field),) if field in CONTACT_TEXTS else (ATTRIBUTES, str(field))
 
 
 def _built_in(field: str, op: Op, value: str | int) -> _Test | _Join:

@@ -87,15 +87,16 @@ class Interested:
     interest: Key
 
 
-EXTERNAL_ID = "external_id"
-"""The only field of ExactText that is not a custom attribute."""
+EXTERNAL_ID, LEFT_BY, SUPPRESSED_BY = "external_id", "left_by", "suppressed_by"
+CONTACT_TEXTS = frozenset({EXTERNAL_ID, LEFT_BY, SUPPRESSED_BY})
+"""The fields of ExactText that are not custom attributes: an id, the cause of a departure, the source of a suppression."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExactText:
     """A condition that a field as text equals this text exactly; "" means that it is not set.
 
-    The field is the id of a custom attribute, or EXTERNAL_ID. The three languages have no such condition.
+    The field is the id of a custom attribute, or one of CONTACT_TEXTS. The three languages have no such condition.
     """
 
     field: Key
@@ -210,7 +211,7 @@ def attributes_of(tree: Tree) -> frozenset[Key]:
     """Return the custom attributes in the tree."""
     compared = frozenset(leaf.field for leaf in leaves(tree) if isinstance(leaf, Comparison | Modulo))
     exact = frozenset(leaf.field for leaf in leaves(tree) if isinstance(leaf, ExactText))
-    return (compared - BUILT_IN) | (exact - {EXTERNAL_ID})
+    return (compared - BUILT_IN) | (exact - CONTACT_TEXTS)
 
 
 def tags_of(tree: Tree) -> frozenset[Key]:

@@ -14,7 +14,7 @@ from postrider.consent.confirmation_requests import ConfirmationRequests
 from postrider.consent.sign_ups import SignUpService
 from postrider.contacts.address import parse
 from postrider.contacts.messages import ADD_CONTACTS
-from postrider.contacts.model import Contact, DoubleOptIn
+from postrider.contacts.model import Contact, DoubleOptIn, Status
 from postrider.contacts.rules import CAN_BE_ASKED
 from postrider.contacts.service import ContactService
 from postrider.forms import rules
@@ -77,26 +77,31 @@ class SignUpIntake:
             return
         key = form.account_id, form.list_id
         requests = _Requests(self._sign_ups, self._queue, order)
-        existing = self._contacts.find(*key, order.email)
-        if existing is not None:
-            if existing.status in CAN_BE_ASKED and not existing.suppressed:
-                requests.request(*key, [existing])
-            return
+        contact = self._contacts.find(*key, order.email)
+        is_known = contact is not None
         with suppress(ErasedAddress):
-            if form.double_opt_in:
-                mode = DoubleOptIn.NOT_ACTIVE
-                self._contacts.upserts.create(
-                    *key, email=order.email, resubscribe=False, double_opt_in=mode, opt_in=requests
-                )
-                return
-            schema = self._attributes.schema(*key)
-            self._contacts.upserts.create(
-                *key,
-                email=order.email,
-                attributes={name: value for name, value in order.attributes.items() if name in schema.types},
-                interests=self._interests.ids_of(*key, order.interests).values(),
-                resubscribe=False,
+            contact = contact or self._added(form, order, requests)
+        if contact is None or contact.suppressed:
+            return
+        # A new contact may be unsubscribed, too: the person left the list before.
+        if contact.status in (CAN_BE_ASKED if is_known else {Status.UNSUBSCRIBED}):
+            requests.request(*key, [contact])
+
+    def _added(self, form: Form, order: SubscribeContact, requests: "_Requests") -> Contact:
+        key = form.account_id, form.list_id
+        if form.double_opt_in:
+            mode = DoubleOptIn.NOT_ACTIVE
+            return self._contacts.upserts.create(
+                *key, email=order.email, resubscribe=False, double_opt_in=mode, opt_in=requests
             )
+        schema = self._attributes.schema(*key)
+        return self._contacts.upserts.create(
+            *key,
+            email=order.email,
+            attributes={name: value for name, value in order.attributes.items() if name in schema.types},
+            interests=self._interests.ids_of(*key, order.interests).values(),
+            resubscribe=False,
+        )
 
     def _values(self, form: Form, fields: FormFields) -> dict[str, str]:
         """Return the checked values of the list's attributes. Raises Invalid for a value of the wrong type."""

@@ -2,10 +2,11 @@
 
 A person is found by the claims of the address, with a few reads per list. Log and ledger have only ids of contacts: rows of
 an erased person keep an id without a contact, and reports stay correct. The rows of a deleted contact are found by its
-address, which is kept for links of old mails; both are erased, but not exported. Transactional mails are found by a keyed
-hash of the address; a scheduled mail is not sent to an erased person, and its content expires. Texts of customers (contents,
-filter expressions, files to import) are not searched. The data of programs for people of a triggered campaign expires within
-200 days, uploads within 15 days, exports within a week, and stored responses of an Idempotency-Key within a day.
+address, which is kept for links of old mails; both are erased, but not exported. A free address that keeps a departure is
+replaced by its keyed hash. Transactional mails are found by a keyed hash of the address; a scheduled mail is not sent to an
+erased person, and its content expires. Texts of customers (contents, filter expressions, files to import) are not searched.
+The data of programs for people of a triggered campaign expires within 200 days, uploads within 15 days, exports within a
+week, and stored responses of an Idempotency-Key within a day.
 """
 
 from itertools import islice
@@ -92,9 +93,10 @@ class PrivacyService:
         """
         address = _address(email)
         self._suppressions.erase(account_id, address)
+        list_ids = self._lists.ids(account_id)
         contacts = [
             contact
-            for list_id in self._lists.ids(account_id)
+            for list_id in list_ids
             if (contact := self._contacts.find_or_complete(account_id, list_id, address)) is not None
         ]
         exports = self._runner.delete_all(account_id, EXPORTS)
@@ -106,7 +108,7 @@ class PrivacyService:
         for contact in contacts:
             log_rows += self._forget_acts(account_id, contact.list_id, contact.id)
             self._contacts.erase(contact)
-        self._contacts.forget_deleted(account_id, address)
+        self._contacts.deletion.forget_address(account_id, list_ids, address)
         return Erasure(
             contacts=len(contacts), log_rows=log_rows, exports=exports, import_reports=import_reports, tasks=tasks
         )
@@ -119,9 +121,12 @@ class PrivacyService:
     def lift_erasure(self, account_id: str, email: str) -> bool:
         """Lift an erasure, so that data of the person can be stored again; return whether the address stays suppressed.
 
-        Raises NotFound if no person with this address was erased, Invalid for an invalid address.
+        The person stays unsubscribed from lists that they had left. Raises NotFound if no person with this address was
+        erased, Invalid for an invalid address.
         """
-        return self._suppressions.lift_erasure(account_id, _address(email))
+        address = _address(email)
+        self._contacts.deletion.restore_departures(account_id, self._lists.ids(account_id), address)
+        return self._suppressions.lift_erasure(account_id, address)
 
     def _membership(self, account_id: str, contact_list: ContactList, contact: Contact) -> Membership:
         log = self._events.of_contact(account_id, contact_list.id, contact.id)

@@ -15,7 +15,7 @@ _CRAWLERS = Path(__file__).parent / "crawlers.txt"
 _SCANNERS = re.compile(
     r"\b(?:barracuda|proofpoint|mimecast|symantec|messagelabs|trend ?micro|forcepoint|fireeye|trellix|cloudmark|sophos"
     r"|cisco|ironport|safelinks|outlook-protection|urldefense|virustotal|phantomjs|selenium|playwright|puppeteer|python"
-    r"|aiohttp|httpx|curl|wget|go-http-client|java|libwww|apache-http\w*|node-fetch|axios|undici|facebookexternalhit"
+    r"|aiohttp|httpx|curl|wget|go-http-client|java/\d+|libwww|apache-http\w*|node-fetch|axios|undici|facebookexternalhit"
     r"|postman\w*)(?![a-z])|\bheadless",
     re.IGNORECASE,
 )
