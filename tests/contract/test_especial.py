@@ -37,7 +37,7 @@ SINGLE = {
     "get_self_account_stats",
     "get_account_stats",
 }
-"""What must be there now; the rest of the contract is compared as soon as it is built."""
+"""Operations that must exist; others are compared as soon as they are built."""
 
 DEVIATIONS = {
     # One path takes both grants, as clients written for the later version expect (main-api.md, section 4), so which

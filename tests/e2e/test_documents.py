@@ -61,7 +61,7 @@ class DeployedOwner(Owner):
 
 @dataclass(frozen=True)
 class Target:
-    """An account with one of everything, as one of the APIs knows it."""
+    """An account with one object of each kind, in terms of one of the APIs."""
 
     url: str
     headers: dict[str, str]

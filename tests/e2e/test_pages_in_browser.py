@@ -51,7 +51,7 @@ def press(browser, label):
 
 
 def seen(browser, name):
-    """What every page must be, looked at when it is on the screen."""
+    """Requirements of every page, checked in a browser."""
     if SHOTS:
         browser.save_screenshot(f"{SHOTS}/{name}.png")
     assert browser.title

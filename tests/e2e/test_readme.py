@@ -11,7 +11,7 @@ from infra.local.standin import ROOT
 from tests.e2e.conftest import Deployment
 
 UPLOAD = "UPLOAD=$(curl"
-"""How the example of an upload is found."""
+"""Place of the example of an upload."""
 
 
 def _example(part: str) -> str:

@@ -34,7 +34,7 @@ COUNT = 1000
 
 @pytest.fixture(scope="module")
 def quiet(platform: Platform) -> Iterator[Platform]:
-    """Mail is taken and forgotten, so that no events of it come back."""
+    """A mailer that accepts and drops mails, so that they cause no events."""
     platform.aws.purge()
     close_open_runs()
     with overridden(mailer=work.SilentMailer()), pytest.MonkeyPatch.context() as patch:

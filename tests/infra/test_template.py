@@ -396,7 +396,7 @@ def test_a_sender_receives_few_chunks_at_a_low_rate(prod, functions):
 
 
 def test_the_api_depends_on_no_function(prod):
-    """Functions know its URL; the other way round would be a circle."""
+    """The API depends on no function, because functions depend on its URL."""
     (api,) = [r for r in prod.service.body["Resources"].values() if r["Type"] == "AWS::ApiGatewayV2::Api"]
     assert "DependsOn" not in api
     assert {name: value for name, value in api["Properties"].items() if name != "CorsConfiguration"} == {

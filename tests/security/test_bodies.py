@@ -1,4 +1,4 @@
-"""What a body must not be able to do: pass for something else, take all memory, or bring the platform down."""
+"""Malicious bodies must not be accepted as another type, exhaust the memory, or stop the platform."""
 
 import json
 from itertools import count

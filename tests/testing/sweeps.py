@@ -1,4 +1,4 @@
-"""Many calls that must change nothing, checked by one comparison of what is stored."""
+"""Check that many calls change nothing, by one comparison of the stored data."""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar

@@ -1,4 +1,4 @@
-"""Queue consumers: what fails is reported alone, nothing raises, and one line says what was done."""
+"""Queue consumers: only failed messages are reported, no exception escapes, and one log line has the result."""
 
 import importlib
 import threading
@@ -57,7 +57,7 @@ def test_a_worker_may_know_how_its_message_came(receives: int, again: bool) -> N
 
 
 def test_messages_of_one_place_are_handled_together_and_repeated_ones_alone() -> None:
-    """Four at most; what fails together comes back, and is tried alone."""
+    """At most four messages together; failed messages are delivered again, and processed separately."""
     seen: list[list[int]] = []
 
     def handle(orders: Sequence[Order], delivery: Delivery) -> None:

@@ -25,7 +25,7 @@ OBJECT_ID = "acme/1"
 
 @dataclass(frozen=True)
 class Story:
-    """What the client programs were given and what they said."""
+    """Input and output of the client programs."""
 
     mark: str
     made: dict[str, Any]

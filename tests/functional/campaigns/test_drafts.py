@@ -14,7 +14,7 @@ from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.harness import Api
 
 CAMPAIGN = ["path", "campaign_id"]
-"""Where a setting of the stored campaign is wrong."""
+"""Prefix of the place of an invalid setting of the stored campaign."""
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.testing.grants import acting_as
 from tests.testing.overrides import overridden
 
 CAMPAIGN = ["path", "campaign_id"]
-"""Where a setting of the stored campaign is wrong."""
+"""Prefix of the place of an invalid setting of the stored campaign."""
 
 ACTS = (
     "schedule",

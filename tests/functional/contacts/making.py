@@ -66,7 +66,7 @@ class AnyInterests:
 
 
 class Memory:
-    """Remember the news, and whom it asked to confirm."""
+    """Store the events, and the contacts that were requested to confirm."""
 
     def __init__(self) -> None:
         self.news: list[ContactChange] = []

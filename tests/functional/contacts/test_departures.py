@@ -1,4 +1,4 @@
-"""Who has left stays away: the address keeps it, whatever frees the address, and whatever makes a contact of it again."""
+"""A departure remains stored with its address, and applies to the next contact with this address."""
 
 from itertools import cycle
 

@@ -1,4 +1,4 @@
-"""What DynamoDB and Lambda take at most: 400 KB a contact, 4 MB a transaction, 6 MB an answer."""
+"""Limits of DynamoDB and Lambda: 400 KB per contact, 4 MB per transaction, 6 MB per response."""
 
 import csv
 import json
@@ -45,7 +45,7 @@ def refused(answer):
 
 @pytest.fixture
 def transactions(monkeypatch):
-    """Sizes of those that were made."""
+    """Sizes of the items that were written."""
     made, call = [], BaseClient._make_api_call
 
     def noted(client, operation, parameters):

@@ -144,7 +144,7 @@ def test_a_campaign_under_way_goes_on_by_itself_when_the_operator_says_so(owner,
 
 
 def test_a_campaign_that_became_due_since_the_backup_is_suspended(owner, platform, copy_made):
-    """The original may have sent it, which the copy cannot know."""
+    """The original may have sent the mail; the copy has no row of it."""
     list_id = make_list(owner)
     add_contacts(owner, list_id, *addresses(owner))
     campaign_id = make_campaign(owner, list_id=list_id)

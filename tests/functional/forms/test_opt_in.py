@@ -1,4 +1,4 @@
-"""Who is asked to confirm when the account itself adds people: modes of create and import."""
+"""Confirmation requests when the account adds people: modes of create and import."""
 
 import os
 from datetime import timedelta

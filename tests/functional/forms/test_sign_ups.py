@@ -1,4 +1,4 @@
-"""What visitors of a form see and do, from the page to the confirmed subscription."""
+"""The use of a form, from the page to the confirmed subscription."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -354,7 +354,7 @@ def test_a_link_confirms_the_values_of_its_own_sign_up(owner, platform):
 
 
 def test_a_link_is_used_up_by_its_use(owner, platform):
-    """It must not bring back who unsubscribed later; the same holds for the link with which people come back."""
+    """The link must not subscribe a person who unsubscribed later; the same applies to the link that subscribes again."""
     list_id = make_list(owner)
     form_id = make_form(owner, list_id=list_id)
     email = f"used.{form_id}@example.com"
@@ -417,7 +417,7 @@ def test_neighbours_in_one_ipv6_network_are_one_visitor(owner):
 
 
 def test_an_address_gets_three_mails_a_day_whatever_the_form(owner, platform):
-    """Others flood a mailbox by signing it up everywhere (S16); the answer does not tell."""
+    """Attackers flood a mailbox by signing it up everywhere (S16); the answer does not reveal the limit."""
     email = f"victim.{owner.account_id}@example.com"
     answers = [sign_up(make_form(owner), email, source_ip=f"203.0.113.{number}") for number in range(5)]
     assert len(mails_to(platform, email)) == 3

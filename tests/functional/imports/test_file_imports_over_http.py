@@ -1,4 +1,4 @@
-"""Files: uploaded or fetched, imported part by part, with what was refused and why."""
+"""Import of files: uploaded or fetched, imported part by part, with refused rows and their reasons."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -161,7 +161,7 @@ def test_a_repeated_part_changes_nothing(owner, list_id, platform):
 
 
 def test_a_part_that_dies_before_counting_counts_people_as_it_made_them(owner, list_id, platform, monkeypatch):
-    """Whoever left before its repetition was counted as leaving then."""
+    """A contact that left before the repetition counts as left at that time."""
     owner.api.post(f"/lists/{list_id}/interests", json={"name": "news"})
     upload_id = upload(owner, list_id, b"email\na@example.com\nb@example.com\n")
     options = FileOptions(interests=["news"])

@@ -196,7 +196,7 @@ def test_moments_are_kept_in_whole_seconds(journeys: Any, workflow: int, action:
 
 
 def test_an_event_lets_a_block_in_once(journeys: Any, workflow: int, action: int) -> None:
-    """What it let in may have gone on when the call is repeated, and must not come back."""
+    """Contacts that the first call let in may have moved on, and a repetition must not move them back."""
     groups = [make_group(workflow, action, f"{number}", entry=number) for number in (1, 2)]
     assert not journeys.has_entered(ACCOUNT, workflow, BLOCK, "event")
     journeys.put_first_groups(groups, "event", expires_at=LATER)
@@ -363,7 +363,7 @@ def test_a_batch_takes_as_many_groups_as_a_transaction_holds(journeys: Any, work
 
 
 def test_groups_that_were_served_are_replaced_once(journeys: Any, workflow: int, action: int) -> None:
-    """What follows may have gone on when the call is repeated, and must not come back."""
+    """Contacts may have moved on after the first call, and a repetition must not move them back."""
     done = make_groups(workflow, action, 2)
     following = [make_group(workflow, next(_numbers), "next", due_at=NOW + n * MINUTE) for n in (3, 4)]
     journeys.put_groups(done)

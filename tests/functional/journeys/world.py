@@ -129,7 +129,7 @@ class FakeContacts:
 
 
 class FakeEngagements:
-    """What people did: the moments of opens and clicks by contact, entry and action."""
+    """Moments of opens and clicks of people, by contact, entry and action."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now

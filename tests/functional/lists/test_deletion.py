@@ -1,4 +1,4 @@
-"""Deletion of a list: it ends whatever cuts it off, and keeps nobody whom somebody was writing just then."""
+"""Deletion of a list: it completes after interruptions, and also deletes contacts that are written at the same time."""
 
 import pytest
 

@@ -328,7 +328,7 @@ def test_whom_an_import_is_still_writing_is_erased_as_well(story, platform):
 
 
 def test_whom_the_account_had_deleted_is_erased_as_well(story, platform):
-    """Links in mails from before know a deleted contact's address, and no longer do."""
+    """Links in old mails unsubscribe the address of a deleted contact for a limited time."""
     contacts, account_id = bootstrap.contacts(), story.owner.account_id
     email = f"{uuid.uuid4().hex}@example.com"
     deleted = [contacts.upserts.create(account_id, list_id, email=email) for list_id in story.lists]

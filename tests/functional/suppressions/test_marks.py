@@ -1,4 +1,4 @@
-"""Whoever is suppressed stays unmailed for good, whatever happens between the entry and the marks on contacts."""
+"""A suppressed address never gets mail, even after failures between the entry and the marks on contacts."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What two spellings of one address have in common."""
+"""The canonical address of different spellings."""
 
 import time
 

@@ -168,7 +168,7 @@ def test_ten_thousand_recipients_and_any_schedule(
 
 @pytest.mark.parametrize("point", ["before ledger.confirm", "after ledger.confirm", "before log.record_batches"])
 def test_a_death_while_events_are_taken_in_leaves_no_gap(point: str) -> None:
-    """Counters, ledger and log tell the same when the events are delivered again."""
+    """Counters, ledger and log agree if events are delivered again."""
     world = memory_world()
     world.add_people(50)
     campaign = world.add_campaign()

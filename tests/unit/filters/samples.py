@@ -192,10 +192,10 @@ exact_texts = st.builds(
     | st.text(_characters, max_size=6),
 )
 bound_trees = _trees(exact_texts | leaves.map(lambda leaf: bound(leaf, IDS)))
-"""What programs say that compare texts to the letter, among the rest."""
+"""Conditions that compare texts exactly."""
 people_trees = _trees(
     exact_texts
     | st.builds(Tagged, st.sampled_from([NOBODY, *IDS.tags.values()]))
     | st.builds(Comparison, st.just("email"), st.just(Op.EQ), st.just("") | given_texts)
 )
-"""What the form of filters of people can say."""
+"""Conditions of the filters of people."""

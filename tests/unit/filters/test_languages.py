@@ -1,4 +1,4 @@
-"""What each language means, by the reference and by what this project added to it; and that the three agree."""
+"""Semantics of the filter languages, by the reference and by the additions of this project; the three agree."""
 
 from contextlib import suppress
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""Who is selected: the meaning of comparisons, by the attribute's type."""
+"""Semantics of comparisons, by the type of the attribute."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

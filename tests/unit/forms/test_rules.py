@@ -1,4 +1,4 @@
-"""What a form shows and asks for."""
+"""Fields and texts of a form."""
 
 import pytest
 

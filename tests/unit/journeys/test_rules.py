@@ -1,4 +1,4 @@
-"""When delays end, and whom conditions fit."""
+"""The end of delays, and the evaluation of conditions."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -49,7 +49,7 @@ def test_slow_processors_keep_the_rate_and_lose_few_moments(rate: float, senders
 
 @pytest.mark.parametrize(("rate", "seed"), [(14, 1), (200, 2), (1000, 3)])
 def test_dead_senders_leave_no_more_doubts_than_mails_in_flight(rate: float, seed: int) -> None:
-    """Their messages come back after 90 seconds, when their claims have expired."""
+    """Their messages are delivered again after 90 seconds, when their claims have expired."""
     simulation = Simulation(rate=rate, senders=4, seconds=20 + 180, recipients=int(rate * 20), deaths=3, seed=seed)
     simulation.run()
     assert len(simulation.in_flight) == sum(sender.deaths for sender in simulation.pool) > 0

@@ -1,4 +1,4 @@
-"""What wins where Customer.io and the domain disagree about people: the rules of consent, and one person per address."""
+"""Differences between Customer.io and the domain: the rules of consent, and one person per address."""
 
 import pytest
 

@@ -182,7 +182,7 @@ def test_the_address_of_who_left_counts_whoever_the_mail_is_for(shop: Shop, api:
 
 
 def test_the_address_is_looked_up_again_when_a_later_mail_is_due(shop: Shop, api: CustomerioApi, sender: str) -> None:
-    """Its owner left after the call, and is not the person whom the call named."""
+    """Its owner unsubscribed after the call, and is not the person of the call."""
     account_id, moment = shop.owner.account_id, unix(shop.platform.clock()) + 86_400
     list_id = bootstrap.lists().default(account_id).id
     values = {"from": sender, "identifiers": {"id": "another"}, "send_at": moment}
