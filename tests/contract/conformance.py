@@ -265,7 +265,7 @@ class _Comparison:
 
 
 def report(ours: Document) -> str:
-    """Differences by tag and operation, and the number of missing operations."""
+    """Return the differences by tag and operation, and the number of missing operations."""
     theirs = contract()
     built, lines = operations(ours), []
     for one in operations(theirs).values():

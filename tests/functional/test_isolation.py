@@ -72,7 +72,7 @@ def victim(platform) -> FurnishedAccount:
 
 @pytest.fixture(scope="module")
 def stranger(platform) -> Owner:
-    """An account without any data."""
+    """Return an account without any data."""
     return make_owner()
 
 

@@ -93,7 +93,7 @@ def test_the_language_is_plain(folder: str) -> None:
 @pytest.mark.parametrize(
     ("source", "problem"),
     [
-        ('"""Return the accounts and sources that may send."""', "docstring begins with 'Whoever'"),
+        ('"""Whoever may send."""', "docstring begins with 'Whoever'"),
         ('def add() -> None:\n    """The new tag."""', "docstring begins with 'The'"),
         ("class Doors:\n    pass", "name 'Doors'"),
         ("found = 1", "name 'found'"),

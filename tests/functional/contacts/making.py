@@ -66,7 +66,7 @@ class AnyInterests:
 
 
 class Memory:
-    """Store the events, and the contacts that were requested to confirm."""
+    """A memory of events, and of contacts that were requested to confirm."""
 
     def __init__(self) -> None:
         self.news: list[ContactChange] = []

@@ -45,7 +45,7 @@ def refused(answer):
 
 @pytest.fixture
 def transactions(monkeypatch):
-    """Sizes of the items that were written."""
+    """Return the sizes of the items that are written."""
     made, call = [], BaseClient._make_api_call
 
     def noted(client, operation, parameters):

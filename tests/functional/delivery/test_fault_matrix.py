@@ -867,7 +867,7 @@ def test_a_run_that_does_not_balance_stays_open_until_it_does(world: World) -> N
 
 
 def expire_rows(world: World, campaign_id: int) -> None:
-    """The expiry of the rows of recipients by DynamoDB."""
+    """Delete the rows of recipients, like their expiry in DynamoDB."""
     key = world.key(campaign_id)
     for block in world.ledger.blocks(key):
         for item in RecipientItem.query(partition_of(key.account_id, key.source, block.number)):
