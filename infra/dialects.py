@@ -14,6 +14,7 @@ from infra.rows import (
     Can,
     Function,
     Grants,
+    naming_people,
     union,
 )
 
@@ -39,9 +40,7 @@ def _customerio(part: str, *gateway_paths: str, grants: Grants, dialect: str = C
     )
 
 
-PEOPLE = Grants(writes=("contacts", "events"), gets=("imports/",))
 PUSHES = Grants(writes=("ledger", "records"), sends_to=("send-email",))
-"""Of calls that make the person whom they name, also when an import is about to write them."""
 SNIPPETS = Grants(reads=("campaigns", "workflows"), writes=("accounts",), gets=("content/",))
 NEWSLETTERS = replace(CAMPAIGNS, puts=("audiences/", "content/"))
 MESSAGES = Grants(reads=("workflows",), gets=("actions/", "emails/"))
@@ -57,7 +56,7 @@ DIALECTS: tuple[Function, ...] = (
         reads=("suppressions",),
         writes=("accounts", "contacts", "jobs", "outbox"),
         inserts=("contacts",),
-        sends_to=("import-contacts", "relay-events"),
+        sends_to=("add-contacts", "relay-events"),
         puts=("imports/",),
         can=(Can.DERIVE_KEYS,),
     ),
@@ -74,16 +73,21 @@ DIALECTS: tuple[Function, ...] = (
         "/v1/object_types",
         "/v1/segments",
         "/v1/segments/{proxy+}",
-        grants=Grants(
-            reads=("campaigns", "events", "ledger", "records", "suppressions", "workflows"),
-            writes=("accounts", "contacts"),
-            sends_to=("run-tasks",),
-            gets=("exports/",),
-            puts=("exports/",),
+        grants=naming_people(
+            Grants(
+                reads=("campaigns", "ledger", "records", "workflows"),
+                writes=("accounts",),
+                sends_to=("run-tasks",),
+                gets=("exports/",),
+                puts=("exports/",),
+            )
         ),
     ),
     _customerio(
-        "sends", "/v1/send/{proxy+}", "/v1/campaigns/{proxy+}", grants=Grants(**union(SENDS, EMAILS, PEOPLE, PUSHES))
+        "sends",
+        "/v1/send/{proxy+}",
+        "/v1/campaigns/{proxy+}",
+        grants=naming_people(Grants(**union(SENDS, EMAILS, PUSHES))),
     ),
     _customerio("content", "/v1/{proxy+}", grants=Grants(**union(NEWSLETTERS, MESSAGES, SNIPPETS, WEBHOOKS))),
     _customerio(
@@ -92,12 +96,14 @@ DIALECTS: tuple[Function, ...] = (
         "/api/v2/{proxy+}",
         "/unsubscribe/{proxy+}",
         dialect=CUSTOMERIO_TRACK,
-        grants=Grants(
-            reads=("campaigns", "workflows"),
-            writes=("accounts", "contacts", "events", "ledger", "records", "suppressions"),
-            inserts=("events", "records"),
-            sends_to=("run-tasks", "track-events"),
-            gets=("content/", "emails/"),
+        grants=naming_people(
+            Grants(
+                reads=("campaigns", "workflows"),
+                writes=("accounts", "ledger", "records", "suppressions"),
+                inserts=("events", "records"),
+                sends_to=("run-tasks", "track-events"),
+                gets=("content/", "emails/"),
+            )
         ),
     ),
 )

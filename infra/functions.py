@@ -19,6 +19,7 @@ from infra.rows import (
     Consumer,
     Function,
     Grants,
+    naming_people,
     union,
 )
 from postrider.delivery.rules import CHUNKS_TOGETHER, FUNCTION_TIMEOUT_S, RECOUNTS_TOGETHER
@@ -52,7 +53,7 @@ CONTACTS = Grants(
     reads=("campaigns", "ledger"),
     writes=("events", "accounts", "contacts", "records", "suppressions"),
     inserts=("contacts",),
-    sends_to=("ask-subscribers", "import-contacts", "run-tasks"),
+    sends_to=("mail-links", "add-contacts", "run-tasks"),
     gets=("exports/", "imports/"),
     puts=("exports/", "imports/"),
     can=(Can.SEND_MAIL,),
@@ -89,16 +90,14 @@ FUNCTIONS: tuple[Function, ...] = (
         contacts=CONTACTS,
         exports=CONTACTS,
         forms=Grants(writes=("accounts",)),
-        history=Grants(reads=("campaigns", "contacts", "events", "ledger", "workflows")),
+        history=naming_people(Grants(reads=("campaigns", "ledger", "workflows"))),
         imports=CONTACTS,
         interests=Grants(reads=("contacts",), writes=("accounts",)),
         lists=Grants(
             reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("call-webhooks", "run-tasks")
         ),
-        people=Grants(
-            writes=("events", "contacts", "ledger", "records", "suppressions"),
-            sends_to=("run-tasks",),
-            puts=("emails/", "exports/", "imports/"),
+        people=naming_people(
+            Grants(writes=("ledger", "records", "suppressions"), sends_to=("run-tasks",), puts=("emails/", "exports/"))
         ),
         segments=Grants(reads=("events", "campaigns", "contacts", "ledger", "workflows"), writes=("accounts",)),
         suppressions=Grants(writes=("suppressions", "contacts")),
@@ -107,10 +106,10 @@ FUNCTIONS: tuple[Function, ...] = (
     _area(
         "campaigns",
         blueprints=Grants(),
-        campaigns=CAMPAIGNS,
+        campaigns=naming_people(CAMPAIGNS),
         lifecycle=CAMPAIGNS,
         checks=CAMPAIGNS,
-        sends=SENDS,
+        sends=naming_people(SENDS),
         progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Can.READ_SENDING_LIMITS,)),
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
         variants=Grants(reads=("campaigns",), gets=("content/",)),
@@ -131,12 +130,14 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _area(
         "workflows",
-        actions=Grants(
-            reads=("contacts", "events", "campaigns", "ledger", "suppressions"),
-            writes=("accounts", "workflows"),
-            gets=("actions/", "templates/"),
-            puts=("actions/",),
-            can=(Can.SEND_MAIL,),
+        actions=naming_people(
+            Grants(
+                reads=("campaigns", "ledger"),
+                writes=("accounts", "workflows"),
+                gets=("actions/", "templates/"),
+                puts=("actions/",),
+                can=(Can.SEND_MAIL,),
+            )
         ),
         activation=Grants(
             reads=("events", "campaigns", "contacts", "ledger", "suppressions"),
@@ -145,13 +146,8 @@ FUNCTIONS: tuple[Function, ...] = (
             can=(Can.RUN_CLOCKS,),
         ),
         blueprints=Grants(),
-        journeys=Grants(
-            reads=("contacts", "suppressions"),
-            writes=("accounts", "contacts", "events", "records", "workflows"),
-            inserts=("contacts",),
-            sends_to=("run-journeys", "run-tasks"),
-            gets=("imports/",),
-            puts=("imports/",),
+        journeys=naming_people(
+            Grants(writes=("accounts", "records", "workflows"), sends_to=("plan-runs", "run-tasks"))
         ),
         workflows=Grants(
             reads=("contacts",), writes=("accounts", "workflows"), sends_to=("run-tasks",), puts=("actions/",)
@@ -177,7 +173,7 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1024,
         reads=("campaigns", "ledger", "workflows"),
         writes=("events", "contacts", "accounts", "jobs", "limits", "suppressions", "outbox"),
-        sends_to=("ask-subscribers", "subscribe-contacts", "track-events", "relay-events"),
+        sends_to=("mail-links", "add-contacts", "track-events", "relay-events"),
         gets=("actions/", "audiences/", "content/", "emails/", "templates/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
@@ -205,12 +201,17 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     # Workers
     Function(
-        folder="workers/ask_subscribers",
+        folder="workers/add_contacts",
         consumes=Consumer(batch=1),
-        timeout_s=60,
-        reads=("contacts", "accounts", "suppressions"),
-        writes=("limits",),
-        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
+        timeout_s=120,
+        memory_mb=1024,
+        reads=("suppressions",),
+        writes=("events", "contacts", "accounts", "jobs", "outbox", "records"),
+        inserts=("contacts",),
+        sends_to=("mail-links", "relay-events", "run-tasks"),
+        gets=("imports/",),
+        puts=("imports/",),
+        can=(Can.DERIVE_KEYS,),
     ),
     Function(
         folder="workers/call_webhooks",
@@ -224,58 +225,35 @@ FUNCTIONS: tuple[Function, ...] = (
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
     ),
     Function(
-        folder="workers/import_contacts",
-        consumes=Consumer(batch=1),
-        timeout_s=120,
-        memory_mb=1024,
-        reads=("accounts", "suppressions"),
-        writes=("events", "contacts", "jobs", "outbox", "records"),
-        inserts=("contacts",),
-        sends_to=("ask-subscribers", "relay-events", "run-tasks"),
-        gets=("imports/",),
-        puts=("imports/",),
-        can=(Can.DERIVE_KEYS,),
-    ),
-    Function(
         folder="workers/mail_links",
         consumes=Consumer(batch=1),
         timeout_s=60,
+        reads=("contacts", "suppressions"),
         writes=("accounts", "limits"),
         gets=("templates/",),
-        can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
+        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
     ),
     Function(
-        folder="workers/plan_campaign",
-        consumes=Consumer(batch=RECOUNTS_TOGETHER),
+        folder="workers/plan_runs",
+        consumes=Consumer(batch=RECOUNTS_TOGETHER, concurrency=5, mails_per_s=200),
         timeout_s=120,
         memory_mb=1024,
-        reads=("contacts", "accounts", "suppressions"),
-        writes=("events", "campaigns", "ledger", "workflows", "outbox"),
-        inserts=("events", "ledger"),
-        sends_to=("run-journeys", "send-campaign", "relay-events"),
+        reads=("contacts", "suppressions"),
+        writes=("events", "campaigns", "accounts", "ledger", "limits", "workflows", "outbox"),
+        inserts=("events", "ledger", "workflows"),
+        sends_to=("plan-runs", "send-campaign", "relay-events"),
         gets=("audiences/", "content/"),
-        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
+        can=(Can.DERIVE_KEYS, Can.READ_SENDING_LIMITS, Can.RUN_CLOCKS),
     ),
     Function(
         folder="workers/record_events",
         # the delay lets senders record and count their mails first, so that SES's event of a mail costs no write
-        consumes=Consumer(batch=500, window_s=5, delay_s=45, concurrency=5),
+        consumes=Consumer(batch=500, window_s=5, delay_s=45, concurrency=5, mails_per_s=200),
         timeout_s=60,
         reads=("accounts", "campaigns"),
         writes=("events", "contacts", "ledger", "suppressions", "workflows", "outbox"),
         inserts=("events", "ledger"),
-        sends_to=("run-journeys", "relay-events"),
-        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
-    ),
-    Function(
-        folder="workers/run_journeys",
-        consumes=Consumer(batch=10),
-        timeout_s=60,
-        memory_mb=1024,
-        reads=("campaigns", "contacts", "accounts", "suppressions"),
-        writes=("events", "ledger", "workflows"),
-        inserts=("workflows",),
-        sends_to=("plan-campaign", "run-journeys"),
+        sends_to=("plan-runs", "relay-events"),
         can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
     ),
     Function(
@@ -285,7 +263,7 @@ FUNCTIONS: tuple[Function, ...] = (
         reads=("accounts", "workflows"),
         writes=("outbox",),
         inserts=("outbox",),
-        sends_to=("call-webhooks", "run-journeys"),
+        sends_to=("call-webhooks", "plan-runs"),
     ),
     Function(
         folder="workers/run_tasks",
@@ -295,26 +273,26 @@ FUNCTIONS: tuple[Function, ...] = (
         reads=("suppressions", "ledger"),
         writes=("events", "campaigns", "contacts", "accounts", "jobs", "limits", "outbox", "records", "workflows"),
         inserts=("contacts", "events", "records"),
-        sends_to=("ask-subscribers", "run-journeys", "run-tasks", "start-campaign", "relay-events"),
+        sends_to=("mail-links", "plan-runs", "run-tasks", "relay-events"),
         gets=("audiences/", "emails/", "exports/", "imports/"),
         puts=("audiences/", "exports/", "imports/"),
         can=(Can.DERIVE_KEYS,),
     ),
     Function(
         folder="workers/send_campaign",
-        consumes=Consumer(batch=CHUNKS_TOGETHER),  # its concurrency follows from the rate of SES
+        consumes=Consumer(batch=CHUNKS_TOGETHER),  # at most; its batch and concurrency follow from the rate of SES
         timeout_s=FUNCTION_TIMEOUT_S,
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),
         writes=("events", "campaigns", "ledger", "limits", "workflows", "outbox"),
         inserts=("events", "ledger"),
-        sends_to=("run-journeys", "send-campaign", "relay-events"),
+        sends_to=("plan-runs", "send-campaign", "relay-events"),
         gets=("actions/", "audiences/", "content/"),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS, Can.RUN_CLOCKS),
     ),
     Function(
         folder="workers/send_email",
-        consumes=Consumer(batch=5, concurrency=4),  # about 50 mails a second
+        consumes=Consumer(batch=5, concurrency=4, mails_per_s=12),
         timeout_s=60,
         memory_mb=1024,
         reads=("accounts", "contacts", "records", "suppressions"),
@@ -323,25 +301,6 @@ FUNCTIONS: tuple[Function, ...] = (
         gets=("emails/",),
         puts=("emails/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.PUSH, Can.READ_SENDING_LIMITS),
-    ),
-    Function(
-        folder="workers/start_campaign",
-        consumes=Consumer(batch=1),
-        timeout_s=120,
-        reads=("contacts", "suppressions", "workflows"),
-        writes=("events", "campaigns", "accounts", "ledger", "limits", "outbox"),
-        sends_to=("plan-campaign", "relay-events"),
-        gets=("audiences/", "content/"),
-        can=(Can.DERIVE_KEYS, Can.READ_SENDING_LIMITS),
-    ),
-    Function(
-        folder="workers/subscribe_contacts",
-        consumes=Consumer(batch=10),
-        timeout_s=60,
-        reads=("suppressions",),
-        writes=("events", "contacts", "accounts", "jobs", "outbox"),
-        sends_to=("ask-subscribers", "relay-events"),
-        can=(Can.DERIVE_KEYS,),
     ),
     Function(
         folder="workers/track_events",
@@ -358,7 +317,7 @@ FUNCTIONS: tuple[Function, ...] = (
         every_minutes=60,
         timeout_s=300,
         writes=("ledger",),
-        sends_to=("plan-campaign",),
+        sends_to=("plan-runs",),
         can=(Can.DERIVE_KEYS,),
     ),
     Function(
@@ -367,7 +326,7 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=50,
         reads=("contacts", "accounts"),
         writes=("events", "campaigns", "ledger", "workflows", "outbox"),
-        sends_to=("plan-campaign", "run-journeys", "start-campaign", "relay-events"),
+        sends_to=("plan-runs", "relay-events"),
         can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
     ),
     # By executions of the state machine
@@ -377,7 +336,7 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1024,
         reads=("accounts",),
         writes=("events", "ledger", "workflows"),
-        sends_to=("plan-campaign",),
+        sends_to=("plan-runs",),
         can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
     ),
     Function(
@@ -403,9 +362,9 @@ FUNCTIONS: tuple[Function, ...] = (
 
 QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS if function.consumes}
 """Every worker consumes the queue of its own name."""
-MAIL_EVENT_WORKER, START_WORKER, SEND_WORKER = "record-events", "start-campaign", "send-campaign"
-"""The workers of mail events, of starts of campaigns, and of sending."""
-SCHEDULED_WORKERS = (START_WORKER, "send-email")
+MAIL_EVENT_WORKER, PLAN_WORKER, SEND_WORKER = "record-events", "plan-runs", "send-campaign"
+"""The workers of mail events, of the beginning of runs, and of sending."""
+SCHEDULED_WORKERS = (PLAN_WORKER, "send-email")
 """The workers of orders of one-off schedules."""
 CLOCK_TASK = "wake-clock"
 """The function that executions of the state machine call when they wake up."""

@@ -38,6 +38,8 @@ class Consumer:
     delay_s: int = 0
     """How long the queue holds each message back."""
     concurrency: int = 2
+    mails_per_s: float | None = None
+    """Of the rate of SES that one function keeps up with: then only as many functions run as the rate needs."""
     receives: int = 5
     """A message that failed this often goes to the dead-letter queue."""
 
@@ -103,10 +105,26 @@ def union(*rows: Grants) -> dict[str, Any]:
     return union | {"reads": tuple(name for name in union["reads"] if name not in union["writes"])}
 
 
+IMPORTED = Grants(
+    reads=("suppressions",),
+    writes=("contacts", "events", "jobs", "outbox"),
+    inserts=("contacts",),
+    sends_to=("mail-links", "relay-events"),
+    gets=("imports/",),
+    puts=("imports/",),
+)
+"""What a function needs to write the contacts of an import by one call."""
+
+
+def naming_people(grants: Grants) -> Grants:
+    """Return `grants` for calls that name a person, whose contact an import may not have written yet."""
+    return Grants(**union(grants, IMPORTED))
+
+
 CAMPAIGNS = Grants(
     reads=("events", "contacts", "ledger", "suppressions"),
     writes=("accounts", "campaigns", "limits"),
-    sends_to=("start-campaign",),
+    sends_to=("plan-runs",),
     gets=("audiences/", "content/", "templates/"),
     puts=("content/",),
     can=(Can.READ_SENDING_LIMITS, Can.SEND_MAIL, Can.SET_ALARMS),
@@ -120,6 +138,6 @@ EMAILS = Grants(
     can=(Can.SET_ALARMS,),
 )
 SENDS = replace(
-    CAMPAIGNS, writes=(*CAMPAIGNS.writes, "jobs"), sends_to=("run-tasks", "start-campaign"), puts=("audiences/",)
+    CAMPAIGNS, writes=(*CAMPAIGNS.writes, "jobs"), sends_to=("run-tasks", "plan-runs"), puts=("audiences/",)
 )
 WEBHOOKS = Grants(writes=("accounts",), inserts=("outbox",), sends_to=("call-webhooks",))

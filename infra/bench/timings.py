@@ -35,7 +35,7 @@ HANDLERS = (
     "functions.api.tokens.handler, functions.api.tokens.routes_tokens",
     "functions.tracking.handler",
     "functions.pages.handler",
-    "functions.workers.import_contacts.handler",
+    "functions.workers.add_contacts.handler",
     "functions.workers.send_campaign.handler",
     "functions.workers.track_events.handler",
     "functions.schedules.sweep_campaigns.handler",

@@ -29,7 +29,7 @@ from tests.testing.standin import LocalAws, lambda_context, sqs_event
 ROWS_A_CALL = 1000
 EVENTS_TOGETHER = 100
 """Events of one campaign that are measured together; a batch of a deployment may have more."""
-SENDING_QUEUES = ("start-campaign", "plan-campaign", "send-campaign")
+SENDING_QUEUES = ("plan-runs", "send-campaign")
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0"
 HTML = (
     "<html><head><style>p { color: #333 }</style></head><body><p>Hello [first_name,friend]</p>"
@@ -117,7 +117,7 @@ def import_rows(platform: Platform, audience: Audience, first: int, count: int) 
         rows = [person(number) for number in range(start, min(start + ROWS_A_CALL, first + count))]
         taken = audience.owner.api.post(f"{audience.path}/import-contacts", json={"contacts": rows})
         assert taken.status == 201, taken.text
-        assert not platform.drain("import-contacts").failed
+        assert not platform.drain("add-contacts").failed
 
 
 def import_file(platform: Platform, audience: Audience, count: int, *tags: str) -> None:
@@ -148,7 +148,7 @@ def start_campaign(platform: Platform, audience: Audience, *, has_variants: bool
         variants.add_arm(account_id, campaign_id)
     answer = audience.owner.api.post(f"/campaigns/{campaign_id}/schedule")
     assert answer.status == 200, answer.text
-    assert not platform.drain("start-campaign", "plan-campaign").failed
+    assert not platform.drain("plan-runs").failed
     return campaign_id
 
 
@@ -163,7 +163,7 @@ def recount(platform: Platform) -> None:
 
     platform.clock.move(timedelta(minutes=20))
     lambda_handler({}, lambda_context("recount-campaigns"))
-    assert not platform.drain("plan-campaign").failed
+    assert not platform.drain("plan-runs").failed
 
 
 def sent_count(audience: Audience, campaign_id: int) -> int:

@@ -9,7 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.archives import digest_of, function_archive
-from infra.concurrency import concurrency_of
+from infra.concurrency import batch_of, concurrency_of
 from infra.functions import comes_back_to_itself
 from infra.grants import allow
 from infra.rows import Function
@@ -85,7 +85,7 @@ class LambdaFunction(Construct):
             "Source",
             function_name=self.function.function_name,
             event_source_arn=queue.queue_arn,
-            batch_size=consumer.batch,
+            batch_size=batch_of(self.row, stage),
             maximum_batching_window_in_seconds=min(consumer.window_s, stage.max_wait_s) or None,
             function_response_types=["ReportBatchItemFailures"],
             enabled=False if self.row.name in stage.paused_workers else None,
@@ -110,4 +110,11 @@ class LambdaFunction(Construct):
             principal="events.amazonaws.com",
             source_account=Stack.of(self).account,
             source_arn=rule.attr_arn,
+        )
+        lambda_.CfnEventInvokeConfig(
+            self,
+            "NoRetries",  # the next run does the work of a failed one
+            function_name=self.function.function_name,
+            qualifier="$LATEST",
+            maximum_retry_attempts=0,
         )

@@ -306,7 +306,7 @@ def test_a_trigger_for_a_thousand_named_people(quiet: Platform, audience: work.A
     call = work.metered(triggers.trigger, client, path, emails, has_data=True)
     assert call.total_calls <= 60
     assert call.write_units <= 25
-    planning = work.metered(quiet.drain, "start-campaign", "plan-campaign")
+    planning = work.metered(quiet.drain, "plan-runs")
     assert planning.total_calls <= 35
     assert planning.read_units <= 25
     quiet.aws.purge()

@@ -34,6 +34,7 @@ PUBLIC_BASE_URL = "https://mail.example.com"
 EVENT_QUEUE = "record-events"  # where SES's events arrive through SNS
 EVENT_TYPES = ["SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "DELIVERY_DELAY", "RENDERING_FAILURE"]
 BATCH = 10
+MAX_ROUNDS = 500
 VISIBILITY_S = 30
 
 
@@ -104,13 +105,14 @@ class LocalAws:
         found: list[dict[str, Any]] = answer.get("Messages", [])
         return found
 
-    def drain(self, *queues: str, max_rounds: int = 500) -> Drained:
+    def drain(self, *queues: str, rounds: int | None = None) -> Drained:
         """Run the workers of these queues (default: all that may hold messages) until none has a visible one left.
 
         A message that fails goes back to its queue at the end, once; the events of mails sent so far are waited for.
+        With `rounds`, each worker is run as often at most: what it enqueues in the last round is left.
         """
         drained, returned = Drained(), []
-        for _ in range(max_rounds):
+        for _ in range(MAX_ROUNDS if rounds is None else rounds):
             self.ses.flush()
             names = queues or [name for name in self.queues if self._may_hold_messages(name)]
             batches = [(name, batch) for name in names if (batch := self.messages(name))]
@@ -123,7 +125,9 @@ class LocalAws:
                 returned += [(name, message["ReceiptHandle"]) for message in failed]
                 self.has_failed |= bool(failed)
         else:
-            raise AssertionError(f"queues {queues or 'of all workers'} still had messages after {max_rounds} rounds")
+            assert rounds is not None, (
+                f"queues {queues or 'of all workers'} still had messages after {MAX_ROUNDS} rounds"
+            )
         for name, receipt in returned:
             self.client("sqs").change_message_visibility(
                 QueueUrl=self.queues[name], ReceiptHandle=receipt, VisibilityTimeout=0

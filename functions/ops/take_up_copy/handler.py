@@ -1,4 +1,4 @@
-"""Let restored tables send; run by hand, by `make take-up`: it has no route."""
+"""Allow restored tables to send. Operators invoke it with `make take-up`; it has no route."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from postrider import bootstrap
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Suspend the campaigns that were being sent, unless {"resume": true}, then let the tables send. Return what is suspended."""
+    """Suspend unfinished campaigns, unless {"resume": true}; then allow the tables to send. Return the suspended campaigns."""
     return {"suspended": bootstrap.copy_takeover().take_up(resume=bool(event.get("resume")))}

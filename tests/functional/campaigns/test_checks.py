@@ -10,7 +10,7 @@ import pytest
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryDns, MemoryMailer
 from postrider.campaigns.checks import audience, links
-from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE
+from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
 from postrider.kit.errors import Invalid
 from postrider.rate_limits.windows import Allowance
 from tests.conftest import Platform
@@ -131,7 +131,7 @@ def test_the_limits_of_a_month_count_what_was_sent(platform: Platform, owner: Ow
         bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_month": 5}})
         first, second = make_campaign(owner, list_id=list_id), make_campaign(owner, list_id=list_id)
         assert owner.api.post(f"/campaigns/{first}/schedule").status == 200
-        platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+        platform.drain(PLAN_QUEUE, SEND_QUEUE)
         refusal = owner.api.post(f"/campaigns/{second}/schedule")
         assert refusal.status == 400
         assert "may send 5 mails in its month and has sent 3; this needs 3 more" in refusal.json["detail"][0]["msg"]
@@ -151,10 +151,10 @@ def test_a_campaign_over_the_limits_at_its_start_is_suspended_with_the_reason(
         later = {"date": int(platform.clock().timestamp()) + 3600}
         for campaign_id, body in zip(ids, ({}, later), strict=True):
             assert owner.api.post(f"/campaigns/{campaign_id}/schedule", json=body).status == 200
-        platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+        platform.drain(PLAN_QUEUE, SEND_QUEUE)
         platform.clock.move(timedelta(hours=1, minutes=3))
         platform.sweep()
-        platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+        platform.drain(PLAN_QUEUE, SEND_QUEUE)
         campaigns = [bootstrap.campaigns().get(owner.account_id, campaign_id) for campaign_id in ids]
         states = sorted((campaign.status, campaign.suspended) for campaign in campaigns)
         assert states == [("delivered", False), ("scheduled", True)]
@@ -162,7 +162,7 @@ def test_a_campaign_over_the_limits_at_its_start_is_suspended_with_the_reason(
         assert "may send 5 mails in its month and has sent 3" in (paused.pause_reason or "")
         bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_month": 6}})
         assert owner.api.post(f"/campaigns/{paused.id}/resume").status == 200
-        platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+        platform.drain(PLAN_QUEUE, SEND_QUEUE)
         assert bootstrap.campaigns().get(owner.account_id, paused.id).status == "delivered"
 
 
@@ -291,7 +291,7 @@ def test_people_who_got_a_campaign_today_and_a_long_sending_are_named(
     platform.clock.move(timedelta(minutes=2))
     with overridden(mailer=MemoryMailer(platform.clock), fetcher=Web(), dns=MemoryDns()):
         assert owner.api.post(f"/campaigns/{first}/schedule").status == 200
-        platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+        platform.drain(PLAN_QUEUE, SEND_QUEUE)
         assert check_with(owner, second, "recently_mailed")["count"] == 3
         platform.clock.move(timedelta(hours=25))
         assert "recently_mailed" not in codes_of(owner, second)

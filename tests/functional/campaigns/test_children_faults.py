@@ -112,7 +112,7 @@ def named(emails):
 
 
 def settle(platform):
-    platform.drain("start-campaign", "plan-campaign", "send-campaign")
+    platform.drain("plan-runs", "send-campaign")
     platform.clock.move(MISSED + timedelta(minutes=1))
     platform.sweep()
     platform.drain()

@@ -58,7 +58,8 @@ def test_a_claimed_id_is_completed_by_a_call_and_the_import_finds_the_contact(wo
 
 def test_a_claimed_address_is_completed_by_a_call_and_gets_its_id_later(world):
     (reservation,) = world.reserve(("1", "ada@example.com"))
-    contact = world.by(Identifier.email("ada@example.com"))
+    assert world.by(Identifier.email("ada@example.com")) is None, "nobody has been told the id of a row of a file"
+    contact = world.identify(Identifier.email("ada@example.com"))
     assert (contact.id, contact.external_id) == (reservation.contact_id, None)
     assert world.identify(Identifier.email("ada@example.com"), external_id="1").external_id == "1"
     assert world.by(Identifier.external_id("1")).id == reservation.contact_id

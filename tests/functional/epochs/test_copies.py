@@ -77,7 +77,7 @@ def campaign_underway(owner, platform):
     add_contacts(owner, list_id, *addresses(owner))
     campaign_id = make_campaign(owner, list_id=list_id)
     owner.api.post(f"/campaigns/{campaign_id}/schedule")
-    platform.drain("start-campaign", "plan-campaign")
+    platform.drain("plan-runs")
     return campaign_id
 
 

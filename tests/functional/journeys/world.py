@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from functions.workers.plan_runs.handler import Order as PlanOrder
 from postrider.adapters.memory import MemoryMailer
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.delivery.by_kind import AudiencesByKind, ComposersByKind, MailSourcesByKind
@@ -20,9 +21,7 @@ from postrider.delivery.dispatch import ids_of
 from postrider.delivery.messages import (
     PLAN_QUEUE,
     SEND_QUEUE,
-    START_QUEUE,
     BlockAction,
-    ProcessBlocks,
     SendChunk,
     StartRun,
 )
@@ -36,7 +35,7 @@ from postrider.journeys.clock import ActionClocks, ClockOrder
 from postrider.journeys.due_groups import DueGroups
 from postrider.journeys.entrance import WorkflowEntrance
 from postrider.journeys.followers import Followers
-from postrider.journeys.messages import JOURNEYS_QUEUE, MoveContacts
+from postrider.journeys.messages import MoveContacts
 from postrider.journeys.sending import ActionMailSources
 from postrider.journeys.service import JourneyService
 from postrider.kit.errors import NotFound
@@ -228,7 +227,7 @@ class JourneyWorld:
         order = MoveContacts(
             account_id=ACCOUNT, workflow_id=WORKFLOW, contact_ids=list(contact_ids), event_id=event_id, at=self.clock()
         )
-        self.queue.send(JOURNEYS_QUEUE, [order, order], group=ACCOUNT)
+        self.queue.send(PLAN_QUEUE, [order, order], group=ACCOUNT)
 
     def opens(self, contact_id: int, entry: int, place: int) -> None:
         self.engagements.opened.setdefault((contact_id, entry, 100 + place), []).append(self.clock())
@@ -259,7 +258,7 @@ class JourneyWorld:
         """Deliver a message to a worker; return False when it died."""
         self.queue.receive(message)
         worker = self._idle.pop() if self._idle else self.services()
-        order = _order(message)
+        order = order_of(message)
         try:
             self._handle(worker, order, again=message.receives > 1)
         except Killed:
@@ -376,11 +375,7 @@ class JourneyWorld:
         return {contact_id: entry.number for contact_id, entry in entries.items()}
 
 
-def _order(message: Message) -> BaseModel:
-    kinds: dict[str, type[BaseModel]] = {
-        START_QUEUE: StartRun,
-        PLAN_QUEUE: ProcessBlocks,
-        SEND_QUEUE: SendChunk,
-        JOURNEYS_QUEUE: MoveContacts,
-    }
-    return kinds[message.queue].model_validate_json(message.body)
+def order_of(message: Message) -> BaseModel:
+    if message.queue == SEND_QUEUE:
+        return SendChunk.model_validate_json(message.body)
+    return PlanOrder.model_validate_json(message.body).root

@@ -1,4 +1,4 @@
-"""Contacts on their way through workflows, as far as delivery needs them."""
+"""Build the services of journeys that delivery needs."""
 
 from __future__ import annotations
 

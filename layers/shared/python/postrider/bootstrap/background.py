@@ -1,4 +1,4 @@
-"""Tasks, and what runs as a task: imports, exports, changes of many contacts."""
+"""Build the services of tasks: imports, exports, changes of many contacts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from postrider.bootstrap.audience import (
     contact_bulk_writer,
     contact_names,
     contact_service,
-    contact_upserts,
     contacts,
+    delete_names,
     filter_evaluator,
     forms,
     groups,
@@ -20,11 +20,13 @@ from postrider.bootstrap.audience import (
     lists,
     segments,
     suppressions,
+    use_finder,
 )
-from postrider.bootstrap.deployment import clock, fetcher, objects, outbox, queue
+from postrider.bootstrap.deployment import clock, cursors, fetcher, objects, outbox, queue
 
 if TYPE_CHECKING:
     from postrider.contacts.service import ContactService
+    from postrider.contacts.upserts import ContactUpserts
     from postrider.exports.files import ExportFiles
     from postrider.exports.numbered import NumberedExports
     from postrider.exports.people import PeopleExports
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from postrider.tasks.service import TaskService
     from postrider.usecases.change_contacts import MembershipChanges
     from postrider.usecases.empty_list import ListEmptying
+    from postrider.usecases.people_segments import PeopleSegments
 
 
 @cache
@@ -177,7 +180,7 @@ def _event_rows() -> RowsWriter:
     from postrider.bootstrap.records import contact_events, contact_recording
     from postrider.usecases.import_records import EventRows
 
-    return EventRows(contacts(), contact_events(), contact_recording())
+    return EventRows(contacts_by_given_id(), contact_events(), contact_recording())
 
 
 def _object_rows() -> RowsWriter:
@@ -191,7 +194,7 @@ def _relation_rows() -> RowsWriter:
     from postrider.bootstrap.records import contact_recording
     from postrider.usecases.import_records import RelationRows
 
-    return RelationRows(contacts(), contact_recording())
+    return RelationRows(contacts_by_given_id(), contact_recording())
 
 
 def _import_rows() -> Job:
@@ -219,8 +222,28 @@ def pending_imports() -> PendingImports:
 
 @cache
 def contacts_by_given_id() -> ContactService:
-    """Return the contacts for callers that have ids from imports, of which some may not be written yet."""
+    """Return the contact service for callers with ids from imports, whose contacts may not be written yet."""
     return contact_service(pending_imports())
+
+
+@cache
+def contact_upserts() -> ContactUpserts:
+    return contacts_by_given_id().upserts
+
+
+@cache
+def people_segments() -> PeopleSegments:
+    from postrider.contacts.repository import ContactRepository
+    from postrider.contacts.search import ContactSearch
+    from postrider.segments.counts import SegmentCounts
+    from postrider.storage.page_markers import PageMarkers
+    from postrider.usecases.people_segments import MAX_MEMBERS_A_PAGE, PeopleSegments
+
+    search = ContactSearch(ContactRepository(), cursors(), PageMarkers(clock()), max_examined=MAX_MEMBERS_A_PAGE)
+    counts = SegmentCounts(clock())
+    return PeopleSegments(
+        lists(), groups(), segments(), contacts_by_given_id(), search, counts, use_finder(), delete_names()
+    )
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Logs and reports, and the services that record what becomes of mails."""
+"""Build the services of logs, messages and reports, and of the events of mails."""
 
 from __future__ import annotations
 

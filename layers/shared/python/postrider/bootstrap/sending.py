@@ -1,4 +1,4 @@
-"""Campaigns, from draft to delivered."""
+"""Build the services of campaigns and delivery."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from postrider.bootstrap.audience import (
     suppressions,
     workflows,
 )
-from postrider.bootstrap.background import task_runner, tasks
+from postrider.bootstrap.background import contacts_by_given_id, task_runner, tasks
 from postrider.bootstrap.deployment import (
     clock,
     dns,
@@ -148,7 +148,7 @@ def campaign_children() -> CampaignChildren:
         ChildRepository(CampaignRepository(objects())),
         campaign_acts(),
         stored_audiences(),
-        contacts(),
+        contacts_by_given_id(),
         campaign_requirements(),
         delivery(),
         tasks(),
@@ -166,7 +166,7 @@ def mail_renderer() -> MailRenderer:
         senders=senders(),
         accounts=accounts(),
         names=contact_names(),
-        contacts=contacts(),
+        contacts=contacts_by_given_id(),
         suppressions=suppressions(),
         ledgers=ledgers(),
         condition_names=condition_names(),

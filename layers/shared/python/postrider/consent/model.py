@@ -8,9 +8,9 @@ LINK_LIFETIME = timedelta(days=7)
 
 @dataclass(frozen=True, kw_only=True)
 class SignUp:
-    """A sign-up with a form, whose values are stored on the contact when its own link confirms it.
+    """A sign-up with a form. Its values are stored on the contact when its own link confirms it.
 
-    The id begins with that of the form. Attributes and interests have names, since the list may change until then.
+    Its id begins with the id of the form. Attributes and interests are stored by name, since the list may change meanwhile.
     """
 
     id: str

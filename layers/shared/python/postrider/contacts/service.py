@@ -20,7 +20,7 @@ from postrider.contacts.changes import (
 )
 from postrider.contacts.deletion import LINKS_WORK_FOR, ContactDeletion
 from postrider.contacts.errors import unknown_contact
-from postrider.contacts.identifiers import Identifier, IdentifierKind
+from postrider.contacts.identifiers import Identifier
 from postrider.contacts.memberships import ContactMemberships
 from postrider.contacts.merging import ContactMerging
 from postrider.contacts.model import Contact, LeftBy, Status, Value
@@ -96,16 +96,12 @@ class ContactService:
     def by_identifiers(self, account_id: str, list_id: int, identifiers: Sequence[Identifier]) -> list[Contact | None]:
         """Return the contact with each identifier, None for an unknown one; 100 are read per call.
 
-        A contact that an import has claimed but not written yet is created now.
+        Contacts that an import by one call has still to write are written now, as the import says.
         """
         contact_ids = self._contacts.claims.contact_ids(account_id, list_id, identifiers)
-        contacts = self._contacts.many(account_id, list_id, {id_ for id_ in contact_ids if id_ is not None})
-        return [
-            contacts.get(contact_id) or self._claimed_by(account_id, list_id, identifier)
-            if contact_id is not None
-            else None
-            for identifier, contact_id in zip(identifiers, contact_ids, strict=True)
-        ]
+        named = {contact_id for contact_id in contact_ids if contact_id is not None}
+        contacts = self._writer.current_many(account_id, list_id, named)
+        return [None if contact_id is None else contacts.get(contact_id) for contact_id in contact_ids]
 
     def with_addresses(self, account_id: str, list_id: int, emails: Iterable[str]) -> dict[str, Contact]:
         """Return the existing contacts by the given spelling of their address, with two calls for 100."""
@@ -114,29 +110,19 @@ class ContactService:
         contacts = self._contacts.many(account_id, list_id, {id_ for id_ in ids if id_ is not None})
         return {email: contacts[id_] for email, id_ in zip(addresses, ids, strict=True) if id_ in contacts}
 
-    def _claimed_by(self, account_id: str, list_id: int, identifier: Identifier) -> Contact | None:
-        """Complete the contact of a claim, if an import has not written it yet."""
-        match identifier.kind:
-            case IdentifierKind.EMAIL:
-                return self.find_or_complete(account_id, list_id, identifier.value)
-            case IdentifierKind.CONTACT_ID:
-                with suppress(NotFound):
-                    return self._writer.current(account_id, list_id, int(identifier.value))
-        return None
-
     def find(self, account_id: str, list_id: int, email: str) -> Contact | None:
         """Return the contact with this address in any spelling, or None."""
         return self._contacts.find(account_id, list_id, canonical(email))
 
     def find_or_complete(self, account_id: str, list_id: int, email: str) -> Contact | None:
-        """Return the contact; if an import has claimed the address but not written it yet, create it now.
+        """Return the contact; if an import has claimed the address but not written it yet, write or create it now.
 
         Raises Invalid for a text that is no address.
         """
         claim = self._contacts.claims.of_address(account_id, list_id, parse(email).canonical)
         if claim is None:
             return None
-        contact = self._contacts.many(account_id, list_id, [claim.contact_id]).get(claim.contact_id)
+        contact = self._writer.current_many(account_id, list_id, {claim.contact_id}).get(claim.contact_id)
         if contact is not None:
             return contact
         with suppress(ErasedAddress, NotFound):  # the import has released the claim, or the list is being deleted

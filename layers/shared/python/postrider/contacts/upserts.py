@@ -230,7 +230,9 @@ class ContactUpserts:
         )
         contact_ids = {claim.contact_id for claim in claims.values()} | set(owners.values())
         return Holders(
-            claims=claims, external_ids=owners, contacts=self._contacts.many(*key, contact_ids) if contact_ids else {}
+            claims=claims,
+            external_ids=owners,
+            contacts=self._writer.current_many(*key, contact_ids) if contact_ids else {},
         )
 
     def _contact_of(self, order: Order, holders: Holders) -> Contact | None:

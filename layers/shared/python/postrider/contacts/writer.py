@@ -1,6 +1,6 @@
 """Change stored contacts one by one and many at once; each change is repeated on the current contact, and recorded."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -46,6 +46,14 @@ class ContactWriter:
             if not self._pending.complete(account_id, list_id, [contact_id]):
                 raise
         return self._contacts.get(account_id, list_id, contact_id)
+
+    def current_many(self, account_id: str, list_id: int, contact_ids: Set[int]) -> dict[int, Contact]:
+        """Return the contacts by id; those that an import has still to write are written now, unknown ones are missing."""
+        contacts = self._contacts.many(account_id, list_id, contact_ids)
+        missing = contact_ids - contacts.keys()
+        if missing and self._pending.complete(account_id, list_id, missing):
+            contacts |= self._contacts.many(account_id, list_id, missing)
+        return contacts
 
     def change(
         self,

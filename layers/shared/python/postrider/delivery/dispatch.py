@@ -8,7 +8,6 @@ from postrider.delivery import rules
 from postrider.delivery.messages import (
     PLAN_QUEUE,
     SEND_QUEUE,
-    START_QUEUE,
     BlockAction,
     ProcessBlocks,
     SendChunk,
@@ -40,7 +39,7 @@ class Dispatcher:
         """Enqueue the start of a source after a delay, or the undone work of a run (None: of its latest run)."""
         message = StartRun(account_id=account_id, source=source, run_id=run_id, again=again)
         delay = min(math.ceil(delay_s), rules.MAX_DELAY_S)
-        self._queue.send(START_QUEUE, [message], group=account_id, delay_s=delay)
+        self._queue.send(PLAN_QUEUE, [message], group=account_id, delay_s=delay)
 
     def process_blocks(
         self, key: RunKey, blocks: Iterable[int], action: BlockAction, *, per_message: int = rules.BLOCKS_PER_MESSAGE

@@ -1,12 +1,14 @@
 """Messages of the queues of delivery, with ids only. Workers read the current state, so that messages can be repeated."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel
 
 from postrider.events.source import MailSource
 
-START_QUEUE, PLAN_QUEUE, SEND_QUEUE = "start-campaign", "plan-campaign", "send-campaign"
+PLAN_QUEUE, SEND_QUEUE = "plan-runs", "send-campaign"
+"""The plan queue takes starts of runs, actions on their blocks, and moves of contacts through workflows."""
 
 
 class StartRun(BaseModel):
@@ -15,6 +17,7 @@ class StartRun(BaseModel):
     `run_id` is the run to continue; None means the latest run of the source.
     """
 
+    kind: Literal["start_run"] = "start_run"
     account_id: str
     source: MailSource
     run_id: str | None = None
@@ -37,6 +40,7 @@ class BlockAction(StrEnum):
 class ProcessBlocks(BaseModel):
     """A request to apply an action to blocks."""
 
+    kind: Literal["process_blocks"] = "process_blocks"
     account_id: str
     source: MailSource
     run_id: str

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.claims import claimed_at_ms
 from postrider.delivery.model import FINAL, Block, Outcome, Row, Run, Slice, SliceKind, Tally
+from postrider.delivery.rate.rules import marketing_rate, senders_for
 from postrider.kit import bitmaps
 from postrider.ports.mailer import ANSWER_TIMEOUT_S
 
@@ -15,6 +16,9 @@ CHUNK_SIZE = 50
 CHUNKS_TOGETHER = 4
 """Maximum number of chunks of a block that a sender handles together: one call reads or counts them. Chunks are
 claimed and sent one after the other, so that a crash affects at most one of them."""
+IN_HAND_S = 5.0
+"""The time in which senders finish the chunks that they have received, if these are not one chunk at the lowest rates. A
+campaign of another account waits at most so long for its first sender."""
 BLOCKS_PER_MESSAGE = 4
 """Maximum number of blocks of a message on the plan queue; in a recount, each block has its own message."""
 RECOUNTS_TOGETHER = 4
@@ -71,6 +75,12 @@ _SLICE_KINDS = {
     Outcome.SKIPPED: SliceKind.SKIPPED,
     Outcome.UNKNOWN: SliceKind.UNKNOWN,
 }
+
+
+def chunks_together(max_per_second: float) -> int:
+    """Return how many chunks a sender receives together at this rate, so that all senders finish them within IN_HAND_S."""
+    per_sender = marketing_rate(max_per_second) / senders_for(max_per_second)
+    return min(max(1, int(IN_HAND_S * per_sender / CHUNK_SIZE)), CHUNKS_TOGETHER)
 
 
 def bitmap_of(ids: Iterable[int]) -> bytes:

@@ -10,7 +10,7 @@ from postrider.delivery.block_planner import pausing_when_refused
 from postrider.delivery.blocks import blocks_of
 from postrider.delivery.dispatch import Dispatcher
 from postrider.delivery.ledger import Ledger
-from postrider.delivery.messages import START_QUEUE, BlockAction, StartRun
+from postrider.delivery.messages import PLAN_QUEUE, BlockAction, StartRun
 from postrider.delivery.model import Run, RunKey, RunState
 from postrider.delivery.production_access import ProductionAccessCheck
 from postrider.delivery.run_accounting import RunAccounting
@@ -56,7 +56,7 @@ class RunStarter:
             return
         try:
             message = StartRun(account_id=account_id, source=source)
-            self._scheduler.put(_schedule_name(source), moment, START_QUEUE, message)
+            self._scheduler.put(_schedule_name(source), moment, PLAN_QUEUE, message)
         except SchedulerRefused as exc:
             logger.error(
                 "start not scheduled: the sweeper starts it", extra={"source": str(source), "reason": str(exc)}

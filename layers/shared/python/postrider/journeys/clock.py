@@ -7,8 +7,9 @@ sleep is stored before it reads the groups once more. So at least one of both se
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from postrider.delivery.messages import PLAN_QUEUE
 from postrider.journeys import rules
-from postrider.journeys.messages import JOURNEYS_QUEUE, MoveContacts
+from postrider.journeys.messages import MoveContacts
 from postrider.journeys.model import ActionClock
 from postrider.journeys.repository import JourneyRepository
 from postrider.kit.clock import Clock
@@ -35,7 +36,7 @@ class ActionClocks:
         """Set the clock of an action for groups that are due at this moment; the groups are stored already."""
         if due_at <= self._now():
             order = MoveContacts(account_id=account_id, action_id=action_id)
-            self._queue.send(JOURNEYS_QUEUE, [order], group=account_id)
+            self._queue.send(PLAN_QUEUE, [order], group=account_id)
             return
         for _ in pauses():
             clock = self._journeys.clock(account_id, action_id)

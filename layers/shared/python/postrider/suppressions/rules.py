@@ -1,11 +1,11 @@
-"""Parse the three forms of a suppression, and find those that cover an address; pure functions."""
+"""Parse the three forms of a suppression, and find the wildcards that cover an address; pure."""
 
 from postrider.contacts.address import parse
 from postrider.kit.errors import FieldPath, Invalid
 
 
 class ErasedAddress(Invalid):
-    """A person with this address was erased, and nothing may be stored about them."""
+    """A person with this address was erased, and no data of the person may be stored."""
 
     default_code = "erased"
 
@@ -30,7 +30,7 @@ def pattern_of(text: str, *, field: FieldPath = "email") -> str:
 
 
 def pattern_or_text(text: str) -> str:
-    """Return the canonical form as `pattern_of` does, or the trimmed lower-case text when it is invalid."""
+    """Return the canonical form as `pattern_of` does, or the trimmed lower-case text if it is invalid."""
     try:
         return pattern_of(text)
     except Invalid:

@@ -16,6 +16,7 @@ from postrider.kit.ids import random_id
 from postrider.ports.queue import Queue
 from postrider.ports.scheduler import Scheduler, SchedulerRefused
 from postrider.storage.sequences import NumberPool
+from postrider.suppressions.rules import ErasedAddress
 from postrider.suppressions.service import SuppressionService
 from postrider.transactional import rules
 from postrider.transactional.contents import MailContents, checked_attributes, checked_data
@@ -144,6 +145,11 @@ class TransactionalService:
         account = self._accounts.get_cached(account_id)
         self._usage.check_emails(account_id, len(recipients), field="email")
         blocked = self._suppressions.blocked(account_id, addresses, to_unsubscribed=order.to_unsubscribed)
+        if erased := self._suppressions.erased(account_id, blocked):  # no mail keeps their addresses
+            recipients = [recipient for recipient in recipients if recipient[2] not in erased]
+            addresses = [address for _, _, address in recipients]
+            if not recipients:
+                raise ErasedAddress()
         if blocked.issuperset(addresses) and not order.is_always_taken:
             reason = "The address is suppressed: no mail is sent to it. Remove the suppression if its owner wants mail."
             raise Invalid(reason, code="address_suppressed", field="email")

@@ -1,4 +1,4 @@
-"""Count what an account uses in its current period, and refuse mails past its limits."""
+"""Count the usage of an account in its current period, and refuse mails past its limits."""
 
 from collections import Counter
 from datetime import datetime
@@ -17,8 +17,8 @@ from postrider.usage.rules import PER_CAMPAIGN, PER_MONTH, Period, limit_of, per
 
 FAR_BELOW = 0.9
 ROOM = 10_000
-"""The share of a limit, and the number of mails below it, up to which mails are not counted anew for each call: more than an
-account sends in the seconds for which a process keeps the number."""
+"""The share of a limit, and the distance from it in mails, up to which a cached count is used: more than an account sends
+while the count is cached."""
 
 
 class UsageService:
@@ -33,17 +33,17 @@ class UsageService:
         self._used = short_lived_cache()
 
     def current_period(self, account_id: str) -> Period:
-        """Return the month in which the mails of the account are counted now. Raises NotFound."""
+        """Return the current month of usage of the account. Raises NotFound."""
         return period_of(self._now(), self._accounts.get_cached(account_id).usage_limits.get("starts_on"))
 
     def limit(self, account_id: str, name: str) -> int | None:
-        """Return a limit of the account, None if there is none. Raises NotFound."""
+        """Return a limit of the account, or None without a limit. Raises NotFound."""
         return limit_of(self._accounts.get_cached(account_id).usage_limits, name)
 
     def hours(self, account_id: str, start: datetime, end: datetime) -> Counter[str]:
-        """Return the sums of the account's counters by measure, from the hour of `start` to that of `end`.
+        """Return the sums of the account's counters by measure, from the hour of `start` to the hour of `end`.
 
-        They include what open runs have sent so far. The counters are read again if a run ended meanwhile.
+        They include the mails that open runs have sent so far. The counters are read again if a run ended meanwhile.
         """
         first, last = unix(start) // 3600, unix(end) // 3600
         for _ in pauses():
@@ -67,9 +67,9 @@ class UsageService:
         return sum(sums[calendar.sent_measure(kind)] for kind in SourceKind)
 
     def check_emails(self, account_id: str, count: int = 1, *, field: FieldPath = ()) -> None:
-        """Check that the account may send this many mails now. Raises Invalid past its limit for a month.
+        """Check that the account may send this number of mails now. Raises Invalid past its monthly limit.
 
-        An account without a limit costs no read. Far below its limit, the number of some seconds ago is used.
+        An account without a limit costs no read. Far below its limit, a count that is some seconds old is used.
         """
         limit = self.limit(account_id, PER_MONTH)
         if limit is None or self._used.get(account_id, limit) + count <= min(limit * FAR_BELOW, limit - ROOM):
@@ -85,7 +85,7 @@ class UsageService:
             )
 
     def check_campaign(self, account_id: str, recipients: int, *, field: FieldPath = ()) -> None:
-        """Check that a campaign to this many recipients keeps the limits of the account. Raises Invalid."""
+        """Check that a campaign to this number of recipients is within the limits of the account. Raises Invalid."""
         limit = self.limit(account_id, PER_CAMPAIGN)
         if limit is not None and recipients > limit:
             raise Invalid(
@@ -97,5 +97,5 @@ class UsageService:
         self.check_emails(account_id, recipients, field=field)
 
     def limits_campaigns(self, account_id: str) -> bool:
-        """Return whether the number of recipients of a campaign matters for the limits of the account."""
+        """Return whether the limits of the account depend on the number of recipients of a campaign."""
         return any(self.limit(account_id, name) is not None for name in (PER_MONTH, PER_CAMPAIGN))

@@ -1,4 +1,4 @@
-"""Take up restored tables: suspend what may have been sent since they were saved, then let them send."""
+"""Take up restored tables: suspend the sources that may have been sent since the backup, then allow sending."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 
 REASON: Final = (
-    "The data was restored from a backup, which does not know of mails sent since. Cancel it, or resume it to send to all "
+    "The data was restored from a backup, which lacks the mails sent since then. Cancel it, or resume it to send to all "
     "who have no mail in this report."
 )
 
@@ -18,7 +18,7 @@ class CopyTakeover:
         self._epochs, self._sources, self._now = epochs, sources, now
 
     def take_up(self, *, resume: bool = False) -> list[str]:
-        """Let the tables send. Return what is suspended before, which is nothing with `resume`; it can be repeated."""
+        """Allow the tables to send. First suspend campaigns (not with `resume`), and return them; it can be repeated."""
         suspended = [] if resume or self._epochs.is_ours() else self._suspend_all()
         self._epochs.take_up()
         return suspended
@@ -36,6 +36,6 @@ class CopyTakeover:
         return suspended
 
     def _may_have_been_sent(self, state: SourceState) -> bool:
-        """Return whether the original deployment may have mailed this since the backup."""
+        """Return whether the original deployment may have sent mails of the source since the backup."""
         is_due = state.scheduled_for is not None and state.scheduled_for <= self._now()
         return state.status == DELIVERING or (state.status == SCHEDULED and is_due)

@@ -34,8 +34,13 @@ MAILS_PER_SENDER = 150
 
 
 def senders_for(max_per_second: float) -> int:
-    """Return the number of senders for this rate, one of which may be between two leases."""
-    return max(2, math.ceil(max_per_second / MAILS_PER_SENDER) + 1)
+    """Return the number of senders for this rate, one of which may be between two leases.
+
+    Their number is even: SQS gives a free sender to the account with fewer chunks in hand, so two accounts have equally many.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+    """
+    needed = math.ceil(max_per_second / MAILS_PER_SENDER) + 1
+    return max(2, needed + needed % 2)
 
 
 def marketing_rate(max_per_second: float) -> float:
