@@ -76,4 +76,5 @@ def _import_service() -> Any:
         patch.setattr(sys, "path", [*sys.path, str(packages)])
         service = importlib.import_module("ministack.services.dynamodb")
     keep_read_expressions(service)
+    service.logger.propagate = False  # the log of the stand-in is none of the platform
     return service
