@@ -93,8 +93,8 @@ def crowd(size: int) -> list[Contact]:
         contact(
             number,
             **identifiers(number),
-            left_by=dice.choice((None, *LeftBy)),
-            mark=dice.choice((None, *(SuppressionMark(source=source, since=NOW) for source in Source))),
+            left_by=(None, *LeftBy)[number % 5],
+            mark=(None, *(SuppressionMark(source=source, since=NOW) for source in Source))[number % 7 % 5],
             subscribed_at=dice.choice(MOMENTS),
             last_bounce_type=dice.choice(("none", "none", "hard", "soft")),
             bounces_count=dice.choice((0, 0, 1, 3)),
