@@ -93,7 +93,8 @@ def _copy_items(dynamodb: Any, source: str, target: str) -> int:
     return copied
 
 
-def _moment(text: str) -> datetime | None:
+def moment_from(name: str, text: str) -> datetime | None:
+    """Return the moment that a setting of a command names, or None if it is empty. Ends the command for another text."""
     if not text:
         return None
     try:
@@ -101,14 +102,14 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        sys.exit(f"Invalid AT {text!r}: expected a moment with its time zone, as AT=2026-11-30T10:00:00Z.")
+        sys.exit(f"Invalid {name} {text!r}: expected a moment with its time zone, as {name}=2026-11-30T10:00:00Z.")
     return moment
 
 
 if __name__ == "__main__":
     restore(
         os.environ.get("STAGE") or "prod",
-        _moment(os.environ.get("AT", "")),
+        moment_from("AT", os.environ.get("AT", "")),
         os.environ.get("NAME", ""),
         present=os.environ.get("PRESENT", ""),
     )

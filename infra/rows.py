@@ -130,7 +130,7 @@ CAMPAIGNS = Grants(
     can=(Can.READ_SENDING_LIMITS, Can.SEND_MAIL, Can.SET_ALARMS),
 )
 EMAILS = Grants(
-    reads=("campaigns", "contacts", "ledger", "suppressions"),
+    reads=("campaigns", "contacts", "ledger", "limits", "suppressions"),
     writes=("accounts", "events"),
     sends_to=("send-email",),
     gets=("emails/", "templates/"),

@@ -67,6 +67,8 @@ MAX_DELAY_S = 900
 CANCELLED = "cancelled"
 SUPPRESSED = "suppressed"
 """Reasons for which recipients are skipped."""
+RESTORED = "restored"
+"""The reason of recipients that are unknown because the tables are a copy, whose original may have mailed them."""
 
 _HOUR_MS = 3_600_000
 _SLICE_KINDS = {
