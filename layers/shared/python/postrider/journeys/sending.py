@@ -112,8 +112,8 @@ class ActionMailSources:
         self._followers.replace_groups(run, block, moments)
 
     def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
-        """Let recipients whose mail was proved as sent wait for the next actions, unless they wait already."""
-        if self._is_current(run.key) and not self._is_unknown(run):
+        """Let recipients whose mail was proved as sent wait for the next actions."""
+        if self._is_current(run.key):
             for row in rows:
                 if row.sent_at is not None and _has_got_mail(row, run.key):
                     self._followers.add_late(run, row.contact_id, row.sent_at)
