@@ -1,6 +1,6 @@
-"""Run `make take-up`: let a deployment send what its restored tables hold (docs/operations.md).
+"""Run `make take-up`: allow a deployment to send from restored tables (docs/operations.md).
 
-Without it a deployment on restored tables sends nothing: no mail and no call of a webhook.
+Before, a deployment on restored tables sends no mails and calls no webhooks.
 """
 
 import json
@@ -16,7 +16,7 @@ FUNCTION = "take-up-copy"
 
 
 def take_up(stage: str, *, resume: bool = False, stopped_at: str | None = None) -> list[str]:
-    """Call the function of the deployment. Return the campaigns that it has suspended, none with `resume`.
+    """Call the function of the deployment. Return the campaigns that it suspended; none with `resume`.
 
     `stopped_at` is the moment, as text, since when the original has sent nothing.
     """

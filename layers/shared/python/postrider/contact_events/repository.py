@@ -71,7 +71,7 @@ class ContactEventRepository:
         return count
 
     def move(self, from_owner: str, to_owner: str, kept_for: timedelta, most: int) -> int:
-        """Give at most so many items of one owner to another one; return their number.
+        """Move a number of items of one owner to another one; return the number of moved items.
 
         The marks go first, so that a repeated event is recognized, then the newest events. Repeating an interrupted call
         completes it.
@@ -95,11 +95,11 @@ class ContactEventRepository:
         return count
 
     def set_successor(self, owner: str, contact_id: int, expires_at: datetime) -> None:
-        """Note the contact that gets the events of an anonymous visitor, or of a contact that is merged into it."""
+        """Store the contact that gets the events of an anonymous visitor, or of a contact that is merged into it."""
         SuccessorItem(owner, _SUCCESSOR, contact_id=contact_id, expires_at=expires_at).save()
 
     def successor(self, owner: str, now: datetime) -> int | None:
-        """Return the id of the contact that got the events of this owner lately."""
+        """Return the id of the contact that got the events of this owner; None without a recent one."""
         items = batch_get(EventsTableItem, [(owner, _SUCCESSOR)])
         return next(
             (int(item.contact_id) for item in items if isinstance(item, SuccessorItem) and item.expires_at > now), None

@@ -13,7 +13,7 @@ from postrider.kit.paging import Cursors, Page
 
 KEPT_FOR = timedelta(days=400)
 MOVED_AT_ONCE = 500
-"""Events that a call moves; a task moves the others (`usecases/move_events.py`)."""
+"""Maximum number of events that a call moves; a task moves the others (`usecases/move_events.py`)."""
 ANONYMOUS_FOR = timedelta(days=30)
 """Time for which events of a visitor are kept without an identification."""
 FOLLOW_FOR = timedelta(minutes=5)
@@ -83,7 +83,7 @@ class ContactEventService:
             self._events.move(anonymous, contact_owner(account_id, contact_id), KEPT_FOR, MOVED_AT_ONCE)
 
     def identify(self, account_id: str, anonymous_id: str, contact_id: int) -> bool:
-        """Give the events of a visitor to a contact, and those of the next FOLLOW_FOR; return False if some are left.
+        """Move the events of a visitor to a contact, also those of the next FOLLOW_FOR; return False if some remain.
 
         Raises Invalid for the id.
         """
@@ -93,7 +93,7 @@ class ContactEventService:
         return self.move_of_visitor(account_id, anonymous_id, contact_id, most=MOVED_AT_ONCE)
 
     def move_of_visitor(self, account_id: str, anonymous_id: str, contact_id: int, *, most: int) -> bool:
-        """Give at most so many events of a visitor to a contact; return False if some may be left."""
+        """Move at most `most` events of a visitor to a contact; return False if some may remain."""
         owners = anonymous_owner(account_id, anonymous_id), contact_owner(account_id, contact_id)
         return self._events.move(*owners, KEPT_FOR, most) < most
 
@@ -115,16 +115,16 @@ class ContactEventService:
         return self._events.count(contact_owner(account_id, contact_id))
 
     def set_successor(self, account_id: str, contact_id: int, *, successor_id: int) -> None:
-        """Note which contact gets the events of a contact that is about to be merged into it."""
+        """Store the contact that gets the events of a contact that is about to be merged into it."""
         expires_at = self._now() + KEPT_FOR
         self._events.set_successor(contact_owner(account_id, contact_id), successor_id, expires_at)
 
     def successor(self, account_id: str, contact_id: int) -> int | None:
-        """Return the id of the contact that this one was merged into, or was to be; None if there is none."""
+        """Return the id of the contact into which this one was merged, or is being merged; None without a merge."""
         return self._events.successor(contact_owner(account_id, contact_id), self._now())
 
     def move(self, account_id: str, *, from_id: int, to_id: int, most: int = MOVED_AT_ONCE) -> bool:
-        """Give at most so many events of one contact to another one; return False if some may be left.
+        """Move at most `most` events of one contact to another one; return False if some may remain.
 
         A repetition completes an interrupted call.
         """

@@ -1,4 +1,4 @@
-"""Store claims: each makes an address or an external id unique within a list, and leads to the contact that has it."""
+"""Store claims: each makes an address or an external id unique within a list, and refers to its contact."""
 
 import re
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence, Set
@@ -44,7 +44,7 @@ class ContactClaims:
     """Claims are written in the transaction of a contact; imports write them before their contacts."""
 
     def known(self, account_id: str, list_id: int, addresses: Iterable[str]) -> KnownAddresses:
-        """Return the claims of these canonical addresses, and the departures that are kept with them."""
+        """Return the claims and the departures of these canonical addresses."""
         keys = [claim_key(account_id, list_id, address) for address in addresses if address]
         items = [item for item in batch_get(ContactsItem, keys) if isinstance(item, ClaimItem)]
         return KnownAddresses(
@@ -152,7 +152,7 @@ class ContactClaims:
                 writes.save(_external_id_item(after), condition=is_free)
 
     def delete(self, writes: TransactWrite, contact: Contact, departure: LeftBy | None) -> None:
-        """Release what identifies the contact; a departure stays with its address."""
+        """Release the identifiers of the contact; a departure remains stored with its address."""
         if contact.has_address:
             _release_address(writes, contact, departure)
         if contact.external_id is not None:
@@ -161,9 +161,9 @@ class ContactClaims:
     def hand_over(
         self, writes: TransactWrite, before: Contact, after: Contact, dropped: Contact, departure: LeftBy | None
     ) -> None:
-        """Give the changed contact what it has taken of the identifiers of the dropped one, and release the others.
+        """Move the identifiers that the changed contact has from the dropped contact, and release the others.
 
-        The departure stays with an address that is released.
+        The departure remains stored with a released address.
         """
         if dropped.has_address:
             if before.address != after.address == dropped.address:
@@ -185,7 +185,7 @@ class ContactClaims:
     ) -> set[str]:
         """Claim addresses, 25 per call and one write unit each; return the addresses that were already taken.
 
-        The claims of `departed` addresses keep their departures.
+        Claims of `departed` addresses also contain their departures.
         """
 
         def statement(claim: Claim) -> dict[str, Any]:
@@ -197,7 +197,7 @@ class ContactClaims:
         return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
 
     def keep_departure(self, account_id: str, list_id: int, address: str, departure: LeftBy) -> bool:
-        """Keep a departure with a free address, unless a stricter one is kept; return False if the address is claimed."""
+        """Store a departure with a free address, unless a stricter one is stored; return False if the address is claimed."""
         claim = ClaimItem(*claim_key(account_id, list_id, address), left_by=departure.value)
         is_weaker = ClaimItem.left_by.does_not_exist() | (ClaimItem.left_by == LeftBy.BOUNCE.value)
         if was_made(lambda: claim.save(condition=ClaimItem.contact_id.does_not_exist() & is_weaker)):
@@ -206,7 +206,7 @@ class ContactClaims:
         return not known.claims and address in known.departures
 
     def erase_departures(self, account_id: str, list_ids: Iterable[int], address: str, digest: str) -> None:
-        """Store the departures that are kept with a free address by its keyed hash instead."""
+        """Replace a free address with departures by its keyed hash."""
 
         def write(writes: TransactWrite, item: ClaimItem) -> None:
             writes.delete(item, condition=ClaimItem.contact_id.does_not_exist())
@@ -221,12 +221,12 @@ class ContactClaims:
     def keep_by_digest(
         self, writes: TransactWrite, account_id: str, list_id: int, digest: str, departure: LeftBy
     ) -> None:
-        """Keep a departure of an erased person by the keyed hash of the address."""
+        """Store a departure of an erased person under the keyed hash of the address."""
         key = departures_key(account_id, digest), padded(list_id)
         writes.save(DepartureItem(*key, left_by=departure.value))
 
     def restore_departures(self, account_id: str, list_ids: Collection[int], address: str, digest: str) -> None:
-        """Keep the departures of an erased person with the address again, which the account may store from now on."""
+        """Store the departures of an erased person with the address again, after the removal of the erasure."""
         for item in list(DepartureItem.query(departures_key(account_id, digest), consistent_read=True)):
             if int(item.sk) in list_ids:
                 self.keep_departure(account_id, int(item.sk), address, LeftBy(item.left_by))
@@ -252,7 +252,7 @@ class ContactClaims:
             was_made(partial(claim.delete, condition=ExternalIdItem.contact_id == contact_id))
 
     def release(self, account_id: str, list_id: int, claims: Mapping[str, int]) -> None:
-        """Delete claims that still have these contact ids, by address; kept departures stay."""
+        """Delete claims by address, if they still have these contact ids; stored departures remain."""
         for address, contact_id in claims.items():
             claim = ClaimItem(*claim_key(account_id, list_id, address))
             is_claimed = ClaimItem.contact_id == contact_id
@@ -278,7 +278,7 @@ def _address_item(contact: Contact) -> ClaimItem:
 
 
 def _is_free(contact: Contact) -> Condition:
-    """Return the condition that no other contact has the address, and that its departure is one of the contact.
+    """Return the condition that no other contact has the address, and that the contact already reflects its departure.
 
     An import may have claimed the address for this contact.
     """
@@ -291,7 +291,7 @@ def _is_free(contact: Contact) -> Condition:
 
 
 def _release_address(writes: TransactWrite, contact: Contact, departure: LeftBy | None) -> None:
-    """Free the address of the contact; a departure stays with it."""
+    """Release the address of the contact; a departure remains stored with it."""
     is_claimed = ClaimItem.contact_id == contact.id
     key = claim_key(contact.account_id, contact.list_id, contact.address)
     if departure is None:
@@ -301,7 +301,7 @@ def _release_address(writes: TransactWrite, contact: Contact, departure: LeftBy 
 
 
 def _claim_again_statement(item: ClaimItem) -> dict[str, Any]:
-    """Return the statement that claims a free address, with which a departure is kept."""
+    """Return the statement that claims a free address with a departure."""
     values = item.serialize()
     sets = 'SET "contact_id" = ? SET "subscribed_at" = ?'
     return {

@@ -27,7 +27,7 @@ class ContactDeletion:
         records: Callable[[], ContactRecords],
         now: Clock,
     ) -> None:
-        """Keep the parts. `records` builds the part that deletes records, when the first contact that has any is deleted."""
+        """Initialize the service; `records` builds the deletion of records, at the first contact that has records."""
         self._contacts, self._writer, self._suppressions = contacts, writer, suppressions
         self._records, self._now = records, now
 
@@ -41,7 +41,7 @@ class ContactDeletion:
     ) -> Contact:
         """Delete the contact with its records, and return it. Raises NotFound, and any error that `check` raises for the contact.
 
-        Links in mails to it work on, for LINKS_WORK_FOR. If it has left, its address keeps that (see KnownAddresses).
+        Links in mails to it remain valid for LINKS_WORK_FOR. A departure remains stored with its address (see KnownAddresses).
         """
 
         def delete(contact: Contact) -> None:
@@ -50,7 +50,7 @@ class ContactDeletion:
         return self._delete((account_id, list_id, contact_id), delete, check)
 
     def erase(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """Delete the contact as `delete` does, and keep no address: a departure is kept by a keyed hash. Raises NotFound."""
+        """Delete the contact like `delete`, and its address: a departure is stored under a keyed hash. Raises NotFound."""
 
         def erase(contact: Contact) -> None:
             self._contacts.erase(contact, digest=self._suppressions.digest_of(account_id, contact.address))
@@ -58,13 +58,13 @@ class ContactDeletion:
         return self._delete((account_id, list_id, contact_id), erase, lambda contact: contact)
 
     def forget_address(self, account_id: str, list_ids: Iterable[int], address: str) -> None:
-        """Delete what is kept with the canonical address of deleted contacts; departures are kept by a keyed hash."""
+        """Delete the canonical address of deleted contacts; its departures are stored under a keyed hash."""
         self._contacts.forget_gone(account_id, address)
         digest = self._suppressions.digest_of(account_id, address)
         self._contacts.claims.erase_departures(account_id, list_ids, address, digest)
 
     def restore_departures(self, account_id: str, list_ids: Collection[int], address: str) -> None:
-        """Keep the departures of an erased person with the canonical address again, on these lists."""
+        """Store the departures of an erased person with the canonical address again, on these lists."""
         digest = self._suppressions.digest_of(account_id, address)
         self._contacts.claims.restore_departures(account_id, list_ids, address, digest)
 

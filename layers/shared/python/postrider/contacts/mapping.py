@@ -116,7 +116,7 @@ def contact_id_of(sort_key: str) -> int:
 
 
 def item_of(contact: Contact) -> ContactItem:
-    """Return the item of a contact; usual values are None, and so are not stored."""
+    """Return the item of a contact. Default values are None and are not stored."""
     is_indexed = contact.status not in NOT_INDEXED
     has_bounced = contact.last_bounce_type != NEVER_BOUNCED
     here = contact.account_id, contact.list_id

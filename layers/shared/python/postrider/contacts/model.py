@@ -34,7 +34,7 @@ class Status(StrEnum):
 
 
 NOT_INDEXED = frozenset({Status.ACTIVE, Status.UNADDRESSED})
-"""Statuses that no index has, since each entry costs a write unit: most contacts are active, and no list shows the others."""
+"""Statuses without an index entry, which costs a write unit: most contacts are active, and no listing needs the others."""
 
 
 class DoubleOptIn(StrEnum):
@@ -85,7 +85,7 @@ class Contact:
     `left_by` is set while the consent is taken away. `consent_number` counts the acts that gave or took it away: a
     confirmation link is valid for one number, so that its use and any later act end it. `departures` counts how often the
     contact ceased to be mailable: by an act, a bounce, or the suppression of its address. `address_since` is the moment
-    at which the contact took its present address, None if it is the first one. `confirmation_due` says that the
+    of the last change of its address, None without a change. `confirmation_due` says that the
     request of a new contact may not have been enqueued yet. `origin` names the part of an import that created the contact.
     `has_records` is set before relations, events or devices are stored for the contact, which are deleted with it.
     """
@@ -146,10 +146,10 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownAddresses:
-    """The claims of some canonical addresses on a list, and the departures that are kept with them.
+    """The claims of canonical addresses on a list, and their departures.
 
-    `claims` lead to contacts. `departures` are those of earlier contacts with addresses that are free now, or claimed by an
-    import: the next contact with such an address begins without consent.
+    `claims` refer to contacts. `departures` are from former contacts; their addresses are free, or claimed by an import. The
+    next contact with such an address is created without consent.
     """
 
     claims: Mapping[str, Claim]

@@ -188,14 +188,14 @@ class ContactRepository:
     def delete(self, contact: Contact, *, known_until: datetime) -> None:
         """Delete a contact and its claims, and update the counters. Raises Stale if it changed after it was read.
 
-        `address_of_gone` returns its address until `known_until`. A departure of the contact stays with the address.
+        `address_of_gone` returns its address until `known_until`. A departure remains stored with the address.
         """
         events = self._events([(contact, None)])
         self._transact(partial(self._delete_all, contacts=[contact], known_until=known_until), events)
         self._settle_groups([(contact, None)])
 
     def erase(self, contact: Contact, *, digest: str) -> None:
-        """Delete a contact as `delete` does. Its departure is kept by the keyed hash of the address, and the address is not."""
+        """Delete a contact like `delete`, and its address; its departure is stored under the keyed hash of the address."""
 
         def write(writes: TransactWrite) -> None:
             departure = departure_of(contact) if contact.has_address else None
@@ -212,8 +212,8 @@ class ContactRepository:
     ) -> Contact:
         """Store a changed contact, which may have identifiers of `dropped`, and delete `dropped`; return the stored contact.
 
-        `address_of_gone` returns the address of `dropped` until `known_until`; the departure stays with an address that
-        becomes free. Raises Stale if one of them changed.
+        `address_of_gone` returns the address of `dropped` until `known_until`; the departure remains stored with a released
+        address. Raises Stale if one of them changed.
         """
         stored = next_version(before, after)
         changes: list[tuple[Contact, Contact | None]] = [(before, after), (dropped, None)]
@@ -268,7 +268,7 @@ class ContactRepository:
         return stale
 
     def delete_many(self, contacts: Sequence[Contact], *, known_until: datetime) -> set[int]:
-        """Delete contacts as `delete` does; return the ids of those in a transaction with a contact that changed meanwhile.
+        """Delete contacts like `delete`; return the ids of contacts whose transaction failed because one of them changed.
 
         If a contact changed meanwhile, the whole transaction with this contact is not executed.
         """

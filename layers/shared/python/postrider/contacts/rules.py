@@ -32,7 +32,7 @@ MAX_TAGS = 1024
 MAX_INTERESTS = 256
 
 AWAY = (Status.UNSUBSCRIBED, Status.FLAGGED)
-"""Statuses of contacts who have left, whatever the cause."""
+"""Statuses of contacts that unsubscribed or complained, or were unsubscribed."""
 CAN_BE_ASKED = frozenset({Status.PENDING, Status.UNSUBSCRIBED, Status.ARCHIVED})
 """Statuses in which the person can subscribe by a mailed link."""
 
@@ -46,7 +46,7 @@ _STATUS_AFTER = {
 """The status of a contact that gets its first address, by the cause that took its consent away before."""
 
 _KEPT = (LeftBy.COMPLAINT, LeftBy.PERSON, LeftBy.BOUNCE)
-"""Departures that stay with an address, the strictest first."""
+"""Departures that are stored with a free address, the strictest first."""
 
 _NOT_COUNTED = {"auto_reply"}
 """Kinds that do not make a contact invalid: an auto-reply proves that the mailbox works."""
@@ -209,15 +209,15 @@ def has_left(contact: Contact) -> bool:
 
 
 def departure_of(contact: Contact) -> LeftBy | None:
-    """Return the departure that stays with the address of the contact when the address becomes free, None for none.
+    """Return the departure that remains stored with the address of the contact after its release; None without a departure.
 
-    What the account did itself is not kept.
+    Unsubscriptions by the account are not stored.
     """
     return next((departure for departure in _KEPT if departure in reflected_departures(contact)), None)
 
 
 def reflected_departures(contact: Contact) -> frozenset[LeftBy]:
-    """Return the departures that change nothing in the consent of the contact."""
+    """Return the departures that the consent of the contact already includes."""
     if contact.status == Status.FLAGGED or contact.left_by == LeftBy.COMPLAINT:
         return frozenset(_KEPT)
     has_left = {LeftBy.PERSON} if contact.left_by == LeftBy.PERSON else set()
@@ -225,7 +225,7 @@ def reflected_departures(contact: Contact) -> frozenset[LeftBy]:
 
 
 def with_departure(contact: Contact, departure: LeftBy | None) -> Contact:
-    """Apply the departure that was kept with the address of the contact."""
+    """Apply the departure that is stored with the address of the contact."""
     if departure is None or departure in reflected_departures(contact):
         return contact
     match departure:

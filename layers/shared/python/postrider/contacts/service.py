@@ -208,7 +208,7 @@ class ContactService:
     def delete(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Delete the contact permanently, and free its address. Raises NotFound, also for a contact without an address.
 
-        Only its address is kept: for LINKS_WORK_FOR (see `unsubscribe_deleted`), or with a departure (see `KnownAddresses`).
+        Only its address is stored: for LINKS_WORK_FOR (see `unsubscribe_deleted`), or with a departure (see `KnownAddresses`).
         """
         self._lists.get(account_id, list_id)
         return self.deletion.delete(account_id, list_id, contact_id, check=_with_address)
@@ -293,8 +293,8 @@ class ContactService:
     ) -> str | None:
         """Unsubscribe the current contact with the address of a deleted contact, because the person wants it.
 
-        If there is none, the next contact with the address begins unsubscribed. Return the address, also if the list is
-        deleted; return None if the address is no longer known.
+        If there is none, the next contact with the address is created as unsubscribed. Return the address, also of a deleted
+        list; return None if the address is no longer stored.
         """
         address = self._contacts.address_of_gone(account_id, list_id, contact_id)
         if address is not None:

@@ -22,7 +22,7 @@ from postrider.storage.dynamo import UnixSeconds
 
 
 class ByStatus(GlobalSecondaryIndex[Any]):
-    """A sparse index of contacts by status; those of NOT_INDEXED cost nothing here.
+    """A sparse index of contacts by status, without the statuses NOT_INDEXED.
 
     It also has deleted contacts by address, see GoneItem.
     """
@@ -99,8 +99,8 @@ class ContactItem(ContactsItem, discriminator="contact"):
 class ClaimItem(ContactsItem, discriminator="claim"):
     """A claim: pk `address#<account>#<list>#<bucket>`, sk the canonical address. Makes addresses unique and ordered.
 
-    A claim without `contact_id` keeps the departure `left_by` of the last contact with the address, which is free. The claim of
-    an import keeps it, too, until the import writes the contact.
+    A claim without `contact_id` has the departure `left_by` of the last contact with the address, which is free. The claim of
+    an import also has it, until the import writes the contact.
     """
 
     contact_id = NumberAttribute(null=True)

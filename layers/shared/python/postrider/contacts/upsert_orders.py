@@ -47,9 +47,9 @@ class UpsertResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Consent:
-    """The change of the consent by a call. `asks` says whether it sends a confirmation request; None: a new contact.
+    """The change of the consent by a call. `asks` returns whether to send a confirmation request; None: a new contact.
 
-    A new contact gets `apply_to_new`: it may have a departure, which the account did not know.
+    `apply_to_new` is applied to a new contact, which may have a departure that the account does not know.
     """
 
     apply: Change
@@ -88,7 +88,7 @@ class Order:
 class Holders:
     """The contacts that have the identifiers of a call, with claims by address and contact ids by external id.
 
-    `departures` are those of contacts that had an address before, by address.
+    `departures` are from former contacts, by address.
     """
 
     claims: Mapping[str, Claim]

@@ -170,7 +170,7 @@ class Totals:
         return self.tally.sent_by_hour + Counter({int(now.timestamp()) // 3600: self.underway})
 
     def may_follow(self, expected: int) -> int:
-        """Return how many mails the run may still send; `expected` recipients are the least until all blocks are planned."""
+        """Return the number of mails that the run may still send; it has `expected` recipients at least until it is planned."""
         recipients = self.planned if self.blocks_planned == self.blocks else max(self.planned, expected)
         return max(0, recipients - self.tally.total - self.underway)
 

@@ -68,7 +68,7 @@ CANCELLED = "cancelled"
 SUPPRESSED = "suppressed"
 """Reasons for which recipients are skipped."""
 RESTORED = "restored"
-"""The reason of recipients that are unknown because the tables are a copy, whose original may have mailed them."""
+"""The reason of unknown recipients of a restored copy, whose original may have sent the mail."""
 
 _HOUR_MS = 3_600_000
 _SLICE_KINDS = {

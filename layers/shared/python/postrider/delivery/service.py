@@ -184,7 +184,7 @@ class DeliveryService:
         }
 
     def totals_of_open_runs(self, account_id: str) -> dict[tuple[MailSource, str], Totals]:
-        """Return the totals by (source, run id) of runs that are not finished."""
+        """Return the totals of unfinished runs, by source and run id."""
         runs = self._ledger.open_runs(account_id)
         return {(key.source, key.run_id): self._accounting.totals(key) for key in runs}
 

@@ -34,7 +34,7 @@ class EpochService:
         return self._is_ours
 
     def unknown_until(self) -> datetime | None:
-        """Return the moment until which due mails may have been sent by the original of the tables, or None without one."""
+        """Return the moment up to which the original of the tables may have sent due mails; None for tables without original."""
         self.is_ours()
         return self._unknown_until
 
@@ -45,10 +45,10 @@ class EpochService:
     def take_up(self, *, unknown_until: datetime | None = None) -> None:
         """Store the epoch of this deployment in a copy; change nothing in its own tables.
 
-        The original may have sent mails that were due until `unknown_until`, or none since the backup if it is None.
+        The original may have sent mails that were due until `unknown_until`; None: it has sent none since the backup.
         """
         if self.is_ours():
             return
-        until = unknown_until or self._unknown_until  # that of an earlier copy still counts
+        until = unknown_until or self._unknown_until  # the moment of an earlier copy remains valid
         self._epochs.replace(Epoch(identity=self._identity, since=self._now(), unknown_until=until))
         self._asked_at = None

@@ -36,7 +36,7 @@ from postrider.filters.tree import (
 
 
 class Mark(Protocol):
-    """The suppression of the address of a contact."""
+    """A suppression of the address of a contact."""
 
     @property
     def source(self) -> str: ...

@@ -89,7 +89,7 @@ class Interested:
 
 EXTERNAL_ID, LEFT_BY, SUPPRESSED_BY = "external_id", "left_by", "suppressed_by"
 CONTACT_TEXTS = frozenset({EXTERNAL_ID, LEFT_BY, SUPPRESSED_BY})
-"""The fields of ExactText that are not custom attributes: an id, the cause of a departure, the source of a suppression."""
+"""Fields of ExactText other than custom attributes: an id, the cause of a departure, the source of a suppression."""
 
 
 @dataclass(frozen=True, slots=True)

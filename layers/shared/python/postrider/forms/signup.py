@@ -83,7 +83,7 @@ class SignUpIntake:
             contact = contact or self._added(form, order, requests)
         if contact is None or contact.suppressed:
             return
-        # A new contact may be unsubscribed, too: the person left the list before.
+        # A new contact may also be unsubscribed, if its address has a departure.
         if contact.status in (CAN_BE_ASKED if is_known else {Status.UNSUBSCRIBED}):
             requests.request(*key, [contact])
 

@@ -46,7 +46,7 @@ class ActionClocks:
                 return
 
     def leave_to_sweeper(self, account_id: str, action_id: int) -> None:
-        """Mark the groups of an action as due without starting an execution: the sweeper moves them later."""
+        """Mark the groups of an action as due without starting an execution; the sweeper processes them later."""
         for _ in pauses():
             clock = self._journeys.clock(account_id, action_id)
             if clock.wakes_at is not None and clock.wakes_at <= self._now():

@@ -37,7 +37,7 @@ class DueGroups:
     ) -> None:
         """Initialize the service; `is_ours` returns whether this deployment may send: a restored copy may not.
 
-        `unknown_until` returns the moment until which due mails may have been sent by the original of the tables.
+        `unknown_until` returns the moment up to which the original of the tables may have sent due mails.
         """
         self._journeys, self._clocks, self._workflows = journeys, clocks, workflows
         self._delivery, self._now, self._is_ours = delivery, now, is_ours
@@ -81,7 +81,7 @@ class DueGroups:
     def move(self, account_id: str, action_id: int) -> None:
         """Begin the runs of the groups of an action that are due; delete the groups that are void.
 
-        In a copy that was not taken up, the sweeper does so when it was.
+        In a restored copy, the sweeper does this after the copy was taken up.
         """
         if not self._is_ours():
             self._clocks.leave_to_sweeper(account_id, action_id)
@@ -109,9 +109,9 @@ class DueGroups:
             return None, None
 
     def _take(self, groups: Sequence[WaitingGroup], action: Action, workflow: Workflow) -> None:
-        """Take groups in batches with the same entry number, and begin a run for each batch.
+        """Batch groups with the same entry number, and begin a run for each batch.
 
-        A batch of mails that may have been sent before has one due moment, from which the delays of the next actions count.
+        If the original may have sent the mails, a batch has one due moment, from which the delays of the next actions count.
         """
         unknown_until = self._unknown_until()
         together: dict[tuple[int, datetime | None], list[WaitingGroup]] = {}

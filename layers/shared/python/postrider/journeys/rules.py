@@ -62,9 +62,9 @@ def followers_of(actions: Iterable[Action], action_id: int, trigger: Trigger) ->
 
 
 def is_unknown(audience: Mapping[str, Any], unknown_until: datetime | None) -> bool:
-    """Return whether the mails of a run may have been sent by the original of restored tables.
+    """Return whether the original of restored tables may have sent the mails of a run.
 
-    `unknown_until` is that of the epoch. Audiences of campaigns have no due moment.
+    `unknown_until` is the moment of the epoch. Audiences of campaigns have no due moment.
     """
     due = audience.get(DUE_AT)
     return unknown_until is not None and due is not None and from_unix(due) <= unknown_until

@@ -93,7 +93,7 @@ class ActionMailSources:
         """Do nothing: an action continues with its next runs."""
 
     def continue_after_block(self, key: RunKey, block: int) -> None:
-        """Let the recipients of a block wait for the next actions, and delete their former groups.
+        """Add the recipients of a block to the groups of the next actions, and delete their former groups.
 
         A mail that another deployment may have sent counts as sent at its due moment.
         """
@@ -112,7 +112,7 @@ class ActionMailSources:
         self._followers.replace_groups(run, block, moments)
 
     def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
-        """Let recipients whose mail was proved as sent wait for the next actions."""
+        """Add recipients whose mail was proved as sent to the groups of the next actions, unless they already wait."""
         if self._is_current(run.key):
             for row in rows:
                 if row.sent_at is not None and _has_got_mail(row, run.key):

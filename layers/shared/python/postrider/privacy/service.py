@@ -2,7 +2,7 @@
 
 A person is found by the claims of the address, with a few reads per list. Log and ledger have only ids of contacts: rows of
 an erased person keep an id without a contact, and reports stay correct. The rows of a deleted contact are found by its
-address, which is kept for links of old mails; both are erased, but not exported. A free address that keeps a departure is
+address, which is kept for links of old mails; both are erased, but not exported. A free address with a departure is
 replaced by its keyed hash. Transactional mails are found by a keyed hash of the address; a scheduled mail is not sent to an
 erased person, and its content expires. Texts of customers (contents, filter expressions, files to import) are not searched.
 The data of programs for people of a triggered campaign expires within 200 days, uploads within 15 days, exports within a
@@ -121,7 +121,7 @@ class PrivacyService:
     def lift_erasure(self, account_id: str, email: str) -> bool:
         """Lift an erasure, so that data of the person can be stored again; return whether the address stays suppressed.
 
-        The person stays unsubscribed from lists that they had left. Raises NotFound if no person with this address was
+        The person remains unsubscribed from the lists of the stored departures. Raises NotFound if no such person was
         erased, Invalid for an invalid address.
         """
         address = _address(email)

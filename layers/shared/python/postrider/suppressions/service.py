@@ -151,7 +151,7 @@ class SuppressionService:
         return self._suppressions.pattern_of(account_id, digest)
 
     def digest_of(self, account_id: str, address: str) -> str:
-        """Return the keyed hash by which a canonical address is known after the erasure of its person."""
+        """Return the keyed hash of a canonical address, which is stored after the erasure of its person."""
         return self._suppressions.digest(account_id, address)
 
     def additions(self, account_id: str) -> int:

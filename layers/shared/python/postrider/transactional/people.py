@@ -56,7 +56,7 @@ class MailPeople:
         self._contacts, self._names, self._lists = contacts, names, lists
 
     def of_mail(self, mail: Mail, address: str) -> People | None:
-        """Return the current contact of a mail, and the one with a canonical address; None for a mail that named nobody."""
+        """Return the current contact of a mail and the contact with a canonical address; None for a mail without a contact."""
         if not mail.list_id:
             return None
         contact = self._contacts.many(mail.account_id, mail.list_id, [mail.contact_id]).get(mail.contact_id)
@@ -73,7 +73,7 @@ class MailPeople:
         contact, *others = self._contacts.by_identifiers(account_id, list_id, named)
         if contact is None:
             contact = self._added(account_id, list_id, person)
-            others.append(contact)  # the address may be of somebody who left
+            others.append(contact)  # its address may have a departure
         attributes: Mapping[str, Value] = {}
         if contact is not None and contact.attributes:
             attributes = self._names.to_show(account_id, list_id, [contact]).schema.known(contact.attributes)

@@ -1,4 +1,4 @@
-"""Store which part of an account's limit its campaigns have reserved."""
+"""Store the reservations of campaigns: the part of an account's limit that each campaign has reserved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ RESERVATIONS: Final = "reservations"
 
 @dataclass(frozen=True)
 class Reservations:
-    """The recipients of campaigns by campaign id; `version` is 0 before the first one."""
+    """The reservations of an account: numbers of recipients by campaign id. `version` is 0 before the first reservation."""
 
     recipients: Mapping[int, int] = field(default_factory=dict)
     version: int = 0
@@ -30,7 +30,7 @@ class ReservationRepository:
     def replace(
         self, account_id: str, before: Reservations, recipients: Mapping[int, int], *, expires_at: datetime
     ) -> bool:
-        """Store these reservations if they are still as `before`; return whether they were."""
+        """Store these reservations if the stored ones are still `before`; return whether they were stored."""
         item = ReservationsItem(
             _pk(account_id),
             RESERVATIONS,

@@ -22,10 +22,10 @@ from postrider.usage.rules import PER_CAMPAIGN, PER_MONTH, Period, limit_of, per
 
 FAR_BELOW = 0.9
 ROOM = 10_000
-"""The share of a limit, and the distance from it in mails, up to which a cached count is used: more than an account sends
-while the count is cached."""
+"""A cached count is used up to this share of a limit, and up to this distance from the limit in mails: an account sends fewer
+mails while the count is cached."""
 RESERVED_FOR = LONGEST_RUN + timedelta(days=1)
-"""How long the reservations of an account are stored after the latest start of a campaign: as long as it may be sending."""
+"""Lifetime of the reservations of an account after the latest start of a campaign: the longest duration of a run."""
 
 OpenRuns = Mapping[tuple[MailSource, str], Totals]
 
@@ -45,7 +45,7 @@ class UsageService:
         self._used = short_lived_cache()
 
     def current_period(self, account_id: str) -> Period:
-        """Return the month in which the mails of the account are counted now. Raises NotFound."""
+        """Return the current month of the account, in which its mails are counted. Raises NotFound."""
         return period_of(self._now(), self._accounts.get_cached(account_id).usage_limits.get("starts_on"))
 
     def limit(self, account_id: str, name: str) -> int | None:
@@ -64,10 +64,10 @@ class UsageService:
         return self._count_emails(account_id)[0]
 
     def check_emails(self, account_id: str, count: int = 1, *, field: FieldPath = ()) -> None:
-        """Check that the account may send this many mails now. Raises Invalid past its limit for a month.
+        """Check that the account may send this many mails now. Raises Invalid if they exceed its limit for a month.
 
-        Mails that its campaigns may still send count as well. An account without a limit costs no read. Far below its
-        limit, the number of some seconds ago is used.
+        The remaining mails of its campaigns also count. An account without a limit needs no read. Far below the limit,
+        a cached count is used.
         """
         limit = self.limit(account_id, PER_MONTH)
         if limit is None or self._used.get(account_id, limit) + count <= min(limit * FAR_BELOW, limit - ROOM):
@@ -76,15 +76,15 @@ class UsageService:
         self._check_room(account_id, limit, count, reserved, field)
 
     def check_campaign(self, account_id: str, recipients: int, *, field: FieldPath = ()) -> None:
-        """Check that a campaign to this many recipients keeps the limits of the account. Raises Invalid."""
+        """Check that a campaign to this many recipients is within the limits of the account. Raises Invalid."""
         self._check_size(account_id, recipients, field)
         self.check_emails(account_id, recipients, field=field)
 
     def reserve_campaign(self, account_id: str, campaign_id: int, recipients: int, *, field: FieldPath = ()) -> None:
-        """Check a campaign that is about to start, and reserve its mails, so that no other campaign is promised them.
+        """Check a campaign that is about to start, and reserve its mails, so that no other campaign can use them.
 
-        A reservation ends by itself: it counts only while its campaign is starting or sending, without the recipients that
-        are decided. Raises Invalid past the limits of the account.
+        A reservation counts only while its campaign is starting or sending, and without recipients that have an outcome.
+        Raises Invalid if the campaign exceeds the limits of the account.
         """
         self._check_size(account_id, recipients, field)
         limit = self.limit(account_id, PER_MONTH)
@@ -100,13 +100,13 @@ class UsageService:
                 return
 
     def limits_campaigns(self, account_id: str) -> bool:
-        """Return whether the number of recipients of a campaign matters for the limits of the account."""
+        """Return whether the account has a limit that depends on the number of recipients of a campaign."""
         return any(self.limit(account_id, name) is not None for name in (PER_MONTH, PER_CAMPAIGN))
 
     # Counting
 
     def _count(self, account_id: str, start: datetime, end: datetime) -> tuple[Counter[str], OpenRuns]:
-        """Return the sums of `hours`, and the open runs that they include; read again if a run ended meanwhile."""
+        """Return the sums of `hours`, and the open runs that they include. Reads again if a run ends during the call."""
         first, last = unix(start) // 3600, unix(end) // 3600
         for _ in pauses():
             open_runs = self._delivery.totals_of_open_runs(account_id)
@@ -140,7 +140,7 @@ class UsageService:
     def _check_room(
         self, account_id: str, limit: int, count: int, reserved: Mapping[int, int], field: FieldPath
     ) -> None:
-        """Check that `count` mails fit below the limit, beside those sent and those of the campaigns that are `reserved`."""
+        """Check that sent mails, the mails of the `reserved` campaigns and `count` mails do not exceed the limit together."""
         sent, open_runs = self._count_emails(account_id)
         pending = self._pending(account_id, reserved, open_runs)
         self._used[account_id] = sent + pending
@@ -159,7 +159,7 @@ class UsageService:
     def _held(self, account_id: str, reserved: Mapping[int, int]) -> dict[int, int]:
         """Return the reservations of campaigns that are starting or sending.
 
-        They are read before the mails are counted: the mails of a campaign that has ended by then are all counted.
+        The campaigns are read before the mails are counted, so that all mails of a campaign that has ended are counted.
         """
         return {number: count for number, count in reserved.items() if self._may_send(account_id, number)}
 
@@ -173,7 +173,7 @@ class UsageService:
         return is_starting or state.status == DELIVERING
 
     def _pending(self, account_id: str, reserved: Mapping[int, int], open_runs: OpenRuns) -> int:
-        """Return how many mails may follow: of campaigns that are being sent, and of those whose run is not stored yet."""
+        """Return the number of remaining mails of campaigns that are being sent, and of campaigns whose run is not stored yet."""
         expected = {MailSource.campaign(number): count for number, count in reserved.items()}
         following = 0
         for (source, run_id), totals in open_runs.items():

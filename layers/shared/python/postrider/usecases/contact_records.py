@@ -152,7 +152,7 @@ class ContactRecording:
         self._delete_orphans(kept)
 
     def identify(self, contact: Contact, anonymous_id: str) -> None:
-        """Give the events of an anonymous visitor to a contact, many of them by a task.
+        """Move the events of an anonymous visitor to a contact; many events are moved by a task.
 
         Raises Invalid for the id, NotFound as `add_event`.
         """
@@ -176,7 +176,7 @@ class ContactRecording:
     # All records
 
     def move(self, account_id: str, *, kept: Contact, dropped: Contact) -> None:
-        """Give the records of a contact that is about to be deleted to another one of its list, many events by a task.
+        """Move the records of a contact that is about to be deleted to another contact of its list; many events by a task.
 
         Repeating the call completes an interrupted one.
         """

@@ -1,4 +1,4 @@
-"""Moves events to the contact that a visitor turned out to be, or that another contact was merged into, by tasks.
+"""Move events by tasks: of a visitor to the identified contact, or of a merged contact to its successor.
 
 A call moves the first events, and starts a task for many. The task may find that its target was merged into a third contact,
 or deleted, meanwhile: the events follow, or are deleted with it. An event that was moved twice is stored once.
@@ -14,7 +14,7 @@ from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
 MOVED_BY_TASK = 10_000
-"""Events that one task moves; another task moves the rest."""
+"""Maximum number of events that a task moves; the next task moves the others."""
 _ALL = "all"
 
 
@@ -23,7 +23,7 @@ class EventMoves:
         self._tasks, self._runner = tasks, runner
 
     def start(self, account_id: str, list_id: int, from_id: int) -> None:
-        """Move the events of a contact to the one that it is merged into."""
+        """Move the events of a merged contact to its successor."""
         self.start_again(account_id, {"list_id": list_id, "from_id": from_id})
 
     def start_of_visitor(self, account_id: str, list_id: int, anonymous_id: str, *, to_id: int) -> None:
@@ -31,13 +31,13 @@ class EventMoves:
         self.start_again(account_id, {"list_id": list_id, "anonymous_id": anonymous_id, "to_id": to_id})
 
     def start_again(self, account_id: str, payload: dict[str, Any]) -> None:
-        """Move what an earlier task with this payload has left."""
+        """Move the remaining events of an earlier task with this payload."""
         task = self._tasks.create(account_id, type=TaskType.EVENTS_MOVE, total=1, payload=payload)
         self._runner.enqueue(task, [_ALL])
 
 
 class MoveEvents:
-    """The job of one part. A repetition goes on where an interrupted call has ended."""
+    """The job that moves events, in one part. Repeating it completes an interrupted call."""
 
     def __init__(self, events: ContactEventService, contacts: ContactService, moves: EventMoves) -> None:
         self._events, self._contacts, self._moves = events, contacts, moves
@@ -58,7 +58,7 @@ class MoveEvents:
         return {"is_complete": is_complete, "behind_id": None if self._exists(task, to_id) else to_id}
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
-        """Order the move of what is left, and of events that came to a contact just after its own merge or deletion."""
+        """Start tasks for the remaining events, and for events that were stored for a contact after its own merge or deletion."""
         outcome = outcomes[_ALL]
         if not outcome["is_complete"]:
             self._moves.start_again(task.account_id, task.payload)
@@ -73,7 +73,7 @@ class MoveEvents:
         """Do nothing: the task has no files."""
 
     def _successor(self, task: Task, contact_id: int, *, is_visitor: bool) -> int | None:
-        """Return the existing contact that gets the events: the contact of a visitor, or whoever it was merged into."""
+        """Return the id of the existing contact that gets the events: the contact of the visitor, or its last successor."""
         contact = contact_id if is_visitor else self._events.successor(task.account_id, contact_id)
         seen = {contact_id} if contact != contact_id else set()
         while contact is not None and not self._exists(task, contact):

@@ -22,14 +22,18 @@ class CopyTakeover:
         self._epochs, self._sources, self._now = epochs, sources, now
 
     def take_up(self, *, resume: bool = False, stopped_at: datetime | None = None) -> list[str]:
-        """Allow the tables to send. First suspend campaigns (not with `resume`), and return them; it can be repeated.
+        """Suspend campaigns (not with `resume`), then allow the tables to send. Return the suspended campaigns.
 
-        Mails that were due until `stopped_at` (None: now) may have been sent by the original; with `resume` it has sent nothing
-        since the backup. Raises Invalid if `stopped_at` is in the future.
+        The original may have sent mails that were due until `stopped_at` (None: now); `resume` states that it has sent none
+        since the backup. Repeating the call completes it. Raises Invalid if `stopped_at` is in the future.
         """
         now = self._now()
         if stopped_at is not None and stopped_at > now:
-            raise Invalid("The moment at which the original stopped sending is in the future.", code="not_stopped_yet")
+            raise Invalid(
+                "The moment at which the original stopped sending is in the future. Stop the original first, then give a "
+                "moment that has passed.",
+                code="not_stopped_yet",
+            )
         until = None if resume else stopped_at or now
         suspended = [] if until is None or self._epochs.is_ours() else self._suspend_all(until)
         self._epochs.take_up(unknown_until=until)
