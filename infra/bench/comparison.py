@@ -32,6 +32,8 @@ ROWS: dict[str, tuple[Row, ...]] = {
         ("of a status that nobody has", (12, 8), CONTACTS, ("10,000", "filter=status")),
         ("of a segment with 2 %", (13, 324), CONTACTS, ("10,000", "of a segment")),
         ("of a segment, with its count", (24, 854), CONTACTS, ("10,000", "the same with_count")),
+        ("50 lists", (51, 53), NOUNS, ("GET /lists",)),
+        ("50 campaigns", (51, 59), NOUNS, ("GET /campaigns",)),
     ),
     IMPORT: (
         ("import of a function with contacts", (1.89,), TIMES, ("`functions.api.audience",)),
