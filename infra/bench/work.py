@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -13,9 +14,13 @@ from argon2 import PasswordHasher
 from infra.bench.meter import Meter
 from infra.functions import QUEUES
 from postrider import bootstrap
+from postrider.accounts import service as accounts_service
+from postrider.credentials import service as credentials_service
 from postrider.events.source import MailSource
 from postrider.imports.files import FileOptions
+from postrider.kit import caching
 from postrider.ports.mailer import OutgoingMail, SendingLimits
+from postrider.tokens import service as tokens_service
 from tests.conftest import Platform
 from tests.testing.clock import MovableClock  # the platform in one process is the tests' own
 from tests.testing.factories.accounts import Owner, make_owner
@@ -75,9 +80,24 @@ def platform_here() -> Iterator[Platform]:
                 password_hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1),
             )
         )
-        yield Platform(aws, clock, scheduler, runner)
+        with unhurried():
+            yield Platform(aws, clock, scheduler, runner)
     finally:
         aws.close()
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Keep known callers and cached values known, so that figures do not depend on the speed of the machine."""
+    modules = (accounts_service, credentials_service, tokens_service, caching)
+    before = [module.time for module in modules]
+    try:
+        for module in modules:
+            module.time = SimpleNamespace(monotonic=lambda: 0.0)  # type: ignore[attr-defined]
+        yield
+    finally:
+        for module, time in zip(modules, before, strict=True):
+            module.time = time  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

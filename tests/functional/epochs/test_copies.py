@@ -247,19 +247,30 @@ def test_the_original_cannot_have_stopped_in_the_future(platform, copy_made):
     assert not bootstrap.epochs().is_ours()
 
 
+def test_what_is_unknown_since_an_earlier_restore_stays_unknown(platform, copy_made):
+    before = platform.clock() - timedelta(days=1)
+    for earlier, order in ((None, {"stopped_at": before.isoformat()}), (before, {"resume": True})):
+        EpochRepository().replace(Epoch(identity="another", since=before, unknown_until=earlier))
+        bootstrap.reset()
+        take_up(**order)
+        assert bootstrap.epochs().unknown_until() == before
+
+
 def test_contacts_who_enter_a_workflow_of_a_copy_wait_for_the_take_up(owner, platform, copy_made):
-    """They are contacts of the copy: the original, which had stopped, cannot have mailed them."""
+    """The original, which had stopped, cannot have mailed them, only the contact who waited before."""
     list_id = make_list(owner)
-    journey = make_journey(owner, list_id, [Step()])
-    stopped_at = platform.clock()
+    before, *since = add_contacts(owner, list_id, *addresses(owner))
+    journey = make_journey(owner, list_id, [Step(delay_s=60)])
+    journey.enter(before)
+    stopped_at = platform.clock() + timedelta(minutes=2)
     copy_made()
-    platform.clock.move(timedelta(minutes=1))
-    journey.enter(*add_contacts(owner, list_id, *addresses(owner)))
-    pass_minutes(platform, 5)
+    platform.clock.move(timedelta(minutes=5))
+    journey.enter(*since, at=platform.clock() - timedelta(minutes=2))
+    pass_minutes(platform, 3)
     assert mails(platform, owner) == [0, 0, 0]
     take_up(stopped_at=stopped_at.isoformat())
     pass_minutes(platform, 5)
-    assert mails(platform, owner) == [1, 1, 1]
+    assert mails(platform, owner) == [0, 1, 1]
 
 
 def test_a_transactional_mail_waits(owner, platform, copy_made):

@@ -26,7 +26,7 @@ from postrider.filters import (
     negated,
 )
 from postrider.filters.binding import Keys
-from postrider.filters.tree import CONTACT_TEXTS, fold
+from postrider.filters.tree import CONTACT_TEXTS, EXTERNAL_ID, fold
 from postrider.suppressions.model import Source
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, tzinfo=UTC)
@@ -93,8 +93,8 @@ def crowd(size: int) -> list[Contact]:
         contact(
             number,
             **identifiers(number),
-            left_by=dice.choice((None, *LeftBy)),
-            mark=dice.choice((None, *(SuppressionMark(source=source, since=NOW) for source in Source))),
+            left_by=(None, *LeftBy)[number % 5],
+            mark=(None, *(SuppressionMark(source=source, since=NOW) for source in Source))[number % 7 % 5],
             subscribed_at=dice.choice(MOMENTS),
             last_bounce_type=dice.choice(("none", "none", "hard", "soft")),
             bounces_count=dice.choice((0, 0, 1, 3)),
@@ -183,18 +183,22 @@ def _trees(of: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 trees = _trees(leaves)
-exact_texts = st.builds(
-    ExactText,
-    st.sampled_from([*IDS.attributes.values(), *sorted(CONTACT_TEXTS)]),
-    st.sampled_from(
-        [*CITIES, "Ada", "0", "-7", "17", "017", "1000000000000000", "17.0", "a1", "2026-03-02 14:00:00", *LeftBy]
+
+
+def _texts_of(*fields: str) -> st.SearchStrategy[Any]:
+    texts = (*CITIES, "Ada", "0", "-7", "17", "017", "1000000000000000", "17.0", "a1", "2026-03-02 14:00:00", *LeftBy)
+    return st.builds(
+        ExactText,
+        st.sampled_from([*IDS.attributes.values(), *fields]),
+        st.sampled_from(texts) | st.text(_characters, max_size=6),
     )
-    | st.text(_characters, max_size=6),
-)
+
+
+exact_texts = _texts_of(*sorted(CONTACT_TEXTS))
 bound_trees = _trees(exact_texts | leaves.map(lambda leaf: bound(leaf, IDS)))
 """Conditions that compare texts exactly."""
 people_trees = _trees(
-    exact_texts
+    _texts_of(EXTERNAL_ID)
     | st.builds(Tagged, st.sampled_from([NOBODY, *IDS.tags.values()]))
     | st.builds(Comparison, st.just("email"), st.just(Op.EQ), st.just("") | given_texts)
 )

@@ -145,5 +145,5 @@ def message_exports() -> MessageExportService:
     from postrider.messages.exports import MessageExportService
 
     return MessageExportService(
-        campaigns(), workflows(), templates(), delivery(), tasks(), task_runner(), numbered_exports()
+        campaigns(), workflows(), templates(), delivery(), events(), tasks(), task_runner(), numbered_exports()
     )

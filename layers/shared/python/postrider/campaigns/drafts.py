@@ -3,9 +3,8 @@
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from postrider.blueprints.service import BlueprintService
 from postrider.campaigns import rules
 from postrider.campaigns.acts import CampaignActs
 from postrider.campaigns.model import Campaign
@@ -19,14 +18,17 @@ from postrider.kit.errors import Invalid, named_at
 from postrider.kit.ids import random_id
 from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
-from postrider.mails.condition_names import ConditionNames
-from postrider.segments.service import SegmentService
 from postrider.senders.model import Sender
 from postrider.senders.service import SenderService
 from postrider.storage import sequences
-from postrider.templates.service import TemplateService
 from postrider.uses.model import Owner, OwnerKind, Used, named
 from postrider.uses.service import UseService
+
+if TYPE_CHECKING:  # calls that only read do without what a draft is checked against
+    from postrider.blueprints.service import BlueprintService
+    from postrider.mails.condition_names import ConditionNames
+    from postrider.segments.service import SegmentService
+    from postrider.templates.service import TemplateService
 
 _AUDIENCE = ("list_id", "segment_id")
 _NO_STORED_AUDIENCE: dict[str, Any] = {"audience_id": None, "audience_segment_ids": None}
@@ -48,10 +50,10 @@ class CampaignDrafts:
         acts: CampaignActs,
         lists: ListService,
         senders: SenderService,
-        segments: SegmentService,
-        templates: TemplateService,
-        blueprints: BlueprintService,
-        condition_names: ConditionNames,
+        segments: "SegmentService",
+        templates: "TemplateService",
+        blueprints: "BlueprintService",
+        condition_names: "ConditionNames",
         uses: UseService,
         now: Clock,
     ) -> None:

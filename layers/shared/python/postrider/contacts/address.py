@@ -3,8 +3,6 @@
 import unicodedata
 from dataclasses import dataclass
 
-from email_validator import EmailNotValidError, validate_email
-
 from postrider.kit.errors import FieldPath, Invalid
 
 _INVISIBLE = "\ufeff\u200b"
@@ -44,6 +42,8 @@ def parse(text: str, *, field: FieldPath = "email") -> Address:
             code="email_invalid",
             field=field,
         )
+    from email_validator import EmailNotValidError, validate_email  # most calls name no address: it takes 20 ms
+
     try:
         # Without DNS, so that imports do not depend on name servers. Test domains (RFC 2606) are valid syntax.
         validated = validate_email(trimmed, check_deliverability=False, test_environment=True, strict=True)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from postrider.contacts.address import canonical
@@ -256,7 +257,7 @@ class ContactClaims:
             claim = ClaimItem(*claim_key(account_id, list_id, address))
             is_claimed = ClaimItem.contact_id == contact_id
             if not was_made(partial(claim.delete, condition=is_claimed & ClaimItem.left_by.does_not_exist())):
-                freed = [ClaimItem.contact_id.remove(), ClaimItem.subscribed_at.remove()]
+                freed: list[Action] = [ClaimItem.contact_id.remove(), ClaimItem.subscribed_at.remove()]
                 was_made(partial(claim.update, actions=freed, condition=is_claimed))
 
     def keys_of_list(self, account_id: str, list_id: int) -> list[str]:

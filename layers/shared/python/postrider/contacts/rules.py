@@ -93,7 +93,9 @@ def unsubscribed(contact: Contact, by: LeftBy = LeftBy.ACCOUNT) -> Contact:
     """
     if contact.status == Status.FLAGGED or (not contact.has_address and contact.left_by == LeftBy.COMPLAINT):
         return contact
-    has_left = contact.status == Status.UNSUBSCRIBED or (not contact.has_address and contact.left_by is not None)
+    has_left = contact.status == Status.UNSUBSCRIBED or (
+        not contact.has_address and contact.left_by not in (None, LeftBy.BOUNCE)
+    )
     is_repeated = has_left and (by == contact.left_by or by == LeftBy.ACCOUNT)
     if by == LeftBy.ACCOUNT and contact.left_by == LeftBy.PERSON:
         by = LeftBy.PERSON  # a contact with a confirmation request, or an archived one

@@ -113,7 +113,7 @@ class ActionMailSources:
 
     def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
         """Add recipients whose mail was proved as sent to the groups of the next actions, unless they already wait."""
-        if self._is_current(run.key) and not self._is_unknown(run):
+        if self._is_current(run.key):
             for row in rows:
                 if row.sent_at is not None and _has_got_mail(row, run.key):
                     self._followers.add_late(run, row.contact_id, row.sent_at)

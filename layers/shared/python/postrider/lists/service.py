@@ -1,7 +1,7 @@
 """Rules of lists: settings, and whether mail may be sent to them (main-api.md, section 8)."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from postrider.accounts.service import AccountService
 from postrider.kit.caching import short_lived_cache
@@ -10,8 +10,10 @@ from postrider.kit.errors import FieldPath, Invalid, NotFound, named_at
 from postrider.kit.quotas import add_within_quota
 from postrider.lists.model import DELETING, ContactList, ListView
 from postrider.lists.repository import ListRepository
-from postrider.senders.service import SenderService
 from postrider.storage import sequences
+
+if TYPE_CHECKING:  # most calls need no sender, and domains come with them
+    from postrider.senders.service import SenderService
 
 MAX_LISTS = 1000
 """Maximum number of lists of an account; a listing reads all of them with one query."""
@@ -23,7 +25,7 @@ ACTIVE, ARCHIVED = "active", "archived"
 
 
 class ListService:
-    def __init__(self, lists: ListRepository, accounts: AccountService, senders: SenderService, now: Clock) -> None:
+    def __init__(self, lists: ListRepository, accounts: AccountService, senders: "SenderService", now: Clock) -> None:
         self._lists, self._accounts, self._senders, self._now = lists, accounts, senders, now
         self._known = short_lived_cache()
         self._defaults = short_lived_cache()

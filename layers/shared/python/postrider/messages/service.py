@@ -64,7 +64,7 @@ class MessageService:
                     break
                 messages += [message] if message is not None else []
                 place = place_of(row)
-            if is_full:
+            if is_full or len(messages) == size:  # whether another one fulfils the query is for the next page to say
                 break
         has_more = is_full or next(rows, None) is not None
         next_cursor = self._cursors.write(account_id, question, place) if has_more else None

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -42,7 +42,9 @@ from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.segments.ledgers import CampaignLedgers, campaign_of
-from postrider.users.owners import OwnerService
+
+if TYPE_CHECKING:  # only an expression with words for days needs the time zone of the owner
+    from postrider.users.owners import OwnerService
 
 BLOCKS_KEPT = 4
 """Number of blocks whose facts are cached: few, since contacts are usually read in order of id."""
@@ -67,7 +69,7 @@ class FilterEvaluator:
         groups: GroupService,
         interests: InterestService,
         ledgers: CampaignLedgers,
-        owners: OwnerService,
+        owners: "OwnerService",
         now: Clock,
     ) -> None:
         self._attributes, self._groups, self._interests = attributes, groups, interests

@@ -1,21 +1,22 @@
 """Read the rows of recipients of campaigns, for filters with conditions on activity."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from postrider.campaigns.service import CampaignService
-from postrider.delivery.rules import ROWS_KEPT
 from postrider.events.recipients import rows_of_block
 from postrider.events.rules import LINKS_PER_SOURCE
 from postrider.events.source import MailSource
 from postrider.filters import Fact
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, NotFound
-from postrider.tracking.links import LinkTable
+
+if TYPE_CHECKING:  # few filters name campaigns
+    from postrider.campaigns.service import CampaignService
+    from postrider.tracking.links import LinkTable
 
 
 class CampaignLedgers:
-    def __init__(self, campaigns: CampaignService, links: LinkTable, now: Clock) -> None:
+    def __init__(self, campaigns: "CampaignService", links: "LinkTable", now: Clock) -> None:
         self._campaigns, self._links, self._now = campaigns, links, now
 
     def check(self, account_id: str, facts: Collection[Fact], *, field: FieldPath = ()) -> None:
@@ -43,6 +44,8 @@ class CampaignLedgers:
 
     def _is_kept(self, account_id: str, campaign_id: int, field: FieldPath = ()) -> bool:
         """Return False for an unknown campaign. Raises Invalid for a campaign whose rows have expired."""
+        from postrider.delivery.rules import ROWS_KEPT
+
         try:
             ended_at = self._campaigns.get(account_id, campaign_id).delivery_finished_at
         except NotFound:

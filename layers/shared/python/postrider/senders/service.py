@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from postrider.contacts import address
 from postrider.content.headers import check_sender_name
-from postrider.domains.ownership import DomainOwnership
 from postrider.domains.rules import domain_of
 from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock
@@ -17,12 +16,15 @@ from postrider.senders.model import Sender
 from postrider.senders.repository import SenderRepository
 from postrider.storage import sequences
 
+if TYPE_CHECKING:  # only a new sender needs the owner of its domain
+    from postrider.domains.ownership import DomainOwnership
+
 MAX_SENDERS = 1000
 """Maximum number of senders of an account; a listing reads all of them with one query."""
 
 
 class SenderService:
-    def __init__(self, senders: SenderRepository, domains: DomainOwnership, now: Clock) -> None:
+    def __init__(self, senders: SenderRepository, domains: "DomainOwnership", now: Clock) -> None:
         self._senders, self._domains, self._now = senders, domains, now
         self._confirmed = short_lived_cache()
 
