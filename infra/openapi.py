@@ -107,7 +107,7 @@ class Route:
     """The route module of an area; empty for other functions."""
     method: str
     path: str
-    """As the gateway writes it: /lists/{list_id}."""
+    """The path in the notation of the gateway: /lists/{list_id}."""
 
     @property
     def key(self) -> str:

@@ -139,7 +139,7 @@ class SimQueue:
         message.visible_at = self._now() + VISIBILITY
 
     def redrive(self) -> None:
-        """The operator's command."""
+        """Run the command of the operator."""
         for message in self.dead:
             message.receives, message.visible_at = 0, self._now()
         self.messages += self.dead

@@ -63,7 +63,7 @@ _SPECIAL: Final = re.compile(
     re.IGNORECASE,
 )
 _SECTION: Final = re.compile(r"<(?P<raw>style|script)\b|(?P<comment><!--(?!\[if|-?>))", re.IGNORECASE)
-"""What ends an ordinary section. Conditional comments are ordinary: Outlook shows their content."""
+"""The end of an ordinary section. Conditional comments are ordinary, because Outlook shows their content."""
 _SECTION_END: Final = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("style", "script")}
 _COMMENT_END: Final = re.compile("--!?>")
 _KEY_OF_QUERY: Final = re.compile(r"[?&;][^\s=&;?\"'<>]*[\w\]]$")
@@ -311,7 +311,7 @@ class Template:
         self._slots: list[str | Tag] = []
         self._bound: BoundTemplate | None = None
         self._starts: list[tuple[int, int]] = []
-        """Where the tag of a marker begins in the skeleton, with the number of the marker."""
+        """Positions of the tags of markers in the skeleton, with the numbers of the markers."""
         skeleton = self._skeleton(document, in_url=in_url)
         names = None if document.vocabulary.fields is None else document.vocabulary.names() | BUILT_IN_FIELDS
         if skeleton is None:
