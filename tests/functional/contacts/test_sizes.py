@@ -129,7 +129,7 @@ def test_many_large_contacts_change_in_transactions_that_dynamodb_takes_and_come
     # 60 of 128 KB each are more than Lambda can answer
     answer = owner.api.get(f"{large}/contacts", query={"per_page": 100})
     assert refused(answer) == (400, "answer_too_large")
-    assert "less at once" in answer.json["detail"][0]["msg"]
+    assert "request fewer items" in answer.json["detail"][0]["msg"]
 
 
 def test_a_contact_full_of_tags_keeps_no_other_from_a_change(platform, owner):
