@@ -115,7 +115,7 @@ class Route:
 
 
 def routes(functions: Iterable[Function] = FUNCTIONS) -> list[Route]:
-    """Return every route of the functions that serve HTTP. Raises ValueError when two of them declare the same one."""
+    """Return every route of the functions that serve HTTP. Raises ValueError if two of them declare the same one."""
     by_key: dict[str, Route] = {}
     for function in functions:
         for route in _routes_of(function):
