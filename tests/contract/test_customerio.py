@@ -35,7 +35,7 @@ def test_only_whole_operations_are_registered():
     assert BUILT.keys() == operations(THEIRS).keys() - NOT_BUILT
 
 
-def test_what_is_to_come_is_counted():
+def test_missing_operations_are_counted():
     assert operations(THEIRS).keys() >= NOT_BUILT
     assert len(BUILT) + len(NOT_BUILT) == len(operations(THEIRS))
 

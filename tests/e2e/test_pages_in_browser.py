@@ -76,7 +76,7 @@ def contact_of(owner, list_id, email):
     return bootstrap.contacts().find(owner.account_id, list_id, email)
 
 
-def test_somebody_signs_up_and_confirms_with_the_keyboard_alone(browser, base, owner, platform):
+def test_a_visitor_signs_up_and_confirms_with_the_keyboard_only(browser, base, owner, platform):
     list_id = make_list(owner, name="Gazette")
     form_id = make_form(owner, list_id=list_id, language="fr")
     email = f"ann.{form_id}@example.com"
@@ -99,7 +99,7 @@ def test_somebody_signs_up_and_confirms_with_the_keyboard_alone(browser, base, o
     assert contact_of(owner, list_id, email).status == Status.ACTIVE
 
 
-def test_nobody_sees_the_trap(browser, owner):
+def test_the_trap_field_is_invisible(browser, owner):
     browser.get(f"{os.environ['PUBLIC_BASE_URL']}/subscribe/{make_form(owner)}")
     trap = browser.find_element(By.NAME, "your.website")
     assert trap.rect["x"] + trap.rect["width"] < 0

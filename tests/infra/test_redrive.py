@@ -51,7 +51,7 @@ def test_one_queue_is_moved_alone(deployed):
     assert deployed == [{"SourceArn": arn}]
 
 
-def test_what_is_not_there_is_said(deployed):
+def test_unknown_queues_and_stages_are_reported(deployed):
     with pytest.raises(SystemExit, match="Unknown queue 'nothing': expected one of "):
         redrive("prod", "nothing")
     with pytest.raises(SystemExit, match="The stage dev is not deployed"):

@@ -107,7 +107,7 @@ def test_every_queue_has_a_consumer_a_dead_letter_queue_and_an_alarm(prod, funct
     assert seen == set(queues)
 
 
-def test_whatever_fails_has_an_alarm(prod, functions):
+def test_every_failure_has_an_alarm(prod, functions):
     """Groups of routes by the API's 5xx, workers by their dead letters (above), schedules and troubles by their own."""
     alarms = list(prod.service.of_type("AWS::CloudWatch::Alarm").values())
     watched = {id_of(alarm["Dimensions"][0]["Value"]) for alarm in alarms if alarm["MetricName"] == "Errors"}
@@ -272,7 +272,7 @@ RECEIVES_A_MONTH = 3 * 60 * 24 * 30
 """Of one poller, which waits 20 s for a message."""
 
 
-def test_nothing_is_reached_without_tls(prod):
+def test_all_access_requires_tls(prod):
     """A queue that only functions use has a policy for this alone."""
     protected = set()
     for template in prod.templates:

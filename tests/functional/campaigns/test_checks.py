@@ -111,7 +111,7 @@ def test_an_empty_campaign_is_blocked_by_all_that_it_lacks(owner: Owner) -> None
 
 
 @pytest.mark.parametrize("lack", ["sender", "subject", "policy", "limit"])
-def test_what_blocks_is_what_scheduling_refuses(owner: Owner, list_id: int, lack: str) -> None:
+def test_blocking_problems_are_those_that_scheduling_refuses(owner: Owner, list_id: int, lack: str) -> None:
     fields: dict[str, Any] = {"content": {"html": HTML} if lack == "subject" else {"subject": "News", "html": HTML}}
     if lack == "sender":
         fields["sender"] = {"id": other_sender(owner, f"other.{list_id}@example.com")}

@@ -160,7 +160,7 @@ def test_consent_is_looked_at_again_when_it_is_sent(world: World) -> None:
     assert world.log.contacts("skipped") == ids[:3]
 
 
-def test_who_joins_after_the_start_is_not_a_recipient(world: World) -> None:
+def test_a_contact_added_after_the_start_is_not_a_recipient(world: World) -> None:
     world.add_people(60, per_block=70)
     campaign = world.add_campaign()
     world.step()
@@ -730,7 +730,7 @@ def test_a_campaign_cancelled_before_any_mail_left_can_be_sent_later(world: Worl
     assert world.check(campaign.id).tally == Tally(sent=119)
 
 
-def test_who_an_earlier_run_skipped_or_failed_to_reach_is_tried_anew(world: World) -> None:
+def test_a_later_run_includes_skipped_and_failed_recipients(world: World) -> None:
     ids = world.add_people(40)
     world.mailer.refused = {person.email for person in world.people.values()}
     campaign = world.add_campaign()

@@ -270,7 +270,7 @@ def test_an_idle_line_begins_at_the_present(line: Any) -> None:
     assert line.take(100, earliest=3000, latest=5000) == 3000
 
 
-def test_nothing_is_taken_too_far_ahead(line: Any) -> None:
+def test_moments_too_far_ahead_are_not_leased(line: Any) -> None:
     line.take(4500, earliest=1000, latest=5000)
     assert line.take(100, earliest=1000, latest=5000) is None
     assert line.take(100, earliest=6000, latest=5800) is None

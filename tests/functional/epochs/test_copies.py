@@ -247,7 +247,7 @@ def test_the_original_cannot_have_stopped_in_the_future(platform, copy_made):
     assert not bootstrap.epochs().is_ours()
 
 
-def test_what_is_unknown_since_an_earlier_restore_stays_unknown(platform, copy_made):
+def test_mails_unknown_since_an_earlier_restore_remain_unknown(platform, copy_made):
     before = platform.clock() - timedelta(days=1)
     for earlier, order in ((None, {"stopped_at": before.isoformat()}), (before, {"resume": True})):
         EpochRepository().replace(Epoch(identity="another", since=before, unknown_until=earlier))

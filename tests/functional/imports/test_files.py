@@ -246,7 +246,7 @@ def test_a_quote_that_is_open_at_the_end_of_the_file_refuses_its_row(owner, list
 @pytest.mark.parametrize(
     "raw", [b"", b"name\nx\n", b"email,none\na@example.com,1\n", b"\x1f\x8b\x08\x00", b"email,email\n"]
 )
-def test_what_cannot_be_imported_is_refused_at_once(owner, list_id, raw):
+def test_invalid_imports_are_refused_by_the_call(owner, list_id, raw):
     upload_id = upload(owner, list_id, raw)
     with pytest.raises(Invalid):
         bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())

@@ -206,7 +206,7 @@ def test_a_wish_whose_entry_is_removed_under_its_hands_holds(world):
     assert entry.source == WISH
 
 
-def test_what_is_taken_back_is_mailed_again(world):
+def test_an_address_without_its_suppression_is_mailed_again(world):
     world.add(EMAIL)
     world.suppression.suppress(world.account_id, EMAIL)
     assert not is_mailed(world)

@@ -160,7 +160,7 @@ def test_exports_are_listed_in_order_and_expire(app, platform):
         {"filters": EVERYBODY, "attributes": ["a"] * 501},
     ],
 )
-def test_what_cannot_be_read_is_refused(app, body):
+def test_unreadable_filters_are_refused(app, body):
     answer = app.post("/v1/exports/customers", body)
     assert answer.status == 400, answer.text
 

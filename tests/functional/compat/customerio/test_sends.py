@@ -126,7 +126,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_sent_is_refused(shop: Shop, api: CustomerioApi, sender: str, case: str) -> None:
+def test_invalid_sends_are_refused(shop: Shop, api: CustomerioApi, sender: str, case: str) -> None:
     values, status, text = REFUSED[case]
     answer = send(api, **{"to": shop.address(), "from": sender} | values)
     assert (answer.status, text in answer.json["meta"]["error"]) == (status, True), answer.text
@@ -158,7 +158,7 @@ def test_a_missing_value_fails_the_message(shop: Shop, api: CustomerioApi, sende
     assert "`trigger.total`" in message["failure_message"]
 
 
-def test_who_complained_gets_nothing_and_who_left_only_what_is_sent_to_all(
+def test_complained_people_get_nothing_and_unsubscribed_people_only_mail_to_all(
     shop: Shop, api: CustomerioApi, sender: str
 ) -> None:
     complainant, leaver, account_id = shop.address("c"), shop.address("l"), shop.owner.account_id
