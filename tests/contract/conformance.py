@@ -38,7 +38,7 @@ Document = dict[str, Any]
 
 @cache
 def contract(file: Path = CONTRACT) -> Document:
-    """Return the contract of an API; that of the main API with what is added to it here."""
+    """Return the contract of an API; for the main API, with the additions."""
     document: Document = json.loads(file.read_text())
     if file == CONTRACT:
         extend(document)

@@ -1,4 +1,4 @@
-"""The documents of Customer.io's APIs say what the contract says, and what is added to it."""
+"""The documents of Customer.io's APIs agree with the contract and its additions."""
 
 from collections.abc import Iterator
 

@@ -103,7 +103,7 @@ class Elsewhere:
 
 
 class Story:
-    """A client that remembers what it sent and got, by operation id. Every call is a second after the one before."""
+    """A client that records its requests and responses by operation id. Each call is a second after the previous one."""
 
     def __init__(self, api: Api, clock: Any) -> None:
         self.api, self._clock = api, clock

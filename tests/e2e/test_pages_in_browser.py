@@ -67,7 +67,7 @@ def focused(browser):
 
 
 def link_mailed_to(platform, email):
-    """Of the newest mail; it leads to the server of these tests."""
+    """Return the link of the newest mail, which refers to the server of these tests."""
     words = mails_to(platform, email)[0]["text"].split()
     return next(word for word in words if "/confirm/" in word)
 
@@ -156,7 +156,7 @@ def test_a_form_of_the_owners_own_design(browser, owner, platform):
 
 @pytest.mark.parametrize("how", ["included", "framed"])
 def test_a_form_inside_another_site_leads_where_its_owner_wants(browser, base, owner, platform, how):
-    """The browser applies our content policies here: what is framed, where a form goes, where it is sent on to."""
+    """The browser applies the content policies: frames, form targets, redirects."""
     pages = {"/": "", "/thanks": "<!doctype html><title>Thanks</title><main>Welcome to the shop</main>"}
     with serving(pages) as shop:
         list_id = make_list(owner)

@@ -10,7 +10,7 @@ from infra.redrive import redrive
 
 @pytest.fixture
 def deployed(monkeypatch, standin):
-    """The dead-letter queues of the deployment, and the moves that were asked for."""
+    """The dead-letter queues of the deployment, and the requested moves."""
     sqs = standin.client("sqs")
     urls = [sqs.create_queue(QueueName=f"postrider-prod-{name}-dead-letters")["QueueUrl"] for name in QUEUES]
     moved, call = [], BaseClient._make_api_call

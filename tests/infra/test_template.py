@@ -269,7 +269,7 @@ def test_an_idle_month_is_cheap(prod):
 
 
 RECEIVES_A_MONTH = 3 * 60 * 24 * 30
-"""Of one poller, which waits 20 s for a message."""
+"""Requests of one poller, which waits 20 s for a message."""
 
 
 def test_all_access_requires_tls(prod):

@@ -139,7 +139,7 @@ def test_an_upload_form_is_signed_with_our_key(platform):
 
 
 def test_objects_are_never_public(owner, platform, monkeypatch):
-    """The stand-in gives files to everybody, so this is said of what is asked of S3: no grant, no policy, no site."""
+    """The stand-in does not check access, so this checks the requests to S3: no grant, no policy, no site."""
     asked = []
     call = BaseClient._make_api_call
 

@@ -508,7 +508,7 @@ def test_tokens_end_with_their_program(maker, user, monkeypatch):
 
 
 def test_a_new_password_ends_tokens_and_codes(program, platform, monkeypatch):
-    """Who has lost the password may have given access to a program of the thief."""
+    """A person who has lost the password may have given access to a program of the thief."""
     user = make_owner()
     token, code = make_token(program, user), give_access(program, user)["code"]
     platform.clock.move(timedelta(seconds=2))

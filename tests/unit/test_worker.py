@@ -116,7 +116,7 @@ def test_messages_are_hidden_from_other_workers_only_while_their_worker_lives(
 
 
 def test_a_worker_that_takes_long_hides_its_messages_before_it_does_anything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that dies in its first second has no other chance to hide its messages."""
+    """A worker that crashes in its first second must have hidden its messages before."""
     hidden = threading.Event()
     monkeypatch.setattr("postrider.adapters.sqs._change_visibility", lambda records, seconds_of: hidden.set())
     seen: list[bool] = []

@@ -1,4 +1,4 @@
-"""Sends of triggered campaigns whose process dies at any step: nobody gets two mails, and nobody is lost."""
+"""Sends of triggered campaigns whose process crashes at any step: each recipient gets one mail."""
 
 import gzip
 import json

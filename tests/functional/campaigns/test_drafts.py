@@ -1,4 +1,4 @@
-"""Campaigns that are being made: what they hold, their revisions, what is refused."""
+"""Drafts of campaigns: settings, revisions, refused values."""
 
 import re
 from datetime import timedelta

@@ -175,7 +175,7 @@ def segment_of(owner, list_id):
 
 
 def break_segment(owner, list_id, segment_id):
-    """As if it had been deleted a moment ago; the API refuses to delete what is in use."""
+    """Delete an object without the check of its uses, which the API would refuse."""
     segments = bootstrap.segments()
     segments._segments.delete(segments.get(owner.account_id, list_id, segment_id))
 

@@ -64,7 +64,7 @@ class Simulation:
     """At random moments while mails are sent."""
     leases: int = 0
     in_flight: list[int] = field(default_factory=list)
-    """Claimed recipients of each sender that died."""
+    """Claimed recipients of each crashed sender."""
 
     def __post_init__(self) -> None:
         self.time = VirtualTime()

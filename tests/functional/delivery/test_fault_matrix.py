@@ -1,4 +1,4 @@
-"""The fault matrix of sending: whatever dies, repeats or is stopped, nobody gets two copies and everyone is counted.
+"""The fault matrix of sending: after crashes, repetitions and stops, no recipient gets two copies, and all are counted.
 
 `world.check` asserts what must hold in every case; each test adds what its own fault must come to.
 """
@@ -81,7 +81,7 @@ def test_a_later_death_is_no_worse(world: World, point: str, nth: int) -> None:
 
 
 def test_events_of_the_mailer_turn_unknown_into_sent(world: World) -> None:
-    """The process died between SES's yes and the ledger; SES's event still carries the ledger key."""
+    """The process crashed after SES accepted the mail and before the write of the ledger; SES's event contains the ledger key."""
     world.add_people(50)
     campaign = world.add_campaign()
     world.traps.kill("before ledger.settle")
@@ -246,7 +246,7 @@ def test_a_message_that_comes_back_while_its_worker_lives_waits(world: World) ->
 
 
 def test_a_worker_that_slept_past_its_claim_does_no_harm(world: World) -> None:
-    """Its recipients became unknown meanwhile; what it sends then is still their only copy, and proves to be sent."""
+    """Its recipients became unknown; the mails that it sends then are their only copies, and are proved as sent."""
     world.add_people(50)
     campaign = world.add_campaign()
     world.step()

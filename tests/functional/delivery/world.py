@@ -46,7 +46,7 @@ Interruption = Callable[[], None]
 
 
 class Killed(BaseException):
-    """The process died here: no handler of the code under test may catch it."""
+    """A crash of the process: no handler of the code under test may catch it."""
 
 
 class Traps:
@@ -113,7 +113,7 @@ class Message:
 
 
 class SimQueue:
-    """Deliver at least once: what is not deleted comes back after its visibility timeout, then goes to the dead."""
+    """A queue with at-least-once delivery: messages that are not deleted become visible again, then move to the dead letters."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -352,7 +352,7 @@ class World:
     # Workers
 
     def work(self, *messages: Message, delete: bool = True) -> bool:
-        """One delivery of messages that go together to a worker; False when it died. Warm workers keep what they know."""
+        """Deliver messages together to a worker; return False if it crashed. Warm workers keep their caches."""
         for message in messages:
             self.queue.receive(message)
         worker = self._idle.pop() if self._idle else self.service()

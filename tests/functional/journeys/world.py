@@ -273,7 +273,7 @@ class JourneyWorld:
     # Workers
 
     def work(self, message: Message, *, delete: bool = True) -> bool:
-        """Deliver a message to a worker; return False when it died."""
+        """Deliver a message to a worker; return False if the worker crashed."""
         self.queue.receive(message)
         worker = self._idle.pop() if self._idle else self.services()
         order = order_of(message)

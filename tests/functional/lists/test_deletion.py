@@ -143,7 +143,7 @@ def test_a_contact_written_after_the_deletion_is_deleted_when_all_writers_have_e
 
 
 def test_a_file_that_is_being_imported_when_its_list_is_deleted_leaves_nobody(owner, list_id, platform, monkeypatch):
-    """Somebody deletes the list just after a part has found it."""
+    """The list is deleted just after a part has read it."""
     upload_id, form = bootstrap.file_imports().offer_upload(owner.account_id, list_id)
     bootstrap.objects().put(form.fields["key"], b"email\nnew@example.com\n")
     task = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())

@@ -196,7 +196,7 @@ def test_a_segment_is_deleted(owner, list_id):
 
 
 def test_a_segment_that_mail_still_goes_to_is_not_deleted(owner, list_id, platform):
-    """A draft may keep it: what it lacks is said when it is scheduled."""
+    """A draft may be incomplete: missing settings are reported when it is scheduled."""
     segment_id = make_segment(owner, list_id)
     path = f"/lists/{list_id}/segments/{segment_id}"
     campaign_id = make_campaign(owner, list_id=list_id, audience={"list_id": list_id, "segment_id": segment_id})

@@ -1,4 +1,4 @@
-"""Transactional mail over HTTP: what is taken, what is refused, and what arrives."""
+"""Transactional mail over HTTP: accepted and refused calls, and the sent mails."""
 
 import base64
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Messages: their headers are exactly those intended, and the standard library reads back what was written."""
+"""Messages: exact headers, and equal contents when the standard library parses them."""
 
 import html
 from email import message_from_bytes, policy

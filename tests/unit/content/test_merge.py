@@ -1,4 +1,4 @@
-"""Merge tags and the author's Liquid: what they become, what stays text, and what is refused."""
+"""Merge tags and the author's Liquid: values, remaining text, and refused tags."""
 
 import html
 import time

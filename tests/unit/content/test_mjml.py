@@ -1,4 +1,4 @@
-"""MJML: what is compiled, and what is refused before the compiler sees it."""
+"""MJML: compiled sources, and sources that are refused before the compilation."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""Inlining of style sheets: what is inlined, what stays, and that no rule of a browser is broken on the way.
+"""Inlining of style sheets: inlined and remaining rules, with the precedence of a browser.
 
 `tests/e2e/test_styles_in_browser.py` compares computed styles in a browser.
 """

@@ -40,7 +40,7 @@ def _twice(world: World, campaign_id: int) -> None:
 
 
 def _comes_back(world: World, campaign_id: int) -> None:
-    """Visibility expiry while the worker lives: another one takes what is on the way."""
+    """Visibility expiry while the worker runs: another worker receives the same messages."""
 
     def expire() -> None:
         for message in [m for m in world.queue.messages if m.receives and not m.gone]:

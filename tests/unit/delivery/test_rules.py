@@ -86,7 +86,7 @@ def test_a_claim_expires_at_its_moment() -> None:
 
 
 def test_no_mail_leaves_under_a_claim_that_may_expire_before_the_answer() -> None:
-    """The claim outlives the last call of the mailer, so that only a dead sender leaves an expired one."""
+    """The claim is valid longer than the last call of the mailer, so that only crashed senders have expired claims."""
     until = NOW + rules.LEASE
     last = until - timedelta(seconds=ANSWER_TIMEOUT_S)
     assert rules.outlives_call(until, NOW + timedelta(seconds=GROUP_S + MAX_LEAD_S))

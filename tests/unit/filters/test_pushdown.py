@@ -1,4 +1,4 @@
-"""What DynamoDB keeps and the predicate then keeps is what the predicate alone keeps; on contacts as they are stored."""
+"""Conditions in DynamoDB and the predicate select the same stored contacts as the predicate alone."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Pages of what is all in memory."""
+"""Pages of a listing in memory."""
 
 from dataclasses import dataclass
 from enum import StrEnum

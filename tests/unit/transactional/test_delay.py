@@ -1,4 +1,4 @@
-"""How long a transactional mail takes from the call to the mailer while a campaign uses the whole rate, on simulated time."""
+"""Duration of a transactional mail from the call to the mailer, while a campaign uses the whole rate, on simulated time."""
 
 import itertools
 from collections.abc import Callable
