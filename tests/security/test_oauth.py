@@ -159,7 +159,7 @@ def test_the_page_speaks_the_language_of_the_browser(program, user, language):
     assert "{" not in asked.partition("</style>")[2]
 
 
-def test_who_refuses_gives_no_code(program, user):
+def test_a_denial_issues_no_code(program, user):
     browser = Browser(program.query())
     browser.open()
     browser.log_in(user.email)
@@ -282,7 +282,7 @@ def test_the_cookie_is_no_login(program, user):
 # Requests of programs
 
 
-def test_nobody_is_sent_to_a_place_that_is_not_registered(program):
+def test_only_registered_uris_get_redirects(program):
     """Compared character by character (RFC 9700, section 2.1)."""
     places = (
         None,
@@ -508,7 +508,7 @@ def test_tokens_end_with_their_program(maker, user, monkeypatch):
 
 
 def test_a_new_password_ends_tokens_and_codes(program, platform, monkeypatch):
-    """Who has lost the password may have given access to a program of the thief."""
+    """A person who has lost the password may have given access to a program of the thief."""
     user = make_owner()
     token, code = make_token(program, user), give_access(program, user)["code"]
     platform.clock.move(timedelta(seconds=2))

@@ -94,7 +94,7 @@ class LocalAws:
         self.standin.stop()
 
     def messages(self, queue: str, *, limit: int = BATCH) -> list[dict[str, Any]]:
-        """Take visible messages, as SQS gives them; delete them or they come back after VISIBILITY_S."""
+        """Receive visible messages like SQS; unless deleted, they become visible again after VISIBILITY_S."""
         answer = self.client("sqs").receive_message(
             QueueUrl=self.queues[queue],
             MaxNumberOfMessages=min(limit, BATCH),

@@ -148,7 +148,7 @@ def test_unknown_people_may_be_left_out(owner, platform, mailer, list_id, people
     assert (child.recipients, receivers(mailer)) == (1, ["a"])
 
 
-def test_what_a_triggered_campaign_and_its_sends_allow(owner, platform, mailer, list_id, people):
+def test_operations_of_a_triggered_campaign_and_its_sends(owner, platform, mailer, list_id, people):
     parent_id, plain_id = make_parent(owner, list_id), make_campaign(owner, list_id=list_id)
     assert owner.api.post(f"/campaigns/{parent_id}/schedule").status == 400
     send_again(owner, plain_id, status=400)

@@ -19,7 +19,7 @@ from tests.testing.grants import acting_as
 from tests.testing.overrides import overridden
 
 CAMPAIGN = ["path", "campaign_id"]
-"""Where a setting of the stored campaign is wrong."""
+"""Prefix of the place of an invalid setting of the stored campaign."""
 
 ACTS = (
     "schedule",
@@ -175,7 +175,7 @@ def segment_of(owner, list_id):
 
 
 def break_segment(owner, list_id, segment_id):
-    """As if it had been deleted a moment ago; the API refuses to delete what is in use."""
+    """Delete an object without the check of its uses, which the API would refuse."""
     segments = bootstrap.segments()
     segments._segments.delete(segments.get(owner.account_id, list_id, segment_id))
 

@@ -1,4 +1,4 @@
-"""Who has left stays away: the address keeps it, whatever frees the address, and whatever makes a contact of it again."""
+"""A departure remains stored with its address, and applies to the next contact with this address."""
 
 from itertools import cycle
 
@@ -198,7 +198,7 @@ def test_an_erased_person_who_left_is_not_subscribed_when_the_erasure_is_lifted(
 
 
 def test_a_departure_that_comes_between_reading_and_writing_is_seen(world, monkeypatch):
-    """Another call adds the contact, who leaves, and is deleted again."""
+    """Another call adds the contact, which unsubscribes and is deleted again."""
     real, raced = ContactRepository.create, []
 
     def create_after_departure(self, contact, **options):

@@ -1,4 +1,4 @@
-"""Merge tags and the author's Liquid: what they become, what stays text, and what is refused."""
+"""Merge tags and the author's Liquid: values, remaining text, and refused tags."""
 
 import html
 import time
@@ -232,7 +232,7 @@ def test_liquid_of_the_author(written, expected):
     ],
 )
 @pytest.mark.parametrize("part", ["subject", "html", "text"])
-def test_what_reaches_out_or_runs_away_is_refused_at_save(written, part):
+def test_unsafe_and_unbounded_templates_are_refused_when_saved(written, part):
     started = time.process_time()
     with pytest.raises(Invalid) as refused:
         compiled(vocabulary=Vocabulary(), **{part: f"a {written} b"})

@@ -187,7 +187,7 @@ def test_a_person_without_address_or_consent_is_skipped_and_counted(client, owne
     assert (progress["planned"], progress["sent"], progress["skipped"]) == (3, 1, 2)
 
 
-def test_what_is_no_body_of_a_trigger(client, owner, broadcast_id):
+def test_invalid_bodies_of_a_trigger_are_refused(client, owner, broadcast_id):
     for body in (
         {"ids": ["a"], "emails": ["a@example.com"]},
         {"ids": []},
