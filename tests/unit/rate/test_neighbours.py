@@ -91,9 +91,9 @@ class SharedSenders(Simulation):
         return services
 
 
-ALONE_S = {14: 40, 50: 20, 200: 15}
+ALONE_S: dict[float, float] = {14: 40, 50: 20, 200: 15}
 """How long the campaign of the quiet account takes at each rate."""
-FIRST_SENDER_S = {14: 4.0, 50: 2.0, 200: 1.0}
+FIRST_SENDER_S: dict[float, float] = {14: 4.0, 50: 2.0, 200: 1.0}
 """How long it waits for its first sender, which first finishes the chunks of the neighbour that it has in hand."""
 
 
