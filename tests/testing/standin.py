@@ -53,7 +53,8 @@ class Drained:
 class LocalAws:
     """Everything the deployment would have made, made by hand in a fresh stand-in."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_dynamodb_in_process: bool = True) -> None:
+        """Start the stand-in. With DynamoDB in this process its calls are faster, but other processes cannot make any."""
         self.standin = Standin()
         self.standin.start()
         self.dns = LocalDns()
@@ -69,7 +70,7 @@ class LocalAws:
             del os.environ[name]
         os.environ |= self.standin.sdk_environment()
         os.environ |= {"AWS_ENDPOINT_URL_SESV2": self.ses.endpoint, "DNS_SERVERS": self.dns.address}
-        self._dynamodb = None if dynamodb else DynamoDbInProcess()
+        self._dynamodb = DynamoDbInProcess() if is_dynamodb_in_process and not dynamodb else None
         if dynamodb:  # `make test-dynamodb-local`
             os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = dynamodb
         if self._dynamodb is not None:
