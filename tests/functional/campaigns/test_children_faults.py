@@ -229,7 +229,7 @@ def test_a_file_that_cannot_be_used_says_why(platform, mailer, owner, parent_id)
     for body, reason in (
         (bomb, "more than 26214400 bytes"),
         (broken, "incomplete"),
-        (b"\x1f\x8b" + bytes(20), "broken"),
+        (b"\x1f\x8b" + bytes(20), "gzip compression"),
     ):
         with overridden(fetcher=Fetcher(body)):
             child = bootstrap.campaign_children().send_again(

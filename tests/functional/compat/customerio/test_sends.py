@@ -102,7 +102,7 @@ def test_an_own_content_needs_all_its_parts(shop: Shop, api: CustomerioApi, send
 
 REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "an unknown template": ({"transactional_message_id": "nothing"}, 400, "Unknown template"),
-    "another's address": ({"from": "boss@elsewhere.example"}, 400, "Mail cannot come from"),
+    "another's address": ({"from": "boss@elsewhere.example"}, 400, "Mail cannot be sent from"),
     "sixteen addresses": ({"cc": ",".join(f"p{n}@example.com" for n in range(15))}, 400, "at most 15"),
     "bad base64": ({"attachments": {"x": "***"}}, 400, 'Attachment must be base64 encoded: "x"'),
     "a program": ({"attachments": [{"x.exe": PDF}]}, 403, "is not allowed"),
