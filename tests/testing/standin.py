@@ -12,6 +12,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -93,6 +94,15 @@ class LocalAws:
         self.ses.close()
         self.dns.close()
         self.standin.stop()
+
+    @contextmanager
+    def environment_of_processes(self) -> Iterator[dict[str, str]]:
+        """Yield the environment of other processes that are to see the same data as this one."""
+        if self._dynamodb is None:
+            yield dict(os.environ)
+            return
+        with self._dynamodb.served() as url:
+            yield os.environ | {"AWS_ENDPOINT_URL_DYNAMODB": url}
 
     def messages(self, queue: str, *, limit: int = BATCH) -> list[dict[str, Any]]:
         """Receive visible messages like SQS; unless deleted, they become visible again after VISIBILITY_S."""
