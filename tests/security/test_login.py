@@ -210,6 +210,18 @@ def test_a_process_that_knows_the_token_refuses_it_within_a_minute(platform, mon
     assert Api(token).get("/lists").status == 401
 
 
+def test_a_token_works_at_once_though_the_process_has_seen_its_account_closed(platform):
+    """As of a new account, which was read before its owner confirmed it."""
+    owner = make_owner()
+    form = {"username": owner.email, "password": PASSWORD}
+    token = Api().post("/token", form=form).json["access_token"]
+    for status, answered in (("suspended", 401), ("active", 200)):
+        AccountRepository().change(AccountRepository().get(owner.account_id), {"status": status})
+        if status == "suspended":
+            as_another_process()
+        assert Api(token).get("/lists").status == answered
+
+
 def test_neither_passwords_nor_refresh_tokens_are_stored(platform):
     owner = make_owner()
     pair = Api().post("/token", form={"username": owner.email, "password": PASSWORD, "scopes": "user,admin"}).json

@@ -123,18 +123,21 @@ def test_the_token_is_among_the_credentials_and_in_the_audit_log(program, user):
 
 def test_the_page_names_program_maker_account_and_rights(maker, user):
     bootstrap.accounts().change(maker.account_id, {"name": "Acme & Sons"})
-    program = make_program(maker, name="Shop <Sync>", scopes=["contacts:read", "campaigns:write", "lists:read"])
-    browser = Browser(program.query(scope="contacts:read campaigns:write"))
+    program = make_program(
+        maker, name="Shop <Sync>", scopes=["contacts:read", "campaigns:write", "lists:read", "people:read"]
+    )
+    browser = Browser(program.query(scope="contacts:read people:read campaigns:write"))
     page = browser.open()
     assert page.status == 200
-    assert "Shop &lt;Sync&gt;, a program of Acme &amp; Sons, asks for access to your account." in page.text
+    assert "Shop &lt;Sync&gt;, a program by Acme &amp; Sons, is asking for access to your account." in page.text
     asked = browser.log_in(user.email).text
     assert f"You are logged in as {user.email}" in asked
     assert "Shop &lt;Sync&gt;" in asked
-    assert "<h2>It could see and change:</h2><ul><li>Campaigns, and sending them</li></ul>" in asked
-    assert "<li>Contacts: their addresses, data and subscriptions</li></ul>" in asked
+    assert "<h2>It will be able to see and change:</h2><ul><li>Campaigns, and sending them</li></ul>" in asked
+    contacts = "<li>Contacts: their addresses, data and subscriptions</li>"
+    assert f"{contacts}<li>Everything stored about a person</li></ul>" in asked, "reading erases nothing"
     assert "Lists" not in asked
-    assert "Afterwards you will be sent to shop.example." in asked
+    assert "You will then be sent to shop.example." in asked
 
 
 def test_the_page_is_not_framed_cached_or_scripted_and_sends_no_referrer(program, user):

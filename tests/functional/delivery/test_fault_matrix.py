@@ -19,7 +19,7 @@ from postrider.delivery.table import RecipientItem
 from postrider.events.recipients import partition_of
 from postrider.kit.errors import Invalid
 from postrider.ports.scheduler import SchedulerRefused
-from tests.functional.delivery.world import SEND_QUEUE, VISIBILITY, Killed, World
+from tests.functional.delivery.world import ACCOUNT, SEND_QUEUE, VISIBILITY, Killed, World
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -554,6 +554,23 @@ def test_a_paused_account_holds_the_campaign(world: World) -> None:
     world.resume(campaign.id)
     world.drain()
     assert world.check(campaign.id).tally == Tally(sent=120)
+
+
+def test_a_closed_account_sends_nothing_until_it_is_open_again(world: World) -> None:
+    """A partner suspends an account because of its mail, and a deleted account has nobody who could stop it."""
+    world.add_people(120)
+    begun, next_one = world.add_campaign(), world.add_campaign(starts_in=10 * MINUTE)
+    for _ in range(3):
+        world.step()
+    world.closed_accounts.add(ACCOUNT)
+    world.clock.move(10 * MINUTE)
+    world.drain()
+    assert world.check(begun.id, finished=False).tally == Tally(sent=50)
+    assert world.campaigns.kept[next_one.id].status == "scheduled"
+    world.closed_accounts.clear()
+    world.run_until_quiet(hours=1)
+    assert {world.campaigns.kept[campaign.id].status for campaign in (begun, next_one)} == {"delivered"}
+    assert len(world.mailer.accepted) == 2 * 120
 
 
 def test_without_production_access_a_start_is_paused_and_nobody_fails(world: World) -> None:

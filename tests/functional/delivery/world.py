@@ -307,6 +307,7 @@ class World:
     def __post_init__(self) -> None:
         self.traps = Traps()
         self.people: dict[int, Person] = {}
+        self.closed_accounts: set[str] = set()
         self.campaigns = FakeCampaigns(self.clock)
         self.audience = FakeAudience(self.people)
         self.composer = FakeComposer()
@@ -347,6 +348,7 @@ class World:
             now=self.clock,
             sleep=lambda seconds: self.clock.move(timedelta(seconds=seconds)),
             threads=0,
+            is_open=lambda account_id: account_id not in self.closed_accounts,
         )
 
     # Workers

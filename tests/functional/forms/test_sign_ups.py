@@ -147,6 +147,19 @@ def test_the_form_of_an_archived_list_is_closed(owner):
     assert sign_up(form_id, "a@example.com").status == 404
 
 
+def test_the_form_of_a_suspended_account_is_closed_and_what_it_asked_for_is_not_mailed(platform):
+    parent = make_owner()
+    owner = make_owner(parent=parent)
+    form_id = make_form(owner)
+    email = f"ann.{form_id}@example.com"
+    assert sign_up(form_id, email).status == 200
+    assert parent.api.post(f"/accounts/{owner.account_id}/suspend").status == 200
+    bootstrap.reset()  # as a process that has not seen the account
+    assert Api().get(f"/subscribe/{form_id}").status == 404
+    assert sign_up(form_id, email).status == 404
+    assert mails_to(platform, email) == []
+
+
 # Signing up
 
 
