@@ -1,5 +1,6 @@
 """A departure remains stored with its address, and applies to the next contact with this address."""
 
+from dataclasses import replace
 from itertools import cycle
 
 import pytest
@@ -223,6 +224,8 @@ def test_an_import_that_gives_an_address_up_keeps_its_departure(world):
     claim, is_new = batches.reserve(world.account_id, world.list_id, [parse(email).canonical])[email]
     again, is_new_again = batches.reserve(world.account_id, world.list_id, [email])[email]
     assert (is_new, is_new_again, again.contact_id) == (True, False, claim.contact_id)
+    other = replace(claim, contact_id=claim.contact_id + 1)
+    assert claims.add_many(world.account_id, world.list_id, [other], {email}) == {email}, "it is claimed"
     claims.release(world.account_id, world.list_id, {email: claim.contact_id})
     assert claims.known(world.account_id, world.list_id, [email]).departures == {email: LeftBy.PERSON}
     assert not claims.of_addresses(world.account_id, world.list_id, [email])
