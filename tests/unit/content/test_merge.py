@@ -2,6 +2,7 @@
 
 import html
 import time
+import tracemalloc
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -255,6 +256,13 @@ def test_growth_is_stopped_while_rendering(written):
     with pytest.raises(Invalid):
         text_of(written, JO)
     assert time.process_time() - started < 1
+    tracemalloc.start()
+    try:
+        with pytest.raises(Invalid):
+            text_of(written, JO)
+        assert tracemalloc.get_traced_memory()[1] < 64 * 1024**2
+    finally:
+        tracemalloc.stop()
 
 
 LINKS = "".join(f'<a href="https://a.example/{number:04}">x</a>' for number in range(1001))
