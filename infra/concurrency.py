@@ -1,4 +1,4 @@
-"""Decide how many functions may run at the same time, of each worker and of all together, and what they receive at once."""
+"""Compute the concurrency of each worker and of all together, and the batch sizes of workers."""
 
 import math
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ MIN_CONCURRENCY = 2
 API_SHARE = 4
 """Functions that an account needs at least for the API and for the pages of recipients, beside its workers."""
 SMALL_ACCOUNT = 50
-"""An account that may run fewer functions is new: AWS raises the limit when it is asked to."""
+"""New accounts have fewer concurrent executions; AWS raises the limit on request."""
 
 
 def concurrency_of(row: Function, stage: Stage) -> int:
-    """Return how many functions of a worker may run at the same time."""
+    """Return the maximum concurrency of a worker."""
     assert row.consumes is not None
     wanted = row.consumes.concurrency
     if row.name == SEND_WORKER:
@@ -30,7 +30,7 @@ def concurrency_of(row: Function, stage: Stage) -> int:
 
 
 def batch_of(row: Function, stage: Stage) -> int:
-    """Return how many messages a worker receives at once."""
+    """Return the maximum number of messages in a batch of a worker."""
     assert row.consumes is not None
     return chunks_together(stage.ses_rate) if row.name == SEND_WORKER else row.consumes.batch
 

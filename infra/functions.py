@@ -1,7 +1,7 @@
-"""A row per Lambda function: where its code is, what it may use and how big it is.
+"""A row per Lambda function: its code, permissions and size.
 
-A row is all that a new function needs: its role, environment, routes, queue, alarms and archive follow from it.
-Tables, queues and object prefixes are what the function may touch; a call beyond them is refused by AWS.
+A new function needs only a row: its role, environment, routes, queue, alarms and archive are derived from it. The function
+can access the tables, queues and object prefixes of its row; AWS refuses all other calls.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Define what a row of `infra/functions.py` says about a Lambda function, and what rows of several APIs have in common."""
+"""Define the rows of `infra/functions.py`, one for each Lambda function, and common parts of rows."""
 
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum, auto
@@ -8,7 +8,7 @@ API_TIMEOUT_S = 29
 """The HTTP API gives up after 30 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
 MAIN, KASPLO, PAGES = "main", "kasplo", "pages"
 CUSTOMERIO, CUSTOMERIO_TRACK = "customerio", "customerio-track"
-"""What the routes of a function belong to: an API with a document of its own, or pages that people look at."""
+"""The API of the routes of a function, with its own document, or the pages for people."""
 
 
 class Can(StrEnum):
@@ -34,14 +34,14 @@ class Consumer:
 
     batch: int
     window_s: int = 0
-    """How long a batch is gathered."""
+    """Time in which a batch is collected."""
     delay_s: int = 0
-    """How long the queue holds each message back."""
+    """Delay of each message in the queue."""
     concurrency: int = 2
     mails_per_s: float | None = None
-    """Of the rate of SES that one function keeps up with: then only as many functions run as the rate needs."""
+    """The rate of SES that one function can process; the concurrency of the worker depends on it."""
     receives: int = 5
-    """A message that failed this often goes to the dead-letter queue."""
+    """Number of failures after which a message is moved to the dead-letter queue."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +74,9 @@ class Function(Grants):
     gateway_paths: tuple[str, ...] = ()
     """Paths of the gateway routes to a foreign dialect, for any method: "/audience/{proxy+}". Others follow from decorators."""
     answers_the_rest: bool = False
-    """Gets the calls that no route fits."""
+    """Whether it serves calls without a matching route."""
     files: tuple[str, ...] = ()
-    """What its archive holds beside its folder."""
+    """Other files of its archive, beside its folder."""
     memory_mb: int = 512
     timeout_s: int = 60
 
@@ -97,7 +97,7 @@ class Function(Grants):
 
 
 def union(*rows: Grants) -> dict[str, Any]:
-    """Return the fields of a row that allows what any of `rows` allows."""
+    """Return the fields of a row with the permissions of all `rows`."""
     union: dict[str, Any] = {
         name: tuple(sorted({value for row in rows for value in getattr(row, name)}))
         for name in (entry.name for entry in fields(Grants))
@@ -113,11 +113,11 @@ IMPORTED = Grants(
     gets=("imports/",),
     puts=("imports/",),
 )
-"""What a function needs to write the contacts of an import by one call."""
+"""Permissions for writing the contacts of an import by one call."""
 
 
 def naming_people(grants: Grants) -> Grants:
-    """Return `grants` for calls that name a person, whose contact an import may not have written yet."""
+    """Return `grants` for calls about a person whose contact an import may not have written yet."""
     return Grants(**union(grants, IMPORTED))
 
 
@@ -130,7 +130,7 @@ CAMPAIGNS = Grants(
     can=(Can.READ_SENDING_LIMITS, Can.SEND_MAIL, Can.SET_ALARMS),
 )
 EMAILS = Grants(
-    reads=("campaigns", "contacts", "ledger", "suppressions"),
+    reads=("campaigns", "contacts", "ledger", "limits", "suppressions"),
     writes=("accounts", "events"),
     sends_to=("send-email",),
     gets=("emails/", "templates/"),

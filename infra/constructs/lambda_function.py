@@ -1,4 +1,4 @@
-"""A Lambda function from its row: archive, role, log group, and what calls it besides HTTP."""
+"""A Lambda function from its row: archive, role, log group, and triggers other than HTTP."""
 
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_events as events
@@ -24,7 +24,7 @@ RETENTIONS = {
 
 
 class LambdaFunction(Construct):
-    """`statements` are all that its role allows beside writing its own log and traces."""
+    """A Lambda function. Its role allows `statements`, and writing its own log and traces."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Start the platform on this machine, show what to know, serve until a signal and end with all its children."""
+"""Start the platform on this machine, print its URLs, serve until a signal, and stop all child processes."""
 
 import os
 import subprocess

@@ -1,7 +1,8 @@
 """The stand-in for AWS as a fixture: one process per test worker, with every table, queue, bucket, key and secret.
 
-Handlers run in the test's own process against it. Import the fixture `standin` in a conftest.py; it sets the
-environment before any client is built. Functions are not deployed here: `drain` plays the event source mappings.
+Handlers run in the test's own process against it, and so does its DynamoDB (dynamodb_in_process.py). Import the fixture
+`standin` in a conftest.py; it sets the environment before any client is built. Functions are not deployed here: `drain`
+plays the event source mappings.
 """
 
 import importlib
@@ -24,6 +25,7 @@ from infra.local.ses.server import LocalSes
 from infra.local.standin import ACCOUNT_ID, REGION, Standin
 from postrider.adapters.dns import DnsPythonResolver
 from postrider.kit.settings import names
+from tests.testing.dynamodb_in_process import DynamoDbInProcess
 from tests.testing.grants import acting_as, enforced
 from tests.testing.message_counts import MessageCounts
 
@@ -67,8 +69,11 @@ class LocalAws:
             del os.environ[name]
         os.environ |= self.standin.sdk_environment()
         os.environ |= {"AWS_ENDPOINT_URL_SESV2": self.ses.endpoint, "DNS_SERVERS": self.dns.address}
+        self._dynamodb = None if dynamodb else DynamoDbInProcess()
         if dynamodb:  # `make test-dynamodb-local`
             os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = dynamodb
+        if self._dynamodb is not None:
+            self._dynamodb.start()
         self._make_resources()
         self._message_counts = MessageCounts()
         self._message_counts.start()
@@ -80,6 +85,8 @@ class LocalAws:
 
     def close(self) -> None:
         self._message_counts.stop()
+        if self._dynamodb is not None:
+            self._dynamodb.stop()
         os.environ.clear()
         os.environ |= self._saved
         self.ses.close()

@@ -1,4 +1,4 @@
-"""Queue add-contacts: writes the contacts of imports by one call, which are tasks, and of sign-ups. Files do not delay them."""
+"""Handle the queue add-contacts: write contacts of imports by one call, and of sign-ups. Imports of files do not delay them."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from postrider.workers.queues import queue_worker
 
 
 class Order(RootModel[Annotated[RunTaskPart | SubscribeContact, Field(discriminator="kind")]]):
-    """Either of the orders of this queue."""
+    """A message of this queue."""
 
 
 def handle(order: Order) -> None:

@@ -1,4 +1,4 @@
-"""Queue mail-links: mails the links that confirm subscriptions, and those that people without access ask for."""
+"""Handle the queue mail-links: mail the links that confirm subscriptions, and links for people who cannot log in."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from postrider.workers.queues import queue_worker
 
 
 class Order(RootModel[Annotated[AskSubscriber | MailLink, Field(discriminator="kind")]]):
-    """Either of the orders of this queue."""
+    """A message of this queue."""
 
 
 def handle(order: Order) -> None:

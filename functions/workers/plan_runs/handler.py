@@ -1,7 +1,7 @@
-"""Queue plan-runs: all that comes before the sending of a run.
+"""Handle the queue plan-runs: all work before and after the sending of a run.
 
-Begins runs that are due and continues those that were paused, parked or stalled; plans blocks of a run, closes those of a
-cancelled one, and recounts those of a finished one; lets contacts enter workflows, and begins the runs of due actions.
+Begin due runs, and continue runs that were paused, parked or stalled; plan blocks of a run, close blocks of a cancelled run,
+and recount blocks of a finished run; let contacts enter workflows, and begin the runs of due actions.
 """
 
 from collections.abc import Hashable, Sequence
@@ -18,7 +18,7 @@ from postrider.workers.queues import Delivery, delivery_worker
 
 
 class Order(RootModel[Annotated[StartRun | ProcessBlocks | MoveContacts, Field(discriminator="kind")]]):
-    """Any of the orders of this queue."""
+    """A message of this queue."""
 
 
 def place_of_order(order: Order) -> Hashable:

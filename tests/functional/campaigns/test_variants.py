@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -22,22 +21,11 @@ from postrider.reports.calendar import Period
 from postrider.tracking.tokens import Purpose
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner, make_owner
-from tests.testing.factories.activity import close_open_runs
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list
-from tests.testing.overrides import overridden
 
 PEOPLE = 24
 LANGUAGES = ("fr", "", "fr-CA", "de")
-
-
-@pytest.fixture
-def mailer(platform: Platform) -> Iterator[MemoryMailer]:
-    platform.aws.purge()
-    close_open_runs()
-    given = MemoryMailer(platform.clock, rate=1000)
-    with overridden(mailer=given):
-        yield given
 
 
 @pytest.fixture

@@ -102,8 +102,8 @@ def test_people_are_joined_by_the_identifier_that_is_not_the_key(world):
 def test_of_two_imports_at_once_one_makes_the_contact(world, monkeypatch, key):
     (first,) = world.reserve(("1", "ada@example.com"), key=key)
     with monkeypatch.context() as patch:
-        blank = _StoredIdentifiers(addresses={}, external_ids={}, contacts={})
-        patch.setattr(BulkClaims, "_known", lambda *args: blank)  # it has read before the first one has written
+        blank = _StoredIdentifiers(addresses={}, departures={}, external_ids={}, contacts={})
+        patch.setattr(BulkClaims, "_read", lambda *args: blank)  # it has read before the first one has written
         (second,) = world.reserve(("1", "ada@example.com"), key=key)
     assert second.contact_id == first.contact_id
     assert (world.write(second, "b/0").created, world.write(first, "a/0").created) == (1, 0)

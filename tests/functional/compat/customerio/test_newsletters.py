@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,23 +15,12 @@ from postrider.tracking.service import TrackingRequest
 from tests.conftest import Platform
 from tests.testing.customerio import CustomerioApi, make_client
 from tests.testing.factories.accounts import Owner, make_owner
-from tests.testing.factories.activity import close_open_runs
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list, make_sender
-from tests.testing.overrides import overridden
 
 LANGUAGES = ("fr", "", "fr-CA", "de")
 BODY = '<p>Hello</p><p><a href="https://example.com/offer">Offer</a></p>'
 FRENCH = {"language": "fr", "subject": "Nouvelles", "body": '<p>Bonjour</p><a href="https://example.com/fr">L</a>'}
-
-
-@pytest.fixture
-def mailer(platform: Platform) -> Iterator[MemoryMailer]:
-    platform.aws.purge()
-    close_open_runs()
-    given = MemoryMailer(platform.clock, rate=1000)
-    with overridden(mailer=given):
-        yield given
 
 
 @pytest.fixture

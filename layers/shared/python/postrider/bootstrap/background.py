@@ -63,6 +63,7 @@ def task_runner() -> TaskRunner:
         TaskType.WORKFLOW_DELETION: _forget_entries,
         TaskType.LIST_DELETION: _empty_list,
         TaskType.RECORDS_DELETION: _delete_records,
+        TaskType.EVENTS_MOVE: _move_events,
         TaskType.CAMPAIGN_LOG_EXPORT: _export_campaign_log,
         TaskType.MESSAGES_EXPORT: _export_messages,
         TaskType.CONTACTS_EXPORT: _export_contacts,
@@ -105,6 +106,13 @@ def _delete_records() -> Job:
     from postrider.usecases.contact_records import DeleteRecords
 
     return DeleteRecords(relations(), contact_events())
+
+
+def _move_events() -> Job:
+    from postrider.bootstrap.records import contact_events, event_moves
+    from postrider.usecases.move_events import MoveEvents
+
+    return MoveEvents(contact_events(), contacts(), event_moves())
 
 
 def _export_campaign_log() -> Job:

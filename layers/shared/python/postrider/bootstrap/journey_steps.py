@@ -55,7 +55,8 @@ def journeys() -> JourneyService:
     entrance = WorkflowEntrance(
         repository, clocks, workflows(), contacts(), suppressions(), segments(), filter_evaluator(), clock()
     )
-    due_groups = DueGroups(repository, clocks, workflows(), delivery(), clock(), epochs().is_ours)
+    epoch = epochs()
+    due_groups = DueGroups(repository, clocks, workflows(), delivery(), clock(), epoch.is_ours, epoch.unknown_until)
     return JourneyService(
         repository, clocks, entrance, due_groups, workflows(), contacts(), PageMarkers(clock()), clock()
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from postrider.objects.service import ObjectService
     from postrider.usecases.contact_records import ContactRecording, RecordsDeletion
     from postrider.usecases.merge_contacts import ContactMerge
+    from postrider.usecases.move_events import EventMoves
 
 
 @cache
@@ -61,8 +62,21 @@ def contact_recording() -> ContactRecording:
     from postrider.usecases.contact_records import ContactRecording
 
     return ContactRecording(
-        contacts_by_given_id(), data_objects(), relations(), contact_events(), devices(), records_deletion()
+        contacts_by_given_id(),
+        data_objects(),
+        relations(),
+        contact_events(),
+        devices(),
+        records_deletion(),
+        event_moves(),
     )
+
+
+@cache
+def event_moves() -> EventMoves:
+    from postrider.usecases.move_events import EventMoves
+
+    return EventMoves(tasks(), task_runner())
 
 
 @cache

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts, owners, visitor_limits
-from postrider.bootstrap.action_sending import action_mail_sources, journey_audience
+from postrider.bootstrap.action_sending import action_mail_sources, is_unknown, journey_audience
 from postrider.bootstrap.audience import (
     campaigns,
     condition_names,
@@ -231,6 +231,7 @@ def delivery() -> DeliveryService:
         sleep=sleep,
         threads=SENDING_THREADS if threads is None else threads,
         is_ours=epochs().is_ours,
+        is_unknown=is_unknown,
     )
 
 
@@ -250,16 +251,17 @@ def campaign_progress() -> CampaignProgressService:
 
 @cache
 def usage() -> UsageService:
+    from postrider.usage.repository import ReservationRepository
     from postrider.usage.service import UsageService
 
-    return UsageService(accounts(), events(), delivery(), clock())
+    return UsageService(accounts(), events(), delivery(), mail_sources(), ReservationRepository(), clock())
 
 
 @cache
 def recipients() -> Recipients:
     from postrider.campaigns.recipients import Recipients
 
-    return Recipients(contacts(), segments(), filter_evaluator(), suppressions(), stored_audiences())
+    return Recipients(contacts(), segments(), filter_evaluator(), suppressions(), stored_audiences(), clock())
 
 
 @cache

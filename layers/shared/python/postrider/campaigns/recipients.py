@@ -10,11 +10,14 @@ from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.contacts.service import ContactService
 from postrider.delivery.rules import SUPPRESSED
 from postrider.filters import from_stored
+from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.ports.object_store import ObjectMissing
 from postrider.segments.evaluation import FilterEvaluator
 from postrider.segments.service import SegmentService
 from postrider.suppressions.service import SuppressionService
+
+NEW_ADDRESS = "new_address"
 
 
 @dataclass(frozen=True)
@@ -41,22 +44,26 @@ class Recipients:
         filter_evaluator: FilterEvaluator,
         suppressions: SuppressionService,
         audiences: AudienceStore,
+        now: Clock,
     ) -> None:
         self._contacts, self._segments, self._audiences = contacts, segments, audiences
-        self._filters, self._suppressions = filter_evaluator, suppressions
+        self._filters, self._suppressions, self._now = filter_evaluator, suppressions, now
 
     def freeze(
         self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
     ) -> Mapping[str, Any]:
         """Return the list, the tree of the segment, and the last contact id of this moment, which excludes later contacts.
 
-        `places`, if it is not None, has the blocks with members of a group that the tree requires.
-        The tree of a stored audience replaces the tree of the segment; an audience of named people is frozen already. Raises
-        Invalid if the stored audience has expired.
+        A contact that takes another address after `frozen_at` gets no mail, since the address may have had it before.
+
+        `places`, when it is not None, says which of the list's blocks have members of a group that the tree requires.
+        A stored audience replaces the tree by its own; one of named people is frozen already. Raises Invalid when it has
+        expired.
         """
+        frozen_at = int(self._now().timestamp())
         stored = None if audience_id is None else self._stored(account_id, audience_id)
         if stored is not None and stored.places is not None:
-            return {"list_id": list_id, "audience_id": audience_id, "is_named": True}
+            return {"list_id": list_id, "audience_id": audience_id, "is_named": True, "frozen_at": frozen_at}
         blocks = self._contacts.blocks_of(account_id, list_id)
         last_ids = [self._last_id(account_id, list_id, block) for block in blocks[-1:]]
         tree = required = None
@@ -71,6 +78,7 @@ class Recipients:
         return {
             **({} if audience_id is None else {"audience_id": audience_id}),
             "list_id": list_id,
+            "frozen_at": frozen_at,
             "last_block": blocks[-1] if blocks else -1,
             "last_id": last_ids[0] if last_ids else 0,
             "tree": tree,
@@ -120,7 +128,7 @@ class Recipients:
         return {
             contact_id: Recipient(
                 contact,
-                _refusal(contact, is_blocked=blocking.stops(contact)),
+                _refusal(contact, is_blocked=blocking.stops(contact)) or _new_address(contact, audience),
                 self._audiences.data_of(account_id, audience.get("audience_id"), contact_id),
             )
             for contact_id, contact in contacts.items()
@@ -162,3 +170,8 @@ def _refusal(contact: Contact, *, is_blocked: bool) -> str | None:
     if contact.status != Status.ACTIVE:
         return contact.status.value
     return SUPPRESSED if contact.suppressed or is_blocked else None
+
+
+def _new_address(contact: Contact, audience: Mapping[str, Any]) -> str | None:
+    since = contact.address_since
+    return NEW_ADDRESS if since is not None and since.timestamp() >= audience["frozen_at"] else None

@@ -7,13 +7,13 @@ from itertools import islice
 from pynamodb.transactions import TransactWrite
 
 from postrider.contact_events.model import ContactEvent, EventKind
-from postrider.contact_events.table import ContactEventItem, EventMarkItem, VisitorItem
+from postrider.contact_events.table import ContactEventItem, EventMarkItem, SuccessorItem
 from postrider.kit.chunks import in_chunks
 from postrider.storage.dynamo import batch_get, execute_statements, insert_statement, transact, was_made
 from postrider.storage.events_table import EventsTableItem
 
 READ_TOGETHER = 500
-_AT, _MARK, _VISITOR = "at#", "id#", "contact"
+_AT, _MARK, _SUCCESSOR = "at#", "id#", "contact"
 _MS_DIGITS = 14
 
 
@@ -70,11 +70,18 @@ class ContactEventRepository:
             count += len(chunk)
         return count
 
-    def move(self, from_owner: str, to_owner: str, kept_for: timedelta) -> None:
-        """Move the events of one owner to another. Repeating the call completes an interrupted one."""
-        items = EventsTableItem.query(from_owner, consistent_read=True, page_size=READ_TOGETHER)
+    def move(self, from_owner: str, to_owner: str, kept_for: timedelta, most: int) -> int:
+        """Move a number of items of one owner to another one; return the number of moved items.
+
+        The marks go first, so that a repeated event is recognized, then the newest events. Repeating an interrupted call
+        completes it.
+        """
+        count = 0
+        items = EventsTableItem.query(
+            from_owner, consistent_read=True, scan_index_forward=False, page_size=min(most, READ_TOGETHER)
+        )
         movable = (item for item in items if isinstance(item, ContactEventItem | EventMarkItem))
-        for chunk in in_chunks(movable, READ_TOGETHER):
+        for chunk in in_chunks(islice(movable, most), READ_TOGETHER):
             copies: list[ContactEventItem | EventMarkItem] = []
             for item in chunk:
                 if isinstance(item, ContactEventItem):
@@ -84,16 +91,18 @@ class ContactEventRepository:
                     copies.append(EventMarkItem(to_owner, item.sk, expires_at=item.expires_at))
             execute_statements([insert_statement(copy) for copy in copies])
             _delete([(item.pk, item.sk) for item in chunk])
+            count += len(chunk)
+        return count
 
-    def set_visitor(self, anonymous: str, contact_id: int, expires_at: datetime) -> None:
-        """Store the contact of an identified visitor."""
-        VisitorItem(anonymous, _VISITOR, contact_id=contact_id, expires_at=expires_at).save()
+    def set_successor(self, owner: str, contact_id: int, expires_at: datetime) -> None:
+        """Store the contact that gets the events of an anonymous visitor, or of a contact that is merged into it."""
+        SuccessorItem(owner, _SUCCESSOR, contact_id=contact_id, expires_at=expires_at).save()
 
-    def visitor(self, anonymous: str, now: datetime) -> int | None:
-        """Return the id of the contact of a visitor who was identified recently, or None."""
-        items = batch_get(EventsTableItem, [(anonymous, _VISITOR)])
+    def successor(self, owner: str, now: datetime) -> int | None:
+        """Return the id of the contact that got the events of this owner; None without a recent one."""
+        items = batch_get(EventsTableItem, [(owner, _SUCCESSOR)])
         return next(
-            (int(item.contact_id) for item in items if isinstance(item, VisitorItem) and item.expires_at > now), None
+            (int(item.contact_id) for item in items if isinstance(item, SuccessorItem) and item.expires_at > now), None
         )
 
 

@@ -12,6 +12,8 @@ from postrider.kit.ids import random_id
 from postrider.kit.paging import Cursors, Page
 
 KEPT_FOR = timedelta(days=400)
+MOVED_AT_ONCE = 500
+"""Maximum number of events that a call moves; a task moves the others (`usecases/move_events.py`)."""
 ANONYMOUS_FOR = timedelta(days=30)
 """Time for which events of a visitor are kept without an identification."""
 FOLLOW_FOR = timedelta(minutes=5)
@@ -74,18 +76,26 @@ class ContactEventService:
             return
         anonymous = anonymous_owner(account_id, anonymous_id)
         self._events.add(anonymous, event, expires_at, once=once)
-        contact_id = self._events.visitor(
+        contact_id = self._events.successor(
             anonymous, self._now()
         )  # after the write, so that a concurrent identification moves this event too
         if contact_id is not None:
-            self._events.move(anonymous, contact_owner(account_id, contact_id), KEPT_FOR)
+            self._events.move(anonymous, contact_owner(account_id, contact_id), KEPT_FOR, MOVED_AT_ONCE)
 
-    def identify(self, account_id: str, anonymous_id: str, contact_id: int) -> None:
-        """Move the events of a visitor, also of the next FOLLOW_FOR, to a contact. Raises Invalid for the id."""
+    def identify(self, account_id: str, anonymous_id: str, contact_id: int) -> bool:
+        """Move the events of a visitor to a contact, also those of the next FOLLOW_FOR; return False if some remain.
+
+        Raises Invalid for the id.
+        """
         rules.check_anonymous_id(anonymous_id)
         anonymous = anonymous_owner(account_id, anonymous_id)
-        self._events.set_visitor(anonymous, contact_id, self._now() + FOLLOW_FOR)
-        self._events.move(anonymous, contact_owner(account_id, contact_id), KEPT_FOR)
+        self._events.set_successor(anonymous, contact_id, self._now() + FOLLOW_FOR)
+        return self.move_of_visitor(account_id, anonymous_id, contact_id, most=MOVED_AT_ONCE)
+
+    def move_of_visitor(self, account_id: str, anonymous_id: str, contact_id: int, *, most: int) -> bool:
+        """Move at most `most` events of a visitor to a contact; return False if some may remain."""
+        owners = anonymous_owner(account_id, anonymous_id), contact_owner(account_id, contact_id)
+        return self._events.move(*owners, KEPT_FOR, most) < most
 
     def page(self, account_id: str, contact_id: int, *, limit: int, cursor: str | None = None) -> Page[ContactEvent]:
         """Return a page of the events of a contact, newest first. Raises Invalid for a cursor of another listing."""
@@ -104,9 +114,22 @@ class ContactEventService:
         """Return the number of events of a contact."""
         return self._events.count(contact_owner(account_id, contact_id))
 
-    def move(self, account_id: str, *, from_id: int, to_id: int) -> None:
-        """Move the events of one contact to another. Repeating the call completes an interrupted one."""
-        self._events.move(contact_owner(account_id, from_id), contact_owner(account_id, to_id), KEPT_FOR)
+    def set_successor(self, account_id: str, contact_id: int, *, successor_id: int) -> None:
+        """Store the contact that gets the events of a contact that is about to be merged into it."""
+        expires_at = self._now() + KEPT_FOR
+        self._events.set_successor(contact_owner(account_id, contact_id), successor_id, expires_at)
+
+    def successor(self, account_id: str, contact_id: int) -> int | None:
+        """Return the id of the contact into which this one was merged, or is being merged; None without a merge."""
+        return self._events.successor(contact_owner(account_id, contact_id), self._now())
+
+    def move(self, account_id: str, *, from_id: int, to_id: int, most: int = MOVED_AT_ONCE) -> bool:
+        """Move at most `most` events of one contact to another one; return False if some may remain.
+
+        A repetition completes an interrupted call.
+        """
+        owners = contact_owner(account_id, from_id), contact_owner(account_id, to_id)
+        return self._events.move(*owners, KEPT_FOR, most) < most
 
     def forget(self, account_id: str, contact_id: int, most: int | None = None) -> int:
         """Delete at most `most` items of a contact; return their number."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from postrider.contacts.identifiers import IdentifierKind
-from postrider.contacts.model import Claim, Contact
+from postrider.contacts.model import Claim, Contact, LeftBy
 from postrider.contacts.repository import ContactRepository
 from postrider.kit.clock import Clock
 
@@ -41,6 +41,7 @@ class _StoredIdentifiers:
     """The stored claims of the identifiers of all people of a call, and their contacts."""
 
     addresses: Mapping[str, Claim]
+    departures: Mapping[str, LeftBy]
     external_ids: Mapping[str, Claim]
     contacts: Mapping[int, Contact]
 
@@ -87,13 +88,16 @@ class BulkClaims:
 
     def _read(self, account_id: str, list_id: int, people: Sequence[PersonNames]) -> _StoredIdentifiers:
         claims = self._contacts.claims
-        addresses = claims.of_addresses(account_id, list_id, {names.address for names in people})
+        known = claims.known(account_id, list_id, {names.address for names in people})
         external_ids = claims.claims_of_external_ids(
             account_id, list_id, {names.external_id for names in people if names.external_id}
         )
-        ids = {claim.contact_id for claim in (*addresses.values(), *external_ids.values())}
+        ids = {claim.contact_id for claim in (*known.claims.values(), *external_ids.values())}
         return _StoredIdentifiers(
-            addresses=addresses, external_ids=external_ids, contacts=self._contacts.many(account_id, list_id, ids)
+            addresses=known.claims,
+            departures=known.departures,
+            external_ids=external_ids,
+            contacts=self._contacts.many(account_id, list_id, ids),
         )
 
     def _claim(
@@ -117,7 +121,7 @@ class BulkClaims:
             for plan in new
             if plan.external_id and plan.external_id not in stored.external_ids
         ]
-        taken_addresses = claims.add_many(account_id, list_id, addresses) if addresses else set()
+        taken_addresses = claims.add_many(account_id, list_id, addresses, stored.departures) if addresses else set()
         taken_ids = claims.add_external_ids(account_id, list_id, external_ids) if external_ids else set()
         if not taken_addresses and not taken_ids:
             return list(plans)

@@ -14,7 +14,7 @@ from postrider.contacts.bulk_claims import BulkClaims, PersonNames, Reservation
 from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
 from postrider.contacts.domain_events import events_of_import
 from postrider.contacts.identifiers import IdentifierKind
-from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status, Value
+from postrider.contacts.model import Claim, Contact, DoubleOptIn, LeftBy, Status, Value
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.service import ContactService
@@ -32,7 +32,10 @@ ONCE_FOR = timedelta(days=21)
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """A row to be written; `is_new` says that its identifiers were claimed for this draft. `address` is "" for none."""
+    """A row to be written; `is_new` says that its identifiers were claimed for this draft. `address` is "" for none.
+
+    `departure` is that of an earlier contact with the address.
+    """
 
     email: str
     address: str
@@ -44,6 +47,7 @@ class Draft:
     interests: frozenset[int] = frozenset()
     status: Status | None = None
     external_id: str | None = None
+    departure: LeftBy | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +97,7 @@ class ContactBulkWriter:
         self._opt_in: OptIn = opt_in or NoOptIn()
         self._outbox, self._claims = outbox, BulkClaims(contacts, now)
 
-    def known(self, account_id: str, list_id: int, addresses: Collection[str]) -> dict[str, Claim]:
+    def known(self, account_id: str, list_id: int, addresses: Collection[str]) -> Mapping[str, Claim]:
         """Return the claims of canonical addresses; addresses that the list does not have are missing."""
         return self._contacts.claims.of_addresses(account_id, list_id, addresses)
 
@@ -103,8 +107,8 @@ class ContactBulkWriter:
 
     def reserve(self, account_id: str, list_id: int, addresses: Sequence[str]) -> dict[str, tuple[Claim, bool]]:
         """Return a claim per canonical address (at most 1,024), and whether it is new; a known address keeps its id."""
-        known = self.known(account_id, list_id, addresses)
-        missing = [address for address in dict.fromkeys(addresses) if address not in known]
+        known = self._contacts.claims.known(account_id, list_id, addresses)
+        missing = [address for address in dict.fromkeys(addresses) if address not in known.claims]
         fresh: dict[str, tuple[Claim, bool]] = {}
         if missing:
             first, moment = self._contacts.ids.allocate(account_id, list_id, len(missing), self._now())
@@ -112,13 +116,13 @@ class ContactBulkWriter:
                 Claim(address=address, contact_id=first + offset, subscribed_at=moment)
                 for offset, address in enumerate(missing)
             ]
-            taken = self._contacts.claims.add_many(account_id, list_id, claims)
+            taken = self._contacts.claims.add_many(account_id, list_id, claims, known.departures)
             # Another call claimed the address first, or the SDK repeated this call: the stored claim tells them apart.
             stored = self.known(account_id, list_id, taken) if taken else {}
             for claim in claims:
                 held = stored.get(claim.address, claim)
                 fresh[claim.address] = (held, held.contact_id == claim.contact_id)
-        return {address: (claim, False) for address, claim in known.items()} | fresh
+        return {address: (claim, False) for address, claim in known.claims.items()} | fresh
 
     def existing(
         self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
@@ -178,20 +182,24 @@ class ContactBulkWriter:
         return written
 
     def _still_claimed(self, account_id: str, list_id: int, drafts: Sequence[Draft]) -> list[Draft]:
-        """Return the drafts without those whose contact was deleted, or got another address, after the claim."""
-        claims = self.known(account_id, list_id, [draft.address for draft in drafts])
+        """Return the drafts with departures, without those whose contact was deleted, or got another address, after the claim."""
+        known = self._contacts.claims.known(account_id, list_id, [draft.address for draft in drafts])
         external_ids = {draft.external_id for draft in drafts if draft.external_id}
         holders = self._contacts.claims.of_external_ids(account_id, list_id, external_ids) if external_ids else {}
 
         def has_address(draft: Draft) -> bool:
-            claim = claims.get(draft.address)
+            claim = known.claims.get(draft.address)
             return claim is not None and claim.contact_id == draft.contact_id
 
         def has_external_id(draft: Draft) -> bool:
             return holders.get(draft.external_id or "") == draft.contact_id
 
         return [
-            draft if has_external_id(draft) else replace(draft, external_id=None)
+            replace(
+                draft,
+                external_id=draft.external_id if has_external_id(draft) else None,
+                departure=known.departures.get(draft.address),
+            )
             for draft in drafts
             if (has_address(draft) if draft.address else has_external_id(draft))
         ]
@@ -273,7 +281,7 @@ class ContactBulkWriter:
             mark=rules.mark_of(suppression),
             origin=once,
         )
-        return rules.withdrawn(contact, target)
+        return rules.withdrawn(rules.with_departure(contact, draft.departure), target)
 
     def _update(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from postrider.contacts.mapping import block_key, contact_id_of
-from postrider.contacts.model import NEVER_BOUNCED, Contact, Status, SuppressionMark, Value
+from postrider.contacts.model import NEVER_BOUNCED, Contact, LeftBy, Status, SuppressionMark, Value
 from postrider.contacts.table import ContactItem
 from postrider.storage.dynamo import client
 from postrider.suppressions.model import Source
@@ -62,6 +62,7 @@ def _excerpt(account_id: str, list_id: int, item: Mapping[str, dict[str, Any]]) 
         last_bounce_type=_text(item, "last_bounce_type") or NEVER_BOUNCED,
         bounces_count=_number(item, "bounces_count"),
         mark=_mark(item),
+        left_by=None if (cause := _text(item, "left_by")) is None else LeftBy(cause),
     )
 
 

@@ -32,7 +32,13 @@ class ContactMerging:
             kept, dropped = contacts[kept.id], contacts[dropped.id]
             after = self._writer.stamped(merged(kept, dropped))
             try:
-                stored = self._contacts.merge(kept, after, dropped, known_until=self._links_work_until())
+                stored = self._contacts.merge(
+                    kept,
+                    after,
+                    dropped,
+                    departure=rules.departure_of(_with_departure_of(dropped, after)),
+                    known_until=self._links_work_until(),
+                )
             except Stale:
                 continue
             self._writer.record(ChangeKind.DELETED, [dropped])

@@ -1,5 +1,6 @@
 """A contact: one person on one list."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -30,6 +31,10 @@ class Status(StrEnum):
     ARCHIVED = "archived"
     UNADDRESSED = "unaddressed"
     DELETED = "deleted"
+
+
+NOT_INDEXED = frozenset({Status.ACTIVE, Status.UNADDRESSED})
+"""Statuses without an index entry, which costs a write unit: most contacts are active, and no listing needs the others."""
 
 
 class DoubleOptIn(StrEnum):
@@ -79,7 +84,8 @@ class Contact:
     decide whether the contact is invalid; `bounce_events` has the ids of the last bounces, so that each is counted once.
     `left_by` is set while the consent is taken away. `consent_number` counts the acts that gave or took it away: a
     confirmation link is valid for one number, so that its use and any later act end it. `departures` counts how often the
-    contact ceased to be mailable: by an act, a bounce, or the suppression of its address. `confirmation_due` says that the
+    contact ceased to be mailable: by an act, a bounce, or the suppression of its address. `address_since` is the moment
+    of the last change of its address, None without a change. `confirmation_due` says that the
     request of a new contact may not have been enqueued yet. `origin` names the part of an import that created the contact.
     `has_records` is set before relations, events or devices are stored for the contact, which are deleted with it.
     """
@@ -105,6 +111,7 @@ class Contact:
     left_by: LeftBy | None = None
     consent_number: int = 0
     departures: int = 0
+    address_since: datetime | None = None
     confirmation_due: bool = False
     origin: str | None = None
     has_records: bool = False
@@ -135,6 +142,18 @@ class Claim:
     address: str
     contact_id: int
     subscribed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownAddresses:
+    """The claims of canonical addresses on a list, and their departures.
+
+    `claims` refer to contacts. `departures` are from former contacts; their addresses are free, or claimed by an import. The
+    next contact with such an address is created without consent.
+    """
+
+    claims: Mapping[str, Claim]
+    departures: Mapping[str, LeftBy]
 
 
 def block_of(contact_id: int) -> int:

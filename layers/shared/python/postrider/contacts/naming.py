@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from postrider.attributes.service import AttributeService, Schema
-from postrider.contacts.model import Contact, Value
+from postrider.contacts.model import Contact, SuppressionMark, Value
 from postrider.groups.service import GroupService
 from postrider.interests.service import InterestService
 
@@ -57,6 +57,8 @@ class ListNames:
             email=contact.email,
             external_id=contact.external_id,
             status=contact.status.value,
+            left_by=contact.left_by,
+            mark=contact.mark,
             subscribed_at=contact.subscribed_at,
             last_bounce_type=contact.last_bounce_type,
             bounces_count=contact.bounces_count,
@@ -74,6 +76,8 @@ class NamedContact:
     email: str
     external_id: str | None
     status: str
+    left_by: str | None
+    mark: SuppressionMark | None
     subscribed_at: datetime
     last_bounce_type: str
     bounces_count: int

@@ -25,8 +25,8 @@ from postrider.contacts.mapping import (
     list_key,
     size_of,
 )
-from postrider.contacts.model import BLOCK_SIZE, Contact, Status, block_of
-from postrider.contacts.rules import next_version
+from postrider.contacts.model import BLOCK_SIZE, Contact, LeftBy, Status, block_of
+from postrider.contacts.rules import departure_of, next_version
 from postrider.contacts.table import (
     BlockItem,
     ContactItem,
@@ -185,19 +185,35 @@ class ContactRepository:
         self._transact(write, events)
         return stored
 
-    def delete(self, contact: Contact, *, known_until: datetime | None) -> None:
+    def delete(self, contact: Contact, *, known_until: datetime) -> None:
         """Delete a contact and its claims, and update the counters. Raises Stale if it changed after it was read.
 
-        `address_of_gone` returns its address until `known_until`.
+        `address_of_gone` returns its address until `known_until`. A departure remains stored with the address.
         """
         events = self._events([(contact, None)])
         self._transact(partial(self._delete_all, contacts=[contact], known_until=known_until), events)
         self._settle_groups([(contact, None)])
 
-    def merge(self, before: Contact, after: Contact, dropped: Contact, *, known_until: datetime) -> Contact:
+    def erase(self, contact: Contact, *, digest: str) -> None:
+        """Delete a contact like `delete`, and its address; its departure is stored under the keyed hash of the address."""
+
+        def write(writes: TransactWrite) -> None:
+            departure = departure_of(contact) if contact.has_address else None
+            if departure is not None:
+                self.claims.keep_by_digest(writes, contact.account_id, contact.list_id, digest, departure)
+            self.claims.delete(writes, contact, None)
+            self._delete_items(writes, [contact])
+
+        self._transact(write, self._events([(contact, None)]))
+        self._settle_groups([(contact, None)])
+
+    def merge(
+        self, before: Contact, after: Contact, dropped: Contact, *, departure: LeftBy | None, known_until: datetime
+    ) -> Contact:
         """Store a changed contact, which may have identifiers of `dropped`, and delete `dropped`; return the stored contact.
 
-        `address_of_gone` returns the address of `dropped` until `known_until`. Raises Stale if one of them changed.
+        `address_of_gone` returns the address of `dropped` until `known_until`; the departure remains stored with a released
+        address. Raises Stale if one of them changed.
         """
         stored = next_version(before, after)
         changes: list[tuple[Contact, Contact | None]] = [(before, after), (dropped, None)]
@@ -208,7 +224,7 @@ class ContactRepository:
             writes.delete(ContactItem(*key), condition=ContactItem.version == dropped.version)
             if dropped.has_address:
                 writes.save(_gone(dropped, known_until))
-            self.claims.hand_over(writes, before, after, dropped)
+            self.claims.hand_over(writes, before, after, dropped, departure)
             self.counters.add(writes, before.account_id, before.list_id, changes)
 
         self._join_groups([(before, after)])
@@ -251,8 +267,8 @@ class ContactRepository:
                 stale.append(before.id)
         return stale
 
-    def delete_many(self, contacts: Sequence[Contact], *, known_until: datetime | None) -> set[int]:
-        """Delete contacts as `delete` does; return the ids of the contacts that were not deleted.
+    def delete_many(self, contacts: Sequence[Contact], *, known_until: datetime) -> set[int]:
+        """Delete contacts like `delete`; return the ids of contacts whose transaction failed because one of them changed.
 
         If a contact changed meanwhile, the whole transaction with this contact is not executed.
         """
@@ -266,13 +282,17 @@ class ContactRepository:
         self._settle_groups([(contact, None) for contact in contacts])
         return stale
 
-    def _delete_all(self, writes: TransactWrite, contacts: Sequence[Contact], known_until: datetime | None) -> None:
+    def _delete_all(self, writes: TransactWrite, contacts: Sequence[Contact], known_until: datetime) -> None:
         for contact in contacts:
-            if known_until is not None and contact.has_address:
+            if contact.has_address:
                 writes.save(_gone(contact, known_until))
+            self.claims.delete(writes, contact, departure_of(contact))
+        self._delete_items(writes, contacts)
+
+    def _delete_items(self, writes: TransactWrite, contacts: Sequence[Contact]) -> None:
+        for contact in contacts:
             key = contact_key(contact.account_id, contact.list_id, contact.id)
             writes.delete(ContactItem(*key), condition=ContactItem.version == contact.version)
-            self.claims.delete(writes, contact)
         gone = [(contact, None) for contact in contacts]
         self.counters.add(writes, contacts[0].account_id, contacts[0].list_id, gone)
 

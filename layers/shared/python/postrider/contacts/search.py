@@ -225,6 +225,6 @@ def _too_much(what: str, budget: SearchBudget, field: str) -> Invalid:
 
 
 def _without_address(position: Position, contact: Contact) -> Position:
-    """Return the position with a contact id and version instead of an address: page markers are stored."""
+    """Return the position with the last contact instead of an address (also of a free one), because page markers are stored."""
     run, key = position
-    return (run, f"{contact.id}{_AT}{contact.version}") if key == contact.address else position
+    return (run, f"{contact.id}{_AT}{contact.version}") if "@" in str(key) else position

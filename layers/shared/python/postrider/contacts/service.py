@@ -65,7 +65,7 @@ class ContactService:
         self._writer = ContactWriter(
             contacts, suppressions, now, change_recorder or NoRecorder(), pending or NonePending()
         )
-        self.deletion = ContactDeletion(contacts, self._writer, records, now)
+        self.deletion = ContactDeletion(contacts, self._writer, suppressions, records, now)
         self._memberships = ContactMemberships(self._writer, groups, interests)
         self.upserts = ContactUpserts(
             contacts,
@@ -208,20 +208,20 @@ class ContactService:
     def delete(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Delete the contact permanently, and free its address. Raises NotFound, also for a contact without an address.
 
-        Its address is kept for LINKS_WORK_FOR; see `unsubscribe_deleted`.
+        Only its address is stored: for LINKS_WORK_FOR (see `unsubscribe_deleted`), or with a departure (see `KnownAddresses`).
         """
         self._lists.get(account_id, list_id)
-        return self.deletion.delete(account_id, list_id, contact_id, keep_links=True, check=_with_address)
+        return self.deletion.delete(account_id, list_id, contact_id, check=_with_address)
 
     def remove(self, contact: Contact) -> None:
         """Delete the contact as `delete` does, also one without an address; do nothing if it is deleted already."""
         with suppress(NotFound):
-            self.deletion.delete(contact.account_id, contact.list_id, contact.id, keep_links=True)
+            self.deletion.delete(contact.account_id, contact.list_id, contact.id)
 
     def erase(self, contact: Contact) -> None:
         """Delete the contact with its address, also from a list that is being deleted."""
         with suppress(NotFound):
-            self.deletion.delete(contact.account_id, contact.list_id, contact.id, keep_links=False)
+            self.deletion.erase(contact.account_id, contact.list_id, contact.id)
 
     def change(
         self,
@@ -258,10 +258,6 @@ class ContactService:
         """Return (list id, contact id) of the deleted contacts whose canonical address is kept, also of deleted lists."""
         return self._contacts.gone_of(account_id, address)
 
-    def forget_deleted(self, account_id: str, address: str) -> None:
-        """Delete the entries that `delete` kept for a canonical address."""
-        self._contacts.forget_gone(account_id, address)
-
     def close_list(self, account_id: str, list_id: int) -> None:
         """Refuse new contacts; this is the first step of emptying a list."""
         now = self._now()
@@ -297,12 +293,18 @@ class ContactService:
     ) -> str | None:
         """Unsubscribe the current contact with the address of a deleted contact, because the person wants it.
 
-        Return the address, also if the list does not have it or is deleted; return None if the address is no longer known.
+        If there is none, the next contact with the address is created as unsubscribed. Return the address, also of a deleted
+        list; return None if the address is no longer stored.
         """
         address = self._contacts.address_of_gone(account_id, list_id, contact_id)
         if address is not None:
             with suppress(NotFound):
+                self._lists.get(account_id, list_id)
                 current = self.find_or_complete(account_id, list_id, address)
+                if current is None and not self._contacts.claims.keep_departure(
+                    account_id, list_id, address, LeftBy.PERSON
+                ):
+                    current = self.find_or_complete(account_id, list_id, address)
                 if current is not None:
                     self.unsubscribe(account_id, list_id, current.id, details, by=LeftBy.PERSON)
         return address

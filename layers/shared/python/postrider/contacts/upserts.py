@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from postrider.attributes.service import AttributeService
 from postrider.contacts import rules
-from postrider.contacts.address import NO_ADDRESS, Address, canonical, parse
+from postrider.contacts.address import NO_ADDRESS, Address, parse
 from postrider.contacts.changes import ChangeKind, OptIn
 from postrider.contacts.claims import ClaimedIdentifier
 from postrider.contacts.errors import Stale, address_taken, external_id_taken, unnamed
@@ -25,6 +25,7 @@ from postrider.contacts.upsert_orders import (
     Upsert,
     UpsertResult,
     consent_of,
+    holders_of,
     identifiers_of,
     named_by,
 )
@@ -78,6 +79,7 @@ class ContactUpserts:
         )
         consent = Consent(
             apply=lambda contact: rules.added_again(contact, double_opt_in, resubscribe=resubscribe),
+            apply_to_new=lambda contact: contact,
             asks=lambda contact: rules.asked_to_confirm(contact, double_opt_in, resubscribe=resubscribe),
             is_due_until_sent=double_opt_in == DoubleOptIn.NEW,
         )
@@ -208,7 +210,7 @@ class ContactUpserts:
 
     def _write(self, order: Order) -> UpsertResult | None:
         for _ in range(TRIES):
-            holders = self._holders(order)
+            holders = holders_of(order, self._contacts, self._writer)
             contact = self._contact_of(order, holders)
             try:
                 if contact is None:
@@ -217,23 +219,6 @@ class ContactUpserts:
             except Stale:
                 continue
         raise too_busy()
-
-    def _holders(self, order: Order) -> Holders:
-        key, named = (order.account_id, order.list_id), order.identifiers
-        addresses = {canonical(known.value) for known in named if known.kind == IdentifierKind.EMAIL}
-        external_ids = {known.value for known in named if known.kind == IdentifierKind.EXTERNAL_ID}
-        claims = self._contacts.claims.of_addresses(
-            *key, addresses | ({order.address.canonical} if order.address else set())
-        )
-        owners = self._contacts.claims.of_external_ids(
-            *key, external_ids | ({order.external_id} if order.external_id else set())
-        )
-        contact_ids = {claim.contact_id for claim in claims.values()} | set(owners.values())
-        return Holders(
-            claims=claims,
-            external_ids=owners,
-            contacts=self._writer.current_many(*key, contact_ids) if contact_ids else {},
-        )
 
     def _contact_of(self, order: Order, holders: Holders) -> Contact | None:
         """Return the contact to update, None for a new one. Raises NotFound or Conflict if the mode forbids the contact."""
@@ -266,10 +251,11 @@ class ContactUpserts:
             if order.is_tolerant:
                 return None
             raise unnamed()
-        is_asked = blank.has_address and order.consent.asks(None)
+        is_departed = blank.status not in (Status.ACTIVE, Status.UNADDRESSED)
+        is_asked = blank.has_address and order.consent.asks(blank if is_departed else None)
         if is_asked:
             blank = replace(blank, status=Status.PENDING, confirmation_due=order.consent.is_due_until_sent)
-        contact = order.with_values(blank if is_asked else order.consent.apply(blank))
+        contact = order.with_values(blank if is_asked else order.consent.apply_to_new(blank))
         self._contacts.create(contact, claimed=claimed)
         contact = self._writer.marked(contact)
         if is_asked and not contact.suppressed:
@@ -315,6 +301,7 @@ class ContactUpserts:
             updated_at=moment,
             mark=rules.mark_of(suppression),
         )
+        blank = rules.with_departure(blank, holders.departures.get(blank.address))
         claimed = {ClaimedIdentifier.ADDRESS} if claim is not None else set()
         return blank, claimed | ({ClaimedIdentifier.EXTERNAL_ID} if owner_id is not None else set())
 
@@ -368,7 +355,8 @@ class ContactUpserts:
         elif suppression is not None and suppression.is_erasure:
             self._refuse(order, ErasedAddress())
         else:
-            return rules.with_address(contact, address, rules.mark_of(suppression))
+            after = rules.with_address(contact, address, rules.mark_of(suppression))
+            return rules.with_departure(after, holders.departures.get(address.canonical))
         return contact
 
     # Both

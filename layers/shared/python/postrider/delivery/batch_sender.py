@@ -113,10 +113,13 @@ class BatchSender:
         accounting: RunAccounting,
         dispatcher: Dispatcher,
         now: Clock,
+        is_unknown: Callable[[Run], bool],
     ) -> None:
+        """Initialize the service; `is_unknown` returns whether another deployment may have sent the mails of a run."""
         self._ledger, self._sources, self._audience, self._composer = ledger, sources, audience, composer
         self._mailer, self._rates, self._pacer, self._guard = mailer, rates, pacer, guard
         self._accounting, self._dispatcher, self._now = accounting, dispatcher, now
+        self._is_unknown = is_unknown
         self._writers: LRUCache[RunKey, Writer] = LRUCache(WRITERS_CACHED)
 
     def send(self, messages: Sequence[SendChunk], *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
@@ -172,6 +175,9 @@ class BatchSender:
 
     def _send_all(self, attempt: Attempt, writer: Writer | PostriderError) -> float | None:
         """Send all mails; return the seconds until the others are retried, or None if resuming enqueues them."""
+        if self._is_unknown(attempt.run):
+            self._decide(attempt, Outcome.UNKNOWN, dict.fromkeys(attempt.left, rules.RESTORED))
+            return 0
         sender = MailSender(self._mailer, self._now, lambda: self._guard.sendable_run(attempt.run.key) is not None)
         while attempt.left:
             try:

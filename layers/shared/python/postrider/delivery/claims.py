@@ -56,29 +56,29 @@ def claimed_at_ms(claim: str) -> int:
     return int(claim[:_TIME_DIGITS], 16)
 
 
-def _reason(row: Row) -> str:
+def _part(row: Row) -> str:
     """Return the part of the batch id that rows of a batch share; an unknown row, which may still become sent, is alone."""
     return str(row.contact_id) if row.outcome == Outcome.UNKNOWN else row.reason or ""
 
 
 def log_rows(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
     """Log decided rows in one batch per claim and reason, so that a repetition logs the same batches."""
-    members: dict[tuple[str, Outcome, str], list[int]] = {}
+    members: dict[tuple[str, Outcome, str, str], list[int]] = {}
     for row in rows:
         if row.run_id == run.run_id and row.outcome in _LOGGED:
-            members.setdefault((row.claim, row.outcome, _reason(row)), []).append(row.contact_id)
+            members.setdefault((row.claim, row.outcome, _part(row), row.reason or ""), []).append(row.contact_id)
     batches = [
         EventBatch(
-            event_id=f"{outcome}#{claim}#{reason}",
+            event_id=f"{outcome}#{claim}#{part}",
             type=_LOGGED[outcome],
             at_ms=claimed_at_ms(claim),
             contact_ids=tuple(sorted(contact_ids)),
             list_id=run.list_id,
             source=run.source.whole,
             entry=run.source.entry,
-            detail=(outcome.value if outcome == Outcome.UNKNOWN else reason) or None,
+            detail=reason or (outcome.value if outcome == Outcome.UNKNOWN else None),
         )
-        for (claim, outcome, reason), contact_ids in members.items()
+        for (claim, outcome, part, reason), contact_ids in members.items()
     ]
     if batches:
         log.record_batches(run.account_id, batches)

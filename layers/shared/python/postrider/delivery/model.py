@@ -165,6 +165,15 @@ class Totals:
         """Return the number of mails sent so far, including uncounted chunks."""
         return self.tally.sent + self.underway
 
+    def sent_by_hour(self, now: datetime) -> Counter[int]:
+        """Return the number of mails sent so far by hour since 1970; those of uncounted chunks are in the present hour."""
+        return self.tally.sent_by_hour + Counter({int(now.timestamp()) // 3600: self.underway})
+
+    def may_follow(self, expected: int) -> int:
+        """Return the number of mails that the run may still send; it has `expected` recipients at least until it is planned."""
+        recipients = self.planned if self.blocks_planned == self.blocks else max(self.planned, expected)
+        return max(0, recipients - self.tally.total - self.underway)
+
     @property
     def complete(self) -> bool:
         return self.blocks_planned == self.blocks and self.planned == self.tally.total

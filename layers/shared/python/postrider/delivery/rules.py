@@ -67,6 +67,8 @@ MAX_DELAY_S = 900
 CANCELLED = "cancelled"
 SUPPRESSED = "suppressed"
 """Reasons for which recipients are skipped."""
+RESTORED = "restored"
+"""The reason of unknown recipients of a restored copy, whose original may have sent the mail."""
 
 _HOUR_MS = 3_600_000
 _SLICE_KINDS = {

@@ -1,6 +1,5 @@
 """The interface of delivery for handlers and other services; each step has its own class in this package."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from time import sleep as real_sleep
@@ -54,6 +53,7 @@ class DeliveryService:
         sleep: Sleep = real_sleep,
         threads: int = SENDING_THREADS,
         is_ours: Callable[[], bool] = lambda: True,
+        is_unknown: Callable[[Run], bool] = lambda run: False,
     ) -> None:
         self._ledger, self._now = ledger, now
         self._dispatcher, guard = Dispatcher(queue), RunGuard(ledger, sources, now, is_ours)
@@ -85,6 +85,7 @@ class DeliveryService:
             self._accounting,
             self._dispatcher,
             now,
+            is_unknown,
         )
         self._sweeper = RunSweeper(ledger, sources, audience, self._dispatcher, self._accounting, guard, now)
 
@@ -182,14 +183,10 @@ class DeliveryService:
             (run.source, run.run_id): self._accounting.totals(run.key).sent for run in runs if run.list_id == list_id
         }
 
-    def sent_hours_of_open_runs(self, account_id: str) -> dict[tuple[MailSource, str], Counter[int]]:
-        """Return the number of mails sent so far by (source, run id) and hour since 1970, for runs that are not finished."""
-        hours: dict[tuple[MailSource, str], Counter[int]] = {}
-        this_hour = rules.minute_of(self._now()) // 60
-        for key in self._ledger.open_runs(account_id):
-            totals = self._accounting.totals(key)
-            hours[key.source, key.run_id] = totals.tally.sent_by_hour + Counter({this_hour: totals.underway})
-        return hours
+    def totals_of_open_runs(self, account_id: str) -> dict[tuple[MailSource, str], Totals]:
+        """Return the totals of unfinished runs, by source and run id."""
+        runs = self._ledger.open_runs(account_id)
+        return {(key.source, key.run_id): self._accounting.totals(key) for key in runs}
 
     def progress(self, state: SourceState) -> Progress:
         """Return the progress of the current run; zeros before it began."""

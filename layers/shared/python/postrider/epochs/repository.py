@@ -1,5 +1,7 @@
 """Store the epoch: one item for all tables."""
 
+from dataclasses import asdict
+
 from postrider.epochs.model import Epoch
 from postrider.epochs.table import EpochItem
 from postrider.storage.accounts_table import item_or_none
@@ -23,4 +25,4 @@ class EpochRepository:
 
     @staticmethod
     def _item(epoch: Epoch) -> EpochItem:
-        return EpochItem(*_KEY, identity=epoch.identity, since=epoch.since)
+        return EpochItem(*_KEY, **asdict(epoch))

@@ -1,6 +1,7 @@
 """Decide whether this deployment may send mail that is stored in its tables."""
 
 import time
+from datetime import datetime
 from typing import Final
 
 from postrider.epochs.model import Epoch
@@ -17,6 +18,7 @@ class EpochService:
         """Initialize the service; `identity` is the identity of the tables that this process uses."""
         self._epochs, self._identity, self._now = epochs, identity, now
         self._is_ours = False
+        self._unknown_until: datetime | None = None
         self._asked_at: float | None = None
 
     def is_ours(self) -> bool:
@@ -26,15 +28,27 @@ class EpochService:
             self._asked_at = time.monotonic()
             epoch = self._epochs.get()
             self._is_ours = epoch is None or epoch.identity == self._identity
+            self._unknown_until = None if epoch is None else epoch.unknown_until
             if not self._is_ours:
                 logger.warning("nothing is sent: the tables are a copy that was not taken up")
         return self._is_ours
+
+    def unknown_until(self) -> datetime | None:
+        """Return the moment up to which the original of the tables may have sent due mails; None for tables without original."""
+        self.is_ours()
+        return self._unknown_until
 
     def begin(self) -> None:
         """Store the epoch of this deployment in new tables; change nothing in others."""
         self._epochs.begin(Epoch(identity=self._identity, since=self._now()))
 
-    def take_up(self) -> None:
-        """Store the epoch of this deployment in the tables, which may be a copy."""
-        self._epochs.replace(Epoch(identity=self._identity, since=self._now()))
+    def take_up(self, *, unknown_until: datetime | None = None) -> None:
+        """Store the epoch of this deployment in a copy; change nothing in its own tables.
+
+        The original may have sent mails that were due until `unknown_until`; None: it has sent none since the backup.
+        """
+        if self.is_ours():
+            return
+        until = unknown_until or self._unknown_until  # the moment of an earlier copy remains valid
+        self._epochs.replace(Epoch(identity=self._identity, since=self._now(), unknown_until=until))
         self._asked_at = None

@@ -1,6 +1,6 @@
 """Define the queue message of a sign-up.
 
-The visitor is answered before the message is processed, so the time of the answer does not reveal known addresses.
+The visitor gets an answer before the message is processed, so that the response time does not reveal known addresses.
 """
 
 from typing import Literal
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 
 class SubscribeContact(BaseModel):
-    """Process one sign-up. The message holds the typed values, which are stored nowhere else until then."""
+    """A request to process a sign-up. The message has the submitted values, which are not stored elsewhere yet."""
 
     kind: Literal["subscribe_contact"] = "subscribe_contact"
     account_id: str

@@ -45,6 +45,16 @@ class ActionClocks:
             if self.replace(clock, due_at, stop=True):
                 return
 
+    def leave_to_sweeper(self, account_id: str, action_id: int) -> None:
+        """Mark the groups of an action as due without starting an execution; the sweeper processes them later."""
+        for _ in pauses():
+            clock = self._journeys.clock(account_id, action_id)
+            if clock.wakes_at is not None and clock.wakes_at <= self._now():
+                return
+            after = replace(clock, generation=clock.generation + 1, wakes_at=self._now())
+            if self._journeys.set_clock(clock, after):
+                return
+
     def replace(self, clock: ActionClock, due_at: datetime, *, stop: bool = False) -> bool:
         """Start a new execution that replaces the current one; return False if another worker has done so meanwhile.
 

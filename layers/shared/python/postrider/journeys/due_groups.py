@@ -12,7 +12,7 @@ from postrider.journeys.clock import ActionClocks, ClockOrder
 from postrider.journeys.model import ActionClock, DueBatch, WaitingGroup
 from postrider.journeys.repository import JourneyRepository
 from postrider.kit.chunks import in_chunks
-from postrider.kit.clock import Clock
+from postrider.kit.clock import Clock, unix
 from postrider.kit.errors import NotFound
 from postrider.kit.ids import random_id
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
@@ -33,10 +33,15 @@ class DueGroups:
         delivery: DeliveryService,
         now: Clock,
         is_ours: Callable[[], bool] = lambda: True,
+        unknown_until: Callable[[], datetime | None] = lambda: None,
     ) -> None:
-        """Initialize the service; `is_ours` returns whether this deployment may send: a restored copy may not."""
+        """Initialize the service; `is_ours` returns whether this deployment may send: a restored copy may not.
+
+        `unknown_until` returns the moment up to which the original of the tables may have sent due mails.
+        """
         self._journeys, self._clocks, self._workflows = journeys, clocks, workflows
         self._delivery, self._now, self._is_ours = delivery, now, is_ours
+        self._unknown_until = unknown_until
 
     def wake(self, order: ClockOrder, *, turns: int) -> datetime | None:
         """Do the work of an execution after its nth wake-up; return the next wake-up, or None if it ends."""
@@ -74,7 +79,13 @@ class DueGroups:
             self._clocks.replace(self._clocks.read(clock.account_id, clock.action_id), wakes_at, stop=True)
 
     def move(self, account_id: str, action_id: int) -> None:
-        """Begin the runs of the groups of an action that are due; delete the groups that are void."""
+        """Begin the runs of the groups of an action that are due; delete the groups that are void.
+
+        In a restored copy, the sweeper does this after the copy was taken up.
+        """
+        if not self._is_ours():
+            self._clocks.leave_to_sweeper(account_id, action_id)
+            return
         action, workflow = self._read(account_id, action_id)
         for batch in self._journeys.batches(account_id, action_id):
             self._begin(batch, action, workflow)
@@ -98,11 +109,16 @@ class DueGroups:
             return None, None
 
     def _take(self, groups: Sequence[WaitingGroup], action: Action, workflow: Workflow) -> None:
-        """Take groups in batches with the same entry number, and begin a run for each batch."""
-        by_entry: dict[int, list[WaitingGroup]] = {}
+        """Batch groups with the same entry number, and begin a run for each batch.
+
+        If the original may have sent the mails, a batch has one due moment, from which the delays of the next actions count.
+        """
+        unknown_until = self._unknown_until()
+        together: dict[tuple[int, datetime | None], list[WaitingGroup]] = {}
         for group in groups:
-            by_entry.setdefault(group.entry, []).append(group)
-        for entry, members in sorted(by_entry.items()):
+            is_unknown = unknown_until is not None and group.due_at <= unknown_until
+            together.setdefault((group.entry, group.due_at if is_unknown else None), []).append(group)
+        for (entry, _), members in together.items():
             for chunk in in_chunks(members, rules.GROUPS_TOGETHER):
                 batch = _batch_of(chunk, entry, workflow.activation)
                 if self._journeys.take(batch, chunk):
@@ -144,6 +160,7 @@ def _batch_of(groups: Sequence[WaitingGroup], entry: int, activation: int) -> Du
         run_id=rules.run_id_of(activation, random_id(RUN_NAME_CHARS)),
         entry=entry,
         activation=activation,
+        due_at=min(group.due_at for group in groups),
         groups=by_block,
     )
 
@@ -160,5 +177,6 @@ def _audience_of(batch: DueBatch, action: Action, workflow: Workflow) -> dict[st
         "condition": action.condition.value,
         "entry": batch.entry,
         "activation": batch.activation,
+        rules.DUE_AT: unix(batch.due_at),
         "groups": {str(block): list(group_ids) for block, group_ids in batch.groups.items()},
     }

@@ -66,7 +66,7 @@ class WaitingGroup:
 class DueBatch:
     """Due groups that are taken together as the recipients of one run of delivery.
 
-    `groups` has the ids of the groups by block.
+    `due_at` is the earliest of their moments. `groups` has the ids of the groups by block.
     """
 
     account_id: str
@@ -75,6 +75,7 @@ class DueBatch:
     run_id: str
     entry: int
     activation: int
+    due_at: datetime
     groups: Mapping[int, Sequence[str]]
 
 

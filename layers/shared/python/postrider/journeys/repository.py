@@ -306,5 +306,6 @@ def _batch(item: BatchItem) -> DueBatch:
         run_id=item.run_id,
         entry=int(item.entry),
         activation=int(item.activation),
+        due_at=item.due_at,
         groups={int(block): group_ids for block, group_ids in item.groups.items()},
     )

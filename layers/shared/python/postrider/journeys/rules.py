@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.events.model import Engagement
@@ -25,6 +26,8 @@ TURNS = 1000
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 LATE = timedelta(seconds=90)
 """Delay after which a clock is considered failed: the sweeper does its work and starts it again."""
+DUE_AT = "due_at"
+"""Member of the audience of a run: the due moment of its mails, in Unix seconds."""
 EVENTS_OF_ENTRIES_KEPT = timedelta(days=60)
 """Retention of the marks of events by which contacts entered: longer than messages can be repeated."""
 _DIGEST_CHARS = 16
@@ -56,6 +59,15 @@ def followers_of(actions: Iterable[Action], action_id: int, trigger: Trigger) ->
     if trigger == Trigger.UNSUBSCRIBED:
         return []
     return [action for action in actions if action.parent_id == action_id]
+
+
+def is_unknown(audience: Mapping[str, Any], unknown_until: datetime | None) -> bool:
+    """Return whether the original of restored tables may have sent the mails of a run.
+
+    `unknown_until` is the moment of the epoch. Audiences of campaigns have no due moment.
+    """
+    due = audience.get(DUE_AT)
+    return unknown_until is not None and due is not None and from_unix(due) <= unknown_until
 
 
 def run_id_of(activation: int, name: str) -> str:

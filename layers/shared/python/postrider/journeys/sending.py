@@ -1,6 +1,6 @@
 """Actions as sources of mail for delivery, with many runs, and writers of the mails of a run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from postrider.events.source import MailSource, SourceKind
 from postrider.journeys import rules
 from postrider.journeys.audience import Traveller
 from postrider.journeys.followers import Followers
-from postrider.kit.clock import Clock
+from postrider.kit.clock import Clock, from_unix
 from postrider.kit.errors import NotFound
 from postrider.mails.rendering import Mailing, MailRenderer
 from postrider.ports.mailer import OutgoingMail
@@ -64,8 +64,16 @@ class ActionState:
 
 
 class ActionMailSources:
-    def __init__(self, workflows: WorkflowService, followers: Followers, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        workflows: WorkflowService,
+        followers: Followers,
+        ledger: Ledger,
+        is_unknown: Callable[[Run], bool] = lambda run: False,
+    ) -> None:
+        """Initialize the service; `is_unknown` returns whether another deployment may have sent the mails of a run."""
         self._workflows, self._followers, self._ledger = workflows, followers, ledger
+        self._is_unknown = is_unknown
 
     def get(self, account_id: str, source: MailSource) -> ActionState:
         """Return the state of an action. Raises NotFound."""
@@ -85,17 +93,26 @@ class ActionMailSources:
         """Do nothing: an action continues with its next runs."""
 
     def continue_after_block(self, key: RunKey, block: int) -> None:
-        """Let the recipients of a block wait for the next actions, and delete their former groups."""
+        """Add the recipients of a block to the groups of the next actions, and delete their former groups.
+
+        A mail that another deployment may have sent counts as sent at its due moment.
+        """
         run = self._ledger.run(key)
         if run is None:
             return
         is_current = self._is_current(key)
         rows = self._ledger.rows_of_block(key.account_id, key.source, block) if is_current else iter(())
-        sent = [row for row in rows if _has_got_mail(row, key) and not is_by_event(row.claim)]
-        self._followers.replace_groups(run, block, {row.contact_id: row.sent_at for row in sent if row.sent_at})
+        moments = {}
+        is_unknown = self._is_unknown(run)
+        for row in rows:
+            if is_unknown and _may_have_got_mail(row, key):
+                moments[row.contact_id] = row.sent_at or from_unix(run.audience[rules.DUE_AT])
+            elif row.sent_at is not None and _has_got_mail(row, key) and not is_by_event(row.claim):
+                moments[row.contact_id] = row.sent_at
+        self._followers.replace_groups(run, block, moments)
 
     def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
-        """Let recipients whose mail was proved as sent wait for the next actions."""
+        """Add recipients whose mail was proved as sent to the groups of the next actions, unless they already wait."""
         if self._is_current(run.key):
             for row in rows:
                 if row.sent_at is not None and _has_got_mail(row, run.key):
@@ -114,6 +131,10 @@ class ActionMailSources:
 
 def _has_got_mail(row: Row, key: RunKey) -> bool:
     return row.run_id == key.run_id and row.outcome == Outcome.SENT
+
+
+def _may_have_got_mail(row: Row, key: RunKey) -> bool:
+    return row.run_id == key.run_id and row.outcome in (Outcome.SENT, Outcome.UNKNOWN)
 
 
 class ActionWriter:

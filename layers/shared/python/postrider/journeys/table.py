@@ -62,6 +62,7 @@ class BatchItem(WorkflowTableItem, discriminator="due_batch"):
     run_id = UnicodeAttribute()
     entry = NumberAttribute()
     activation = NumberAttribute()
+    due_at = UnixSeconds()
     groups = JSONAttribute()
 
 

@@ -20,9 +20,9 @@ class CampaignLedgers:
         self._campaigns, self._links, self._now = campaigns, links, now
 
     def check(self, account_id: str, facts: Collection[Fact], *, field: FieldPath = ()) -> None:
-        """Check that the campaigns and links of these facts exist, and that the rows of their recipients are kept.
+        """Check that the campaigns and links of these facts exist, and that the rows of their recipients are still stored.
 
-        Raises Invalid naming `field`: a negated condition on a campaign that does not exist would match all contacts.
+        Raises Invalid with `field`: a negated condition on an unknown campaign would match all contacts.
         """
         for campaign_id in sorted({campaign_of(fact) for fact in facts if fact[0] != "link"}):
             if not self._is_kept(account_id, campaign_id, field):
@@ -38,7 +38,7 @@ class CampaignLedgers:
                 )
 
     def check_kept(self, account_id: str, facts: Collection[Fact]) -> None:
-        """Check that the rows of recipients are kept. Raises Invalid if they have expired; an unknown campaign has no rows."""
+        """Check that the rows of recipients have not expired. Raises Invalid; an unknown campaign has no rows."""
         for campaign_id in {campaign_of(fact) for fact in facts}:
             self._is_kept(account_id, campaign_id)
 
@@ -65,6 +65,6 @@ class CampaignLedgers:
 
 
 def campaign_of(fact: Fact) -> int:
-    """Return the id of the campaign that the fact is about."""
+    """Return the id of the campaign of the fact."""
     kind, id_ = fact
     return id_ // LINKS_PER_SOURCE if kind == "link" else id_

@@ -150,6 +150,10 @@ class SuppressionService:
         """Return the pattern of an event's entry, which may be removed; None after the erasure of the person."""
         return self._suppressions.pattern_of(account_id, digest)
 
+    def digest_of(self, account_id: str, address: str) -> str:
+        """Return the keyed hash of a canonical address, which is stored after the erasure of its person."""
+        return self._suppressions.digest(account_id, address)
+
     def additions(self, account_id: str) -> int:
         """Return the number of entries that were ever added. If it is unchanged, `suppressed` returns no new addresses."""
         return self._suppressions.additions(account_id)

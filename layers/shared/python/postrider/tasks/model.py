@@ -21,6 +21,7 @@ class TaskType(StrEnum):
     WORKFLOW_DELETION = "workflow_deletion"
     LIST_DELETION = "list_deletion"
     RECORDS_DELETION = "records_deletion"
+    EVENTS_MOVE = "events_move"
     CAMPAIGN_LOG_EXPORT = "campaign_log_export"
     MESSAGES_EXPORT = "messages_export"
     PEOPLE_FETCH = "people_fetch"

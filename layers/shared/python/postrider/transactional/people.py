@@ -55,12 +55,13 @@ class MailPeople:
     def __init__(self, contacts: ContactService, names: ContactNames, lists: ListService) -> None:
         self._contacts, self._names, self._lists = contacts, names, lists
 
-    def of_mail(self, mail: Mail) -> People | None:
-        """Return the current contact of a mail, None for a mail without a contact, or with a deleted one."""
-        if not mail.contact_id:
+    def of_mail(self, mail: Mail, address: str) -> People | None:
+        """Return the current contact of a mail and the contact with a canonical address; None for a mail without a contact."""
+        if not mail.list_id:
             return None
         contact = self._contacts.many(mail.account_id, mail.list_id, [mail.contact_id]).get(mail.contact_id)
-        return _people(mail.list_id, contact, {}, [contact])
+        owner = self._contacts.find(mail.account_id, mail.list_id, address)
+        return _people(mail.list_id, contact, {}, [contact, owner])
 
     def of(self, account_id: str, person: Identifier, addresses: Collection[str]) -> People:
         """Return the named contact of the default list, and the contacts with these canonical addresses.
@@ -72,6 +73,7 @@ class MailPeople:
         contact, *others = self._contacts.by_identifiers(account_id, list_id, named)
         if contact is None:
             contact = self._added(account_id, list_id, person)
+            others.append(contact)  # its address may have a departure
         attributes: Mapping[str, Value] = {}
         if contact is not None and contact.attributes:
             attributes = self._names.to_show(account_id, list_id, [contact]).schema.known(contact.attributes)

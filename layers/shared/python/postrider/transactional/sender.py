@@ -100,7 +100,7 @@ class TransactionalSender:
         address = canonical(addressee.email)
         if self._suppressions.blocked(mail.account_id, [address], to_unsubscribed=mail.to_unsubscribed):
             return rules.SUPPRESSED
-        people = self._people.of_mail(mail)
+        people = self._people.of_mail(mail, address)
         return None if people is None else people.reason_to_skip(address, to_unsubscribed=mail.to_unsubscribed)
 
     def _has_turn(self, order: SendEmail) -> bool:

@@ -183,7 +183,7 @@ class TransactionalService:
             created_at=now,
             due_at=due_at,
             template_id=made.template_id,
-            list_id=0 if contact is None else contact.list_id,
+            list_id=0 if people is None else people.list_id,
             contact_id=0 if contact is None else contact.id,
             customer={} if people is None else dict(people.customer),
             data=data,

@@ -40,6 +40,8 @@ class Recipient:
     last_bounce_type: str = "none"
     bounces_count: int = 0
     external_id: ClassVar[None] = None
+    left_by: ClassVar[None] = None
+    mark: ClassVar[None] = None
     groups: ClassVar[frozenset[str]] = frozenset()
     interests: ClassVar[frozenset[str]] = frozenset()
 

@@ -19,6 +19,7 @@ from postrider.objects.service import ObjectService
 from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
+from postrider.usecases.move_events import EventMoves
 
 DELETED_AT_ONCE = 500
 """Maximum number of relations, or events, that a call deletes; a task deletes the others."""
@@ -97,9 +98,11 @@ class ContactRecording:
         events: ContactEventService,
         devices: DeviceService,
         deletion: RecordsDeletion,
+        event_moves: EventMoves,
     ) -> None:
         self._contacts, self._objects, self._relations = contacts, objects, relations
         self._events, self._devices, self._deletion = events, devices, deletion
+        self._event_moves = event_moves
 
     # Relations
 
@@ -149,9 +152,13 @@ class ContactRecording:
         self._delete_orphans(kept)
 
     def identify(self, contact: Contact, anonymous_id: str) -> None:
-        """Move the events of an anonymous visitor to a contact. Raises Invalid for the id, NotFound as `add_event`."""
+        """Move the events of an anonymous visitor to a contact; many events are moved by a task.
+
+        Raises Invalid for the id, NotFound as `add_event`.
+        """
         kept = self._required(contact)
-        self._events.identify(contact.account_id, anonymous_id, contact.id)
+        if not self._events.identify(contact.account_id, anonymous_id, contact.id):
+            self._event_moves.start_of_visitor(contact.account_id, contact.list_id, anonymous_id, to_id=contact.id)
         self._check_still_there(kept)
 
     # Devices
@@ -169,14 +176,16 @@ class ContactRecording:
     # All records
 
     def move(self, account_id: str, *, kept: Contact, dropped: Contact) -> None:
-        """Move the records of a contact that is about to be deleted to another contact of its list.
+        """Move the records of a contact that is about to be deleted to another contact of its list; many events by a task.
 
         Repeating the call completes an interrupted one.
         """
         if dropped.has_records:
             self._required(kept)
             self._relations.move(account_id, from_id=dropped.id, to_id=kept.id)
-            self._events.move(account_id, from_id=dropped.id, to_id=kept.id)
+            self._events.set_successor(account_id, dropped.id, successor_id=kept.id)
+            if not self._events.move(account_id, from_id=dropped.id, to_id=kept.id):
+                self._event_moves.start(account_id, kept.list_id, dropped.id)
             self._devices.move(account_id, from_id=dropped.id, to_id=kept.id)
 
     def _required(self, contact: Contact) -> dict[int, Contact]:

@@ -32,7 +32,7 @@ class CampaignStart:
         campaign = self._due_campaign(message)
         if campaign is not None:
             try:
-                self._requirements.usage(campaign, lambda: self._requirements.sample(campaign))
+                self._requirements.reserve(campaign)
             except (Invalid, NotFound) as exc:
                 self._sources.pause(message.account_id, message.source, reason=f"It cannot be sent: {exc.message}")
                 return

@@ -1,4 +1,4 @@
-"""Define the queue message of a link that a stranger asks for. It holds the login as it was typed, which may be nobody's."""
+"""Define the queue message of a link that a visitor requests. It has the typed login, which may be unknown."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from postrider.users.model import LinkPurpose
 
 
 class MailLink(BaseModel):
-    """Mail a link of this purpose to the user with this login, if there is one who can use it."""
+    """A request to mail a link of this purpose to the user with this login, if the user exists and can use it."""
 
     kind: Literal["mail_link"] = "mail_link"
     purpose: LinkPurpose

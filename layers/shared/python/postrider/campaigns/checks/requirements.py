@@ -81,6 +81,12 @@ class Requirements:
         if self._usage.limits_campaigns(campaign.account_id):
             self._usage.check_campaign(campaign.account_id, sample().least, field="audience")
 
+    def reserve(self, campaign: Campaign) -> None:
+        """Check the limits of the account for a campaign that is about to start, and reserve what it needs of them."""
+        if self._usage.limits_campaigns(campaign.account_id):
+            recipients = self.sample(campaign).least
+            self._usage.reserve_campaign(campaign.account_id, campaign.id, recipients, field="audience")
+
 
 class Review:
     """The checks of one campaign. `warnings` are complete once all problems were iterated."""
