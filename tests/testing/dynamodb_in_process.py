@@ -1,12 +1,13 @@
 """The stand-in's DynamoDB in this process: most calls of the SDK are of it, and HTTP costs several times what they do.
 
 The same code answers as in the stand-in's own process, with the same bytes. A call is neither signed nor said to be of
-which program, for nobody looks at either here.
+which program, for nobody looks at either here. Processes that a test starts reach it over HTTP, at `endpoint`.
 """
 
 import importlib
 import sys
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -29,8 +30,11 @@ class DynamoDbInProcess:
         self._service = _import_service()
         self._one_at_a_time = threading.Lock()  # as in the stand-in's process, where one thread answers all
         self._patch = pytest.MonkeyPatch()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._http_handler())
+        self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
 
     def start(self) -> None:
+        threading.Thread(target=self._server.serve_forever, name="dynamodb", daemon=True).start()
         send, sign = URLLib3Session.send, RequestSigner.handler
 
         def send_or_answer(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
@@ -47,19 +51,45 @@ class DynamoDbInProcess:
 
     def stop(self) -> None:
         self._patch.undo()
+        self._server.shutdown()
+        self._server.server_close()
 
     def _answer(self, request: AWSPreparedRequest, target: str) -> AWSResponse:
+        status, headers, body = self._reply(target, request.body)
+        response = AWSResponse(request.url, status, HeadersDict(headers), None)
+        response._content = body
+        return response
+
+    def _reply(self, target: str, body: Any) -> tuple[int, dict[str, str], bytes]:
         with self._one_at_a_time:
-            call = self._service.handle_request("POST", "/", {"x-amz-target": target}, request.body, {})
+            call = self._service.handle_request("POST", "/", {"x-amz-target": target}, body, {})
             try:
                 call.send(None)  # it waits for nothing, so that its first step is its last
             except StopIteration as end:
-                status, headers, body = end.value
+                status, headers, answer = end.value
             else:
                 raise AssertionError("DynamoDB of the stand-in waits for something: it needs an event loop now")
-        response = AWSResponse(request.url, status, HeadersDict(headers), None)
-        response._content = body if isinstance(body, bytes) else body.encode()
-        return response
+        return status, headers, answer if isinstance(answer, bytes) else answer.encode()
+
+    def _http_handler(self) -> type[BaseHTTPRequestHandler]:
+        reply = self._reply
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                sent = self.rfile.read(int(self.headers["Content-Length"]))
+                status, headers, body = reply(self.headers["X-Amz-Target"], sent)
+                self.send_response(status)
+                for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                """Write nothing."""
+
+        return Handler
 
 
 def _text(value: str | bytes) -> str:

@@ -53,7 +53,7 @@ class Drained:
 class LocalAws:
     """Everything the deployment would have made, made by hand in a fresh stand-in."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, dynamodb_in_process: bool = True) -> None:
         self.standin = Standin()
         self.standin.start()
         self.dns = LocalDns()
@@ -69,11 +69,12 @@ class LocalAws:
             del os.environ[name]
         os.environ |= self.standin.sdk_environment()
         os.environ |= {"AWS_ENDPOINT_URL_SESV2": self.ses.endpoint, "DNS_SERVERS": self.dns.address}
-        self._dynamodb = None if dynamodb else DynamoDbInProcess()
+        self._dynamodb = DynamoDbInProcess() if dynamodb_in_process and not dynamodb else None
         if dynamodb:  # `make test-dynamodb-local`
             os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = dynamodb
         if self._dynamodb is not None:
             self._dynamodb.start()
+            os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = self._dynamodb.endpoint
         self._make_resources()
         self._message_counts = MessageCounts()
         self._message_counts.start()
