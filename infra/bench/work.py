@@ -120,11 +120,14 @@ def import_rows(platform: Platform, audience: Audience, first: int, count: int) 
         assert not platform.drain("import-contacts").failed
 
 
-def import_file(platform: Platform, audience: Audience, count: int, *tags: str) -> None:
-    """Import rows from an uploaded CSV file."""
+def import_file(platform: Platform, audience: Audience, count: int, *tags: str, has_consents: bool = False) -> None:
+    """Import rows from an uploaded CSV file, which has consents if asked for."""
     owner, imports = audience.owner, bootstrap.file_imports()
     upload_id, form = imports.offer_upload(owner.account_id, audience.list_id)
     lines = ["email,first_name,city", *(_line(person(number)) for number in range(count))]
+    if has_consents:
+        head, *rows = lines
+        lines = [f"{head},subscribed_on,consent_text", *(f"{row},2019-05-01,I want the letter" for row in rows)]
     bootstrap.objects().put(form.fields["key"], "\n".join(lines).encode())
     task = imports.start(owner.account_id, audience.list_id, upload_id, FileOptions(tags=tags))
     assert not platform.drain("run-tasks").failed

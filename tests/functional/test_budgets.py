@@ -71,6 +71,13 @@ def test_a_file_costs_what_calls_cost(quiet: Platform) -> None:
     assert meter.total_calls <= 150
 
 
+def test_a_consent_costs_one_unit_a_row(quiet: Platform) -> None:
+    """Its record is written with 24 others, and the contacts are looked for once more."""
+    meter = work.metered(work.import_file, quiet, work.make_audience(), COUNT, has_consents=True)
+    assert 3_000 <= meter.write_units <= 3_100
+    assert meter.total_calls <= 200
+
+
 def test_a_tag_costs_one_unit_for_a_quarter_of_a_block(quiet: Platform) -> None:
     """At most two blocks, so eight entries of the index, and a count for each batch of rows."""
     audiences = [work.make_audience(), work.make_audience()]

@@ -64,6 +64,10 @@ class ContactFullResponse(BaseModel):
     custom_attributes: list[CustomAttributesDataResponse]
     tags: list[str] | None
     interests: list[str] | None
+    opted_in_on: Annotated[
+        Unix | None,
+        Field(description="When the person opted in, as a file told that was imported; null when none did."),
+    ]
     suppressed: Annotated[
         ContactSuppression | None,
         Field(

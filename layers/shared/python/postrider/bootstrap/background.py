@@ -152,6 +152,7 @@ def _import_file() -> Job:
 
     return ImportFile(
         contact_bulk_writer(),
+        contacts().consents,
         lists(),
         attributes(),
         groups(),

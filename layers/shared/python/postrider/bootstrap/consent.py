@@ -50,7 +50,17 @@ def sign_ups() -> SignUpService:
 def sign_up_intake() -> SignUpIntake:
     from postrider.forms.signup import SignUpIntake
 
-    return SignUpIntake(forms(), contacts(), attributes(), interests(), sign_ups(), visitor_limits(), queue())
+    return SignUpIntake(
+        forms(),
+        contacts(),
+        attributes(),
+        interests(),
+        sign_ups(),
+        visitor_limits(),
+        queue(),
+        base_url=public_base_url(),
+        now=clock(),
+    )
 
 
 @cache

@@ -33,6 +33,7 @@ COLUMNS = (
     "tags",
     "interests",
     "suppressed",
+    "opted_in_on",
 )
 """Columns before those of the list's custom attributes, which are ordered by name. `suppressed` has the source."""
 
@@ -183,11 +184,16 @@ def _row(contact: Contact, names: ListNames, wildcard: Suppression | None) -> li
         contact.id,
         contact.status.value,
         contact.email,
-        contact.subscribed_at.strftime("%Y-%m-%d %H:%M:%S"),
+        _moment(contact.subscribed_at),
         BOUNCE_CODES[contact.last_bounce_type],
         contact.bounces_count,
         names_as_cell(names.tags_of(contact)),
         names_as_cell(names.interests_of(contact)),
         None if suppression is None else suppression.source.value,
+        None if contact.opted_in_at is None else _moment(contact.opted_in_at),
         *(attributes.get(name) for name in sorted(names.schema.ids)),
     ]
+
+
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")

@@ -5,11 +5,13 @@ The visitor is answered before the message is processed, so the time of the answ
 
 from pydantic import BaseModel
 
+from postrider.contacts.model import ConsentRecord
+
 SUBSCRIBE_CONTACTS = "subscribe-contacts"
 
 
 class SubscribeContact(BaseModel):
-    """Process one sign-up. The message holds the typed values, which are stored nowhere else until then."""
+    """Process one sign-up. The message holds the typed values and the consent, which are stored nowhere else until then."""
 
     account_id: str
     form_id: str
@@ -17,3 +19,4 @@ class SubscribeContact(BaseModel):
     email: str
     attributes: dict[str, str] = {}
     interests: list[str] = []
+    consent: ConsentRecord

@@ -11,6 +11,7 @@ from postrider.accounts.model import Caller
 from postrider.attributes.model import AttributeType
 from postrider.attributes.service import AttributeService
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
+from postrider.contacts.consents import ConsentRecords
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.groups.service import GroupService
 from postrider.imports import csv_file
@@ -165,6 +166,7 @@ class ImportFile:
     def __init__(
         self,
         batches: ContactBulkWriter,
+        consents: ConsentRecords,
         lists: ListService,
         attributes: AttributeService,
         groups: GroupService,
@@ -174,7 +176,7 @@ class ImportFile:
         rows_writers: Mapping[DataKind, Callable[[], RowsWriter]],
     ) -> None:
         """Keep the parts. `rows_writers` has the functions that build the writers of rows which are no contacts of a list."""
-        self._batches, self._lists, self._attributes = batches, lists, attributes
+        self._batches, self._consents, self._lists, self._attributes = batches, consents, lists, attributes
         self._groups, self._interests, self._rows_writers = groups, interests, rows_writers
         self._runner, self._objects, self._reports = runner, objects, ImportReports(objects)
 
@@ -247,7 +249,7 @@ class ImportFile:
         schema.expect({name: AttributeType(kind) for name, kind in payload["new"].items()})
         has_interests = INTERESTS in payload["columns"]
         names = self._interests.names_of(account_id, list_id) if has_interests else {}
-        reader = RowReader(payload["columns"], schema, {name: interest_id for interest_id, name in names.items()})
+        reader = RowReader(payload["columns"], schema, {name: id_ for id_, name in names.items()}, task.created_at)
         for number, cells in enumerate(records, start=1):
             counts.rows = number
             try:
@@ -295,6 +297,14 @@ class ImportFile:
                 cells=unfit.cells,
             )
             counts.report.add(REFUSED, refused)
+        records = [
+            (contact_id, record)
+            for contact_id, row in by_id.items()
+            for record in row.consents
+            if contact_id not in written.unfit and target != Status.DELETED
+        ]
+        if records:
+            self._consents.add_prepared(account_id, list_id, records)
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         parts = {part: outcome for part, outcome in sorted(outcomes.items()) if part != CUT}
