@@ -135,6 +135,18 @@ def import_file(platform: Platform, audience: Audience, count: int, *tags: str, 
     assert done["created"] == count, done
 
 
+def import_suppressions(platform: Platform, audience: Audience, count: int) -> None:
+    """Suppress the addresses of an uploaded CSV file."""
+    owner, files = audience.owner, bootstrap.suppression_files()
+    upload_id, form = files.offer_upload(owner.account_id)
+    lines = ["email,reason", *(f"gone{number}@example.com,bounced" for number in range(count))]
+    bootstrap.objects().put(form.fields["key"], "\n".join(lines).encode())
+    task = files.start(owner.account_id, upload_id)
+    assert not platform.drain("run-tasks").failed
+    done = bootstrap.tasks().get(owner.account_id, task.id).result
+    assert done["created"] == count, done
+
+
 def _line(row: dict[str, Any]) -> str:
     return ",".join([row["email"], *(attribute["value"] for attribute in row["custom_attributes"])])
 

@@ -134,7 +134,12 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "UnsubscribeContactResponse": {"id": {"type": "integer"}},
     "TemplateFullResponse": {"trigger_name": {"type": ["string", "null"]}},
 }
-VALUES = {"TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange", "workflowstart")}
+VALUES = {
+    "TaskType": (
+        *("contactsimport", "contactsfileimport", "contactsfilefetch", "suppressionsfileimport"),
+        *("contactschange", "workflowstart"),
+    )
+}
 """main-api.md, section 13."""
 
 

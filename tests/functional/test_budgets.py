@@ -78,6 +78,13 @@ def test_a_consent_costs_one_unit_a_row(quiet: Platform) -> None:
     assert meter.total_calls <= 200
 
 
+def test_a_file_of_suppressions_costs_a_bounded_number_of_calls(quiet: Platform) -> None:
+    """An entry in a transaction has two units and one of the index; a note of the rows holds until contacts are marked."""
+    meter = work.metered(work.import_suppressions, quiet, work.make_audience(), COUNT)
+    assert meter.write_units <= 3_300
+    assert meter.total_calls <= 120
+
+
 def test_a_tag_costs_one_unit_for_a_quarter_of_a_block(quiet: Platform) -> None:
     """At most two blocks, so eight entries of the index, and a count for each batch of rows."""
     audiences = [work.make_audience(), work.make_audience()]

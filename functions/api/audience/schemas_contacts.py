@@ -70,9 +70,7 @@ class ContactFullResponse(BaseModel):
     ]
     suppressed: Annotated[
         ContactSuppression | None,
-        Field(
-            description="The suppression of the address, which overrides the status; null without one. Patterns do not count."
-        ),
+        Field(description="The suppression of the address, which overrides the status; null without one."),
     ]
 
 

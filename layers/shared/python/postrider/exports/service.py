@@ -142,9 +142,10 @@ class ExportContacts:
     def run(self, task: Task, part: str) -> dict[str, Any]:
         list_id = self._list_id(task)
         self._pending.complete_block(task.account_id, list_id, int(part))
-        contacts = self._chosen(task, self._contacts.block_contacts(task.account_id, list_id, int(part)))
+        stored = self._contacts.block_contacts(task.account_id, list_id, int(part))
+        wildcards = self._suppressions.wildcards_of(task.account_id, [contact.address for contact in stored])
+        contacts = self._chosen(task, stored, wildcards)
         names = self._names.of(task.account_id, list_id, contacts)
-        wildcards = self._suppressions.wildcards_of(task.account_id, [contact.address for contact in contacts])
         rows = [_row(contact, names, wildcards.get(contact.address)) for contact in contacts]
         return self._files.write_piece(task, part, rows)
 
@@ -158,9 +159,9 @@ class ExportContacts:
     def discard(self, task: Task, parts: Collection[str]) -> None:
         self._files.discard(task, parts)
 
-    def _chosen(self, task: Task, contacts: list[Contact]) -> list[Contact]:
+    def _chosen(self, task: Task, contacts: list[Contact], wildcards: Mapping[str, Suppression]) -> list[Contact]:
         account_id, asked = task.account_id, task.payload
-        query = query_of(asked["terms"])
+        query = query_of(asked["terms"], wildcards={str(entry.pattern) for entry in wildcards.values()})
         contacts = [contact for contact in contacts if query.accepts(contact)]
         if asked["tree"] is not None:
             contacts = self._filters.compiled(account_id, self._list_id(task), from_stored(asked["tree"])).among(

@@ -38,6 +38,8 @@ CUT = "cut"
 ROWS_PER_BATCH = 1000
 SCAN_BYTES = 8 * 1024 * 1024
 CSV_TYPE = "text/csv"
+FILES = frozenset({TaskType.CONTACTS_IMPORT, TaskType.SUPPRESSIONS_IMPORT})
+"""Imports with reports."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +140,7 @@ class FileImportService:
         imports = [
             task
             for task in self._tasks.all(account_id)
-            if task.type == TaskType.CONTACTS_IMPORT and (task.result.get(REFUSED) or task.result.get(WARNINGS))
+            if task.type in FILES and (task.result.get(REFUSED) or task.result.get(WARNINGS))
         ]
         for task in imports:
             self._reports.forget(task)
@@ -211,7 +213,8 @@ class ImportFile:
         if "problem" in plan:
             return {"rows": 0, "problem": plan["problem"]}
         try:
-            self._lists.get(task.account_id, task.payload["list_id"])
+            if "list_id" in task.payload:
+                self._lists.get(task.account_id, task.payload["list_id"])
         except NotFound as exc:
             return {"rows": 0, "problem": exc.message}
         start, end = plan["offsets"][int(part)], plan["offsets"][int(part) + 1]
@@ -228,15 +231,16 @@ class ImportFile:
         return counts.outcome()
 
     def _write_data(self, task: Task, part: str, records: Iterable[list[str] | None], counts: PartCounts) -> None:
-        """Write the rows of a part that are people, events, objects or relations."""
+        """Write the rows of a part that are no contacts of a list."""
         options = DataOptions.from_json(task.payload["data"])
         writer = self._rows_writers[options.kind]()
+        columns = task.payload.get("columns", task.payload["header"])
         for index, batch in enumerate(in_chunks(enumerate(records, start=1), ROWS_PER_BATCH)):
             rows: list[DataRow] = []
             for number, cells in batch:
                 counts.rows = number
                 try:
-                    rows.append(read_row(number, cells, task.payload["header"]))
+                    rows.append(read_row(number, cells, columns))
                 except Invalid as exc:
                     counts.report.add(REFUSED, refused_row(number, cells, exc))
             if rows:
