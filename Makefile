@@ -69,9 +69,9 @@ restore: .venv/.installed ## Restore all tables to a moment, beside the present 
 	@$(BIN)/python -m infra.account
 	@STAGE=$(STAGE) AT=$(AT) NAME=$(NAME) $(BIN)/python -m infra.restore
 
-take-up: .venv/.installed ## Let a deployment send what its restored tables hold (STAGE, RUNNING=resume; docs/operations.md)
+take-up: .venv/.installed ## Let a deployment send what its restored tables hold (STAGE, STOPPED, RUNNING=resume; docs/operations.md)
 	@$(BIN)/python -m infra.account
-	@STAGE=$(STAGE) RUNNING=$(RUNNING) $(BIN)/python -m infra.take_up
+	@STAGE=$(STAGE) STOPPED=$(STOPPED) RUNNING=$(RUNNING) $(BIN)/python -m infra.take_up
 
 openapi: .venv/.installed ## Write docs/openapi.json and the route tables from the routes
 	$(BIN)/python -m infra.openapi

@@ -1,6 +1,6 @@
 """Check the AWS account before the minute that a synthesis takes: `python -m infra.account -c stage=prod -c ses_rate=50`.
 
-It says where a deployment goes and what the account allows, and refuses what cannot work, with what to do.
+It prints the account, the region and their limits. If the stage cannot work there, it ends with the reason and the remedy.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from infra.stages import STAGES, Stage, stage_from
 
 
 def where() -> str:
-    """Return the account and region that the CDK will use. Exit when one of them is missing."""
+    """Return the account and region that the CDK will use. Exit if one of them is missing."""
     region = _region()
     try:
         identity = boto3.client("sts", region_name=region).get_caller_identity()
@@ -28,7 +28,7 @@ def where() -> str:
 
 
 def capacity(stage: Stage) -> list[str]:
-    """Return what the account allows beside what the stage needs. Exit when the stage cannot work in it."""
+    """Return lines with the limits of the account and the demand of the stage. Exit if the stage cannot work in the account."""
     region = _region()
     try:
         functions = boto3.client("lambda", region_name=region).get_account_settings()
@@ -92,7 +92,7 @@ def _mail(stage: Stage, account: dict[str, Any]) -> list[str]:
 
 
 def _sender_identity(ses: Any, stage: Stage) -> list[str]:
-    """Return what is wrong with the identity of the sender of confirmation mails."""
+    """Return the problems of the identity of the sender of confirmation mails."""
     address = stage.system_sender_email
     if not address:
         return [

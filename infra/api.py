@@ -6,7 +6,8 @@ from constructs import Construct
 
 from infra.constructs.function_stack import FunctionStack, public_base_url
 from infra.constructs.http_api import HttpApi, Routes
-from infra.functions import FUNCTIONS, MAIN, PAGES, Function
+from infra.functions import FUNCTIONS
+from infra.rows import MAIN, PAGES, Function
 from infra.stages import Stage
 
 API_ROWS = tuple(row for row in FUNCTIONS if row.dialect in (MAIN, PAGES))

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from infra import bytecode, sdk_data
-from infra.functions import Function
+from infra.rows import Function
 from infra.stages import HOST_PYTHON, Stage
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,13 +27,13 @@ SHARED = ROOT / "layers" / "shared" / "python"
 RECIPE = "".join(
     path.read_text() for path in (Path(__file__), Path(bytecode.__file__), bytecode.SCRIPT, Path(sdk_data.__file__))
 )
-"""An archive that was made in another way is not the same archive."""
+"""Source of the packing: its hash is part of the names of archives, so that a change of it builds them again."""
 
 LOCALES = frozenset({"root", "en"})
-"""python-liquid brings 30 MB of babel's locales for filters that no template of ours can reach with another one."""
+"""Locales of babel that are kept; the others have 30 MB, and no template can use them."""
 
 GLIBC_MINOR = {"3.11": 26}
-"""Of the runtime's Amazon Linux: 2 up to Python 3.11, then 2023 (https://docs.aws.amazon.com/linux/al2023/ug/)."""
+"""Version of glibc of the runtime: Amazon Linux 2 up to Python 3.11, then 2023 (https://docs.aws.amazon.com/linux/al2023/ug/)."""
 GLIBC_MINOR_AL2023 = 34
 
 
@@ -58,7 +58,7 @@ def shared_layer(stage: Stage) -> Path:
 
 
 def function_archive(function: Function, stage: Stage) -> Path:
-    """Return the archive of a function: its folder under its usual import path, and the other files of its row."""
+    """Return the archive of a function: its folder under its import path, and the other files of its row."""
     folder = ROOT / "functions" / function.folder
     parents = [ROOT / "functions" / "__init__.py", folder.parent / "__init__.py"]
     others = [*parents, *(ROOT / file for file in function.files)]

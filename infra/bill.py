@@ -6,11 +6,13 @@ its reason. Free tiers are left out, except in an idle month, which they cover f
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from infra.concurrency import concurrency_of
-from infra.functions import FUNCTIONS, QUEUES, Function
-from infra.stages import STAGES
+from infra.functions import FUNCTIONS, QUEUES
+from infra.rows import Function
+from infra.stages import STAGES, Stage
 from postrider.delivery.rate.rules import SHARE, senders_for
 from postrider.delivery.rules import ROWS_KEPT
 from postrider.kit.observability import AlarmMetric
@@ -130,20 +132,21 @@ def alarm_count() -> int:
     return len(QUEUES) + schedules + len(AlarmMetric) + ACCOUNT_ALARMS
 
 
-def poll_count() -> int:
-    """Return how often Lambda asks the empty queues of the stage prod in a month."""
-    pollers = sum(min(MAX_POLLERS, concurrency_of(row, STAGES["prod"])) for row in QUEUES.values())
+def poll_count(stage: Stage = STAGES["prod"]) -> int:
+    """Return how often Lambda asks the empty queues of a stage in a month."""
+    pollers = sum(min(MAX_POLLERS, concurrency_of(row, stage)) for row in QUEUES.values())
     return pollers * MONTH_S // LONG_POLL_S
 
 
-def idle_costs() -> dict[str, float]:
+def idle_costs(stage: Stage = STAGES["prod"]) -> dict[str, float]:
     """Return the dollars for a month without mails and calls, by what they are for."""
+    polls = poll_count(stage)
     return {
         "one asymmetric KMS key": KEY,
         "one secret": SECRET,
         f"{alarm_count()} alarms, {FREE_ALARMS} of which are free": (alarm_count() - FREE_ALARMS) * ALARM,
-        f"{poll_count() / MILLION:.1f} million receives of empty queues, a million of which is free": (
-            max(0, poll_count() - FREE_QUEUE_REQUESTS) * QUEUE_REQUEST
+        f"{polls / MILLION:.1f} million receives of empty queues, a million of which is free": (
+            max(0, polls - FREE_QUEUE_REQUESTS) * QUEUE_REQUEST
         ),
     }
 
@@ -167,6 +170,8 @@ def markdown() -> str:
         _row("**with engagement**", _dollars([total + sum(engaged) for total in sums])),
     ]
     idle = idle_costs()
+    at_rates = {rate: sum(idle_costs(replace(STAGES["prod"], ses_rate=rate)).values()) for rate in RATES[1:]}
+    faster = " and ".join(f"${cost:.2f} at {rate:,}" for rate, cost in at_rates.items())
     parts = ", ".join(f"{name} (${cost:.2f})" for name, cost in idle.items())
     return "\n".join(
         [
@@ -179,6 +184,8 @@ def markdown() -> str:
             "At a low rate the wait of the functions that send is the largest part: two run as long as the campaign does.",
             "",
             f"An idle month costs ${sum(idle.values()):.2f}: {parts}.",
+            f"That is at {STAGES['prod'].ses_rate:g} mails a second; where SES allows more, more functions ask the queues: "
+            f"{faster}.",
             "The dashboard is free, and so are the calls of the schedules within the free tier of Lambda.",
             "",
         ]

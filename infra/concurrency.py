@@ -1,25 +1,38 @@
-"""Decide how many functions may run at the same time: of each worker, and of all workers together."""
+"""Compute the concurrency of each worker and of all together, and the batch sizes of workers."""
 
+import math
 from dataclasses import dataclass
 
-from infra.functions import FUNCTIONS, QUEUES, SEND_WORKER, Function
+from infra.functions import FUNCTIONS, QUEUES, SEND_WORKER
+from infra.rows import Function
 from infra.stages import Stage
 from postrider.delivery.rate.rules import senders_for
+from postrider.delivery.rules import chunks_together
 
 MIN_CONCURRENCY = 2
 """Of a worker: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 API_SHARE = 4
 """Functions that an account needs at least for the API and for the pages of recipients, beside its workers."""
 SMALL_ACCOUNT = 50
-"""An account that may run fewer functions is new: AWS raises the limit when it is asked to."""
+"""New accounts have fewer concurrent executions; AWS raises the limit on request."""
 
 
 def concurrency_of(row: Function, stage: Stage) -> int:
-    """Return how many functions of a worker may run at the same time."""
+    """Return the maximum concurrency of a worker."""
     assert row.consumes is not None
-    wanted = senders_for(stage.ses_rate) if row.name == SEND_WORKER else row.consumes.concurrency
+    wanted = row.consumes.concurrency
+    if row.name == SEND_WORKER:
+        wanted = senders_for(stage.ses_rate)
+    elif row.consumes.mails_per_s:
+        wanted = min(wanted, math.ceil(stage.ses_rate / row.consumes.mails_per_s))
     most = MIN_CONCURRENCY if stage.small_account else stage.max_concurrency
     return max(MIN_CONCURRENCY, min(wanted, most))
+
+
+def batch_of(row: Function, stage: Stage) -> int:
+    """Return the maximum number of messages in a batch of a worker."""
+    assert row.consumes is not None
+    return chunks_together(stage.ses_rate) if row.name == SEND_WORKER else row.consumes.batch
 
 
 @dataclass(frozen=True)

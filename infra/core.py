@@ -19,7 +19,7 @@ from infra.stages import Stage
 
 
 class Core(FunctionStack):
-    """Its workers make links in mails, so that it has the API, whose URL no name tells."""
+    """The stack of workers. It also has the API, because mails contain its URL, which cannot be derived from a name."""
 
     def __init__(self, scope: Construct, id: str, *, stage: Stage, **options: Any) -> None:
         super().__init__(scope, id, stage=stage, **options)
@@ -51,7 +51,7 @@ class Core(FunctionStack):
         CfnOutput(self, "AlarmTopic", value=alarms.topic.topic_arn)
 
     def _let_schedules_enqueue_orders(self) -> None:
-        """Make the role of one-off schedules: it puts orders on the queues of the workers that act on them, and nothing else."""
+        """Create the role of one-off schedules, which may only send orders to the queues of their workers."""
         on_queue = allow(SEND, [self.names.queue_arn(worker) for worker in SCHEDULED_WORKERS])
         iam.Role(
             self,

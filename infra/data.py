@@ -1,4 +1,4 @@
-"""The Data stack: what must outlive every deployment of the code. Tables, bucket, signing key, root secret."""
+"""The Data stack: resources that outlive deployments of the code: tables, bucket, signing key, root secret."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ class Data(Stack):
 
 
 def _cors(stage: Stage) -> list[s3.CorsRule] | None:
-    """Let scripts of the stage's origins use signed forms and URLs; without a signature the bucket refuses everybody."""
+    """Return the CORS rules: scripts of the stage's origins may use signed forms and URLs; other requests are refused."""
     if not stage.cors_origins:
         return None
     return [

@@ -1,6 +1,6 @@
-"""Puts one example of request and answer into each operation of the main API's document.
+"""Add an example of request and response to each operation of the main API's document.
 
-The examples are what tests/contract/test_examples.py sent and got; it writes the file and fails when an answer differs.
+tests/contract/test_examples.py writes the examples from its requests and responses, and fails if a response differs.
 """
 
 import json
@@ -11,7 +11,7 @@ EXAMPLES = Path(__file__).parents[1] / "docs" / "openapi" / "examples.json"
 
 
 def add_examples(document: dict[str, Any]) -> None:
-    """Add the examples to the document in place; an operation without one stays as it is."""
+    """Add the examples to the document in place; operations without an example are unchanged."""
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
     for methods in document["paths"].values():
         for operation in methods.values():

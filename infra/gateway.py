@@ -4,8 +4,8 @@ An area and a dialect take whole prefixes, since an API has at most 300 routes: 
 answered by the function, in its own form. Pages and tracking endpoints have their routes one by one.
 """
 
-from infra.functions import Function
 from infra.openapi import routes
+from infra.rows import Function
 
 THROTTLED = ("GET /o/{token}", "GET /c/{token}")
 """Pixel and click: programs fetch them in bursts, which must not use up what other routes may take."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from aws_cdk import aws_iam as iam
 
-from infra.functions import Can, Function, Grants
 from infra.models import index_names
+from infra.rows import Can, Function, Grants
 from postrider.kit.settings import Names
 
 READ = ("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query")
@@ -14,7 +14,7 @@ STATEMENTS = ("dynamodb:PartiQLDelete", "dynamodb:PartiQLInsert", "dynamodb:Part
 CONSUME = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 SEND = ("sqs:SendMessage",)  # SendMessageBatch is the same permission
 GET = ("s3:GetObject",)
-LIST = ("s3:ListBucket",)  # without it a missing object is answered as a forbidden one
+LIST = ("s3:ListBucket",)  # without it, S3 answers 403 for a missing object
 PUT = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject")
 MAIL = ("ses:SendEmail", "ses:SendRawEmail")
 IDENTITIES = (

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.functions import FUNCTIONS, MAIN, PAGES, Function
+from infra.functions import FUNCTIONS
+from infra.rows import MAIN, PAGES, Function
 
 RESOURCES, TEMPLATE_BYTES = 500, 1_000_000
 """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
@@ -60,7 +61,7 @@ def uses(templates: Sequence[Path]) -> list[Use]:
 
 
 def forecast(templates: Sequence[Path]) -> list[Use]:
-    """Return the use of the whole platform: every function to come is as large as the average function of its stack.
+    """Return the forecast of all uses: each planned function has the average size of the functions of its stack.
 
     Environments and policies of the largest functions grow no more: areas hold their tables already.
     """

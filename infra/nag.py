@@ -1,4 +1,4 @@
-"""cdk-nag's AwsSolutions rules, and why a finding is as it should be.
+"""Check the stacks with cdk-nag's AwsSolutions rules, and acknowledge findings with a reason.
 
 Wildcards in roles are acknowledged one by one: a new one is a new finding.
 """
@@ -32,7 +32,7 @@ SECRET = "AWS adds six characters to the name of a secret."
 
 
 def check(app: App, stacks: list[Stack]) -> None:
-    """Findings fail the synthesis and are listed in validation-report.json."""
+    """Check the stacks. Findings fail the synthesis and are listed in validation-report.json."""
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     data, *others = stacks
     for rule, reason in DATA.items():

@@ -13,7 +13,8 @@ from typing import Any
 
 from infra.descriptions import describe
 from infra.examples import add_examples
-from infra.functions import CUSTOMERIO, CUSTOMERIO_TRACK, FUNCTIONS, KASPLO, MAIN, Function
+from infra.functions import FUNCTIONS
+from infra.rows import CUSTOMERIO, CUSTOMERIO_TRACK, KASPLO, MAIN, Function
 from postrider.http import document_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,36 +23,36 @@ TAGS = {
     "Action": "The mails of a workflow: a tree with conditions and delays.",
     "Audience": "Lists, custom fields, tags and contacts.",
     "Account": "The account that a token belongs to.",
-    "Audit": "Who changed what in the account, and from where.",
-    "Webhook": "URLs that are called when something happens in the account, and the log of these calls.",
+    "Audit": "Changes in the account, with their users and IP addresses.",
+    "Webhook": "URLs that are called for events of the account, and the log of these calls.",
     "Campaign": "Mails to the contacts of a list or segment: drafts, schedules, test mails.",
-    "Campaign Blueprint": "Finished contents that come with the platform, to start campaigns from.",
+    "Campaign Blueprint": "Ready contents of the platform, which can be copied into campaigns.",
     "Contact": "The people on a list: one by one, by imports and exports, and many at once.",
     "Credential": "Secrets with which programs call the other APIs of the platform for the account.",
-    "Custom Attribute": "What a list knows of its contacts beside their address.",
-    "DKIM": "Keys that sign the mails of a domain, and the DNS records that make it the account's.",
+    "Custom Attribute": "Fields of the contacts of a list, beside the address.",
+    "DKIM": "Keys that sign the mails of a domain, and the DNS records that prove its ownership.",
     "Domain": "Domains of bounces and tracked links, and their DNS records.",
-    "Form": "Sign-up forms with a page of their own.",
+    "Form": "Sign-up forms and their pages.",
     "Import": "Files of contacts, uploaded or fetched, imported part by part.",
     "Interest": "Topics that contacts of a list choose.",
     "List": "Lists of contacts.",
-    "Log": "What happened to mails and contacts, event by event.",
-    "OAuth Client": "Programs that ask users for access to their accounts by OAuth.",
-    "Person": "Requests of one person: everything stored about an address, shown or erased.",
+    "Log": "Events of mails and contacts.",
+    "OAuth Client": "Programs that request access to accounts by OAuth.",
+    "Person": "Requests of a person: show or erase all data of an address.",
     "Report": "Figures of campaigns, links and lists.",
     "Segment": "Saved expressions that select contacts of a list.",
     "Sender": "Addresses that campaigns are sent from.",
     "Sub-Account": "Accounts below a partner account.",
     "Suppressed Email": "Addresses that are never mailed.",
-    "System Email": "How mails of the platform look, such as confirmations and links to choose a password.",
+    "System Email": "Designs of the mails of the platform, such as confirmations and links to set a password.",
     "Tags": "Labels of contacts, for the whole account.",
-    "Task": "Long work and its progress.",
-    "Template": "Contents that the account keeps, to start campaigns from.",
+    "Task": "Long operations and their progress.",
+    "Template": "Contents of the account, which can be copied into campaigns.",
     "Token": "Access tokens.",
     "Transactional Email": "Single mails that programs send: receipts, reminders, invitations.",
     "User": "The people who log in to an account.",
     "Workflow": "Mails that follow an event of a contact: settings, activation, locks, diagrams.",
-    "Workflow Blueprint": "Finished workflows that come with the platform, to start workflows from.",
+    "Workflow Blueprint": "Ready workflows of the platform, which can be copied into workflows.",
 }
 """The sections of the reference page."""
 LICENSE = {"name": "Apache License 2.0", "identifier": "Apache-2.0"}
@@ -92,7 +93,7 @@ DIALECTS = {
     CUSTOMERIO_TRACK: About(
         ROOT / "docs" / "openapi" / "customerio-track.json",
         "Customer.io Track API of Postrider",
-        "What programs tell about people, for clients of Customer.io's Track API. The site id and the API key are the "
+        "Data and events of people, for clients of Customer.io's Track API. The site id and the API key are the "
         "halves of a credential made by POST /credentials of the main API, sent as user name and password.",
     ),
 }

@@ -1,6 +1,6 @@
-"""`make redrive`: puts what lies in the dead-letter queues of a deployment back on the queues it came from.
+"""Run `make redrive`: move the messages in dead-letter queues of a deployment back to their queues.
 
-Every message may be repeated, so moving one too often does no harm.
+Workers may process a message repeatedly, so that repeating the command is safe.
 """
 
 import os
@@ -17,7 +17,7 @@ from infra.functions import QUEUES
 
 @dataclass(frozen=True)
 class DeadLetters:
-    """Of one worker; `waiting` is SQS's own estimate."""
+    """The dead letters of a worker; `waiting` is an estimate by SQS."""
 
     queue: str
     arn: str
@@ -25,7 +25,7 @@ class DeadLetters:
 
 
 def dead_letters(stage: str, sqs: Any) -> Iterator[DeadLetters]:
-    """Return the dead letters of every worker of the stage. Raises ClientError when the stage is not deployed."""
+    """Return the dead letters of every worker of the stage. Raises ClientError if the stage is not deployed."""
     for name in QUEUES:
         url = sqs.get_queue_url(QueueName=f"postrider-{stage}-{name}-dead-letters")["QueueUrl"]
         wanted = ["QueueArn", "ApproximateNumberOfMessages"]

@@ -1,8 +1,8 @@
 """Run `make restore`: restore all tables of a deployment to one moment, beside the present ones.
 
-The present tables stay as they are. The restored ones have the same names with an end of their own, and are used when the
-deployment is told so: `make deploy ARGS="-c restored_tables=NAME"`. All tables are restored together, since ids are
-allocated in one of them, and contacts, campaigns and the ledger refer to each other.
+The present tables are not changed. The names of the restored tables have a suffix; to use them, deploy with
+`make deploy ARGS="-c restored_tables=NAME"`. All tables are restored together, because ids are allocated in one of them, and
+contacts, campaigns and the ledger refer to each other.
 """
 
 import os
@@ -21,15 +21,15 @@ from postrider.kit.settings import Names
 POLL_S = 15
 TIMEOUT_S = 24 * 3600
 NEVER_FORGOTTEN = "suppressions"
-"""Addresses that no mail may go to. The present ones are put into the restored table, so that none is lost."""
+"""Table of suppressed addresses. Its present items are copied into the restored table, so that none is lost."""
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,40}")
 
 
 def restore(stage: str, moment: datetime | None, name: str, *, present: str = "") -> None:
-    """Restore, wait, and set what a restore leaves out: expiry, recovery, protection, tags.
+    """Restore all tables, wait, and set the settings that a restore omits: expiry, recovery, protection, tags.
 
-    Without a moment the latest state that can be restored is taken. A call that was interrupted can be repeated. `present` is
-    the end of the names of the tables in use, if they were restored before.
+    Without a moment, the latest possible state is restored. Repeating the call completes an interrupted one. `present` is the
+    suffix of the tables in use, if they were restored before.
     """
     if not _NAME.fullmatch(name):
         sys.exit(f"Invalid NAME {name!r}: expected letters, digits, _ or ., for instance NAME=20261130.")
@@ -84,7 +84,7 @@ def _set_up(dynamodb: Any, table: str, source: str, target: str) -> None:
 
 
 def _copy_items(dynamodb: Any, source: str, target: str) -> int:
-    """Put all items of a table into another one, and return their number. Others that the target has stay there."""
+    """Copy all items of a table into another one, and return their number. Other items of the target are not deleted."""
     copied = 0
     for page in dynamodb.get_paginator("scan").paginate(TableName=source, ConsistentRead=True):
         for item in page["Items"]:
@@ -93,7 +93,8 @@ def _copy_items(dynamodb: Any, source: str, target: str) -> int:
     return copied
 
 
-def _moment(text: str) -> datetime | None:
+def moment_from(name: str, text: str) -> datetime | None:
+    """Return the moment in a setting of a command, None if it is empty. Exit if the text is invalid."""
     if not text:
         return None
     try:
@@ -101,14 +102,14 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        sys.exit(f"Invalid AT {text!r}: expected a moment with its time zone, as AT=2026-11-30T10:00:00Z.")
+        sys.exit(f"Invalid {name} {text!r}: expected a moment with its time zone, as {name}=2026-11-30T10:00:00Z.")
     return moment
 
 
 if __name__ == "__main__":
     restore(
         os.environ.get("STAGE") or "prod",
-        _moment(os.environ.get("AT", "")),
+        moment_from("AT", os.environ.get("AT", "")),
         os.environ.get("NAME", ""),
         present=os.environ.get("PRESENT", ""),
     )

@@ -24,13 +24,13 @@ class Stage:
     """Queues, topics and the bucket refuse plain HTTP; the local stand-in speaks nothing else."""
     log_days: int = 30
     ses_rate: float = 14
-    """Mails a second that SES allows this account; senders are as many as this rate needs, and each of them costs money."""
+    """Maximum rate of SES for this account, in mails per second. The number of senders, which cost money, depends on it."""
     small_account: bool = False
     """For an account that may run fewer than 50 functions at the same time: all workers are as few as AWS allows."""
     paused_workers: tuple[str, ...] = ()
     """Workers whose queues wait, so that a small account has room for the API: track-events, for example."""
     max_concurrency: int = 1000
-    """Of one worker, whatever its row says."""
+    """Maximum concurrency of each worker, even if its row has a higher one."""
     max_wait_s: int = 900
     """For which a queue may hold messages back, or gather a batch, whatever the row of its worker says."""
     requests_per_s: int = 1000
@@ -52,24 +52,24 @@ class Stage:
     """From which confirmations are sent; its domain must be verified in SES."""
     domain: str | None = None
     certificate_arn: str | None = None
-    """A name for the API and for what mails link to, with its certificate in ACM; point the name to the output."""
+    """Domain of the API and of links in mails, with its certificate in ACM; its DNS record must be the output."""
     outgoing_ips: tuple[str, ...] = ()
     """Dedicated IP addresses of SES that the account sends from, for clients that ask which ones to allow."""
     push_applications: tuple[str, ...] = ()
     """Platform applications of SNS for push messages, as `ios=<ARN>` and `android=<ARN>`; without them, pushes fail."""
     restored_tables: str = ""
-    """The end of the names of restored tables, which functions then use instead of the original ones (`make restore`)."""
+    """Suffix of restored tables, which functions use instead of the original ones (`make restore`)."""
     cors_origins: tuple[str, ...] = ()
     """Origins of web pages whose scripts may call the API, and upload to and download from the bucket."""
 
     @property
     def deployment(self) -> str:
-        """Return what the names of all resources begin with."""
+        """Return the prefix of the names of all resources."""
         return f"postrider-{self.name}"
 
     @property
     def for_host(self) -> bool:
-        """Whether functions run on this machine, inside the stand-in."""
+        """Return whether functions run on this machine, inside the stand-in."""
         return self.name == "local"
 
 

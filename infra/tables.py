@@ -56,7 +56,7 @@ def _definition(entry: dict[str, str]) -> dynamodb.CfnTable.AttributeDefinitionP
 
 
 def _keys(entries: list[dict[str, str]]) -> list[dynamodb.CfnTable.KeySchemaProperty]:
-    """Hash key first: CloudFormation is strict about what the models are not."""
+    """Return the keys, the hash key first, because CloudFormation requires this order."""
     ordered = sorted(entries, key=lambda entry: entry["KeyType"])
     return [
         dynamodb.CfnTable.KeySchemaProperty(attribute_name=entry["AttributeName"], key_type=entry["KeyType"])

@@ -1,6 +1,6 @@
-"""Run `make take-up`: let a deployment send what its restored tables hold (docs/operations.md).
+"""Run `make take-up`: allow a deployment to send from restored tables (docs/operations.md).
 
-Without it a deployment on restored tables sends nothing: no mail and no call of a webhook.
+Before, a deployment on restored tables sends no mails and calls no webhooks.
 """
 
 import json
@@ -10,14 +10,20 @@ import sys
 import boto3
 from botocore.exceptions import ClientError
 
+from infra.restore import moment_from
+
 FUNCTION = "take-up-copy"
 
 
-def take_up(stage: str, *, resume: bool = False) -> list[str]:
-    """Call the function of the deployment. Return the campaigns that it has suspended, none with `resume`."""
+def take_up(stage: str, *, resume: bool = False, stopped_at: str | None = None) -> list[str]:
+    """Call the function of the deployment. Return the campaigns that it suspended; none with `resume`.
+
+    `stopped_at` is the moment, as text, since when the original has sent nothing.
+    """
     name = f"postrider-{stage}-{FUNCTION}"
+    order = {"resume": resume, "stopped_at": stopped_at}
     try:
-        answer = boto3.client("lambda").invoke(FunctionName=name, Payload=json.dumps({"resume": resume}))
+        answer = boto3.client("lambda").invoke(FunctionName=name, Payload=json.dumps(order))
     except ClientError as exc:
         sys.exit(f"{name} cannot be called: {exc}")
     result = json.loads(answer["Payload"].read())
@@ -31,7 +37,12 @@ def main() -> None:
     mode = os.environ.get("RUNNING") or "suspend"
     if mode not in ("suspend", "resume"):
         sys.exit(f"Invalid RUNNING {mode!r}: expected suspend or resume.")
-    suspended = take_up(os.environ.get("STAGE") or "prod", resume=mode == "resume")
+    stopped_at = moment_from("STOPPED", os.environ.get("STOPPED", ""))
+    suspended = take_up(
+        os.environ.get("STAGE") or "prod",
+        resume=mode == "resume",
+        stopped_at=None if stopped_at is None else stopped_at.isoformat(),
+    )
     for line in suspended:
         print(f"suspended: {line}")
     print("The deployment sends again, within a minute.")

@@ -46,9 +46,9 @@ class Platform:
     scheduler: MemoryScheduler
     runner: MemoryRunner
 
-    def drain(self, *queues: str) -> Drained:
+    def drain(self, *queues: str, rounds: int | None = None) -> Drained:
         """Run the workers until their queues are empty."""
-        return self.aws.drain(*queues)
+        return self.aws.drain(*queues, rounds=rounds)
 
     def ring(self) -> None:
         """Alarms whose moment has come put their orders on the queues."""

@@ -4,6 +4,7 @@ The CPU time of the run is shared out by the times of its tests. Tests in FIXED 
 whose number does not grow with that of operations; all others are taken to grow with it. Arguments go to pytest.
 """
 
+import json
 import re
 import resource
 import subprocess
@@ -15,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from tests.testing.operations import OPERATIONS
+from infra.openapi import DIALECTS
 
-ALL_OPERATIONS = 381
+TO_COME = 120
+"""Operations of the two dialects that are not built yet."""
 CORES = 2
 FIXED = (
     *("tests.e2e", "tests.infra", "tests.functional.delivery"),
@@ -37,6 +39,12 @@ class Run:
 
     def cpu_of(self, name: str) -> float:
         return self.cpu_s * self.times[name] / sum(self.times.values())
+
+
+def number_of_operations() -> int:
+    """Return how many operations all APIs have now, by their documents."""
+    documents = (json.loads(about.file.read_text(encoding="utf-8")) for about in DIALECTS.values())
+    return sum(len(methods) for document in documents for methods in document["paths"].values())
 
 
 def run_tests(arguments: list[str]) -> Run:
@@ -60,18 +68,20 @@ def times_of(record: Path) -> dict[str, float]:
 
 def forecast(run: Run) -> str:
     """Return a table of places, and the whole at the present number of operations and at all of them."""
-    growth = ALL_OPERATIONS / len(OPERATIONS)
-    lines = [f"{'tests':34}{'CPU s':>8}{'an operation':>14}{f'at {ALL_OPERATIONS}':>8}"]
+    built = number_of_operations()
+    total = built + TO_COME
+    growth = total / built
+    lines = [f"{'tests':34}{'CPU s':>8}{'an operation':>14}{f'at {total}':>8}"]
     later_s = 0.0
     for place in sorted(run.times, key=run.cpu_of, reverse=True):
         now_s, is_fixed = run.cpu_of(place), place.startswith(FIXED)
         then_s = now_s if is_fixed else now_s * growth
         later_s += then_s
-        each = "fixed" if is_fixed else f"{now_s / len(OPERATIONS):.3f}"
+        each = "fixed" if is_fixed else f"{now_s / built:.3f}"
         lines.append(f"{re.sub(r'^tests.', '', place):34}{now_s:8.1f}{each:>14}{then_s:8.1f}")
     lines += [
-        f"{len(OPERATIONS)} operations: {run.cpu_s:.0f} s of CPU, {_minutes(run.wall_s)}",
-        f"{ALL_OPERATIONS} operations: {later_s:.0f} s of CPU, {_minutes(run.wall_s * later_s / run.cpu_s)}",
+        f"{built} operations: {run.cpu_s:.0f} s of CPU, {_minutes(run.wall_s)}",
+        f"{total} operations: {later_s:.0f} s of CPU, {_minutes(run.wall_s * later_s / run.cpu_s)}",
     ]
     return "\n".join(lines)
 

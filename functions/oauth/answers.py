@@ -1,4 +1,4 @@
-"""Answers to requests of programs (RFC 6749, section 5), and refusals of the dialect."""
+"""Answer requests of programs (RFC 6749, section 5), and render errors of the dialect."""
 
 from dataclasses import replace
 from typing import Any
@@ -18,7 +18,7 @@ def json_answer(body: Any) -> Response[Any]:
 
 
 def json_refusal(error: OAuthError, *, is_basic: bool) -> Response[Any]:
-    """Return 400, or 401 for a program that has not proved who it is; with a header if it has used one."""
+    """Return 400, or 401 for an unauthenticated program, with a header if it has sent an Authorization header."""
     is_unknown = error.code == "invalid_client"
     challenge: dict[str, str | list[str]] = {"WWW-Authenticate": 'Basic realm="oauth2"'} if is_basic else {}
     body = {"error": error.code, "error_description": error.message}

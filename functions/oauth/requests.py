@@ -14,7 +14,7 @@ from postrider.oauth.rules import parameters_of
 from postrider.web.requests import MAX_FORM_BYTES, headers_of
 
 COOKIE = "__Host-oauth-form"
-"""A random number that ties a form to a browser. It identifies nobody."""
+"""The cookie with a random number, which binds a form to a browser and does not identify a person."""
 
 Event = dict[str, Any]
 
@@ -36,7 +36,7 @@ def browser_number(event: Event) -> str | None:
 
 
 def cookie_of(number: str) -> Cookie:
-    """Return the cookie: for this host only, unseen by scripts, and not sent with forms of other sites."""
+    """Return the cookie: for this host only, hidden from scripts, and not sent with forms of other sites."""
     return Cookie(
         COOKIE,
         number,
@@ -53,7 +53,7 @@ def new_number() -> str:
 
 
 def context_of(number: str, event: Event) -> tuple[str, str]:
-    """Return what the proofs of a form are bound to: the browser, and the request of the program."""
+    """Return the context to which the proofs of a form are bound: the browser, and the request of the program."""
     return number, hashlib.sha256(query_of(event).encode(errors="surrogatepass")).hexdigest()
 
 

@@ -1,6 +1,6 @@
 """The page on which a user logs in and gives a program access: /oauth2/authorize.
 
-It takes a password and gives no session: what the user has done so far is in the form, signed.
+The login creates no session: the proof of the login is signed in the form.
 """
 
 from typing import Annotated, Any
@@ -47,7 +47,7 @@ def show_log_in(authorizations: Authorizations, proofs: Proofs, request: Request
 def answer_request(
     authorizations: Authorizations, proofs: Proofs, logins: Logins, accounts: Accounts, request: Request
 ) -> Response[str]:
-    """Only forms of this page count, in the browser that it was sent to (CSRF)."""
+    """Answer a submitted form. Only forms of this page, from the same browser, are accepted (CSRF)."""
     event, form = event_of(request), form_of(event_of(request))
     language = language_of(headers_of(event))
     try:
@@ -74,7 +74,7 @@ def _log_in(
     proofs: LoginProofs,
     accounts: AccountService,
 ) -> Response[str]:
-    """Return the question for the user of the form; the form once more when it has no user, always in the same way."""
+    """Return the consent page for the user of the form; for wrong credentials, the form again, always with the same text."""
     language, owner = language_of(headers_of(event)), _owner_of(asked)
     visitor = event["requestContext"]["http"].get("sourceIp")
 

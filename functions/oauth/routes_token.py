@@ -24,20 +24,20 @@ DATA_CENTER = "us1"
 
 @operations.post("/oauth2/token", "Exchange a code for an access token", public=True, errors=())
 def exchange_code(authorizations: Authorizations, request: Request) -> Response[Any]:
-    """Return a token without an end; `expires_in` 0 says so to programs of the Docs API."""
+    """Return a token without an expiry; for programs of the Docs API this is `expires_in` 0."""
     event = event_of(request)
     authorization = headers_of(event).get("authorization")
     try:
         token = authorizations.exchange(token_form_of(event), basic_credentials(authorization))
     except OAuthError as error:
         return json_refusal(error, is_basic=authorization is not None)
-    note_permission(_caller_of(token), "credentials:write")  # a change that the audit log of the account has to show
+    note_permission(_caller_of(token), "credentials:write")  # a change for the audit log of the account
     return json_answer({"access_token": token.secret, "token_type": "bearer", "expires_in": 0, "scope": token.scope})
 
 
-@operations.get("/oauth2/metadata", "Get what a token is for", public=True, errors=())
+@operations.get("/oauth2/metadata", "Get the metadata of a token", public=True, errors=())
 def show_metadata(credentials: Credentials, request: Request) -> Response[Any]:
-    """Answers 200 for a token that is not valid, too, as programs of the Docs API expect."""
+    """Return the metadata of a token; an invalid token also gets 200, as programs of the Docs API expect."""
     scheme, _, secret = headers_of(event_of(request)).get("authorization", "").partition(" ")
     try:
         if scheme.lower() not in ("oauth", "bearer"):
@@ -69,7 +69,7 @@ def _metadata(caller: Caller) -> dict[str, Any]:
 
 
 def _caller_of(token: AccessToken) -> Caller:
-    """Return the user who has given a token, as the one who acts."""
+    """Return the user of a token as the caller."""
     return Caller(
         account_id=token.account_id,
         own_account_id=token.account_id,

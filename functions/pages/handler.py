@@ -25,7 +25,7 @@ from postrider.web.requests import language_of
 
 class PageAnswers(MainAnswers):
     def refused(self, error: PostriderError, call: Call) -> Response[Any]:
-        """Return a page for a link that is unknown or expired, in the language of the browser."""
+        """Return a page for an unknown or expired link, in the language of the browser."""
         language = language_of(call.headers)
         if error.code == LINK_EXPIRED:
             return page(form_pages.expired(language), status=410)

@@ -1,4 +1,4 @@
-"""Requests and answers of the pages as the framework has them, and which content each kind of page may load."""
+"""Convert requests and answers of the pages, and define the content policy of each kind of page."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from postrider.web.answers import PAGE_POLICY, Answer
 from postrider.web.requests import Event
 
 FORM_POLICY = f"{PAGE_POLICY}; img-src http: https: data:"
-"""A form's owner may show pictures. No form-action: browsers would apply it to where the owner sends people next."""
+"""The policy of forms, which may show images. It has no form-action, which browsers would also apply to redirections."""
 EMBEDDED_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; base-uri 'none'"
-"""Any site may frame it."""
+"""The policy of embedded forms, which any site may frame."""
 MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src http: https: data:; "
     "style-src 'unsafe-inline' http: https:; font-src http: https:; base-uri 'none'; frame-ancestors 'none'"
 )
-"""A mail is somebody else's HTML: it runs no script and has no origin."""
+"""The policy of mails: their HTML is untrusted, so it runs no scripts and has no origin."""
 
 
 def tracking_request_of(request: Request) -> TrackingRequest:
@@ -39,7 +39,7 @@ def fields_of(request: Request) -> dict[str, list[str]]:
 
 
 def page(html: str, *, status: int = 200, policy: str = PAGE_POLICY, account_id: str | None = None) -> Response[str]:
-    """Return a page, with the company of the account at its top."""
+    """Return a page, with the company of the account at the top."""
     brand = None if account_id is None else bootstrap.accounts().get_cached(account_id).brand
     return _response(answers.page(html, status=status, policy=policy, brand=brand))
 

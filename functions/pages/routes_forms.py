@@ -1,7 +1,6 @@
 """Serve the pages of forms, confirmation links and preferences, without authentication and cookies.
 
-Answers are the same for known and unknown addresses. Of the submitted values, a page repeats the address only. NotFound
-is answered by `handler.nothing_there`.
+Answers are the same for known and unknown addresses. A page repeats only the address of the submitted values.
 """
 
 from typing import Annotated
@@ -39,7 +38,7 @@ def show_form(forms: Forms, form_id: str) -> Response[str]:
     return page(pages.linked(form, contact_list.name), policy=FORM_POLICY, account_id=form.account_id)
 
 
-@operations.page("/subscribe/{form_id}/embed", "Get a form to put into a site")
+@operations.page("/subscribe/{form_id}/embed", "Get a form to embed into a site")
 def show_embedded_form(forms: Forms, form_id: str) -> Response[str]:
     """Return the form as HTML, which any site can fetch, include, or show in a frame."""
     form, _ = forms.get_public(form_id)
@@ -74,7 +73,7 @@ def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> 
 
 @operations.page("/confirm/{token}", "Ask before confirming a subscription")
 def ask_confirmation(confirmations: OptIns, token: str) -> Response[str]:
-    """Ask and change nothing, since scanners follow every link of a mail."""
+    """Return the question without changing anything, since scanners open every link of a mail."""
     confirmation = confirmations.read(token)
     return page(pages.ask_confirmation(confirmation), account_id=confirmation.account_id)
 
@@ -85,13 +84,13 @@ def confirm_subscription(confirmations: OptIns, request: Request, token: str) ->
     return _onward(confirmed.onward, pages.confirmed(confirmed), confirmed.account_id)
 
 
-@operations.page("/p/{token}", "Look at one's preferences")
+@operations.page("/p/{token}", "Show preferences")
 def show_preferences(preferences: PreferencesOf, token: str) -> Response[str]:
     shown = preferences.get(token)
     return page(pages.preferences(shown), account_id=shown.account_id)
 
 
-@operations.post("/p/{token}", "Change one's preferences", public=True, errors=())
+@operations.post("/p/{token}", "Change preferences", public=True, errors=())
 def change_preferences(preferences: PreferencesOf, forms: Forms, request: Request, token: str) -> Response[str]:
     fields = fields_of(request)
     shown = preferences.get(token)

@@ -1,7 +1,6 @@
-"""Serve the pages that mails link to: the mail in the browser, sharing it, subscribing again. The token identifies all.
+"""Serve the pages that mails link to: the mail in the browser, sharing it, subscribing again. The token is the credential.
 
-Tokens of deleted contacts get the same answers as others, and pages repeat nothing of the request. NotFound is answered
-by `handler.nothing_there`.
+Tokens of deleted contacts get the same answers as others, and pages do not repeat values of the request.
 """
 
 from typing import Annotated
@@ -22,9 +21,9 @@ Tracking = Annotated[TrackingService, Depends(bootstrap.tracking)]
 PreferencesOf = Annotated[PreferenceService, Depends(bootstrap.preferences)]
 
 
-@operations.page("/v/{token}", "Look at a mail in the browser")
+@operations.page("/v/{token}", "View a mail in the browser")
 def view_mail(tracking: Tracking, request: Request, token: str) -> Response[str]:
-    """Return the mail as it was sent to this contact. Its links lead straight to their targets and are not tracked."""
+    """Return the mail as it was sent to this contact. Its links are not tracked."""
     mail_token = tracking.record_view(token, tracking_request_of(request))
     mail = bootstrap.mail_views().view(mail_token)
     html = pages.with_title(mail.html, mail.subject) if mail.html else pages.plain(mail.subject, mail.text)

@@ -1,4 +1,4 @@
-"""The page behind the link that confirms a sender's address. No caller: the secret in the link says all."""
+"""The page of the link that confirms a sender's address. The secret in the link is the credential."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ Confirmation = Annotated[SenderConfirmation, Depends(bootstrap.sender_confirmati
 
 @operations.page("/confirm-sender/{secret}", "Ask before confirming a sender")
 def ask_sender(confirmation: Confirmation, secret: str) -> Response[str]:
-    """Changes nothing: scanners follow every link of a mail."""
+    """Return the question without changing anything, since scanners open every link of a mail."""
     sender = confirmation.sender_of_link(secret)
     return page(pages.ask_sender(sender.language or "en", sender.email), account_id=sender.account_id)
 

@@ -1,4 +1,4 @@
-"""The pages behind the links that confirm users and accounts and reset passwords. No caller: the secret in the link says all."""
+"""The pages of links that confirm users and accounts and reset passwords. The secret in the link is the credential."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -47,7 +47,7 @@ def set_new_password(links: Links, recovery: Recovery, request: Request, secret:
 
 @operations.page("/confirm-account/{secret}", "Ask before confirming an account")
 def ask_account(links: Links, secret: str) -> Response[str]:
-    """Ask and change nothing, since scanners follow every link of a mail."""
+    """Return the question without changing anything, since scanners open every link of a mail."""
     _, user = links.user_of(LinkPurpose.CONFIRM_ACCOUNT, secret)
     account = bootstrap.accounts().get(user.account_id)
     return page(pages.ask_account(user.language, account.name or ""))
@@ -61,13 +61,13 @@ def confirm_account_of_link(links: Links, accounts: SubAccounts, secret: str) ->
 
 
 def _password_form(links: UserLinks, purpose: LinkPurpose, secret: str) -> Response[str]:
-    """Return the form that asks the user of a link for a password. Raises Invalid for a link that does not work."""
+    """Return the form for the password of the user of a link. Raises Invalid for an invalid link."""
     _, user = links.user_of(purpose, secret)
     return page(pages.choose_password(user.language, user.email))
 
 
 def _password_set(user: User, request: Request, store: Callable[[str], object]) -> Response[str]:
-    """Store the password of the form; return the form once more for one that is too short. Raises as `store` does."""
+    """Store the password of the form; return the form again for a too short one. Raises the errors of `store`."""
     try:
         store(form_of(request).get("password", ""))
     except Invalid as exc:

@@ -1,7 +1,7 @@
-"""Serve what mail programs call by themselves: pixel, clicks, unsubscribing. The token is the only credential.
+"""Serve the endpoints for mail programs: pixel, clicks, unsubscribing. The token is the only credential.
 
-Tokens of deleted contacts get the same answers as others while their addresses are known, and pages repeat nothing of the
-request.
+Tokens of deleted contacts get the same answers as others while their addresses are known, and pages do not repeat values
+of the request.
 """
 
 from contextlib import suppress
@@ -21,7 +21,7 @@ Event = dict[str, Any]
 
 
 def fetch_pixel(event: Event, token: str) -> Answer:
-    """Answer with an image for any token: mail programs show a broken one otherwise."""
+    """Return the pixel for any token, since mail programs would otherwise show a broken image."""
     with suppress(NotFound):
         bootstrap.tracking().record_open(token, tracking_request(event))
     return pixel()
@@ -32,17 +32,17 @@ def look_for_pixel(event: Event, token: str) -> Answer:
 
 
 def follow_link(event: Event, token: str) -> Answer:
-    """Redirect to the target; a HEAD request, which link checkers make, is recorded as a machine's."""
+    """Redirect to the target; a HEAD request of a link checker is recorded as a machine."""
     return redirect(bootstrap.tracking().record_click(token, tracking_request(event)))
 
 
 def ask_unsubscribe(event: Event, token: str) -> Answer:
-    """Ask and change nothing: scanners follow every link of a mail."""
+    """Return the question without changing anything, since scanners open every link of a mail."""
     return _ask(Purpose.UNSUBSCRIBE, token)
 
 
 def unsubscribe(event: Event, token: str) -> Answer:
-    """Unsubscribe from our page, or one-click from a mail program (RFC 8058): no login, no cookie, no question."""
+    """Unsubscribe by our page, or with one click in a mail program (RFC 8058), without login, cookie or question."""
     return _unsubscribe(Purpose.UNSUBSCRIBE, event, token)
 
 
@@ -78,7 +78,7 @@ def _unsubscribe(purpose: Purpose, event: Event, token: str) -> Answer:
 
 
 def _list_of(recipient: MailToken) -> ContactList | None:
-    """Return the list of a link, or None when it is deleted."""
+    """Return the list of a link, or None if it is deleted."""
     try:
         return bootstrap.lists().get(recipient.account_id, recipient.list_id)
     except NotFound:

@@ -1,19 +1,31 @@
 """Run `make bench`: measure, print, and write the figures into docs/benchmarks.md.
 
-Settings: SIZES (contacts, "1000,10000,50000"), PARTS ("counts,journeys,triggers,rate,timings"; "filters" searches 100,000
+Settings: SIZES (contacts, "1000,10000,50000"), PARTS ("counts,journeys,triggers,people,rate,timings"; "filters" searches 100,000
 contacts, "local" measures the deployed local stack).
 """
 
 import os
 import sys
 
-from infra.bench import counts, filters, journeys, local_clients, local_stack, sending_rate, timings, triggers, work
+from infra.bench import (
+    comparison,
+    counts,
+    filters,
+    journeys,
+    local_clients,
+    local_stack,
+    people,
+    sending_rate,
+    timings,
+    triggers,
+    work,
+)
 from infra.bench.tables import write
 from postrider.kit.observability import logger
 
 
 def main() -> int:
-    parts = (os.environ.get("PARTS") or "counts,journeys,triggers,rate,timings").split(",")
+    parts = (os.environ.get("PARTS") or "counts,journeys,triggers,people,rate,timings").split(",")
     sizes = [int(size) for size in (os.environ.get("SIZES") or "1000,10000,50000").split(",")]
     logger.setLevel("ERROR")  # omit the line per request
     if "counts" in parts:
@@ -25,6 +37,9 @@ def main() -> int:
     if "triggers" in parts:
         with work.platform_here() as platform:
             write("triggers", list(triggers.measure(platform, sizes[:2])))
+    if "people" in parts:
+        with work.platform_here() as platform:
+            write("people", list(people.measure(platform)))
     if "rate" in parts:
         write("rate", list(sending_rate.measure()))
     if "timings" in parts:
@@ -38,6 +53,7 @@ def main() -> int:
     if "local" in parts:
         local_stack.main()
         local_clients.main()
+    comparison.write_comparison()
     return 0
 
 

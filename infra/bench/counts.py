@@ -11,8 +11,11 @@ from postrider import bootstrap
 from postrider.contacts.mapping import ADDRESS_BUCKETS
 from postrider.contacts.model import BLOCK_SIZE
 from tests.conftest import Platform
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import make_campaign
+from tests.testing.factories.lists import make_list, make_sender
 
-PAGE = 100
+PAGE, ROWS_A_PAGE = 100, 50
 LARGEST_FILE = 10_000
 """Rows of the largest measured CSV file; files and calls of 1,000 rows are written by the same code."""
 MILLION = 1_000_000
@@ -41,7 +44,9 @@ def measure(platform: Platform, sizes: Sequence[int]) -> Iterator[Table]:
     yield on_paper
     yield campaigns
     yield listing
+    yield _nouns()
     yield _events(platform)
+    yield _transactional(platform)
 
 
 def _file(platform: Platform, table: Table, size: int) -> None:
@@ -89,6 +94,46 @@ def _pages(table: Table, audience: work.Audience, size: int) -> None:
     segment = work.make_segment(audience, '`city` = "City 7"')
     add("of a segment with 2 %", f"/segments/{segment}")
     add("the same with_count=true: the whole list is read", f"/segments/{segment}", with_count="true")
+
+
+def _nouns() -> Table:
+    table = Table("Pages of 50 lists and of 50 campaigns", ["page", "AWS calls", "read units"])
+    owner = make_owner()
+    list_ids = [make_list(owner) for _ in range(ROWS_A_PAGE)]
+    sender_id = make_sender(owner)
+    for _ in range(ROWS_A_PAGE):
+        make_campaign(owner, list_id=list_ids[0], sender_id=sender_id)
+    owner.api.get("/lists", query={"per_page": 1})  # the caller is cached for a minute
+    for path in ("/lists", "/campaigns"):
+        with Meter() as meter:
+            answer = owner.api.get(path, query={"per_page": ROWS_A_PAGE})
+        assert len(answer.json["data"]) == ROWS_A_PAGE, answer.text
+        table.add(f"GET {path}", meter.total_calls, meter.read_units)
+    return table
+
+
+def _transactional(platform: Platform) -> Table:
+    table = Table("Transactional mail, per mail", ["part", "AWS calls besides SES", "write units", "read units"])
+    owner = make_owner()
+    content = {"subject": "Your receipt", "html": work.HTML, "encoding": "utf-8"}
+    body = {"email": "reader@example.com", "sender": {"id": make_sender(owner)}, "content": content}
+
+    def call() -> None:
+        for _ in range(work.EVENTS_TOGETHER):
+            assert owner.api.post("/emails", json=body).status == 201
+
+    def send() -> None:
+        assert platform.drain("send-email").handled >= work.EVENTS_TOGETHER
+
+    assert (
+        owner.api.post("/emails", json=body).status == 201
+    )  # the caller, and the limits of SES, are known from here on
+    platform.drain("send-email")
+    for name, do in (("the call", call), ("claim, send, record", send)):
+        meter = work.metered(do)
+        totals = (meter.total_calls, meter.write_units, meter.read_units)
+        table.add(name, *(round(total / work.EVENTS_TOGETHER, 2) for total in totals))
+    return table
 
 
 def _events(platform: Platform) -> Table:

@@ -48,7 +48,7 @@ def _cohort(platform: Platform, table: Table, size: int) -> tuple[float, float]:
             path = f"/workflows/{journey.workflow.id}/start"
             answer = audience.owner.api.post(path, json={"contact_ids": list(chunk)})
             assert answer.status == 200, answer.text
-        platform.drain("run-journeys")
+        platform.drain("plan-runs")
     parts.append(("enter", entering, 0))
     for number in range(STEPS):
         before = platform.runner.transitions
@@ -82,7 +82,7 @@ def _send_step(platform: Platform, journey: Journey, number: int, size: int) -> 
         assert moment is not None, "somebody is lost"
         platform.clock.move_to(max(moment, platform.clock()))
         platform.wake()
-        platform.drain("run-journeys", *work.SENDING_QUEUES)
+        platform.drain(*work.SENDING_QUEUES)
     work.recount(platform)
 
 

@@ -61,7 +61,7 @@ class Alarms(Construct):
     def watch_queue(self, queue: WorkerQueue) -> None:
         self._alarm(
             queue.node.id,
-            "Messages failed for good; look at the log of the worker, then redrive them.",
+            "Messages failed permanently; read the log of the worker, then redrive them.",
             "AWS/SQS",
             "ApproximateNumberOfMessagesVisible",
             {"QueueName": queue.dead_letters.queue_name},
@@ -80,7 +80,7 @@ class Alarms(Construct):
             self._alarm(metric, f"See {metric} in the log.", NAMESPACE, metric, {"service": self._stage.name})
 
     def watch_api(self, api_id: str) -> None:
-        """Also what concerns the account as a whole: throttles, and the reputation with SES."""
+        """Add alarms for the API, and for the account: throttles, and the reputation with SES."""
         self._alarm("api-faults", "The API answered 5xx.", "AWS/ApiGateway", "5xx", {"ApiId": api_id}, FAULTS)
         self._alarm("throttles", "Lambda throttles: raise the account's concurrency.", "AWS/Lambda", "Throttles", {})
         limits = {"BounceRate": MAX_BOUNCE_RATE, "ComplaintRate": MAX_COMPLAINT_RATE}
@@ -101,7 +101,7 @@ class Alarms(Construct):
             self._graph("API", "AWS/ApiGateway", name, {"ApiId": api_id})
 
     def dashboard(self) -> None:
-        """Graphs of many queues or functions are searches by the names of the deployment, each one metric."""
+        """Create the dashboard. Graphs of many queues or functions are searches by the names of the deployment."""
         stack = Stack.of(self)
         for title, namespace, metric, dimension, statistic in SEARCHES:
             search = f"SEARCH('{{{namespace},{dimension}}} MetricName=\"{metric}\" \"{self._stage.deployment}\"', '{statistic}')"

@@ -1,4 +1,4 @@
-"""A stack of functions: their layers, environment and roles. All that they touch they know by name."""
+"""A stack of functions: their layers, environment and roles. They refer to other resources by name."""
 
 import json
 from typing import Any
@@ -9,14 +9,14 @@ from constructs import Construct
 
 from infra.archives import dependencies_layer, digest_of, shared_layer
 from infra.constructs.lambda_function import LambdaFunction
-from infra.functions import Function
 from infra.grants import statements
 from infra.names import names_of
+from infra.rows import Function
 from infra.stages import Stage
 
 
 class FunctionStack(Stack):
-    """Functions share no resource with those of other stacks: a layer of another stack could never be replaced."""
+    """A stack whose functions share no resource with other stacks: a layer of another stack could not be replaced."""
 
     def __init__(self, scope: Construct, id: str, *, stage: Stage, signing_key: str, **options: Any) -> None:
         super().__init__(scope, id, **options)

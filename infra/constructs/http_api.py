@@ -17,7 +17,7 @@ from infra.stages import Stage
 
 DEFAULT_STAGE = "$default"
 PREFLIGHT_S = 3600
-"""How long a browser remembers what it may do."""
+"""Time for which a browser caches the CORS permissions."""
 LOGGED = {
     "requestId": "$context.requestId",
     "route": "$context.routeKey",
@@ -25,11 +25,11 @@ LOGGED = {
     "latencyMs": "$context.responseLatency",
     "error": "$context.error.message",
 }
-"""No paths and no addresses: a path may carry a token, a parameter an email."""
+"""Fields of the access log. Without paths and IP addresses: a path may contain a token, a parameter an email address."""
 
 
 class HttpApi(Construct):
-    """Depends on no function, so that functions may know its URL."""
+    """The HTTP API. It depends on no function, so that functions can have its URL."""
 
     def __init__(self, scope: Construct, id: str, stage: Stage) -> None:
         super().__init__(scope, id)
@@ -61,7 +61,7 @@ class HttpApi(Construct):
 
 
 def _cors(stage: Stage) -> apigateway.CfnApi.CorsProperty | None:
-    """Return what scripts of other origins may do. Callers show a token in a header, so cookies are not allowed."""
+    """Return the CORS settings. Callers send a token in a header, so that cookies are not allowed."""
     if not stage.cors_origins:
         return None
     return apigateway.CfnApi.CorsProperty(
@@ -109,7 +109,7 @@ class Routes(Construct):
             )
 
     def open(self, stage: Stage, api: HttpApi) -> None:
-        """Make the stage of the API, through which all routes are reached, those of other stacks as well."""
+        """Create the stage of the API for all routes, including those of other stacks."""
         access = logs.LogGroup(
             self,
             "Access",

@@ -1,4 +1,4 @@
-"""A Lambda function from its row: archive, role, log group, and what calls it besides HTTP."""
+"""A Lambda function from its row: archive, role, log group, and triggers other than HTTP."""
 
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_events as events
@@ -9,9 +9,10 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.archives import digest_of, function_archive
-from infra.concurrency import concurrency_of
-from infra.functions import Function, comes_back_to_itself
+from infra.concurrency import batch_of, concurrency_of
+from infra.functions import comes_back_to_itself
 from infra.grants import allow
+from infra.rows import Function
 from infra.stages import Stage
 
 RETENTIONS = {
@@ -23,7 +24,7 @@ RETENTIONS = {
 
 
 class LambdaFunction(Construct):
-    """`statements` are all that its role allows beside writing its own log and traces."""
+    """A Lambda function. Its role allows `statements`, and writing its own log and traces."""
 
     def __init__(
         self,
@@ -84,7 +85,7 @@ class LambdaFunction(Construct):
             "Source",
             function_name=self.function.function_name,
             event_source_arn=queue.queue_arn,
-            batch_size=consumer.batch,
+            batch_size=batch_of(self.row, stage),
             maximum_batching_window_in_seconds=min(consumer.window_s, stage.max_wait_s) or None,
             function_response_types=["ReportBatchItemFailures"],
             enabled=False if self.row.name in stage.paused_workers else None,
@@ -109,4 +110,11 @@ class LambdaFunction(Construct):
             principal="events.amazonaws.com",
             source_account=Stack.of(self).account,
             source_arn=rule.attr_arn,
+        )
+        lambda_.CfnEventInvokeConfig(
+            self,
+            "NoRetries",  # the next run does the work of a failed one
+            function_name=self.function.function_name,
+            qualifier="$LATEST",
+            maximum_retry_attempts=0,
         )

@@ -62,7 +62,7 @@ class MailEvents(Construct):
             destination.node.add_dependency(by_ses.policy_dependable)  # SES tries the topic when it is made
 
     def deliver_to(self, queue: sqs.Queue) -> None:
-        """Raw: the body of a message is the event itself."""
+        """Subscribe a queue with raw delivery: the body of a message is the event itself."""
         queue.add_to_resource_policy(
             iam.PolicyStatement(
                 actions=["sqs:SendMessage"],

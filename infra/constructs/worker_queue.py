@@ -4,7 +4,7 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.functions import Function
+from infra.rows import Function
 from infra.stages import Stage
 
 RETENTION = Duration.days(14)

@@ -1,4 +1,4 @@
-"""`make run`: the whole platform on this machine, until Ctrl-C."""
+"""Run `make run`: start the whole platform on this machine, until Ctrl-C."""
 
 import sys
 

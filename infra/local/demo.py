@@ -180,7 +180,7 @@ def confirmed_sender(api: Api, account_email: str) -> str:
 
 
 def follow_confirmation(api: Api, link: str) -> None:
-    """Opens the page behind the link and presses its button, or hands the id in the link to the API."""
+    """Open the page behind the link and press its button, or hand the id in the link to the API."""
     page = api.visit(link)
     form = re.search(r"<form\b[^>]*>", page.text, re.IGNORECASE)
     if form:
@@ -264,7 +264,7 @@ def campaign_mails(api: Api) -> list[Mail]:
 
 
 def opens_shop(api: Api, link: str) -> bool:
-    """Follows a link that looks like a tracked one; true when it leads to the shop."""
+    """Follow a link that looks like a tracked one; true when it leads to the shop."""
     location: str = api.visit(link).headers.get("location", "")
     return location.startswith("https://example.com/autumn")
 

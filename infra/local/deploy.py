@@ -1,4 +1,4 @@
-"""Deploys a synthesised CDK app into the stand-in with the SDK alone: no Node, no CDK command line, no bootstrap."""
+"""Deploy a synthesised CDK app into the stand-in with the SDK alone: no Node, no CDK command line, no bootstrap."""
 
 import json
 import os
@@ -34,7 +34,7 @@ class Stack:
 
 
 def deploy(standin: Standin, assembly: Path, parameters: dict[str, str]) -> dict[str, str]:
-    """Creates or updates every stack in the order of their dependencies. Returns all outputs.
+    """Create or update every stack in the order of their dependencies; return all outputs.
 
     `parameters` go to the stacks that declare them. Raises DeployFailed with the reasons CloudFormation gives.
     """
@@ -98,7 +98,7 @@ def stacks_of(assembly: Path) -> list[Stack]:
 
 
 def _upload(s3: Any, endpoint: str, stack: Stack) -> str:
-    """Puts the stack's files where its template looks for them. Returns the URL of the template."""
+    """Put the stack's files where its template looks for them; return the URL of the template."""
     template_url = ""
     if stack.assets is None:
         raise DeployFailed(f"{stack.name} has no asset manifest.")

@@ -18,7 +18,7 @@ MAX_STRING = 255
 
 
 class LocalDns:
-    """Starts listening when made, on UDP; `file` keeps the records over restarts.
+    """Start listening when made, on UDP; `file` keeps the records over restarts.
 
     Names in `failing` are answered with SERVFAIL, as by a broken zone.
     """

@@ -44,7 +44,7 @@ class PortTaken(Exception):
 
 
 class Front:
-    """Listens from the start and answers 503 until `open` says where the API is. Raises PortTaken."""
+    """A listener that answers 503 until `open` sets the address of the API. Raises PortTaken."""
 
     def __init__(self, port: int, *, host: str = "127.0.0.1") -> None:
         self.target: tuple[int, str] | None = None

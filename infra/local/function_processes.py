@@ -29,7 +29,7 @@ FIRST_CALL_EXTRA_S = 60
 
 
 class FunctionProcesses:
-    """Replaces what the stand-in does with worker processes; `runtime` and `service` are its two modules for Lambda."""
+    """Replace what the stand-in does with worker processes; `runtime` and `service` are its two modules for Lambda."""
 
     def __init__(self, runtime: ModuleType, service: ModuleType) -> None:
         self._runtime, self._service = runtime, service

@@ -6,6 +6,8 @@ import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from infra.local.gateway_errors import gateway_error
+
 # Belong to one connection, not to the message (RFC 9110, section 7.6.1).
 HOP_BY_HOP = frozenset(
     (
@@ -83,6 +85,12 @@ class Handler(BaseHTTPRequestHandler):
         if not bodiless and self.command != "HEAD":
             self.wfile.write(body)
         self.wfile.flush()
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer a request whose first line or head cannot be read; other errors have this form, too."""
+        self.close_connection = True
+        self.request_version = self.protocol_version  # without one, as a broken line, the answer would have no head
+        self.answer(*gateway_error(code))
 
     def log_message(self, format: str, *args: Any) -> None:
         """Quiet: the functions have logs of their own."""

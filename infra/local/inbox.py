@@ -12,7 +12,7 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'; base-uri 'none'"
 )
 
-INBOX_LINK = {"/_local/": ("Local inbox", "All mails of this machine; none is delivered.")}
+INBOX_LINK = {"/_local/": ("Local inbox", "All mail sent on this machine; none of it is delivered.")}
 HEADS = ("From", "To", "Subject", "Date")
 
 _STYLE = """
@@ -32,7 +32,7 @@ iframe { box-sizing: border-box; width: 100%; height: 40rem; border: 1px solid v
   background: #fff; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--soft); padding: 1rem; border-radius: .5rem; }
 a { color: var(--link); } nav, form { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; align-items: end; }
-label { display: grid; } input, button { font: inherit; padding: .3rem .5rem; }
+label { display: grid; } label input { width: 14rem; } input, button { font: inherit; padding: .3rem .5rem; }
 @media (max-width: 40rem) {
   thead { display: none; } tr { display: block; padding: .5rem 0; } th, td { display: block; padding: .1rem 0; }
 }

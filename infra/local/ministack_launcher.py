@@ -1,10 +1,10 @@
-"""Starts ministack inside its own virtual environment, with the adjustments that a local run needs.
+"""Start ministack inside its own virtual environment, with the adjustments that a local run needs.
 
 Run as a script by that environment's interpreter; the rest of the project never imports it. The adjustments: schedules
 are looked at every second instead of every ten, a Lambda layer is unpacked once and shared by all workers (a worker
 otherwise unpacks tens of megabytes at each cold start), the processes of functions are bounded
-(`function_processes.py`), the state is saved now and then (`state_saving.py`), a path may hold a line break, and the
-process ends when the one that started it dies.
+(`function_processes.py`), the state is saved now and then (`state_saving.py`), DynamoDB reads an expression once
+(`expression_cache.py`), a path may hold a line break, and the process ends when the one that started it dies.
 """
 
 import ctypes
@@ -21,7 +21,8 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
-from function_processes import FunctionProcesses  # beside this file, which is run as a script
+from expression_cache import keep_read_expressions  # beside this file, which is run as a script
+from function_processes import FunctionProcesses
 from state_saving import StateSaver
 
 SCHEDULE_TICK_S = 1
@@ -38,7 +39,7 @@ def end_with_parent() -> None:
 
 
 class SharedZipFile(zipfile.ZipFile):
-    """Unpacks a big archive once per content; later workers get a link to that copy instead of one of their own."""
+    """Unpack a big archive once per content; later workers get a link to that copy instead of one of their own."""
 
     _unpacking = threading.Lock()
 
@@ -74,9 +75,10 @@ def main() -> None:
     from ministack import app
     from ministack.app import main as run
     from ministack.core import lambda_runtime
-    from ministack.services import apigateway, eventbridge, lambda_svc, scheduler
+    from ministack.services import apigateway, dynamodb, eventbridge, lambda_svc, scheduler
 
     FunctionProcesses(lambda_runtime, lambda_svc).install()
+    keep_read_expressions(dynamodb)
     if app.PERSIST_STATE:
         save_all = app.save_all
         saver = StateSaver(lambda: save_all(app._build_persistence_save_dict()))

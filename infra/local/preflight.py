@@ -1,4 +1,4 @@
-"""Checks what this machine must bring and says what to install. Standard library only, any Python 3."""
+"""Check the requirements on this machine, and print what to install. Uses the standard library only, for any Python 3."""
 
 import re
 import shutil
@@ -34,7 +34,7 @@ def problems() -> "list[str]":
 
 
 def check() -> None:
-    """Exit with all problems when there are any."""
+    """Exit with all problems, if there are any."""
     missing = problems()
     if missing:
         sys.exit("\n".join(missing))

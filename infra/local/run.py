@@ -1,4 +1,4 @@
-"""Starts the platform on this machine, shows what to know, serves until a signal and ends with all its children."""
+"""Start the platform on this machine, print its URLs, serve until a signal, and stop all child processes."""
 
 import os
 import subprocess

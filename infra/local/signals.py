@@ -9,7 +9,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stop(BaseException):
-    """A signal asked the program to end."""
+    """A signal requested the end of the program."""
 
 
 def stop_on_signals() -> None:

@@ -32,7 +32,7 @@ class LocalStack:
         self.dns: LocalDns | None = None
 
     def start(self) -> None:
-        """Returns when the API accepts calls. Raises SynthFailed, StandinFailed or DeployFailed."""
+        """Start all parts, and wait until the API accepts calls. Raises SynthFailed, StandinFailed or DeployFailed."""
         assembly = synthesise(self._say)
         ports = self._earlier_ports()
         mail_file = self._state_dir / "mail.sqlite" if self._state_dir else None
@@ -54,11 +54,11 @@ class LocalStack:
         self.front.open(standin=self.standin, api_id=outputs["ApiId"], ses=self.ses, dns=self.dns)
 
     def create_owner(self, email: str, password: str) -> dict[str, Any]:
-        """Through the deployment's own function; a second time changes nothing."""
+        """Create the owner by the function of the deployment. Repeating the call changes nothing."""
         return self.invoke("create-owner", {"email": email, "password": password})
 
     def invoke(self, name: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """Calls a deployed function by its name in the source tree. Raises DeployFailed with the function's error."""
+        """Call a deployed function by its name in the source tree. Raises DeployFailed with the function's error."""
         assert self.standin is not None
         client = self.standin.client("lambda")
         wanted = _letters(name)
@@ -86,7 +86,7 @@ class LocalStack:
             self.dns.close()
 
     def _earlier_ports(self) -> dict[str, int]:
-        """URLs of queues and objects stored by an earlier run hold its port, so it is asked for again."""
+        """Return the ports of the last run, because stored URLs of queues and objects contain them."""
         if self._state_dir is None or not (self._state_dir / "ports.json").exists():
             return {}
         return dict(json.loads((self._state_dir / "ports.json").read_text()))

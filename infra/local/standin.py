@@ -1,4 +1,4 @@
-"""Starts and stops ministack, the stand-in for AWS, as a child process with an environment of its own."""
+"""Start and stop ministack, the stand-in for AWS, as a child process with an environment of its own."""
 
 import os
 import shutil
@@ -86,7 +86,7 @@ class Standin:
         self._tmp: Path | None = None
 
     def start(self) -> None:
-        """Returns when it answers. Raises StandinFailed, with nothing left running, when it does not."""
+        """Start it, and wait until it answers. Stop it and raise StandinFailed if it does not answer."""
         if not INTERPRETER.exists():
             raise StandinFailed("The stand-in is not installed: run `make run` or `make test`, which set it up.")
         self._tmp = Path(tempfile.mkdtemp(prefix="postrider-", dir=temporary_root()))
@@ -107,7 +107,7 @@ class Standin:
             raise
 
     def stop(self) -> None:
-        """Stops it and its workers; it writes its state first when it keeps any. Harmless when it does not run."""
+        """Stop it and its workers, after it has written its state, if it has any. Do nothing if it does not run."""
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
             process.terminate()
@@ -121,7 +121,7 @@ class Standin:
             shutil.rmtree(self._tmp, ignore_errors=True)
 
     def _wait_for_end(self, process: "subprocess.Popen[bytes]") -> None:
-        """Wait as long as it may take to write the state. Raises TimeoutExpired."""
+        """Wait for the end of the process, which writes its state first. Raises TimeoutExpired."""
         if self._state_dir is None:
             process.wait(STOP_TIMEOUT_S)
             return

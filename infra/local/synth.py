@@ -1,4 +1,4 @@
-"""Synthesises the CDK app, again only when a source has changed."""
+"""Synthesise the CDK app, again only when a source has changed."""
 
 import fcntl
 import hashlib

@@ -16,7 +16,7 @@ UNDECLARED = {"403": "ForbiddenError", "409": "BadRequestError", "429": "BadRequ
 
 
 def conforms(operation_id: str, status: int, body: Any) -> None:
-    """Raises AssertionError with every place where `body` (parsed JSON, or text of an HTML answer) is not as promised.
+    """Raise AssertionError with every place where `body` (parsed JSON, or text of an HTML answer) is not as promised.
 
     The keys of a good answer are all there, null when there is nothing to say, and there are no others.
     """

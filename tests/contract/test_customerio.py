@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.functions import CUSTOMERIO, CUSTOMERIO_TRACK
 from infra.openapi import document_for
+from infra.rows import CUSTOMERIO, CUSTOMERIO_TRACK
 from tests.contract.conformance import Operation, differences, operations
 from tests.testing.customerio import customerio_contract
 

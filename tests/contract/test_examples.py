@@ -600,4 +600,6 @@ def _steady(value: Any, name: str = "") -> Any:
         return [_steady(member, name) for member in value]
     if name == "response" and isinstance(value, str):  # a text, in which ids may be
         return re.sub(r"\d+", "0", value)
+    if name == "msg" and isinstance(value, str):  # a warning, which names an action by its id
+        return re.sub(r"^Action \d+", "Action 0", value)
     return type(value).__name__ if {name, re.split("[_-]", name)[-1].lower()} & VARIES else value

@@ -2,8 +2,8 @@
 
 import pytest
 
-from infra.functions import KASPLO
 from infra.openapi import document_for
+from infra.rows import KASPLO
 from tests.contract.conformance import contract, differences, operations
 from tests.testing.kasplo import CONTRACT
 

@@ -158,9 +158,10 @@ def test_each_operation_needs_one_right_and_reading_rights_change_nothing(dialec
 
 
 def test_a_method_or_a_path_that_the_dialect_does_not_have_is_refused(dialect, client, victim, subtests):
+    ids = dialect.ids(victim)
     for operation in dialect.operations:
         with subtests.test(str(operation)):
-            path, _ = client.arguments(operation, dialect.ids(victim))
+            path, _ = client.arguments(operation, ids)
             wrong, unknown = client.send("TRACE", path), client.send(operation.method, f"{path}/nothing/here")
             assert wrong.status == 405
             # A parameter that may hold slashes takes the rest of the path, which is then that of the same or another one.

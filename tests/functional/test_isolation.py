@@ -3,8 +3,10 @@
 All operations of a tag are called in one sweep, after which what is stored is compared once.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,23 +26,10 @@ CARRYING = [operation for operation in SECURED if "an id" in str(operation.sampl
 READS_BY_POST = {"/people/export"}
 """A body keeps the address out of logs of URLs."""
 WRITES = [operation for operation in SECURED if operation.method != "GET" and operation.path not in READS_BY_POST]
-NOUNS = (
-    *("accounts", "users", "senders", "lists", "attributes", "contacts", "segments", "interests", "tags"),
-    *(
-        "suppressions",
-        "campaigns",
-        "logs",
-        "reports",
-        "forms",
-        "tasks",
-        "people",
-        "credentials",
-        "templates",
-        "webhooks",
-    ),
-    *("domains", "system_emails", "workflows", "emails", "audit", "oauth_clients"),
-)
-ONLY_READS = ",".join(f"{noun}:read" for noun in NOUNS)
+ROUTES = Path(__file__).parents[2] / "functions" / "api"
+NOUNS = {noun for path in ROUTES.rglob("routes_*.py") for noun in re.findall(r'needs\(\s*"(\w+):', path.read_text())}
+"""The nouns of all rights that routes need."""
+ONLY_READS = ",".join(f"{noun}:read" for noun in sorted(NOUNS))
 NO_RIGHT = "nothing:read"
 """A right that no operation asks for."""
 

@@ -4,7 +4,7 @@ import pytest
 from botocore.client import BaseClient
 
 from postrider.adapters.sqs import FIRST_PAUSE_S, HIDDEN_S, MOST_PAUSE_S, SqsQueue, pause_s
-from postrider.delivery.messages import START_QUEUE, StartRun
+from postrider.delivery.messages import PLAN_QUEUE, StartRun
 from postrider.events.source import MailSource
 from postrider.kit import pauses
 from postrider.ports.queue import QueueRefused
@@ -62,14 +62,14 @@ def test_entries_that_sqs_refuses_are_sent_again_after_growing_pauses(platform, 
     monkeypatch.setattr(pauses.random, "uniform", lambda low, high: high)
     platform.aws.purge()
     message = StartRun(account_id="1", source=MailSource.campaign(987654321))
-    SqsQueue().send(START_QUEUE, [message], group="1")
+    SqsQueue().send(PLAN_QUEUE, [message], group="1")
     assert slept == [
         2 * pauses.FIRST_PAUSE_S,
         4 * pauses.FIRST_PAUSE_S,
         8 * pauses.FIRST_PAUSE_S,
         16 * pauses.FIRST_PAUSE_S,
     ]
-    assert len(platform.aws.messages(START_QUEUE)) == 1
+    assert len(platform.aws.messages(PLAN_QUEUE)) == 1
     refusals[0] = 1000
     with pytest.raises(QueueRefused, match="1 messages were refused 8 times"):
-        SqsQueue().send(START_QUEUE, [message], group="1")
+        SqsQueue().send(PLAN_QUEUE, [message], group="1")

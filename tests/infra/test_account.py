@@ -106,11 +106,9 @@ def test_an_account_for_ten_functions_is_refused_unless_it_is_said_to_be_small(c
     small = replace(PROD, small_account=True)
     assert set(demand_of(small).workers.values()) == {2}
     assert "0 executions are left for the API" in capacity_of(small, concurrency=10)
-    paused = replace(small, paused_workers=("track-events", "run-tasks", "import-contacts"))
+    paused = replace(small, paused_workers=("track-events", "run-tasks", "add-contacts"))
     assert demand_of(small).total - demand_of(paused).total == 6
-    assert "Paused: track-events, run-tasks, import-contacts; their messages wait" in capacity_of(
-        paused, concurrency=20
-    )
+    assert "Paused: track-events, run-tasks, add-contacts; their messages wait" in capacity_of(paused, concurrency=20)
     with pytest.raises(SystemExit, match="Unknown workers in paused_workers: nobody"):
         capacity_of(replace(small, paused_workers=("nobody",)))
 
@@ -138,7 +136,7 @@ def test_the_stage_is_the_one_that_is_deployed():
         _stage(["-c", "stage=nowhere"])
 
 
-@pytest.mark.parametrize(("rate", "senders"), [(1, 2), (14, 2), (150, 2), (200, 3), (1000, 8)])
+@pytest.mark.parametrize(("rate", "senders"), [(1, 2), (14, 2), (150, 2), (200, 4), (1000, 8)])
 def test_senders_are_as_many_as_the_rate_needs(rate, senders):
     assert senders_for(rate) == senders
     assert demand_of(replace(PROD, ses_rate=rate)).workers["send-campaign"] == senders

@@ -113,16 +113,17 @@ class Sent(Exception): pass
 def show(request, **_):
     print(request.method, request.url, request.body)
     raise Sent
+session = get_session()
 for service, call in {CALLS}.items():
     for region in {REGIONS}:
-        client = get_session().create_client(service, region, aws_access_key_id="x", aws_secret_access_key="x")
+        client = session.create_client(service, region, aws_access_key_id="x", aws_secret_access_key="x")
         client.meta.events.register_first("before-send", show)
         try: getattr(client, call)()
         except Sent: pass
         model = client.meta.service_model
         print(service, client.meta.endpoint_url, client.meta.config.signature_version, sorted(model.operation_names))
-        print(json.dumps({{name: sorted(model.shape_for(name).metadata) for name in model.shape_names}}))
-        print({{name: model.shape_for(name).type_name for name in model.shape_names}})
+    print(json.dumps({{name: sorted(model.shape_for(name).metadata) for name in model.shape_names}}))
+    print({{name: model.shape_for(name).type_name for name in model.shape_names}})
 """
 
 

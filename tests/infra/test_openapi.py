@@ -11,7 +11,7 @@ import pytest
 
 from infra import openapi
 from infra.descriptions import MEMBERS, PARAMETERS, is_self_explanatory
-from infra.functions import FUNCTIONS, MAIN, PAGES, Function
+from infra.functions import FUNCTIONS
 from infra.openapi import (
     DIALECTS,
     document,
@@ -22,6 +22,7 @@ from infra.openapi import (
     routes,
     text_of,
 )
+from infra.rows import MAIN, PAGES, Function
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
 

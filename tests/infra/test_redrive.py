@@ -35,7 +35,7 @@ def put_dead_letter(queue):
 
 
 def test_only_queues_with_dead_letters_are_moved(deployed, capsys):
-    arns = [put_dead_letter("send-campaign"), put_dead_letter("import-contacts")]
+    arns = [put_dead_letter("send-campaign"), put_dead_letter("add-contacts")]
     redrive("prod", "")
     assert sorted(move["SourceArn"] for move in deployed) == sorted(arns)
     lines = capsys.readouterr().out.splitlines()
@@ -46,7 +46,7 @@ def test_only_queues_with_dead_letters_are_moved(deployed, capsys):
 
 def test_one_queue_is_moved_alone(deployed):
     arn = put_dead_letter("send-campaign")
-    put_dead_letter("import-contacts")
+    put_dead_letter("add-contacts")
     redrive("prod", "send-campaign")
     assert deployed == [{"SourceArn": arn}]
 

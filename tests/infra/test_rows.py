@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.functions import FUNCTIONS, MAIN, QUEUES, Can, Grants, comes_back_to_itself
+from infra.functions import FUNCTIONS, QUEUES, comes_back_to_itself
 from infra.models import MODELS
 from infra.openapi import routes
+from infra.rows import MAIN, Can, Grants
 from postrider.usecases.empty_list import WRITERS_END_S
 from tests.testing.grants import ROWS
 

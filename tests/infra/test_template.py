@@ -6,10 +6,12 @@ from dataclasses import replace
 import pytest
 
 from infra import bill, limits
+from infra.concurrency import batch_of
 from infra.functions import FUNCTIONS, QUEUES
 from infra.gateway import gateway_routes
 from infra.models import MODELS
 from infra.stages import STAGES, stage_from
+from postrider.delivery.rules import CHUNKS_TOGETHER
 from postrider.kit.observability import NAMESPACE, AlarmMetric
 from postrider.kit.settings import Names
 from tests.infra.conftest import CORS_ORIGIN
@@ -256,14 +258,14 @@ def test_the_dashboard_is_free(prod):
 
 
 def test_an_idle_month_is_cheap(prod):
-    """$4.75, before what SES, calls and data cost. The README says what it is made of, as the bill computes it."""
+    """$3.50, before what SES, calls and data cost. The README says what it is made of, as the bill computes it."""
     pollers = [
         min(bill.MAX_POLLERS, source["ScalingConfig"]["MaximumConcurrency"])
         for source in prod.core.of_type("AWS::Lambda::EventSourceMapping").values()
     ]
     assert bill.poll_count() == sum(pollers) * RECEIVES_A_MONTH
     assert bill.alarm_count() == len(prod.core.of_type("AWS::CloudWatch::Alarm"))
-    assert sum(bill.idle_costs().values()) < 4.75
+    assert sum(bill.idle_costs().values()) < 3.50
 
 
 RECEIVES_A_MONTH = 3 * 60 * 24 * 30
@@ -380,6 +382,17 @@ def test_tracking_events_are_recorded_in_large_batches_by_few_workers(prod, func
     ]
     assert (source["BatchSize"], source["MaximumBatchingWindowInSeconds"]) == (1000, 10)
     assert source["ScalingConfig"] == {"MaximumConcurrency": 2}
+
+
+def test_a_sender_receives_few_chunks_at_a_low_rate(prod, functions):
+    """So that a campaign waits only seconds for a sender that another account keeps busy."""
+    (source,) = [
+        s
+        for s in prod.service.of_type("AWS::Lambda::EventSourceMapping").values()
+        if id_of(s["FunctionName"]) == functions["send-campaign"][0]
+    ]
+    assert source["BatchSize"] == 1, "at 14 mails a second"
+    assert batch_of(QUEUES["send-campaign"], replace(STAGES["prod"], ses_rate=200)) == CHUNKS_TOGETHER
 
 
 def test_the_api_depends_on_no_function(prod):

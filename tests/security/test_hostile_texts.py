@@ -60,7 +60,7 @@ def test_a_text_is_not_run_wherever_it_is_put(callers, platform, subtests, monke
     mails_before = platform.aws.ses.mailbox.count()
     with captured_lines() as lines:
         for operation in operations:
-            body_ids = {name: callers.ids(operation)[name] for name in operation.body_ids}
+            body_ids = callers.body_ids(operation)
             for kind, place, body in _hostile_bodies(operation, body_ids, number_of_texts):
                 with subtests.test(f"{operation} {place}: {kind}"):
                     answer = callers.call(operation, json=body)

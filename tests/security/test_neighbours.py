@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections import defaultdict
 from datetime import timedelta
 
 import pytest
@@ -20,8 +21,8 @@ from tests.testing.factories.webhooks import make_webhook
 from tests.testing.factories.workflows import make_active_workflow
 from tests.testing.harness import Api
 
-OF_NO_ACCOUNT = {"mail-links", "record-events"}
-"""Their messages come from strangers and from SES."""
+OF_NO_ACCOUNT = {"record-events"}
+"""Its messages come from SES."""
 
 
 @pytest.fixture
@@ -30,8 +31,8 @@ def owner(platform):
     return make_owner()
 
 
-def test_every_message_waits_in_the_line_of_its_own_account(owner, platform, monkeypatch):
-    """SQS serves the message groups of a queue in turns: the backlog of one account delays no other.
+def test_every_message_waits_in_the_line_of_its_own_account_and_kind(owner, platform, monkeypatch):
+    """SQS serves the message groups of a queue in turns: the backlog of one account, or of one kind of message, delays no other.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
     """
@@ -70,11 +71,15 @@ def test_every_message_waits_in_the_line_of_its_own_account(owner, platform, mon
         contact_id=int(contact_ids[0]),
     )
     Api().get(f"/o/{bootstrap.mail_tokens().make(Purpose.OPEN, mail)}")
+    groups = defaultdict(set)
     assert {name for name, _ in sent} == set(QUEUES) - OF_NO_ACCOUNT
     for name, entry in sent:
-        group = entry["MessageGroupId"]
-        assert group == owner.account_id, name
-        assert json.loads(entry["MessageBody"])["account_id"] == group, name
+        account_id, kind = entry["MessageGroupId"].rsplit("-", 1)
+        assert account_id == owner.account_id, name
+        assert json.loads(entry["MessageBody"])["account_id"] == account_id, name
+        groups[name].add(kind)
+    assert groups["add-contacts"] == {"RunTaskPart", "SubscribeContact"}
+    assert groups["plan-runs"] == {"StartRun", "ProcessBlocks", "MoveContacts"}
 
 
 def test_a_sign_up_takes_the_same_answer_and_the_same_work_for_every_address(owner, platform):

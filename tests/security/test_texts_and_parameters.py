@@ -39,7 +39,7 @@ def test_the_document_limits_every_text_of_a_body(operation):
 @pytest.mark.parametrize("operations", by_tag(WITH_BODY))
 def test_no_text_of_a_body_is_stored_at_any_length_or_brings_the_platform_down(callers, platform, subtests, operations):
     for operation in operations:
-        body_ids = {name: callers.ids(operation)[name] for name in operation.body_ids}
+        body_ids = callers.body_ids(operation)
         for place, body in bodies(operation, "string", HUGE, body_ids):
             with subtests.test(f"{operation} {place}"):
                 answer = callers.call(operation, json=body)
@@ -56,7 +56,7 @@ def _is_refused_entry(operation: Operation, answer: Answer) -> bool:
 @pytest.mark.parametrize("operations", by_tag(WITH_BODY))
 def test_a_boolean_of_a_body_is_no_number_and_no_text(callers, subtests, operations):
     for operation in operations:
-        body_ids = {name: callers.ids(operation)[name] for name in operation.body_ids}
+        body_ids = callers.body_ids(operation)
         for value in (0, 1, "true"):
             for place, body in bodies(operation, "boolean", value, body_ids):
                 if (operation.description["operationId"], place) in OF_ANY_TYPE:

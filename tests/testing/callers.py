@@ -1,7 +1,8 @@
 """Callers of one account in every API, and the bodies with a value of one's own in each place."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from tests.testing.dialects import DIALECTS, Client, Dialect
@@ -21,15 +22,25 @@ class Callers:
 
     account: FurnishedAccount
     clients: dict[str, Client]
+    _ids: dict[Operation, dict[str, Any]] = field(default_factory=dict)
 
     def ids(self, operation: Operation) -> dict[str, Any]:
+        """Return the ids for all calls of an operation: a dialect makes things for it, at its first call."""
         dialect = dialect_of(operation)
-        return self.account.ids if dialect is None else dialect.ids(self.account)
+        if dialect is None:
+            return self.account.ids
+        if operation not in self._ids:
+            self._ids[operation] = dialect.ids(self.account)
+        return self._ids[operation]
+
+    def body_ids(self, operation: Operation) -> dict[str, Any]:
+        """Return those of the ids that bodies hold."""
+        ids = self.ids(operation)
+        return {name: ids[name] for name in operation.body_ids}
 
     def sample(self, operation: Operation) -> Any:
         """Return a body that fits, with the ids of the account."""
-        ids = self.ids(operation)
-        return operation.sample({name: ids[name] for name in operation.body_ids})
+        return operation.sample(self.body_ids(operation))
 
     def call(self, operation: Operation, **options: Any) -> Answer:
         dialect, ids = dialect_of(operation), self.ids(operation)
@@ -42,6 +53,7 @@ class Callers:
         return self.account.api.call(operation.method, path, **{**given, **options})
 
 
+@cache
 def dialect_of(operation: Operation) -> Dialect | None:
     return next((dialect for dialect in DIALECTS.values() if operation in dialect.operations), None)
 

@@ -62,7 +62,7 @@ def make_client(owner: Owner, api: str = APP) -> CustomerioApi:
 
 
 def check(method: str, path: str, answer: Answer, *, is_track: bool = False) -> None:
-    """Raises AssertionError for an answer that the contract does not describe."""
+    """Raise AssertionError for an answer that the contract does not describe."""
     document = customerio_contract()
     declared = _operation(path).get(method.lower(), {}).get("responses", {}).get(str(answer.status))
     content = resolve(document, declared).get("content") if declared else None

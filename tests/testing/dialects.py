@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -131,13 +131,21 @@ def problems_of(operation: Operation, answer: Answer) -> list[str]:
 
     A status of no entry has the body of 400, or of 403 where the operation documents no 400.
     """
-    responses = operation.description["responses"]
-    declared = responses.get(str(answer.status)) or responses.get("400") or responses["403"]
-    if not declared.get("content"):
+    validator = _validator(operation, str(answer.status))
+    if validator is None:
         return [f"has a body: {answer.text[:80]}"] if answer.text not in ("", "null") else []
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(answer.json)]
+
+
+@cache
+def _validator(operation: Operation, status: str) -> Draft202012Validator | None:
+    """Return the validator of the bodies of answers with this status, None where they have none."""
+    responses = operation.description["responses"]
+    declared = responses.get(status) or responses.get("400") or responses["403"]
+    if not declared.get("content"):
+        return None
     ((_, content),) = declared["content"].items()
-    schema = content["schema"] | {"components": operation.document["components"]}
-    return [f"{error.json_path}: {error.message}" for error in Draft202012Validator(schema).iter_errors(answer.json)]
+    return Draft202012Validator(content["schema"] | {"components": operation.document["components"]})
 
 
 def _kasplo_ids(account: FurnishedAccount) -> dict[str, Any]:

@@ -10,7 +10,7 @@ FOLDERS = ("tests/e2e/", "tests/infra/")
 
 
 class OneWorkerPerModule(LoadScopeScheduling):
-    """Gives all tests of a module to one worker, and those of FOLDERS as well: their fixtures are made once."""
+    """Give all tests of a module to one worker, and those of FOLDERS as well: their fixtures are made once."""
 
     def __init__(self, config: pytest.Config, log: Any) -> None:
         super().__init__(config, log)

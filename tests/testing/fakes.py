@@ -11,7 +11,7 @@ from postrider.ports.workflow_runner import RunnerRefused
 
 
 class MemoryScheduler:
-    """Keeps alarms; the sweeper finds what is due."""
+    """Keep alarms; the sweeper finds what is due."""
 
     def __init__(self) -> None:
         self.alarms: dict[str, tuple[datetime, str, BaseModel]] = {}
@@ -23,7 +23,7 @@ class MemoryScheduler:
         self.alarms.pop(name, None)
 
     def due(self, now: datetime) -> list[tuple[str, BaseModel]]:
-        """Takes the alarms whose moment has come: (queue, order)."""
+        """Take the alarms whose moment has come: (queue, order)."""
         names = [name for name, (moment, _, _) in self.alarms.items() if moment <= now]
         return [self.alarms.pop(name)[1:] for name in names]
 
@@ -39,7 +39,7 @@ class Execution:
 
 
 class MemoryRunner:
-    """Keeps executions; tests wake up those whose moment has come. `transitions` counts as Step Functions does."""
+    """Keep executions; tests wake up those whose moment has come. `transitions` counts as Step Functions does."""
 
     def __init__(self) -> None:
         self.open: dict[str, Execution] = {}

@@ -13,7 +13,8 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from infra.functions import FUNCTIONS, Can, Function, Grants
+from infra.functions import FUNCTIONS
+from infra.rows import Can, Function, Grants
 from postrider.adapters.s3 import S3ObjectStore
 
 ROWS: dict[str, Grants] = {row.module: row for row in FUNCTIONS} | {

@@ -1,4 +1,4 @@
-"""Calls the real handlers in this process, with the events that the HTTP API sends."""
+"""Call the real handlers in this process, with the events that the HTTP API sends."""
 
 import base64
 import importlib
@@ -10,9 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
-from infra.functions import FUNCTIONS, Function
+from infra.functions import FUNCTIONS
 from infra.gateway import gateway_routes
 from infra.openapi import routes
+from infra.rows import Function
 from postrider.http.areas import RouteTable
 from tests.contract.answers import conforms, operation_at
 from tests.testing.grants import acting_as

@@ -38,7 +38,7 @@ def make_client(owner: Owner) -> KasploApi:
 
 
 def check(method: str, resource: str, answer: Answer) -> None:
-    """Raises AssertionError for an answer that the contract does not describe."""
+    """Raise AssertionError for an answer that the contract does not describe."""
     document = contract(CONTRACT)
     operation = document["paths"].get(f"/audience/v1/{{sid}}/{resource}", {}).get(method.lower(), {})
     declared = operation.get("responses", {}).get(str(answer.status))

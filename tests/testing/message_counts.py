@@ -8,7 +8,7 @@ from botocore.client import BaseClient
 
 
 class MessageCounts:
-    """Counts sent messages that were not deleted: receiving from a queue that holds none takes as long as from any other.
+    """Count sent messages that were not deleted: receiving from a queue that holds none takes as long as from any other.
 
     A message whose sending failed is counted as well, for it may have arrived.
     """

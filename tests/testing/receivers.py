@@ -26,7 +26,7 @@ class Call:
 
 @dataclass
 class Receiver:
-    """Keeps the calls it gets. `script` has what it does with the next calls; afterwards it accepts them."""
+    """Keep the calls it gets. `script` has what it does with the next calls; afterwards it accepts them."""
 
     url: str
     calls: list[Call] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Serves the real handlers of this process to a browser, and pages of somebody else's site beside them."""
+"""Serve the real handlers of this process to a browser, and pages of somebody else's site beside them."""
 
 import threading
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,8 @@
 """The stand-in for AWS as a fixture: one process per test worker, with every table, queue, bucket, key and secret.
 
-Handlers run in the test's own process against it. Import the fixture `standin` in a conftest.py; it sets the
-environment before any client is built. Functions are not deployed here: `drain` plays the event source mappings.
+Handlers run in the test's own process against it, and so does its DynamoDB (dynamodb_in_process.py). Import the fixture
+`standin` in a conftest.py; it sets the environment before any client is built. Functions are not deployed here: `drain`
+plays the event source mappings.
 """
 
 import importlib
@@ -24,6 +25,7 @@ from infra.local.ses.server import LocalSes
 from infra.local.standin import ACCOUNT_ID, REGION, Standin
 from postrider.adapters.dns import DnsPythonResolver
 from postrider.kit.settings import names
+from tests.testing.dynamodb_in_process import DynamoDbInProcess
 from tests.testing.grants import acting_as, enforced
 from tests.testing.message_counts import MessageCounts
 
@@ -32,6 +34,7 @@ PUBLIC_BASE_URL = "https://mail.example.com"
 EVENT_QUEUE = "record-events"  # where SES's events arrive through SNS
 EVENT_TYPES = ["SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "DELIVERY_DELAY", "RENDERING_FAILURE"]
 BATCH = 10
+MAX_ROUNDS = 500
 VISIBILITY_S = 30
 
 
@@ -66,8 +69,11 @@ class LocalAws:
             del os.environ[name]
         os.environ |= self.standin.sdk_environment()
         os.environ |= {"AWS_ENDPOINT_URL_SESV2": self.ses.endpoint, "DNS_SERVERS": self.dns.address}
+        self._dynamodb = None if dynamodb else DynamoDbInProcess()
         if dynamodb:  # `make test-dynamodb-local`
             os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = dynamodb
+        if self._dynamodb is not None:
+            self._dynamodb.start()
         self._make_resources()
         self._message_counts = MessageCounts()
         self._message_counts.start()
@@ -79,6 +85,8 @@ class LocalAws:
 
     def close(self) -> None:
         self._message_counts.stop()
+        if self._dynamodb is not None:
+            self._dynamodb.stop()
         os.environ.clear()
         os.environ |= self._saved
         self.ses.close()
@@ -86,7 +94,7 @@ class LocalAws:
         self.standin.stop()
 
     def messages(self, queue: str, *, limit: int = BATCH) -> list[dict[str, Any]]:
-        """Takes visible messages, as SQS gives them; delete them or they come back after VISIBILITY_S."""
+        """Take visible messages, as SQS gives them; delete them or they come back after VISIBILITY_S."""
         answer = self.client("sqs").receive_message(
             QueueUrl=self.queues[queue],
             MaxNumberOfMessages=min(limit, BATCH),
@@ -97,13 +105,14 @@ class LocalAws:
         found: list[dict[str, Any]] = answer.get("Messages", [])
         return found
 
-    def drain(self, *queues: str, max_rounds: int = 500) -> Drained:
+    def drain(self, *queues: str, rounds: int | None = None) -> Drained:
         """Run the workers of these queues (default: all that may hold messages) until none has a visible one left.
 
         A message that fails goes back to its queue at the end, once; the events of mails sent so far are waited for.
+        With `rounds`, each worker is run as often at most: what it enqueues in the last round is left.
         """
         drained, returned = Drained(), []
-        for _ in range(max_rounds):
+        for _ in range(MAX_ROUNDS if rounds is None else rounds):
             self.ses.flush()
             names = queues or [name for name in self.queues if self._may_hold_messages(name)]
             batches = [(name, batch) for name in names if (batch := self.messages(name))]
@@ -116,7 +125,9 @@ class LocalAws:
                 returned += [(name, message["ReceiptHandle"]) for message in failed]
                 self.has_failed |= bool(failed)
         else:
-            raise AssertionError(f"queues {queues or 'of all workers'} still had messages after {max_rounds} rounds")
+            assert rounds is not None, (
+                f"queues {queues or 'of all workers'} still had messages after {MAX_ROUNDS} rounds"
+            )
         for name, receipt in returned:
             self.client("sqs").change_message_visibility(
                 QueueUrl=self.queues[name], ReceiptHandle=receipt, VisibilityTimeout=0
@@ -127,7 +138,7 @@ class LocalAws:
         return queue == EVENT_QUEUE or self._message_counts.may_hold(self.queues[queue])  # events come through SNS
 
     def purge(self) -> None:
-        """Empties every queue: a test that must start from nothing calls it first."""
+        """Empty every queue: a test that must start from nothing calls it first."""
         for url in self.queues.values():
             self.client("sqs").purge_queue(QueueUrl=url)
         self.has_failed = False

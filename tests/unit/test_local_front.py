@@ -63,14 +63,14 @@ def front(gateway):
 
 
 def raw(front, head, body=b""):
-    """Return the status of the answer."""
+    """Return the status of the answer, and the members of its body."""
     with socket.create_connection(("127.0.0.1", front.port), timeout=5) as connection:
         connection.sendall(head.replace("\n", "\r\n").encode() + b"\r\n\r\n" + body)
         connection.shutdown(socket.SHUT_WR)
         answer = b""
         while part := connection.recv(65536):
             answer += part
-    return int(answer.split(b" ")[1])
+    return int(answer.split(b" ")[1]), list(json.loads(answer.partition(b"\r\n\r\n")[2]))
 
 
 @pytest.mark.parametrize(
@@ -94,15 +94,20 @@ def raw(front, head, body=b""):
     ],
 )
 def test_a_broken_head_or_body_is_refused_at_once(front, gateway, head, body):
-    assert raw(front, f"POST /lists HTTP/1.1\nHost: localhost\n{head}", body) == 400
+    assert raw(front, f"POST /lists HTTP/1.1\nHost: localhost\n{head}", body) == (400, ["detail"])
+    assert gateway.calls == 0
+
+
+def test_a_first_line_or_head_that_cannot_be_read_is_refused_in_the_form_of_the_api(front, gateway):
+    for head, status in (("GARBAGE", 400), ("GET / HTTP/9.9", 505), (f"GET / HTTP/1.1\nX: {'x' * 70_000}", 431)):
+        assert raw(front, head) == (status, ["detail"])
     assert gateway.calls == 0
 
 
 def test_whole_bodies_pass(front):
-    assert raw(front, "POST /lists HTTP/1.1\nHost: localhost\nContent-Length: 2", b"{}") == 200
-    assert (
-        raw(front, "POST /lists HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked", b"2\r\n{}\r\n0\r\n\r\n") == 200
-    )
+    assert raw(front, "POST /lists HTTP/1.1\nHost: localhost\nContent-Length: 2", b"{}") == (200, ["ok"])
+    chunked = "POST /lists HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked"
+    assert raw(front, chunked, b"2\r\n{}\r\n0\r\n\r\n") == (200, ["ok"])
 
 
 def test_calls_wait_for_their_turn_and_all_are_answered(front, gateway):

@@ -75,11 +75,12 @@ def test_messages_of_one_place_are_handled_together_and_repeated_ones_alone() ->
     assert seen == [[1], [2], [6], [7]]
 
 
-def test_a_failing_schedule_says_so_and_does_not_raise() -> None:
+def test_a_failing_schedule_raises_and_so_sets_off_the_alarm_for_its_errors() -> None:
     def fail() -> dict[str, int]:
         raise RuntimeError("no")
 
-    assert schedule_worker("sweep", fail)({}, CONTEXT) == {"failed": True}
+    with pytest.raises(RuntimeError):
+        schedule_worker("sweep", fail)({}, CONTEXT)
     assert schedule_worker("sweep", lambda: {"started": 2})({}, CONTEXT) == {"started": 2}
 
 
@@ -124,7 +125,7 @@ def test_a_worker_that_takes_long_hides_its_messages_before_it_does_anything(mon
     assert seen == [True]
 
 
-@pytest.mark.parametrize("name", ["send_campaign", "plan_campaign", "run_tasks", "import_contacts"])
+@pytest.mark.parametrize("name", ["send_campaign", "plan_runs", "run_tasks", "add_contacts"])
 def test_the_messages_of_these_workers_are_hidden_at_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[bool] = []
     hold = contextmanager(lambda records, *, at_once: (yield held.append(at_once)))

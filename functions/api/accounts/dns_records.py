@@ -1,4 +1,4 @@
-"""Show DNS records: what to publish, what was found, and what is wrong with it."""
+"""Render DNS records: the record to publish, the values found, and their problem."""
 
 from typing import Annotated
 
@@ -11,16 +11,16 @@ Entry = Annotated[str, Field(description="The record to publish, as a line of a 
 
 
 class DnsRecordResponse(BaseModel):
-    """A record to publish. `found_values`, `valid`, `problem` and `hint` are null where DNS was not asked."""
+    """A record to publish. `found_values`, `valid`, `problem` and `hint` are null if DNS was not queried."""
 
     entry: Entry
     valid: Annotated[bool | None, Field(description="Whether DNS has the record.")]
     type: Annotated[str, Field(description="TXT, CNAME or MX.")]
-    name: Annotated[str, Field(description="Where it belongs: the whole name.")]
+    name: Annotated[str, Field(description="The complete name of the record.")]
     value: Annotated[str, Field(description="Its value, without quotes.")]
     found_values: Annotated[list[str] | None, Field(description="The values that DNS has at the name.")]
-    problem: Annotated[Problem | None, Field(description="What is wrong; null when nothing is.")]
-    hint: Annotated[str | None, Field(description="What is wrong and what to do, for people.")]
+    problem: Annotated[Problem | None, Field(description="The problem; null if the record is right.")]
+    hint: Annotated[str | None, Field(description="The problem and its solution, as text.")]
 
 
 class DomainInstructionResponse(DnsRecordResponse):

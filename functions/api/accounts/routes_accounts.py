@@ -69,14 +69,14 @@ def account_summary(account: Account) -> AccountSummaryResponse:
 def get_self_account(caller: Self, accounts: Accounts) -> AccountResponse:
     """Return the account that the token belongs to, with its address, language, limits and settings.
 
-    The answer is about the token's own account, whatever sub-accounts it can reach.
+    The answer is always about the token's own account, not about sub-accounts.
     """
     return AccountResponse(data=account_fields(accounts.get(caller.account_id)))
 
 
 @operations.patch("/accounts/self", "Change the caller's own account")
 def patch_self_account(caller: SelfWriter, accounts: Accounts, body: PatchSelfAccount) -> PatchAccountResponse:
-    """Change the given settings of the token's own account; a setting that is not sent keeps its value.
+    """Change the given settings of the token's own account; missing settings keep their values.
 
     Phone, fax, website, logo, color and the default list are cleared with null. A postal address is changed as a whole.
     """

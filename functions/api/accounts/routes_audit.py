@@ -47,7 +47,7 @@ def _day(text: str) -> date:
         raise Invalid(reason, code="bad_filter", field="filter") from exc
 
 
-@operations.get("/audit", "Show who changed what")
+@operations.get("/audit", "Show the audit log")
 def get_audit(
     caller: Reader,
     audit: Audit,
@@ -55,9 +55,9 @@ def get_audit(
     cursor: CursorText = None,
     filter: Filter = None,  # the parameter's name on the wire
 ) -> ChangesResponse:
-    """Return the changes of the last 400 days, the newest first: who made them, when, by which operation, and from where.
+    """Return the changes of the last 400 days, the newest first, with user, moment, operation and IP address.
 
-    Filterable by user_id, noun and day (YYYY-MM-DD, UTC). Bodies are not kept. A page may be shorter than per_page, even
+    Filterable by user_id, noun and day (YYYY-MM-DD, UTC). Bodies are not stored. A page may be shorter than per_page, even
     empty, while pagination.cursor.next is not null.
     """
     check_page(1, per_page)

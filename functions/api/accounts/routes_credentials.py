@@ -51,7 +51,7 @@ def _full(credential: Credential, last_used_at: datetime | None = None) -> Crede
 def list_credentials(
     caller: Reader, credentials: Credentials, page: Page = 1, per_page: PerPage = 50, with_count: WithCount = False
 ) -> CredentialsResponse:
-    """Secret halves are not shown. Tokens that users have given to programs by OAuth are listed, too."""
+    """Return the credentials of the account, without secret halves, including tokens that programs got by OAuth."""
     all_credentials = credentials.all(caller.account_id)
     pagination, items = listing(all_credentials, page=page, per_page=per_page, with_count=with_count)
     return CredentialsResponse(pagination=pagination, data=[_full(*item) for item in items])
@@ -59,7 +59,10 @@ def list_credentials(
 
 @operations.post("/credentials", "Create a credential", status=201, errors=(400, 401, 403, 422))
 def create_credential(caller: Writer, credentials: Credentials, body: CreateCredential) -> CreateCredentialResponse:
-    """For the owner or an administrator. The answer is the only one with the secret half; an Idempotency-Key is ignored."""
+    """Create a credential; only this answer has the secret half. An Idempotency-Key is ignored.
+
+    For the owner or an administrator.
+    """
     credential, secret = credentials.create(
         caller, body.dialect, name=body.name, description=body.description, scopes=body.scopes
     )

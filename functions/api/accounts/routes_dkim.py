@@ -47,7 +47,7 @@ def _as_stored(dkim: DkimService, key: DkimKey) -> DkimKeyFullResponse:
 
 @operations.get("/brands/default/dkim", "List DKIM keys")
 def list_dkim_keys(caller: Reader, dkim: Dkim) -> DkimKeysResponse:
-    """Return the account's DKIM keys with the records that they need. DNS is not asked: show a key to see what it has."""
+    """Return the account's DKIM keys with their records. DNS is not queried: show a key to look up its records."""
     return DkimKeysResponse(data=[_as_stored(dkim, key) for key in dkim.all(caller.account_id)])
 
 
@@ -55,9 +55,9 @@ def list_dkim_keys(caller: Reader, dkim: Dkim) -> DkimKeysResponse:
 def create_dkim_key(caller: Writer, dkim: Dkim, body: CreateDkim) -> CreateDkimResponse:
     """Create a key for the mails of a domain. Publish its records in DNS, then show the key, which looks them up.
 
-    The domain becomes the account's when its record is found, and no other account can send from it from then on. The
-    private half is never shown, also not one of yours. Refused with 400: what is no domain, a second key with the same
-    selector, and a private key that cannot be used; with 403: a domain that looks like one of another account.
+    The account owns the domain as soon as its record is found; then no other account can send from it. The private half
+    is never shown. Refused with 400: an invalid domain, a second key with the same selector, and an invalid private key;
+    with 403: a domain that looks like a domain of another account.
     """
     signing = body.signing or Signing.OWN
     key = dkim.create(
@@ -72,9 +72,9 @@ def create_dkim_key(caller: Writer, dkim: Dkim, body: CreateDkim) -> CreateDkimR
 
 @operations.get("/brands/default/dkim/{id}", "Show a DKIM key")
 def get_dkim_key(caller: Reader, dkim: Dkim, id: KeyId) -> DkimKeyResponse:
-    """Look up the records of a key in DNS, and return it with what was found and what is wrong.
+    """Look up the records of a key in DNS, and return the key with the values found and their problems.
 
-    A key whose record is right is given to Amazon SES, and becomes active when SES has verified it: a few minutes later.
+    A key with a right record is imported into Amazon SES, and becomes active after SES has verified it, a few minutes later.
     """
     result = dkim.check(caller.account_id, id)
     return DkimKeyResponse(data=_full(result.key, [checked(record) for record in result.records], result.problem))
@@ -82,6 +82,6 @@ def get_dkim_key(caller: Reader, dkim: Dkim, id: KeyId) -> DkimKeyResponse:
 
 @operations.delete("/brands/default/dkim/{id}", "Delete a DKIM key")
 def delete_dkim_key(caller: Writer, dkim: Dkim, id: KeyId) -> DeleteDkimKeyResponse:
-    """Delete a key. With the key that signs its mails, a domain is given up, and no mail can be sent from it."""
+    """Delete a key. Without the key that signs its mails, the account no longer owns the domain, and cannot send from it."""
     key = dkim.delete(caller.account_id, id)
     return DeleteDkimKeyResponse(object="dkim", deleted=True, data=_as_stored(dkim, key))

@@ -29,16 +29,16 @@ def _full(domains: AccountDomains) -> DomainsFullResponse:
 
 @operations.get("/brands/default/domains/default", "Show the domains")
 def show_domains(caller: Reader, domains: DomainSettings) -> DomainsResponse:
-    """Return the domains that the account's mails use; an empty text is a domain that is not set."""
+    """Return the domains of the account's mails; an unset domain is an empty text."""
     return DomainsResponse(data=_full(domains.show(caller.account_id)))
 
 
 @operations.patch("/brands/default/domains/default", "Change the domains", errors=(400, 401, 403, 422))
 def patch_domains(caller: Writer, domains: DomainSettings, body: PatchDomains) -> PatchDomainsResponse:
-    """Change the given domains; null clears one, and a domain that is not sent stays.
+    """Change the given domains; null clears a domain, and missing domains keep their values.
 
-    The domain of bounces has to be a subdomain of a domain with an active DKIM key, and is used from then on. Refused with
-    400: what is no domain; with 403: a domain that is verified for another account.
+    The domain of bounces must be a subdomain of a domain with an active DKIM key, and is used at once. Refused with 400: an
+    invalid domain; with 403: a domain that is verified for another account.
     """
     changes = body.domains.model_dump(mode="json", exclude_unset=True)
     return PatchDomainsResponse(object="domains", patched=True, data=_full(domains.change(caller.account_id, changes)))
@@ -46,7 +46,7 @@ def patch_domains(caller: Writer, domains: DomainSettings, body: PatchDomains) -
 
 @operations.get("/brands/default/domains/default/validate", "Validate the domains")
 def validate_domains(caller: Reader, domains: DomainSettings) -> ValidateDomainsResponse:
-    """Look up the records that the domains need, and return what was found and what is wrong."""
+    """Look up the records of the domains, and return the values found and their problems."""
     result = domains.validate(caller.account_id)
     return ValidateDomainsResponse(
         data=DomainsInstructionResponse(

@@ -50,9 +50,10 @@ def list_oauth_clients(
 
 @operations.post("/oauth-clients", "Register an OAuth client", status=201, errors=(400, 401, 403, 422))
 def create_oauth_client(caller: Writer, clients: OAuthClients, body: CreateOAuthClient) -> CreateOAuthClientResponse:
-    """For the owner or an administrator. The answer is the only one with the secret; an Idempotency-Key is ignored.
+    """Register a program. Only this answer has the secret, so that an Idempotency-Key is ignored.
 
-    Users of any account of the deployment can give the program access to theirs, which ends with the program.
+    Users of any account of the deployment can give the program access to their account, which ends when the program is
+    deleted. For the owner or an administrator.
     """
     client, secret = clients.create(
         caller, name=body.name, redirect_uris=body.redirect_uris, rights=body.scopes, is_public=body.public

@@ -70,9 +70,8 @@ def list_senders(
 def create_sender(caller: Writer, confirmation: Confirmation, body: CreateSender) -> CreateSenderResponse:
     """Create a sender and mail a confirmation link to its address.
 
-    The sender cannot be used before the link has been followed. Refused with 400: an address that is a sender
-    of the account already, a name that shows another address, more senders than an account can have, and more
-    confirmation mails than an hour allows.
+    The sender can be used after the link was opened. Refused with 400: an address that is a sender of the account already,
+    a name that shows another address, more than the maximum number of senders, and too many confirmation mails in an hour.
     """
     sender = confirmation.create(
         caller.account_id, name=body.name, email=body.email, language=body.language, login=caller.email
@@ -101,7 +100,7 @@ def patch_sender(caller: Writer, senders: Senders, sender_id: SenderId, body: Up
 def delete_sender(caller: Writer, sender_id: SenderId) -> DeleteSenderResponse:
     """Delete a sender.
 
-    Refused with 400 while a list or a campaign names it.
+    Refused with 400 while a list, a campaign or a workflow uses it.
     """
     bootstrap.sender_deletion().delete(caller.account_id, sender_id)
     return DeleteSenderResponse(id=sender_id, deleted=True, object="sender")
@@ -111,8 +110,8 @@ def delete_sender(caller: Writer, sender_id: SenderId) -> DeleteSenderResponse:
 def confirm_sender(confirmation: Confirmation, body: ConfirmSender) -> ConfirmSenderResponse:
     """Confirm a sender's address with the id from the confirmation mail.
 
-    Needs no token: whoever holds the id has read the mail. An id works once; one that is unknown, used or
-    expired answers 400.
+    Needs no token: the id proves that the caller has read the mail. An id works once; an unknown, used or expired id gets
+    400.
     """
     sender = confirmation.confirm(body.confirmation_id)
     return ConfirmSenderResponse(confirmed=True, object="sender", data=_full(sender))
@@ -122,9 +121,9 @@ def confirm_sender(confirmation: Confirmation, body: ConfirmSender) -> ConfirmSe
 def resend_confirmation_email(
     caller: Writer, confirmation: Confirmation, sender_id: SenderId
 ) -> ResendConfirmationEmailResponse:
-    """Mail the confirmation link of a sender once more.
+    """Mail the confirmation link of a sender again.
 
-    Refused with 400 when the sender is confirmed already, or when a confirmation mail was sent a moment ago.
+    Refused with 400 if the sender is confirmed already, or a confirmation mail was sent less than a minute ago.
     """
     confirmation.resend(caller.account_id, sender_id)
     return ResendConfirmationEmailResponse(id=sender_id, resent=True, object="sender")

@@ -62,7 +62,7 @@ def list_accounts(
     sort: Sort = None,
     filter: Filter = None,  # the parameter's name on the wire
 ) -> AccountsResponse:
-    """Return a page of the accounts below a partner account; deleted ones only with the filter `status==deleted`.
+    """Return a page of the accounts below a partner account; deleted accounts only with the filter `status==deleted`.
 
     Filterable by name and status; sortable by name and created_on.
     """
@@ -92,9 +92,9 @@ def create_account(
 ) -> CreateAccountResponse:
     """Create an account below a partner account, with its owner.
 
-    The account is pending until its owner follows the mailed link; `skip_verification` (scope admin) opens it at once. An
-    owner without a password is mailed a link to choose one. For the owner or an administrator of the partner. Refused
-    with 400: an account above that is no partner, and an owner whose email a user of the platform has.
+    The account is pending until its owner opens the mailed link; `skip_verification` (scope admin) opens it at once. An
+    owner without a password gets a link to choose one. For the owner or an administrator of the partner. Refused with 400:
+    an account above that is not a partner, and an owner whose email belongs to a user of the platform.
     """
     settings = body.model_dump(
         mode="json", exclude_unset=True, exclude={"name", "account_owner", "trial"}, exclude_none=True
@@ -121,9 +121,9 @@ def create_account(
 def resend_account_verification(
     request: Request, recovery: Recovery, body: ResendVerificationEmail
 ) -> ResendAccountVerificationEmailResponse:
-    """Mail the link again that confirms an account, when its pending owner has this address.
+    """Mail the confirmation link of an account again, if its pending owner has this address.
 
-    The answer is the same when there is no such account.
+    The answer is the same for an unknown account.
     """
     recovery.request(LinkPurpose.CONFIRM_ACCOUNT, body.email, visitor=visitor_of(request))
     return ResendAccountVerificationEmailResponse(object="account", verification_resent=True)
@@ -131,7 +131,7 @@ def resend_account_verification(
 
 @operations.get("/accounts/{account_id}", "Show an account")
 def get_account(caller: Reader, accounts: SubAccounts, account_id: AccountId) -> AccountResponse:
-    """Return the caller's own account or one below it."""
+    """Return the caller's own account or an account below it."""
     return AccountResponse(data=account_fields(accounts.get(caller, account_id)))
 
 
@@ -139,7 +139,7 @@ def get_account(caller: Reader, accounts: SubAccounts, account_id: AccountId) ->
 def patch_account(
     caller: Writer, accounts: SubAccounts, account_id: AccountNumber, body: PatchAccount
 ) -> PatchAccountResponse:
-    """Change the given settings of an account below the caller's; a setting that is not sent keeps its value.
+    """Change the given settings of an account below the caller's; missing settings keep their values.
 
     Phone, fax and website are cleared with null. `usage_limits` and `domains` are changed member by member. For the owner
     or an administrator of the partner.
@@ -156,7 +156,8 @@ def patch_account(
 def delete_account(caller: Writer, accounts: SubAccounts, account_id: AccountId) -> DeleteAccountResponse:
     """Mark an account below the caller's as deleted: its users and programs are refused within 30 seconds.
 
-    For the owner or an administrator of the partner. Refused with 400: the caller's own account, and one with sub-accounts.
+    For the owner or an administrator of the partner. Refused with 400: the caller's own account, and an account with
+    sub-accounts.
     """
     accounts.delete(caller, account_id)
     return DeleteAccountResponse(id=account_id, object="account", deleted=True)
@@ -174,16 +175,16 @@ def suspend_account(caller: Writer, accounts: SubAccounts, account_id: AccountNu
 
 @operations.post("/accounts/{account_id}/unsuspend", "End the suspension of a sub-account", errors=(400, 401, 403, 422))
 def unsuspend_account(caller: Writer, accounts: SubAccounts, account_id: AccountNumber) -> UnsuspendAccountResponse:
-    """Give a suspended account the status back that it had. For the owner or an administrator of the partner."""
+    """Restore the status of a suspended account. For the owner or an administrator of the partner."""
     account = accounts.unsuspend(caller, str(account_id))
     return UnsuspendAccountResponse(id=account.id, object="account", unsuspended=True, data=account_summary(account))
 
 
 @operations.post("/accounts/{account_id}/confirm", "Confirm an account", public=True, errors=(400, 422))
 def confirm_account(accounts: SubAccounts, account_id: AccountId, body: ConfirmAccount) -> ConfirmAccountResponse:
-    """Open a pending account with the code of the mailed link. An owner without a password is mailed a link to choose one.
+    """Open a pending account with the code of the mailed link. An owner without a password gets a link to choose one.
 
-    Refused with 400: a code that was used, has expired, or belongs to another account.
+    Refused with 400: a code that is used, expired, or of another account.
     """
     account, user = accounts.confirm(account_id, body.confirmation)
     return ConfirmAccountResponse(

@@ -57,18 +57,18 @@ def _design(entry: SystemEmailTemplate) -> SystemMailDesign:
 
 @operations.get("/brands/default/system-emails", "Show the system mails")
 def show_system_emails(caller: Reader, settings: Settings) -> SystemEmailsResponse:
-    """Return the designs of the account's system mails; null is a kind with the built-in texts."""
+    """Return the designs of the account's system mails; null means the built-in texts."""
     return SystemEmailsResponse(data=_full(settings.show(caller.account_id)))
 
 
 @operations.put("/brands/default/system-emails", "Set the system mails", errors=(400, 401, 403, 422))
 def set_system_emails(caller: Writer, settings: Settings, body: SystemEmailsTemplates) -> SetSystemEmailsResponse:
-    """Replace the designs of all kinds of mails; a kind that is not sent gets the built-in texts.
+    """Replace the designs of all kinds of mails; missing kinds get the built-in texts.
 
-    For partner accounts: mails of the account and of those below it use the design for their language, and the built-in texts
-    in seven languages without one. A template needs the tag of the kind of mail in each part, which becomes the link:
-    `[ACCOUNT_CONFIRM]`, `[USER_CONFIRM]`, `[SENDER_CONFIRM]`, `[PASSWORD_RESET]`; `[name]`, `[code]` and `[email]` can be
-    used, too. Refused with 400: an account that is no partner, a template without the tag, an unconfirmed sender, and two
+    For partner accounts: mails of the account and of accounts below it use the design for their language, or else the
+    built-in texts in seven languages. A template needs the tag of the kind of mail in each part, which becomes the link:
+    `[ACCOUNT_CONFIRM]`, `[USER_CONFIRM]`, `[SENDER_CONFIRM]`, `[PASSWORD_RESET]`; `[name]`, `[code]` and `[email]` are
+    optional. Refused with 400: an account that is not a partner, a template without the tag, an unconfirmed sender, and two
     entries in one language.
     """
     designs = settings.replace(caller.account_id, _changes(body))
@@ -77,6 +77,6 @@ def set_system_emails(caller: Writer, settings: Settings, body: SystemEmailsTemp
 
 @operations.patch("/brands/default/system-emails", "Change some system mails", errors=(400, 401, 403, 422))
 def patch_system_emails(caller: Writer, settings: Settings, body: SystemEmailsTemplates) -> SetSystemEmailsResponse:
-    """Replace the designs of the kinds that are sent; null, or an empty list, gives a kind the built-in texts again."""
+    """Replace the designs of the given kinds; null, or an empty list, restores the built-in texts of a kind."""
     designs = settings.change(caller.account_id, _changes(body))
     return SetSystemEmailsResponse(object="systememails", updated=True, data=_full(designs))

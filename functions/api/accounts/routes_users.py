@@ -120,10 +120,10 @@ def list_users(
 def create_user(
     caller: Writer, management: Management, body: CreateUser, skip_verification: SkipVerification = False
 ) -> CreateUserResponse:
-    """Invite a user: the user is pending until the mailed link is followed and a password is chosen.
+    """Invite a user: the user is pending until the mailed link is opened and a password is chosen.
 
     For the owner or an administrator. `password` and `skip_verification` need a token with the scope admin. Refused with
-    400: an email that another user of the platform has, and more users than the account may have.
+    400: an email of another user of the platform, and more than the maximum number of users.
     """
     person = body.model_dump(mode="json", exclude={"email", "password"})
     user = management.create(
@@ -140,9 +140,9 @@ def forgot_my_password(
     language: Annotated[Languages | None, Query(description="Language of the mail.")] = LANGUAGE,
     account_id: Annotated[int | None, Query(description="Not needed: a login is unique.")] = None,
 ) -> ResetPasswordResponse:
-    """Mail a link that resets the password, when there is a user with this login.
+    """Mail a link that resets the password, if a user has this login.
 
-    The answer is the same when there is none. The link works once, within an hour.
+    The answer is the same for an unknown login. The link works once, within an hour.
     """
     recovery.request(
         LinkPurpose.RESET_PASSWORD,
@@ -157,8 +157,8 @@ def forgot_my_password(
 def reset_password_confirm(recovery: Recovery, body: ResetPasswordConfirm) -> ResetPasswordConfirmResponse:
     """Set the new password of the user of a mailed link; all sessions of the user end.
 
-    Refused with 400: a link that was used, has expired or is older than the last change of the password, and a password of
-    less than 8 characters.
+    Refused with 400: a link that is used, expired or older than the last change of the password, and a password with less
+    than 8 characters.
     """
     recovery.confirm(body.token, body.password)
     return ResetPasswordConfirmResponse(object="user", password_reset=True)
@@ -181,8 +181,8 @@ def get_user(caller: Reader, users: Users, user_id: UserId) -> UserResponse:
 def patch_user(caller: Writer, management: Management, user_id: UserId, body: PatchUser) -> PatchUserResponse:
     """Change the given values of a user; null clears a value.
 
-    Users change themselves, the owner or an administrator everybody. A new password ends the sessions of the user. Your
-    own needs the current one; that of somebody else needs a token with the scope admin.
+    Users can change themselves; the owner or an administrator can change all users. A new password ends the sessions of the
+    user. A change of your own password needs the current one, a change for another user a token with the scope admin.
     """
     password = body.password
     user = management.change(
@@ -217,7 +217,7 @@ def suspend_user(caller: Writer, management: Management, user_id: UserNumber) ->
 
 @operations.post("/users/{user_id}/unsuspend", "End the suspension of a user", errors=(400, 401, 403, 422))
 def unsuspend_user(caller: Writer, management: Management, user_id: UserNumber) -> SuspendUserResponse:
-    """Give a suspended user access again; the user logs in anew. For the owner or an administrator."""
+    """Restore the access of a suspended user, who has to log in again. For the owner or an administrator."""
     user = management.unsuspend(caller, str(user_id))
     return SuspendUserResponse(id=user.id, object="user", suspended=False, data=_full(user))
 
@@ -226,7 +226,7 @@ def unsuspend_user(caller: Writer, management: Management, user_id: UserNumber) 
 def confirm_user(management: Management, user_id: UserId, body: ConfirmUser) -> ConfirmUserResponse:
     """Activate an invited user with the code of the mailed link, and set the first password.
 
-    Refused with 400: a code that was used, has expired, or belongs to another user.
+    Refused with 400: a code that is used, expired, or of another user.
     """
     user = management.confirm(user_id, body.confirmation, body.password)
     return ConfirmUserResponse(id=user.id, object="user", confirmed=True, data=_full(user))
@@ -252,7 +252,7 @@ def reset_user_password(
 ) -> ResetPasswordResponse:
     """Mail a user a link that resets the password. For the owner or an administrator.
 
-    With `invalidate_current_password` the present password and all sessions end at once.
+    With `invalidate_current_password`, the current password and all sessions end at once.
     """
     invalidate = bool(body and body.invalidate_current_password)
     user = recovery.send(caller, str(user_id), invalidate=invalidate)

@@ -60,7 +60,7 @@ def list_webhook_deliveries(
 ) -> WebhookDeliveriesResponse:
     """Return the callbacks of the last 30 days that were sent at least once, the newest event first.
 
-    `start_time` and `end_time` bound the moments of events. Pages are read with the cursor of the page before.
+    `start_time` and `end_time` limit the moments of events. The cursor of a page leads to the next page.
     """
     check_page(1, per_page)
     webhook = webhooks.get(caller.account_id, webhook_id)
@@ -84,16 +84,16 @@ def list_webhook_deliveries(
 def replay_webhook_delivery(
     caller: Writer, webhooks: Webhooks, webhook_id: WebhookId, delivery_id: DeliveryId
 ) -> ReplayWebhookDeliveryResponse:
-    """Send a callback again, with the same `webhook-id`. A callback that is being retried is left alone."""
+    """Send a callback again, with the same `webhook-id`. A callback that is being retried does not change."""
     webhooks.replay(caller.account_id, webhook_id, delivery_id)
     return ReplayWebhookDeliveryResponse(id=webhook_id, object="Webhook", enqueued=True, delivery_id=delivery_id)
 
 
-@operations.post("/webhooks/{webhook_id}/replay", "Replay the deliveries of a time")
+@operations.post("/webhooks/{webhook_id}/replay", "Replay the deliveries of a period")
 def replay_webhook(
     caller: Writer, webhooks: Webhooks, webhook_id: WebhookId, body: ReplayWebhook
 ) -> ReplayWebhookResponse:
-    """Send the callbacks of a time again, in the order of their events. Refused with 400: more than 1,000 of them."""
+    """Send the callbacks of a period again, in the order of their events. Refused with 400: more than 1,000 callbacks."""
     count = webhooks.replay_range(
         caller.account_id, webhook_id, start_time=body.start_time, end_time=body.end_time, status=body.status
     )

@@ -85,7 +85,7 @@ def _settings(body: CreateWebhook | PatchWebhook) -> dict[str, Any]:
 def list_webhooks(
     caller: Reader, webhooks: Webhooks, page: Page = 1, per_page: PerPage = 50, with_archived: WithArchived = False
 ) -> ListWebhooksResponse:
-    """Return a page of the account's webhooks, the oldest first, also of those that were made elsewhere (`format`)."""
+    """Return a page of the account's webhooks, the oldest first, including webhooks of other APIs (`format`)."""
     items = webhooks.all(caller.account_id, with_archived=with_archived)
     pagination, shown = listing(items, page=page, per_page=per_page, with_count=False)
     return ListWebhooksResponse(pagination=pagination, data=[_data(webhook) for webhook in shown])
@@ -93,10 +93,10 @@ def list_webhooks(
 
 @operations.post("/webhooks", "Create a webhook", status=201)
 def create_webhook(caller: Writer, webhooks: Webhooks, body: CreateWebhook) -> CreateWebhookResponse:
-    """Create a webhook. It takes every event from three seconds after the answer on.
+    """Create a webhook. It takes every event that occurs more than three seconds after the answer.
 
     Each event is sent as a POST, signed by `x-signature` and by the headers of Standard Webhooks (see `get_webhook`).
-    An answer other than 2xx is retried for three days. Refused with 400: a URL of a host that is not public.
+    After another answer than 2xx, the callback is retried for three days. Refused with 400: a URL of a host that is not public.
     """
     webhook = webhooks.create(caller.account_id, **_settings(body))
     return CreateWebhookResponse(id=webhook.id, data=_data(webhook))
@@ -106,7 +106,7 @@ def create_webhook(caller: Writer, webhooks: Webhooks, body: CreateWebhook) -> C
 def get_webhook(caller: Reader, webhooks: Webhooks, webhook_id: WebhookId) -> WebhookResponse:
     """Return the webhook with the key that signs its callbacks.
 
-    `x-signature` is the HMAC-SHA256 of the body in base64, with the text of `key` as key.
+    `x-signature` is the HMAC-SHA256 of the body in base64; its key is the text of `key`.
     """
     webhook = webhooks.get(caller.account_id, webhook_id)
     return WebhookResponse(id=webhook.id, signature=_signature(webhooks, webhook), data=_data(webhook))
@@ -116,30 +116,30 @@ def get_webhook(caller: Reader, webhooks: Webhooks, webhook_id: WebhookId) -> We
 def patch_webhook(
     caller: Writer, webhooks: Webhooks, webhook_id: WebhookId, body: PatchWebhook
 ) -> PatchWebhookResponse:
-    """Change the given settings; callbacks that wait go to the new URL."""
+    """Change the given settings; waiting callbacks are sent to the new URL."""
     webhook = webhooks.change(caller.account_id, webhook_id, _settings(body))
     return PatchWebhookResponse(id=webhook.id, data=_data(webhook), object="Webhook", patched=True)
 
 
 @operations.post("/webhooks/{webhook_id}/archive", "Archive a webhook")
 def archive_webhook(caller: Writer, webhooks: Webhooks, webhook_id: WebhookId) -> ArchiveWebhookResponse:
-    """Stop the webhook: it takes no events, and callbacks that wait are not sent."""
+    """Archive the webhook: it takes no events, and waiting callbacks are not sent."""
     webhook = webhooks.archive(caller.account_id, webhook_id)
     return ArchiveWebhookResponse(id=webhook.id, data=_data(webhook), object="Webhook", archived=True)
 
 
 @operations.post("/webhooks/{webhook_id}/unarchive", "Unarchive a webhook")
 def unarchive_webhook(caller: Writer, webhooks: Webhooks, webhook_id: WebhookId) -> UnArchiveWebhookResponse:
-    """Start the webhook again, also one that the platform archived; callbacks that wait since less than two weeks are sent."""
+    """Activate an archived webhook; callbacks that have waited for less than two weeks are sent."""
     webhook = webhooks.unarchive(caller.account_id, webhook_id)
     return UnArchiveWebhookResponse(id=webhook.id, data=_data(webhook), object="Webhook", archived=False)
 
 
 @operations.post("/webhooks/{webhook_id}/renew-secret", "Renew the key of a webhook")
 def renew_webhook_secret(caller: Writer, webhooks: Webhooks, webhook_id: WebhookId) -> RenewWebhookSecretResponse:
-    """Give the webhook a new key, which `get_webhook` shows.
+    """Replace the key of the webhook; `get_webhook` shows the new key.
 
-    For a day, the former key signs `x-signature-former`, and `webhook-signature` holds a signature by each key.
+    For a day, the former key signs `x-signature-former`, and `webhook-signature` has a signature by each key.
     """
     webhook = webhooks.renew_secret(caller.account_id, webhook_id)
     return RenewWebhookSecretResponse(id=webhook.id, object="Webhook", renewed=True)
@@ -147,6 +147,6 @@ def renew_webhook_secret(caller: Writer, webhooks: Webhooks, webhook_id: Webhook
 
 @operations.post("/webhooks/{webhook_id}/send-test", "Send a test callback")
 def send_test_webhook(caller: Writer, webhooks: Webhooks, webhook_id: WebhookId) -> SendTestWebhookResponse:
-    """Enqueue a callback of the webhook's event whose data is `{"test": true}`; its outcome is among the deliveries."""
+    """Enqueue a callback of the webhook's event with the data `{"test": true}`; the deliveries show its outcome."""
     delivery_id = webhooks.send_test(caller.account_id, webhook_id)
     return SendTestWebhookResponse(id=webhook_id, object="Webhook", enqueued=True, delivery_id=delivery_id)

@@ -9,7 +9,7 @@ from functions.api.accounts.schemas_users import Confirmation, NewPassword, NewP
 from postrider.http.envelopes import Data, Deleted, PageOf
 from postrider.http.main.wire import Email, EmailText, Line, Name, Unix, Url
 
-DEFAULT_LIST = "The list of programs that name none; null until the first such call chooses the oldest active list."
+DEFAULT_LIST = "The list for calls without a list; null until the first such call chooses the oldest active list."
 
 Color = Annotated[str, Field(max_length=7, pattern=r"^#[0-9a-fA-F]{6}$")]
 

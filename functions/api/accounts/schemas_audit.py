@@ -13,14 +13,16 @@ class ChangeFullResponse(BaseModel):
     time: Unix
     user_id: Annotated[str, Field(description="The user who made the change.")]
     user_account_id: Annotated[str, Field(description="The account that the user belongs to.")]
-    email: Annotated[str, Field(description="Of the user, or of the user who made the credential.")]
-    token_id: Annotated[str, Field(description="Tells the tokens and credentials of one user apart; it is not secret.")]
+    email: Annotated[str, Field(description="Email of the user, or of the user who created the credential.")]
+    token_id: Annotated[str, Field(description="Id of the token or credential; it is not secret.")]
     ip: Annotated[str | None, Field(description="The IP address of the call.")]
-    api: Annotated[str, Field(description='The API of the call: "main", or that of the credential.')]
-    noun: Annotated[str, Field(description='What was changed, as rights name it: "lists" of "lists:write".')]
+    api: Annotated[str, Field(description='The API of the call: "main", or the API of the credential.')]
+    noun: Annotated[str, Field(description='The noun of the right for the change: "lists" of "lists:write".')]
     method: Annotated[str, Field(description="The HTTP method of the call.")]
     route: Annotated[str, Field(description='The operation, e.g. "/lists/{list_id}".')]
-    path: Annotated[str, Field(description="The path of the call; equal to route when it held an email address.")]
+    path: Annotated[
+        str, Field(description="The path of the call, or the route if the path contained an email address.")
+    ]
 
 
 ChangesResponse = CursorPageOf[ChangeFullResponse]

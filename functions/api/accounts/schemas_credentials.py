@@ -20,15 +20,13 @@ AnyDialectName = Annotated[
 
 class CreateCredential(BaseModel):
     dialect: DialectName
-    name: Annotated[str, Field(max_length=64, description="A short name that tells credentials apart.")] = ""
+    name: Annotated[str, Field(max_length=64, description="A short name of the credential.")] = ""
     description: Annotated[
         str, Field(max_length=255, description="Free text, for example the program that uses it.")
     ] = ""
     scopes: Annotated[
         list[Scope] | None,
-        Field(
-            min_length=1, max_length=50, description="Its only rights, e.g. contacts:write; all rights when left out."
-        ),
+        Field(min_length=1, max_length=50, description="Its rights, e.g. contacts:write; by default all rights."),
     ] = None
 
 
@@ -49,22 +47,22 @@ class CredentialFullResponse(BaseModel):
     hint: Annotated[str, Field(description="The last characters of the secret half.")]
     name: str
     description: str
-    scopes: Annotated[list[str], Field(description='Its rights; "user" is all of them.')]
+    scopes: Annotated[list[str], Field(description='Its rights; "user" means all rights.')]
     created_on: Unix
-    last_used_on: Annotated[Unix | None, Field(description="The last use, to the hour; null before the first one.")]
+    last_used_on: Annotated[Unix | None, Field(description="The last use, to the hour; null before the first use.")]
 
 
 class CreateCredentialResponse(BaseModel):
-    """The only answer that holds the secret half."""
+    """The only answer with the secret half."""
 
     id: str
     created: bool
     object: Literal["credential"]
     data: CredentialFullResponse
     secret: Annotated[str, Field(description="The secret half. It is shown once and cannot be read again.")]
-    base_url: Annotated[str, Field(description="The URL that a client is pointed to.")]
+    base_url: Annotated[str, Field(description="The base URL for clients.")]
     header: Annotated[str, Field(description="The header in which a client sends the secret half.")]
-    header_value: Annotated[str, Field(description="The whole value of this header. It holds the secret half.")]
+    header_value: Annotated[str, Field(description="The complete value of this header. It contains the secret half.")]
 
 
 class DeleteCredentialResponse(BaseModel):

@@ -20,11 +20,11 @@ SIGNING = (
 class CreateDkim(BaseModel):
     domain: Annotated[
         str,
-        Field(json_schema_extra={"maxLength": MAX_DOMAIN_CHARS}, description="The domain that mails come from."),
+        Field(json_schema_extra={"maxLength": MAX_DOMAIN_CHARS}, description="The domain from which mails are sent."),
     ]
     selector: Annotated[
         Annotated[str, Field(json_schema_extra={"maxLength": MAX_SELECTOR_CHARS})] | None,
-        Field(description="DKIM selector; made up when left out."),
+        Field(description="DKIM selector; generated if it is missing."),
     ] = None
     signing: Annotated[Signing | None, Field(description=SIGNING)] = Signing.OWN
     private_key: Annotated[
@@ -46,11 +46,13 @@ class DkimKeyFullResponse(BaseModel):
         ),
     ]
     selector: Annotated[str, Field(description="DKIM selector; empty for keys of Amazon SES.")]
-    domain: Annotated[str, Field(description="The domain that mails come from, in A-labels.")]
+    domain: Annotated[str, Field(description="The domain from which mails are sent, in A-labels.")]
     public_key: Annotated[str, Field(description="Key material for the DNS TXT record; empty for keys of Amazon SES.")]
     signing: Annotated[Signing, Field(description=SIGNING)]
     records: Annotated[list[DnsRecordResponse], Field(description="The DNS records to publish.")]
-    problem: Annotated[str | None, Field(description="What the key waits for, beside its records; null for nothing.")]
+    problem: Annotated[
+        str | None, Field(description="Why the key is not used yet, apart from its records; null without a reason.")
+    ]
 
 
 class CreateDkimResponse(BaseModel):
@@ -70,14 +72,14 @@ class DkimKeysResponse(BaseModel):
 
 
 class DomainsFullResponse(BaseModel):
-    """Empty texts stand for what is not set."""
+    """The domains of an account; an unset domain is an empty text."""
 
     auth: Annotated[
-        str, Field(description="The domain that mails are authenticated for: that of the oldest active key.")
+        str, Field(description="The domain for which mails are authenticated: the domain of the oldest active key.")
     ]
     bounce: Annotated[str, Field(description="Domain of the envelope sender.")]
     dkim: Annotated[str, Field(description="Name of the DNS record of the oldest active key.")]
-    tracking: Annotated[str, Field(description="URL that tracked links begin with.")]
+    tracking: Annotated[str, Field(description="Base URL of tracked links.")]
 
 
 class PatchDomains(BaseModel):

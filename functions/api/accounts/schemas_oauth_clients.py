@@ -12,7 +12,9 @@ RedirectUri = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class CreateOAuthClient(BaseModel):
-    name: Annotated[str, Field(min_length=1, max_length=64, description="Users see it when they are asked for access.")]
+    name: Annotated[
+        str, Field(min_length=1, max_length=64, description="The name that users see when they are asked for access.")
+    ]
     redirect_uris: Annotated[
         list[RedirectUri],
         Field(
@@ -27,35 +29,36 @@ class CreateOAuthClient(BaseModel):
         Field(
             min_length=1,
             max_length=50,
-            description="All rights that it may ask for, e.g. contacts:read; when left out, all that programs can have.",
+            description="The rights that it may request, e.g. contacts:read; by default all rights of programs.",
         ),
     ] = None
     public: Annotated[
         StrictBool,
-        Field(description="It runs on devices of its users, has no secret, and must use PKCE."),
+        Field(description="true: it runs on devices of its users, has no secret, and must use PKCE."),
     ] = False
 
 
 class OAuthClientFullResponse(BaseModel):
-    client_id: Annotated[str, Field(description="What the program calls itself in its requests for access.")]
+    client_id: Annotated[str, Field(description="The id of the program in its requests for access.")]
     name: str
     redirect_uris: Annotated[list[str], Field(description="Where users are sent back to.")]
-    scopes: Annotated[list[str], Field(description="The rights that it may ask for.")]
-    public: Annotated[bool, Field(description="It has no secret, and must use PKCE.")]
+    scopes: Annotated[list[str], Field(description="The rights that it may request.")]
+    public: Annotated[bool, Field(description="true: it has no secret, and must use PKCE.")]
     created_on: Unix
 
 
 class CreateOAuthClientResponse(BaseModel):
-    """The only answer that holds the secret."""
+    """The only answer with the secret."""
 
     id: str
     created: bool
     object: Literal["oauth_client"]
     data: OAuthClientFullResponse
     client_secret: Annotated[
-        str | None, Field(description="It is shown once and cannot be read again; null for a public client.")
+        str | None,
+        Field(description="The secret. It is shown once and cannot be read again; null for a public client."),
     ]
-    authorize_url: Annotated[str, Field(description="The page to send users to.")]
+    authorize_url: Annotated[str, Field(description="The URL of the page where users give access.")]
     token_url: Annotated[str, Field(description="The endpoint that exchanges codes for tokens.")]
 
 

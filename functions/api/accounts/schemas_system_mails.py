@@ -9,15 +9,15 @@ from postrider.http.main.wire import Languages
 
 
 class SystemEmailTemplate(BaseModel):
-    """A mail in one language."""
+    """The design of a mail in one language."""
 
     language: Languages
     template: Annotated[
         TemplateId | None,
-        Field(description="Its content, with the tag of this kind of mail; null for the built-in texts."),
+        Field(description="The template, with the tag of this kind of mail; null for the built-in texts."),
     ] = None
     sender: Annotated[
-        SenderAndName | None, Field(description="A confirmed sender; null for that of the deployment.")
+        SenderAndName | None, Field(description="A confirmed sender; null for the sender of the deployment.")
     ] = None
 
 

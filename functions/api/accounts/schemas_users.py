@@ -84,7 +84,7 @@ class ForgotMyPassword(BaseModel):
 
 class ResetUserPassword(BaseModel):
     invalidate_current_password: Annotated[
-        StrictBool | None, Field(description="End the present password and all sessions at once.")
+        StrictBool | None, Field(description="End the current password and all sessions at once.")
     ] = False
 
 

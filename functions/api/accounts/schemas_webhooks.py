@@ -17,13 +17,15 @@ Events = Annotated[
     list[WebhookEvent],
     Field(min_length=1, max_length=len(EVENT_NAMES), description="All events of the webhook; `event` is one of them."),
 ]
-Rate = Annotated[int, Field(description="Most callbacks per rate_limit_period.")]
-ListOnly = Annotated[int | None, Field(ge=1, description="Only events of this list; null: of the whole account.")]
+Rate = Annotated[int, Field(description="Maximum number of callbacks per rate_limit_period.")]
+ListOnly = Annotated[
+    int | None, Field(ge=1, description="Only events of this list; null: events of the whole account.")
+]
 Sources = Annotated[
     list[Origin],
     Field(
         max_length=len(Origin),
-        description="Only events that these cause: the person behind a contact, a user of the console, a program. Empty: all.",
+        description="Only events with these origins: a person (contact), a user of the console, a program. Empty: all.",
     ),
 ]
 Ordered = Annotated[
@@ -72,9 +74,7 @@ class WebhookData(BaseModel):
     ]
     format: Annotated[
         Literal["main", "list", "reporting"],
-        Field(
-            description="Where it was made and is changed: here, as the webhook of a list, or over Customer.io's API."
-        ),
+        Field(description="Where it is managed: here, as the webhook of a list, or over Customer.io's API."),
     ]
 
 
@@ -87,7 +87,7 @@ class SignatureInfo(BaseModel):
     ]
     hash_function: Literal["sha256"]
     former_key: Annotated[
-        str | None, Field(description="The key before, which signs x-signature-former for a day after a renewal.")
+        str | None, Field(description="The former key, which signs x-signature-former for a day after a renewal.")
     ]
 
 
@@ -138,7 +138,7 @@ class SendTestWebhookResponse(BaseModel):
     id: str
     object: Literal["Webhook"]
     enqueued: bool
-    delivery_id: Annotated[str, Field(description="The id that the callback will have among the deliveries.")]
+    delivery_id: Annotated[str, Field(description="The id of the delivery of the callback.")]
 
 
 class WebhookDelivery(BaseModel):
@@ -151,7 +151,7 @@ class WebhookDelivery(BaseModel):
     status: DeliveryStatus
     attempts: int
     attempted_on: Unix
-    http_status: Annotated[int | None, Field(description="Of the last answer; null when there was none.")]
+    http_status: Annotated[int | None, Field(description="The HTTP status of the last answer; null without an answer.")]
     error: str | None
     took_ms: int | None
     next_attempt_on: Annotated[Unix | None, Field(description="Unix seconds; null when there is no further attempt.")]
@@ -179,4 +179,7 @@ class ReplayWebhookResponse(BaseModel):
     id: str
     object: Literal["Webhook"]
     enqueued: bool
-    count: Annotated[int, Field(description="Deliveries in this time; those that are being retried are left alone.")]
+    count: Annotated[
+        int,
+        Field(description="The number of deliveries in this period. Callbacks that are being retried do not change."),
+    ]

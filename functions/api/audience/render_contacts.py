@@ -1,4 +1,4 @@
-"""Convert contacts to responses, and values in requests to those of the domain."""
+"""Convert contacts to responses, and values of requests to the domain."""
 
 from collections.abc import Iterable, Sequence
 

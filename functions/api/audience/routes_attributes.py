@@ -56,8 +56,7 @@ def create_custom_attribute(
 ) -> CreateAttributeResponse:
     """Create a custom attribute on a list.
 
-    Refused with 400: a name that the list has already, a reserved name, and more attributes than a list can
-    have.
+    Refused with 400: a name that the list already has, a reserved name, and more than the maximum number of attributes.
     """
     created = attributes.create(caller.account_id, list_id, name=body.name, kind=AttributeType(body.type.value))
     return CreateAttributeResponse(name=created.name, object="attribute", created=True, data=_full(created))
@@ -75,11 +74,11 @@ def get_custom_attribute(
 def patch_custom_attribute(
     caller: Writer, attributes: Attributes, list_id: ListId, name: AttributeName, body: PatchCustomAttribute
 ) -> PatchCustomAttributeResponse:
-    """Define which values the Kasplo API takes for a custom attribute; a member that is not sent keeps its value.
+    """Define the values that the Kasplo API accepts for a custom attribute; missing members keep their values.
 
-    The Kasplo API goes by the oldest list that has an attribute of this name. Values given by other APIs are
-    checked against the type only. Refused with 400: options without the format choice or a choice without
-    options, a default that does not fit, and a format that does not fit the type.
+    The Kasplo API uses the definition of the oldest list with an attribute of this name. Values of other APIs are only
+    checked against the type. Refused with 400: options without the format choice or a choice without options, an invalid
+    default, and a format that does not fit the type.
     """
     changes = body.model_dump(exclude_none=True)
     if body.options is not None:
@@ -97,7 +96,7 @@ def delete_custom_attribute(
 ) -> DeleteCustomAttributeResponse:
     """Delete a custom attribute and its values.
 
-    Refused with 400 while a segment names it, or mail is being sent to such a segment.
+    Refused with 400 while a segment uses it, or mail is being sent to such a segment.
     """
     deletions.delete_attribute(caller.account_id, list_id, name)
     return DeleteCustomAttributeResponse(name=name, object="attribute", deleted=True)

@@ -59,7 +59,7 @@ Reader = Annotated[Caller, Depends(needs("contacts:read"))]
 Writer = Annotated[Caller, Depends(needs("contacts:write"))]
 
 _SPELLINGS = {"True": "true", "1": "true", "False": "false", "0": "false"}
-"""Spellings of booleans in the query, which differ between the languages of clients (main-api.md, section 1)."""
+"""Spellings of booleans in the query, which differ by the language of the client (main-api.md, section 1)."""
 SendDoubleOptIn = Annotated[
     DoubleOptIn,
     BeforeValidator(lambda sent: _SPELLINGS.get(sent, sent) if isinstance(sent, str) else sent),
@@ -141,10 +141,10 @@ def list_contacts_of_list(
 ) -> ContactsResponse:
     """Return a page of the contacts of a list, by page number or by cursor.
 
-    Pages by cursor cost the same however far they are. At most one of query, fiql and json selects contacts;
+    Every page by cursor costs the same. At most one of query, fiql and json selects contacts;
     filterable by status, email, tags, interests and suppressed; sortable by id, email, status, subscribed_on,
-    last_bounce_type and bounces_count. A search that examines more contacts than one call can returns a short
-    page and a cursor.
+    last_bounce_type and bounces_count. A search that has to examine too many contacts for one call returns a short page and
+    a cursor.
     """
     return _page(
         caller,
@@ -176,7 +176,7 @@ def list_contacts_of_segment(
     sort: Sort = None,
     filter: Filter = None,  # the parameter's name on the wire
 ) -> ContactsResponse:
-    """Return a page of the contacts of a segment; otherwise like the contacts of a list."""
+    """Return a page of the contacts of a segment, with the same parameters as for a list."""
     segment = bootstrap.segments().get(caller.account_id, list_id, segment_id)
     return _page(
         caller,
@@ -204,10 +204,11 @@ def create_contact(
 ) -> CreateContactResponse:
     """Add one contact to a list.
 
-    An address that the list has already is updated; a contact who left is subscribed again unless `resubscribe`
-    is false. A suppressed address is added and never mailed. Refused with 400: an invalid address, the address of
-    an erased person, attributes that the list does not have or whose value does not fit, and an archived list. With
-    `send_double_opt_in` the contact is pending until the mailed link is followed.
+    If the list already has the address, the contact is updated; an unsubscribed contact is subscribed again unless
+    `resubscribe` is false. A new contact is unsubscribed if the address left the list before by an act of the person. A
+    suppressed address is added, but never mailed. Refused with 400: an invalid address, the address of an erased person,
+    unknown attributes, invalid values, and an archived list. With `send_double_opt_in` the contact is pending until the
+    mailed link is opened.
     """
     bootstrap.lists().open_for_contacts(caller.account_id, list_id)
     contact = contacts.upserts.create(
@@ -231,11 +232,10 @@ def import_contacts(
 ) -> ImportContactsResponse:
     """Import up to 1,000 contacts; they are written within seconds.
 
-    The answer holds the ids of the contacts, which can be used at once, and the id of the import, which is a task.
-    One invalid row refuses the call with 422, and each such row is named; the address of an erased person is invalid.
-    An archived list takes no contacts, but some can be unsubscribed or deleted. No import makes an unsubscribed,
-    bounced or complained contact active again. With `send_double_opt_in` new contacts are pending until they follow
-    the mailed link.
+    The answer has the ids of the contacts, which can be used at once, and the id of the import, which is a task. If a row is
+    invalid, the call is refused with 422, which names each invalid row; the address of an erased person is invalid.
+    Contacts of an archived list can only be unsubscribed or deleted. An import never activates an unsubscribed, bounced or
+    complained contact. With `send_double_opt_in` new contacts are pending until they open the mailed link.
     """
     started = imports.start(
         caller.account_id,
@@ -261,10 +261,10 @@ def get_contact(caller: Reader, contacts: Contacts, list_id: ListId, contact_id:
 def patch_contact(
     caller: Writer, contacts: Contacts, list_id: ListId, contact_id: ContactId, body: PatchContact
 ) -> PatchContactResponse:
-    """Change one contact; a value that is not sent keeps what it was.
+    """Change one contact; missing values do not change.
 
-    Tags and interests are replaced by the arrays given; segments of people that another API has made stay. The
-    address can be changed to one that the list does not have.
+    The given arrays replace tags and interests, but not segments of people of other APIs. The new address must not belong to
+    another contact of the list.
     """
     contacts.get(caller.account_id, list_id, contact_id)  # before the tags are created
     tags = None if body.tags is None else bootstrap.groups().ensure(caller.account_id, body.tags).values()
@@ -287,8 +287,7 @@ def patch_contact(
 def delete_contact(caller: Writer, contacts: Contacts, list_id: ListId, contact_id: ContactId) -> DeleteContactResponse:
     """Delete one contact.
 
-    Its address can be added again. A person who must not get mail any more is unsubscribed or suppressed
-    instead.
+    Its address can be added again. Unsubscribe or suppress a person who must not get mail any longer instead.
     """
     contacts.delete(caller.account_id, list_id, contact_id)
     return DeleteContactResponse(id=contact_id, object="contact", deleted=True)

@@ -109,8 +109,7 @@ def export_contacts(
 ) -> CreateContactsExportResponse:
     """Start an export of contacts as a CSV file.
 
-    At most one of query, fiql and json, or a segment, selects contacts. The export is a task; its file lives
-    five days.
+    At most one of query, fiql and json, or a segment, selects contacts. The export is a task; its file is kept for five days.
     """
     bootstrap.lists().get(caller.account_id, list_id)
     expressions: dict[str, Any] = {"query": query, "fiql": fiql, "json": json}
@@ -149,7 +148,7 @@ def download_contacts_export(
 ) -> DownloadContactsExportResponse:
     """Return a URL that downloads the file of an export for 15 minutes.
 
-    Refused with 400 when the export is not ready or has been deleted.
+    Refused with 400 if the export is not ready or has been deleted.
     """
     url, expires_at = exports.download_url(caller.account_id, list_id, export_id)
     return DownloadContactsExportResponse(data=DownloadContactsExportFullResponse(expires_on=unix(expires_at), url=url))

@@ -84,11 +84,11 @@ def list_forms(
 
 @operations.post("/forms", "Create a form", status=201)
 def create_form(caller: Writer, forms: Forms, body: CreateForm) -> CreateFormResponse:
-    """Create a sign-up form for a list, with a page of its own and HTML to embed.
+    """Create a sign-up form for a list, with a public page and HTML to embed.
 
-    HTML that is given is cleaned when it is shown: with an input named `email` it is the form itself, without one it
-    stands above ours. Refused with 400 when the list's policy has not been accepted, when the account has as many forms
-    as it can have, or when the content is too large.
+    Your HTML is cleaned when it is shown. With an input named `email` it is the form itself; otherwise it is shown above a
+    generated form. Refused with 400: a list whose policy has not been accepted, more than the maximum number of forms, and
+    too large HTML.
     """
     form = forms.create(caller.account_id, **_settings(body))
     return CreateFormResponse(id=form.id, object="form", created=True, data=_full(form))
@@ -102,13 +102,13 @@ def get_form(caller: Reader, forms: Forms, form_id: FormId) -> FormResponse:
 
 @operations.patch("/forms/{form_id}", "Change a form")
 def patch_form(caller: Writer, forms: Forms, form_id: FormId, body: PatchForm) -> PatchFormResponse:
-    """Change a form; a value that is not sent keeps what it was."""
+    """Change a form; missing values do not change."""
     form = forms.change(caller.account_id, form_id, _settings(body))
     return PatchFormResponse(id=form.id, object="form", updated=True, data=_full(form))
 
 
 @operations.delete("/forms/{form_id}", "Delete a form")
 def delete_form(caller: Writer, forms: Forms, form_id: FormId) -> DeleteFormResponse:
-    """Delete a form; its page answers 404 from then on."""
+    """Delete a form; its page answers 404 afterwards."""
     forms.delete(caller.account_id, form_id)
     return DeleteFormResponse(id=form_id, object="form", deleted=True)

@@ -53,11 +53,11 @@ def get_contact_history(
     page: Page = 1,
     per_page: PerPage = 50,
 ) -> ContactHistoryResponse:
-    """Return a page of the mails to a contact, newest first: those of campaigns, of actions of workflows, and transactional
-    mails to its address.
+    """Return a page of the mails to a contact, newest first: of campaigns, of actions of workflows, and transactional mails to
+    its address.
 
-    `state` says what became of each, and `reason` why it failed or was skipped. Opens and clicks are those of people. Mails are
-    listed for at least 400 days.
+    `state` is the outcome of a mail, and `reason` is why it failed or was skipped. Only opens and clicks of people are counted.
+    Mails are listed for at least 400 days.
     """
     check_page(page, per_page)
     entries = history.page(caller.account_id, list_id, contact_id, number=page, size=per_page)

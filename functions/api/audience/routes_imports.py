@@ -57,11 +57,11 @@ def _read(task: Task, files: FileImportService) -> FileImport:
     )
 
 
-@operations.post("/lists/{list_id}/imports/uploads", "Get a place to upload a file to", status=201)
+@operations.post("/lists/{list_id}/imports/uploads", "Get an upload form for a file", status=201)
 def create_import_upload(caller: Writer, files: Files, list_id: ListId) -> CreateUploadResponse:
     """Return a form that uploads one CSV file of up to 256 MiB to storage.
 
-    Send its fields and the file as multipart POST to its URL, then start the import with `upload_id`.
+    Send its fields and the file as a multipart POST to its URL, then start the import with `upload_id`.
     """
     upload_id, form = files.offer_upload(caller.account_id, list_id)
     return CreateUploadResponse(id=upload_id, object="upload", created=True, url=form.url, fields=form.fields)
@@ -71,7 +71,7 @@ def create_import_upload(caller: Writer, files: Files, list_id: ListId) -> Creat
 def create_file_import(
     caller: Writer, files: Files, from_web: FromWeb, list_id: ListId, body: CreateFileImport
 ) -> CreateFileImportResponse:
-    """Start the import of a CSV file, uploaded before or fetched from a URL.
+    """Start the import of a CSV file that was uploaded before, or is fetched from a URL.
 
     Rows are written part by part; the import shows its progress, with a file of the refused rows at its end. Refused
     with 400: an unknown upload, columns that cannot be told apart, and a file without a column of addresses.
@@ -132,7 +132,7 @@ def list_imports(
 def get_file_import(
     caller: Reader, files: Files, from_web: FromWeb, list_id: ListId, import_id: ImportId
 ) -> FileImportResponse:
-    """Return one import of a file or of a call: its state, how many rows it has created, updated and refused, and a URL
-    of the refused rows of a file."""
+    """Return one import of a file or of a call: its state, the numbers of created, updated and refused rows, and a URL of the
+    refused rows of a file."""
     bootstrap.lists().get(caller.account_id, list_id)
     return FileImportResponse(data=_read(from_web.get(caller.account_id, list_id, import_id), files))

@@ -55,7 +55,7 @@ def create_interest(
 ) -> InterestCreatedResponse:
     """Create an interest on a list.
 
-    Refused with 400: a name that the list has already, and more than 256 interests.
+    Refused with 400: a name that the list already has, and more than 256 interests.
     """
     interest = interests.create(caller.account_id, list_id, name=body.name, alias=body.alias)
     return InterestCreatedResponse(object="interest", created=True, data=_full(interest, {}))
@@ -81,7 +81,7 @@ def patch_interest(
 ) -> InterestPatchedResponse:
     """Rename an interest or change its alias.
 
-    Contacts and segments follow the new name. Refused with 400 when the list has an interest of that name.
+    Contacts and segments use the new name. Refused with 400 if the list already has an interest with this name.
     """
     interest = interests.change(
         caller.account_id,
@@ -99,9 +99,9 @@ def patch_interest(
 def delete_interest(
     caller: Writer, deletions: Deletions, list_id: ListIdUnbounded, interest_name: InterestName
 ) -> InterestDeletedResponse:
-    """Delete an interest; contacts lose it.
+    """Delete an interest, also from all contacts.
 
-    Refused with 400 while a segment names it.
+    Refused with 400 while a segment uses it.
     """
     interest = deletions.delete_interest(caller.account_id, list_id, interest_name)
     usage = bootstrap.contacts().interest_usage(caller.account_id, list_id)

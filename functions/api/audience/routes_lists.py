@@ -115,10 +115,10 @@ def create_list(caller: Writer, changes: Changes, body: CreateList) -> CreateLis
     """Create a list.
 
     The default sender must belong to the account. The list's policy has to be accepted before campaigns and
-    forms can use it. Refused with 400 when the account has as many lists as it can have.
+    forms can use it. Refused with 400: more than the maximum number of lists.
 
-    `webhook.url` is called for the actions of its contacts, with a POST that is signed as those of other webhooks; without
-    `actions`, for all of them. Its key, its log and its state are those of the webhook `list-<id>`.
+    `webhook.url` is called for the given `actions` of its contacts, by default for all actions, with a signed POST as other
+    webhooks. The webhook `list-<id>` has its key, log and state.
     """
     created = changes.create_list(caller.account_id, **_settings(body))
     return CreateListResponse(id=created.id, created=True, data=_full(created))
@@ -132,18 +132,18 @@ def get_list(caller: Reader, lists: Lists, list_id: ListId) -> ListResponse:
 
 @operations.patch("/lists/{list_id}", "Change a list")
 def patch_list(caller: Writer, changes: Changes, list_id: ListId, body: UpdateList) -> PatchListResponse:
-    """Change a list; a value that is not sent keeps what it was."""
+    """Change a list; missing values do not change."""
     cleared = {name: None for name in CLEARED_BY_NULL & body.model_fields_set if getattr(body, name) is None}
     changed = changes.change_list(caller.account_id, list_id, _settings(body) | cleared)
     return PatchListResponse(id=changed.id, updated=True, data=_full(changed))
 
 
-@operations.delete("/lists/{list_id}", "Delete a list and all that it holds")
+@operations.delete("/lists/{list_id}", "Delete a list with all of its data")
 def delete_list(caller: Writer, list_id: ListId) -> DeleteListResponse:
     """Delete a list with its contacts, segments, attributes and interests.
 
-    Contacts are removed in the background. Reports and logs of campaigns stay. Deleting it again completes a
-    deletion that was cut off.
+    Contacts are deleted in the background. Reports and logs of campaigns are kept. Deleting it again completes an
+    interrupted deletion.
     """
     bootstrap.list_lifecycle().delete(caller.account_id, list_id)
     return DeleteListResponse(id=list_id, object="list", deleted=True)
@@ -153,7 +153,7 @@ def delete_list(caller: Writer, list_id: ListId) -> DeleteListResponse:
 def accept_list_policy(caller: Writer, lists: Lists, list_id: ListId) -> AcceptListPolicyResponse:
     """Accept the policy of a list: its contacts have agreed to receive mail.
 
-    Needed before a campaign or a form can use the list.
+    It is required before a campaign or a form can use the list.
     """
     lists.accept_policy(caller.account_id, list_id)
     return AcceptListPolicyResponse(id=list_id, object="list", policy_accepted=True)
@@ -161,7 +161,7 @@ def accept_list_policy(caller: Writer, lists: Lists, list_id: ListId) -> AcceptL
 
 @operations.post("/lists/{list_id}/archive", "Archive a list")
 def archive_list(caller: Writer, list_id: ListId) -> ArchiveListResponse:
-    """Archive a list: it stays readable, and no campaign can be scheduled to it.
+    """Archive a list: it can still be read, but campaigns cannot be scheduled to it.
 
     Refused with 400 while a workflow of the list is active.
     """
@@ -169,8 +169,8 @@ def archive_list(caller: Writer, list_id: ListId) -> ArchiveListResponse:
     return ArchiveListResponse(id=list_id, object="list", archived=True)
 
 
-@operations.post("/lists/{list_id}/unarchive", "Take a list out of the archive")
+@operations.post("/lists/{list_id}/unarchive", "Unarchive a list")
 def unarchive_list(caller: Writer, lists: Lists, list_id: ListId) -> UnarchiveListResponse:
-    """Bring a list back from the archive."""
+    """Restore an archived list."""
     lists.unarchive(caller.account_id, list_id)
     return UnarchiveListResponse(id=list_id, object="list", archived=False)

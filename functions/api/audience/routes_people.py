@@ -147,11 +147,11 @@ def _emails(data: DataSubjectExport) -> list[PersonEmail]:
     ]
 
 
-@operations.post("/people/export", "Show all that is stored about one person")
+@operations.post("/people/export", "Show all data of one person")
 def export_person(caller: Reader, people: People, body: PersonRequest) -> ExportPersonResponse:
-    """Return all that is stored about one address, on every list of the account.
+    """Return all data that is stored about one address, on every list of the account.
 
-    A POST, so that the address is in no log of URLs.
+    It is a POST, so that the address is not in logs of URLs.
     """
     data = people.export(caller.account_id, body.email)
     entry = data.suppression
@@ -170,21 +170,21 @@ def export_person(caller: Reader, people: People, body: PersonRequest) -> Export
 
 @operations.post("/people/erase", "Erase one person, and keep the address suppressed")
 def erase_person(caller: Writer, people: People, body: PersonRequest) -> ErasePersonResponse:
-    """Erase all that is stored about one address, on every list of the account.
+    """Erase all data that is stored about one address, on every list of the account.
 
-    A keyed hash of the address stays, so that it is not mailed again, and so that imports, forms and calls do not
-    store the person again. Repeating it completes an erasure that was cut off. Needs no Idempotency-Key.
+    A keyed hash of the address is kept, so that it is not mailed again, and imports, forms and calls do not store the person
+    again. Repeating the call completes an interrupted erasure. It needs no Idempotency-Key.
     """
     erasure = people.erase(caller.account_id, body.email)
     return ErasePersonResponse(object="person", erased=True, suppressed=True, data=PersonErasure(**asdict(erasure)))
 
 
-@operations.post("/people/lift-erasure", "Let an erased person be added again")
+@operations.post("/people/lift-erasure", "Lift the erasure of a person")
 def lift_erasure(caller: Writer, people: People, body: PersonRequest) -> LiftErasureResponse:
     """Lift the erasure of one address, because the person wants to be stored again.
 
-    Nothing that was erased comes back. The address stays suppressed if the person had asked for that or complained.
-    Refused with 400 when no person with this address was erased. Needs no Idempotency-Key.
+    Erased data is not restored. The address stays suppressed if the person has requested this or complained. Refused with
+    400 if no person with this address was erased. It needs no Idempotency-Key.
     """
     return LiftErasureResponse(
         object="person", lifted=True, suppressed=people.lift_erasure(caller.account_id, body.email)

@@ -79,8 +79,8 @@ def list_segments(
 def create_segment(caller: Writer, segments: Segments, list_id: ListId, body: CreateSegment) -> CreateSegmentResponse:
     """Create a segment: a saved expression in one of query, fiql and json.
 
-    Refused with 400: more than one expression, an expression that cannot be read or names what does not exist,
-    and more segments than a list can have.
+    Refused with 400: several expressions, an invalid expression or one with an unknown object, and more than the maximum
+    number of segments.
     """
     segment = segments.create(caller.account_id, list_id, name=body.name, expressions=_expressions(body))
     return CreateSegmentResponse(id=segment.id, object="segment", created=True, data=_full(segment))
@@ -108,7 +108,7 @@ def patch_segment(
 def delete_segment(caller: Writer, list_id: ListId, segment_id: SegmentId) -> DeleteSegmentResponse:
     """Delete a segment.
 
-    Refused with 400 while a campaign that is scheduled or delivering goes to it; drafts may keep it.
+    Refused with 400 while a scheduled or delivering campaign, or an active workflow, uses it; drafts may keep it.
     """
     bootstrap.segment_deletion().delete(caller.account_id, list_id, segment_id)
     return DeleteSegmentResponse(id=segment_id, object="segment", deleted=True)

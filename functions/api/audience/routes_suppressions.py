@@ -27,7 +27,7 @@ Reader = Annotated[Caller, Depends(needs("suppressions:read"))]
 Writer = Annotated[Caller, Depends(needs("suppressions:write"))]
 
 ERASED = ""
-"""The address in responses for the entry of an erased person, which stays valid."""
+"""The address in responses for the entry of an erased person; the entry is still effective."""
 
 
 def _read(entry: Suppression) -> SuppressedEmailResponse:
@@ -63,20 +63,20 @@ def create_suppressed_email(
 ) -> CreateSuppressedEmailResponse:
     """Suppress an address, `*@domain` or `local@*` in the whole account.
 
-    Contacts that it covers are not mailed from then on. Repeating it changes nothing.
+    Contacts that it covers are no longer mailed. Repeating it changes nothing.
     """
     entry = suppression.suppress(caller.account_id, body.email)
     return CreateSuppressedEmailResponse(email=entry.pattern or ERASED, created=True)
 
 
-@operations.delete("/suppressed-emails/{email}", "Stop suppressing an email")
+@operations.delete("/suppressed-emails/{email}", "Remove the suppression of an email")
 def delete_suppressed_email(
     caller: Writer, suppression: Suppressing, email: SuppressionPath
 ) -> DeleteSuppressedEmailResponse:
-    """Stop suppressing an address or pattern.
+    """Remove the suppression of an address or pattern.
 
-    Contacts stay unsubscribed where they were. Refused with 400 when the person asked for it or complained: the
-    entry cannot be removed. The entry of an erased person is removed by `POST /people/lift-erasure`.
+    Unsubscribed contacts stay unsubscribed. Refused with 400 if the person has requested the suppression or complained. The
+    entry of an erased person is removed by `POST /people/lift-erasure`.
     """
     entry = suppression.lift(caller.account_id, email)
     return DeleteSuppressedEmailResponse(email=entry.pattern or email, deleted=True)

@@ -43,7 +43,7 @@ def list_tags(
 def create_tag(caller: Writer, groups: Groups, body: CreateTag) -> CreateTagResponse:
     """Create a tag.
 
-    Refused with 400 when the account has a tag of this name.
+    Refused with 400 if the account already has a tag with this name.
     """
     name = groups.create(caller.account_id, body.tag).name
     return CreateTagResponse(tag=name, object="tag", created=True, data=TagFullResponse(tag=name))
@@ -59,8 +59,8 @@ def show_tag(caller: Reader, groups: Groups, tag: TagPath) -> TagResponse:
 def patch_tag(caller: Writer, groups: Groups, tag: TagPath, body: PatchTag) -> PatchTagResponse:
     """Rename a tag.
 
-    Contacts, segments and the conditions of contents follow the new name. Refused with 400 when the account has a
-    tag of that name.
+    Contacts, segments and the conditions of contents use the new name. Refused with 400 if the account already has a tag
+    with this name.
     """
     name = groups.rename(caller.account_id, tag, body.tag).name
     return PatchTagResponse(tag=name, object="tag", updated=True, data=TagFullResponse(tag=name))
@@ -68,9 +68,9 @@ def patch_tag(caller: Writer, groups: Groups, tag: TagPath, body: PatchTag) -> P
 
 @operations.delete("/tags/{tag}", "Delete a tag")
 def delete_tag(caller: Writer, deletions: Deletions, tag: TagPath) -> DeleteTagResponse:
-    """Delete a tag; contacts lose it.
+    """Delete a tag, also from all contacts.
 
-    Refused with 400 while a segment names it, or mail is being sent to such a segment.
+    Refused with 400 while a segment uses it, or mail is being sent to such a segment.
     """
     deletions.delete_tag(caller.account_id, tag)
     return DeleteTagResponse(tag=tag, object="tag", deleted=True)
@@ -86,11 +86,11 @@ def archive_tag(caller: Writer, groups: Groups, tag: TagPath) -> ArchiveTagRespo
     return ArchiveTagResponse(tag=name, object="tag", archived=True, data=TagFullResponse(tag=name))
 
 
-@operations.post("/tags/{tag}/unarchive", "Take a tag out of the archive")
+@operations.post("/tags/{tag}/unarchive", "Unarchive a tag")
 def unarchive_tag(caller: Writer, groups: Groups, tag: TagPath) -> UnarchiveTagResponse:
-    """Bring a tag back from the archive.
+    """Restore an archived tag.
 
-    Doing so again changes nothing.
+    Repeating it changes nothing.
     """
     name = groups.unarchive(caller.account_id, tag).name
     return UnarchiveTagResponse(tag=name, object="tag", archived=False, data=TagFullResponse(tag=name))

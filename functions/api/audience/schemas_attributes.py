@@ -58,14 +58,14 @@ class PatchCustomAttribute(BaseModel):
     ] = None
     format: Annotated[
         CustomAttributeFormat | None,
-        Field(description="Form of values: a text can have every format, other types have the one of their type."),
+        Field(description="Format of values: a text can have every format, other types have the format of their type."),
     ] = None
 
 
 class DefinedAttributeResponse(BaseModel):
     name: str
     type: CustomAttributeType
-    format: Annotated[CustomAttributeFormat, Field(description="Form of values.")]
+    format: Annotated[CustomAttributeFormat, Field(description="Format of values.")]
     required: Annotated[bool, Field(description="Whether a new contact must have a value, or there must be a default.")]
     default: Annotated[str, Field(description="Value of new contacts that have none; empty when there is no default.")]
     options: Annotated[list[str], Field(description="Values of the format choice; empty for other formats.")]

@@ -127,7 +127,7 @@ class ImportContacts(BaseModel):
     import_to: ContactStatus | None = None
     contacts: Annotated[list[ImportContactData], Field(min_length=1)]
     start_workflows: Annotated[
-        StrictBool | None, Field(description="Let contacts that are new and active enter the workflows of the list.")
+        StrictBool | None, Field(description="Let new active contacts enter the workflows of the list.")
     ] = None
 
 

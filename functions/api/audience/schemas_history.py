@@ -23,7 +23,7 @@ class MailState(StrEnum):
 
 
 class ContactMailResponse(BaseModel):
-    kind: Annotated[MailKind, Field(description="The kind of what sent the mail.")]
+    kind: Annotated[MailKind, Field(description="The kind of source of the mail.")]
     campaign_id: int | None
     email_id: Annotated[int | None, Field(description="Id of the transactional mail.")]
     workflow_id: Annotated[str | None, Field(description="Id of the workflow.")]

@@ -20,7 +20,7 @@ class CreateUploadResponse(BaseModel):
 
 
 class CreateFileImport(BaseModel):
-    """A CSV file with a header, uploaded before or lying on the web: exactly one of `upload_id` and `url`."""
+    """A CSV file with a header, uploaded before or available on the web: exactly one of `upload_id` and `url`."""
 
     upload_id: Name | None = None
     url: Url | None = None
@@ -54,7 +54,7 @@ class CreateFileImport(BaseModel):
         Field(description="The encoding of the file; null to detect it."),
     ] = None
     start_workflows: Annotated[
-        StrictBool, Field(description="Let contacts that are new and active enter the workflows of the list.")
+        StrictBool, Field(description="Let new active contacts enter the workflows of the list.")
     ] = False
     dry_run: Annotated[
         StrictBool, Field(description="Write nothing: count what the import would do, and show the first 20 rows.")
@@ -65,7 +65,7 @@ class FileImport(BaseModel):
     """`refused_url` and `warnings_url` lead to CSV files for 15 minutes.
 
     The first has the rows that were not imported, with the reasons; it can be corrected and imported again. The second has
-    what was left out of imported rows. `rows` is the sum of the numbers from `created` to `refused`.
+    the ignored values of imported rows. `rows` is the sum of the numbers from `created` to `refused`.
     """
 
     id: str
@@ -76,17 +76,17 @@ class FileImport(BaseModel):
     rows: int
     created: int
     updated: int
-    unchanged: Annotated[int, Field(description="How many rows changed nothing.")]
+    unchanged: Annotated[int, Field(description="Number of rows without any change.")]
     deleted: int
-    duplicates: Annotated[int, Field(description="How many rows have the address of an earlier row.")]
+    duplicates: Annotated[int, Field(description="Number of rows with the address of an earlier row.")]
     refused: int
-    warnings: Annotated[int, Field(description="What was left out of rows that were imported.")]
+    warnings: Annotated[int, Field(description="Number of ignored values of imported rows.")]
     encoding: Annotated[str | None, Field(description="The encoding of the file; null until it is known.")]
     encoding_guessed: Annotated[bool, Field(description="Whether the encoding was guessed: check some names.")]
-    first_rows: Annotated[list[dict[str, str]], Field(description="Of a dry run: the first rows, by what they fill.")]
+    first_rows: Annotated[list[dict[str, str]], Field(description="For a dry run: the first rows, by target.")]
     problem: str | None
     refused_url: str | None
-    warnings_url: Annotated[str | None, Field(description="Where a CSV file of the warnings is, for 15 minutes.")]
+    warnings_url: Annotated[str | None, Field(description="URL of a CSV file with the warnings, valid for 15 minutes.")]
 
 
 FileImportResponse = Data[FileImport]

@@ -8,7 +8,7 @@ from postrider.http.main.wire import Email, Unix
 
 
 class PersonRequest(BaseModel):
-    email: Annotated[Email, Field(description="The person's address, however it is spelt.")]
+    email: Annotated[Email, Field(description="The person's address, in any spelling.")]
 
 
 class PersonLogRow(BaseModel):
@@ -76,7 +76,7 @@ class PersonRelation(BaseModel):
 
 
 class PersonEvent(BaseModel):
-    """Something that a system of the account reported."""
+    """A contact event that a system of the account reported."""
 
     name: str
     kind: Annotated[Literal["event", "page", "screen"], Field(description="An event, or a view of a page or screen.")]
@@ -111,7 +111,7 @@ class PersonContact(BaseModel):
 
 
 class PersonSuppression(BaseModel):
-    email: Annotated[str | None, Field(description="The address or wildcard; null when only its hash is kept.")]
+    email: Annotated[str | None, Field(description="The address or wildcard; null if only its hash is stored.")]
     source: str
     added_on: Unix
 
@@ -130,17 +130,22 @@ class ExportPersonResponse(BaseModel):
 
 class PersonErasure(BaseModel):
     contacts: int
-    log_rows: Annotated[int, Field(description="Rows of logs that told more than a contact's id.")]
-    exports: Annotated[int, Field(description="Exports of the account: any may have held the person.")]
+    log_rows: Annotated[int, Field(description="Number of rows of logs with personal data.")]
+    exports: Annotated[
+        int, Field(description="Number of deleted exports of the account, since each may have contained the person.")
+    ]
     import_reports: Annotated[int, Field(description="Files of rows that imports refused.")]
-    tasks: Annotated[int, Field(description="Tasks that named the address.")]
+    tasks: Annotated[int, Field(description="Number of tasks that contained the address.")]
 
 
 class ErasePersonResponse(BaseModel):
     object: Literal["person"]
     erased: bool
     suppressed: Annotated[
-        bool, Field(description="By a keyed hash of the address, so that an import brings nobody back.")
+        bool,
+        Field(
+            description="Whether the address is suppressed by its keyed hash, so that an import does not store the person again."
+        ),
     ]
     data: PersonErasure
 
@@ -148,4 +153,6 @@ class ErasePersonResponse(BaseModel):
 class LiftErasureResponse(BaseModel):
     object: Literal["person"]
     lifted: bool
-    suppressed: Annotated[bool, Field(description="Whether the address stays suppressed, by the person's own wish.")]
+    suppressed: Annotated[
+        bool, Field(description="Whether the address stays suppressed, because the person has requested it.")
+    ]

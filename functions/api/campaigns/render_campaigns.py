@@ -1,4 +1,4 @@
-"""Show campaigns in the words of the main API."""
+"""Render campaigns in the words of the main API."""
 
 from typing import Any
 

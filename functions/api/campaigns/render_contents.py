@@ -1,4 +1,4 @@
-"""List and show contents that campaigns are made from: templates and blueprints."""
+"""Render listings and contents of templates and blueprints."""
 
 from functools import partial
 from typing import Any

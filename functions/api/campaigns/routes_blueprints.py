@@ -33,7 +33,7 @@ def list_campaign_blueprints(
     filter: Filter = None,  # the parameter's name on the wire
     sort: Sort = "id",
 ) -> CampaignBlueprintsResponse:
-    """Return a page of the blueprints: finished contents that come with the platform. No token is needed.
+    """Return a page of the blueprints: the platform's stock of complete contents. No token is needed.
 
     Filterable by tag, name, is_owner (none is owned by an account) and is_not_owner; sortable by id, created_on,
     updated_on and name.
@@ -49,7 +49,7 @@ def list_campaign_blueprints(
 def get_campaign_blueprint(blueprints: Blueprints, blueprint_id: BlueprintId) -> CampaignBlueprintResponse:
     """Return a blueprint with its content: the source in MJML and the HTML. No token is needed.
 
-    Name its id as `content.blueprint.id` of a new campaign to copy it.
+    Use its id as `content.blueprint.id` of a new campaign to copy it.
     """
     blueprint = blueprints.get(blueprint_id)
     content = content_fields(blueprints.content(blueprint))
@@ -64,5 +64,5 @@ def get_campaign_blueprint(blueprints: Blueprints, blueprint_id: BlueprintId) ->
     "/campaign-blueprints/{blueprint_id}/render", "Render a campaign blueprint", public=True, responses=HTML
 )
 def render_campaign_blueprint(blueprints: Blueprints, blueprint_id: BlueprintId) -> Response[str]:
-    """Return the HTML of a blueprint, merged for an example company and nobody. No token is needed."""
+    """Return the HTML of a blueprint, merged for an example company without a contact. No token is needed."""
     return html_response(blueprints.render(blueprint_id))

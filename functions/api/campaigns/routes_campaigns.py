@@ -1,4 +1,4 @@
-"""Campaigns over HTTP: /campaigns, what they hold and how they look."""
+"""Campaigns over HTTP: /campaigns, their contents and renderings."""
 
 from typing import Annotated, Any
 
@@ -121,11 +121,10 @@ def list_campaigns(
 def create_campaign(caller: Writer, drafts: Drafts, body: CreateCampaign) -> CreateCampaignResponse:
     """Create a campaign as a draft; only its name is required.
 
-    The list, segment and sender must belong to the account. Content is checked when it is given: invalid merge
-    tags, unsafe headers and HTML that nests too deeply answer 400 with the place. `next_building_step` names
-    what is still missing before it can be scheduled. `content.template` or `content.blueprint` copies a content, and the
-    other members of `content` replace what was copied. A campaign with `triggered` is sent by `send-again`, as often as you
-    like, and never scheduled itself.
+    The list, segment and sender must belong to the account. The content is checked: invalid merge tags, unsafe headers and
+    too deeply nested HTML are refused with 400 and their place. `next_building_step` is the next missing setting before it
+    can be scheduled. `content.template` or `content.blueprint` copies a content; other members of `content` override the
+    copy. A campaign with `triggered` is sent any number of times by `send-again`, and never scheduled itself.
     """
     settings = _settings(body)
     template, blueprint = (body.content.template, body.content.blueprint) if body.content else (None, None)
@@ -168,10 +167,9 @@ def patch_campaign(
     campaign_id: CampaignId,
     body: PatchCampaign,
 ) -> PatchCampaignResponse:
-    """Change a draft; a value that is not sent keeps what it was.
+    """Change a draft; missing values do not change.
 
-    Every change of the content makes a revision. Refused with 400 once the campaign is scheduled: unschedule it
-    first.
+    Every change of the content creates a revision. Refused with 400 after the campaign was scheduled: unschedule it first.
     """
     changed = drafts.change(caller.account_id, campaign_id, settings=_settings(body), content=_content(body))
     data = full_campaign(views.details(changed), campaigns.content(changed))
@@ -198,10 +196,10 @@ def render_campaign(
 ) -> RenderCampaignResponse:
     """Return the HTML and the text of a campaign, merged for one contact or with example values.
 
-    Without a variant it is the one that the contact would get, or else the campaign's own content.
+    Without a variant, it renders the variant for the contact, or else the campaign's own content.
 
-    Links are not tracked and act for nobody. `warnings` names tags of attributes that the list does not have, and an HTML
-    that Gmail would cut off.
+    Links are not tracked and have no effect. `warnings` are about tags of unknown attributes, and about HTML that Gmail would
+    cut off.
     """
     campaign = campaigns.get(caller.account_id, campaign_id)
     rendered = bootstrap.campaign_renderer().render(campaign, contact_id=contact_id, variant_id=variant_id)

@@ -17,11 +17,11 @@ Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 
 @operations.get("/campaigns/{campaign_id}/checks", "Check a campaign before it is scheduled")
 def get_campaign_checks(caller: Reader, checks: Checks, campaign_id: CampaignId) -> CampaignChecksResponse:
-    """Return all that scheduling the campaign would refuse, and then what you should look at before you schedule it.
+    """Return the problems that prevent scheduling, and then questions to answer before you schedule the campaign.
 
-    The second part is about the sender and its domain (SPF, DKIM and DMARC in DNS), the audience, merge tags that are
-    empty for somebody, links (up to 30 are opened), images without a text, the size of the mail, and the time that the
-    sending takes. People are counted exactly in lists of up to 20,480 contacts, in larger ones from a sample.
+    The questions are about the sender and its domain (SPF, DKIM and DMARC in DNS), the audience, merge tags that are empty
+    for some recipients, links (up to 30 are opened), images without a text, the size of the mail, and the duration of the
+    sending. People are counted exactly in lists of up to 20,480 contacts, in larger lists from a sample.
     """
     findings = checks.all(caller.account_id, campaign_id)
     return CampaignChecksResponse(

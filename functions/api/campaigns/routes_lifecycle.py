@@ -1,4 +1,4 @@
-"""The life of a campaign over HTTP: scheduled, suspended, cancelled, archived."""
+"""The lifecycle of campaigns over HTTP: schedule, suspend, cancel, archive."""
 
 from typing import Annotated, Any
 
@@ -30,9 +30,9 @@ def schedule_campaign(
 ) -> ScheduleCampaignResponse:
     """Schedule a campaign; without a date it starts at once.
 
-    Refused with 400: no list, sender, subject or content; a list whose policy has not been accepted or that is
-    archived; a sender that is not confirmed; an empty HTML part without `html_empty`; a date in the past or too
-    far ahead. A start that comes more than 30 minutes late suspends the campaign instead of sending it.
+    Refused with 400: a missing list, sender, subject or content; a list that is archived or whose policy has not been
+    accepted; an unconfirmed sender; an empty HTML part without `html_empty`; a date in the past or too far ahead. If the
+    start is more than 30 minutes late, the campaign is suspended instead of sent.
     """
     faults = lifecycle.schedule(caller.account_id, campaign_id, **_moment(body))
     return ScheduleCampaignResponse(
@@ -46,8 +46,8 @@ def reschedule_campaign(
 ) -> ScheduleCampaignResponse:
     """Move the start of a scheduled campaign to another moment.
 
-    Without a date it starts at once. Refused with 400 when the date lies in the past or too far ahead, or when
-    the campaign is not scheduled.
+    Without a date it starts at once. Refused with 400 if the date lies in the past or too far ahead, or the campaign is not
+    scheduled.
     """
     faults = lifecycle.reschedule(caller.account_id, campaign_id, **_moment(body))
     return ScheduleCampaignResponse(
@@ -59,7 +59,7 @@ def reschedule_campaign(
 def unschedule_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> ScheduleCampaignResponse:
     """Make a scheduled campaign a draft again.
 
-    Refused with 400 once it is delivering: suspend or cancel it instead.
+    Refused with 400 after its delivery has begun: suspend or cancel it instead.
     """
     lifecycle.unschedule(caller.account_id, campaign_id)
     return ScheduleCampaignResponse(id=campaign_id, object="campaign", scheduled=False, warnings=[])
@@ -69,7 +69,7 @@ def unschedule_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: Campa
 def suspend_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> SuspendCampaignResponse:
     """Pause a scheduled or delivering campaign.
 
-    What has left has left; sending stops within seconds. Refused with 400 in any other state.
+    Sending stops within seconds; sent mails cannot be recalled. Refused with 400 in any other state.
     """
     lifecycle.suspend(caller.account_id, campaign_id)
     return SuspendCampaignResponse(id=campaign_id, object="campaign", suspended=True)
@@ -79,7 +79,7 @@ def suspend_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: Campaign
 def resume_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> ResumeCampaignResponse:
     """Continue a suspended campaign where it stopped.
 
-    Nobody who has been sent the campaign is sent it again. Refused with 400 when it is not suspended.
+    No recipient gets the campaign twice. Refused with 400 if it is not suspended.
     """
     lifecycle.resume(caller.account_id, campaign_id)
     return ResumeCampaignResponse(id=campaign_id, object="campaign", resumed=True)
@@ -87,10 +87,10 @@ def resume_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignI
 
 @operations.post("/campaigns/{campaign_id}/cancel", "Cancel a campaign")
 def cancel_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> CancelCampaignResponse:
-    """Stop a campaign for good.
+    """Cancel a campaign permanently.
 
-    A campaign of which mail has left becomes delivered, another one a draft again. Recipients who got nothing
-    by then get nothing. Refused with 400 unless it is scheduled, delivering or suspended.
+    If mail was sent, the campaign becomes delivered, otherwise a draft. Remaining recipients get no mail. Refused with 400
+    unless it is scheduled, delivering or suspended.
     """
     lifecycle.cancel(caller.account_id, campaign_id)
     return CancelCampaignResponse(id=campaign_id, object="campaign", cancelled=True)
@@ -98,17 +98,17 @@ def cancel_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignI
 
 @operations.post("/campaigns/{campaign_id}/archive", "Archive a campaign")
 def archive_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> ArchiveCampaignResponse:
-    """Hide a draft or a delivered campaign from the active ones.
+    """Archive a draft or a delivered campaign.
 
-    Its reports and logs stay. Refused with 400 in any other state.
+    Its reports and logs are kept. Refused with 400 in any other state.
     """
     lifecycle.archive(caller.account_id, campaign_id)
     return ArchiveCampaignResponse(id=campaign_id, object="campaign", archived=True)
 
 
-@operations.post("/campaigns/{campaign_id}/unarchive", "Take a campaign out of the archive")
+@operations.post("/campaigns/{campaign_id}/unarchive", "Unarchive a campaign")
 def unarchive_campaign(caller: Writer, lifecycle: Lifecycle, campaign_id: CampaignId) -> ArchiveCampaignResponse:
-    """Bring a campaign back from the archive, in the state it had before."""
+    """Restore an archived campaign in its former state."""
     lifecycle.unarchive(caller.account_id, campaign_id)
     return ArchiveCampaignResponse(id=campaign_id, object="campaign", archived=False)
 

@@ -19,7 +19,7 @@ Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 def get_campaign_progress(
     caller: Reader, progress: ProgressService, campaign_id: CampaignId
 ) -> CampaignProgressResponse:
-    """Return how far the sending of a campaign is, how fast it goes, how long it takes, and why it pauses.
+    """Return the progress of the sending of a campaign: numbers, speed, remaining time, and the reason for a pause.
 
     The numbers are at most a few seconds old. They are zero before the start.
     """

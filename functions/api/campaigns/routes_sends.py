@@ -41,7 +41,7 @@ Views = Annotated[CampaignViews, Depends(bootstrap.campaign_views)]
 Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 Writer = Annotated[Caller, Depends(needs("campaigns:write"))]
 MAX_NUMBER = 10**9
-"""No campaign is sent as often as that."""
+"""A number above the number of sends of any campaign."""
 Before = Annotated[
     int | None,
     Query(
@@ -56,11 +56,10 @@ Before = Annotated[
 def send_campaign_again(
     caller: Writer, campaigns: Campaigns, children: Children, views: Views, campaign_id: CampaignId, body: SendAgain
 ) -> SendAgainResponse:
-    """Send a campaign that was created with `triggered`, and return the sending, which is a campaign of its own.
+    """Send a campaign that was created with `triggered`, and return the sending, which is a separate campaign.
 
-    It has the content of this moment, its own audience, data, progress and report, and can be suspended, resumed and
-    cancelled. A person gets each sending once at most. Refused with 400 for what scheduling a campaign would refuse, and when
-    a contact does not exist.
+    It has the current content, its own audience, data, progress and report, and can be suspended, resumed and cancelled. A
+    person gets each sending at most once. Refused with 400 for problems that prevent scheduling, and for unknown contacts.
     """
     audience = _audience(caller.account_id, campaigns, campaign_id, body)
     moment = None if body.date is None else from_unix(body.date)
@@ -78,7 +77,7 @@ def list_campaign_sends(
     before: Before = None,
     per_page: PerPage = 50,
 ) -> CampaignSendsResponse:
-    """Return a page of the sends of a triggered campaign, the latest first. The list of campaigns does not have them."""
+    """Return a page of the sends of a triggered campaign, the latest first. They are not in the list of campaigns."""
     check_page(1, per_page)
     account_id = caller.account_id
     campaigns.get(account_id, campaign_id)
@@ -94,12 +93,12 @@ def list_campaign_sends(
 def get_campaign_problems(
     caller: Reader, campaigns: Campaigns, children: Children, campaign_id: CampaignId
 ) -> CampaignProblemsResponse:
-    """Return a line for each person who could not be mailed by a sending of a triggered campaign, for 200 days."""
+    """Return a line for each person who could not be mailed by a sending of a triggered campaign; kept for 200 days."""
     return CampaignProblemsResponse(data=children.problems(campaigns.get(caller.account_id, campaign_id)))
 
 
 def _audience(account_id: str, campaigns: CampaignService, campaign_id: int, body: SendAgain) -> Audience:
-    """Return the audience that the body names. Raises Invalid for several, and for a filter that cannot be parsed."""
+    """Return the audience of the body. Raises Invalid for several audiences, and for an invalid filter."""
     if sum(part is not None for part in (body.segment_id, body.query, body.contact_ids)) > 1:
         raise Invalid("Send only one of segment_id, query and contact_ids.", code="several_audiences", field="audience")
     if body.segment_id is not None:
@@ -113,7 +112,9 @@ def _audience(account_id: str, campaigns: CampaignService, campaign_id: int, bod
     if body.query is not None:
         list_id = campaigns.get(account_id, campaign_id).list_id
         if list_id is None:
-            raise Invalid("The campaign has no list.", code="campaign_incomplete", field=("audience", "list_id"))
+            raise Invalid(
+                "The campaign has no list; set one.", code="campaign_incomplete", field=("audience", "list_id")
+            )
         bound = bootstrap.filter_evaluator().bind(account_id, list_id, {"query": body.query})
         assert bound is not None  # there is an expression
         return FilteredAudience(tree=bound.tree)

@@ -79,9 +79,9 @@ def list_templates(
 def create_template(caller: Writer, templates: Templates, body: TemplateCreate) -> CreateTemplateResponse:
     """Create a template.
 
-    Content is checked as that of a campaign: invalid merge tags, unsafe headers and HTML that nests too deeply answer 400
-    with the place. A content of the type `custom` whose `json` has the member `mjml` is compiled to HTML. Refused with 400:
-    a trigger name that another template has, and more than 1,000 templates.
+    The content is checked as for campaigns: invalid merge tags, unsafe headers and too deeply nested HTML are refused with
+    400 and their place. A content of the type `custom` with the member `mjml` in `json` is compiled to HTML. Refused with
+    400: a trigger name of another template, and more than 1,000 templates.
     """
     template = templates.create(
         caller.account_id, name=body.name, content=_content(body), tags=body.tags, trigger_name=body.trigger_name
@@ -99,10 +99,10 @@ def get_template(caller: Reader, templates: Templates, template_id: TemplateId) 
 def patch_template(
     caller: Writer, templates: Templates, template_id: TemplateId, body: PatchTemplate
 ) -> PatchTemplateResponse:
-    """Change a template; a value that is not sent keeps what it was, and a trigger name of null goes.
+    """Change a template; missing values do not change, and null removes the trigger name.
 
-    Campaigns that were made from the template keep their copy. Refused with 400: what a new template may not have, and
-    a change at the same moment as another one.
+    Campaigns that were created from the template keep their copy. Refused with 400: values that a new template may not
+    have, and a concurrent change.
     """
     settings = body.model_dump(mode="json", exclude_unset=True, exclude={"content"})
     if settings.get("name", "") is None:
@@ -113,7 +113,7 @@ def patch_template(
 
 @operations.delete("/templates/{template_id}", "Delete a template")
 def delete_template(caller: Writer, templates: Templates, template_id: TemplateId) -> DeleteTemplateResponse:
-    """Delete a template; campaigns that were made from it keep their copy."""
+    """Delete a template; campaigns that were created from it keep their copy."""
     templates.delete(caller.account_id, template_id)
     return DeleteTemplateResponse(id=template_id, object="template", deleted=True)
 
@@ -122,7 +122,7 @@ def delete_template(caller: Writer, templates: Templates, template_id: TemplateI
 def render_template(caller: Reader, templates: Templates, template_id: TemplateId) -> Response[str]:
     """Return the HTML of a template, merged with the fields of the account's company.
 
-    Tags of attributes stay as they are written, since they belong to a list. A template of text only is shown as
-    preformatted text. Links are not tracked.
+    Tags of attributes are not replaced, since they belong to a list. A text-only template is shown as preformatted text.
+    Links are not tracked.
     """
     return html_response(templates.render(templates.get(caller.account_id, template_id)))

@@ -33,10 +33,10 @@ def _variant(variants: VariantSet, variant: Variant) -> CampaignVariant:
 
 @operations.get("/campaigns/{campaign_id}/variants", "List the variants of a campaign's content")
 def get_campaign_variants(caller: Reader, campaigns: Campaigns, campaign_id: CampaignId) -> CampaignVariantsResponse:
-    """Return the contents of a campaign by language and arm, its own content first; that alone for most campaigns.
+    """Return the contents of a campaign by language and arm, its own content first; most campaigns have no others.
 
-    Programs for Customer.io set them up. Each person gets one: the arm follows from the contact, and the language from its
-    attribute `language`.
+    They are set up through Customer.io's API. Each person gets one content: the arm depends on the contact, and the language
+    on its attribute `language`.
     """
     variants = campaigns.variants(campaigns.get(caller.account_id, campaign_id))
     return CampaignVariantsResponse(data=[_variant(variants, variant) for variant in variants.variants])

@@ -189,8 +189,8 @@ class CampaignFullResponse(BaseModel):
     triggered: Annotated[bool, Field(description="Whether the campaign is sent by `send-again`, as often as you like.")]
     parent_id: Annotated[int | None, Field(description="The triggered campaign of which this is a sending.")]
     number: Annotated[int | None, Field(description="The number of the sending, from 1 for each triggered campaign.")]
-    recipients: Annotated[int | None, Field(description="How many people were named; null when none were.")]
-    refusal: Annotated[str | None, Field(description="Why the sending was refused, so that nobody got a mail.")]
+    recipients: Annotated[int | None, Field(description="Number of named people; null without named people.")]
+    refusal: Annotated[str | None, Field(description="Why the sending was refused; then nobody got a mail.")]
 
 
 class PatchCampaignTracking(BaseModel):
@@ -237,7 +237,7 @@ class SendTestEmail(BaseModel):
     email: Email
     type: TestEmailType | None = TestEmailType("merged")
     variant_id: Annotated[
-        StrictInt | None, Field(ge=1, description="A variant of the content; the campaign's own one when left out.")
+        StrictInt | None, Field(ge=1, description="A variant of the content; by default the campaign's own content.")
     ] = None
 
 

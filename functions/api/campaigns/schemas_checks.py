@@ -10,17 +10,11 @@ from postrider.campaigns.checks.model import Level
 class CampaignCheck(BaseModel):
     """A finding of the checks of a campaign."""
 
-    code: Annotated[str, Field(description="Stable name of what was found, for programs.")]
-    level: Annotated[
-        Level, Field(description="`block`: scheduling refuses the campaign; `ask`: it is yours to decide.")
-    ]
-    loc: Annotated[
-        list[str], Field(description="Path of the setting of the campaign that it is about; empty: of the account.")
-    ]
-    message: Annotated[str, Field(description="What was found, and what to do about it.")]
-    count: Annotated[
-        int | None, Field(description="The number of people, images, links, bytes or seconds that it is about.")
-    ]
+    code: Annotated[str, Field(description="Stable name of the finding, for programs.")]
+    level: Annotated[Level, Field(description="`block`: the campaign cannot be scheduled; `ask`: you decide.")]
+    loc: Annotated[list[str], Field(description="Path of the affected setting of the campaign; empty: the account.")]
+    message: Annotated[str, Field(description="The problem and its solution.")]
+    count: Annotated[int | None, Field(description="The number of affected people, images, links, bytes or seconds.")]
 
 
 class CampaignChecksResponse(BaseModel):

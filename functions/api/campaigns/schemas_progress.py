@@ -19,15 +19,20 @@ class CampaignProgressFullResponse(BaseModel):
     is_planned: Annotated[bool, Field(description="Whether all recipients are known.")]
     sent: Annotated[int, Field(description="Mails that SES has accepted.")]
     failed: Annotated[int, Field(description="Mails that SES has refused, or that could not be written.")]
-    skipped: Annotated[int, Field(description="Recipients who left, were suppressed or were deleted since the start.")]
+    skipped: Annotated[
+        int, Field(description="Recipients who were unsubscribed, suppressed or deleted since the start.")
+    ]
     unknown: Annotated[
-        int, Field(description="Mails of which nobody knows whether they left; they are not sent again.")
+        int,
+        Field(
+            description="Mails that may have been sent, because the answer of SES was lost; they are not sent again."
+        ),
     ]
     remaining: Annotated[int, Field(description="Recipients without an outcome yet.")]
-    rate: Annotated[float, Field(description="Mails a second that leave now.")]
+    rate: Annotated[float, Field(description="Current number of mails a second.")]
     allowed_rate: Annotated[
         float | None,
-        Field(description="Mails a second that may leave, of all campaigns together; null while SES does not say."),
+        Field(description="Allowed number of mails a second, for all campaigns together; null if it is unknown."),
     ]
     seconds_left: Annotated[int | None, Field(description="Estimated; null while nothing is being sent.")]
 

@@ -21,7 +21,7 @@ class SendAgain(BaseModel):
         Field(min_length=1, max_length=MAX_NAMED, description="Contacts of the list. All of them must exist."),
     ] = None
     data: Annotated[
-        dict[str, Any] | None, Field(description="What the mails show as `{{ trigger.name }}`, up to 100 KB.")
+        dict[str, Any] | None, Field(description="Values for the mails, such as `{{ trigger.name }}`, up to 100 KB.")
     ] = None
     date: Annotated[
         int | None, Field(ge=1, le=MAX_UNIX, description="Send time in Unix seconds; omit to send now.")

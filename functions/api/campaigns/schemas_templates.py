@@ -11,7 +11,7 @@ from postrider.http.main.contents import Html, Text
 from postrider.http.main.wire import Name, Unix
 
 TemplateTag = Annotated[str, Field(max_length=64)]
-TRIGGER_NAME = "A second name for programs, unique in the account in any case of letters."
+TRIGGER_NAME = "A second name for programs, unique in the account without regard to case."
 TriggerName = Annotated[
     Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None,
     Field(description=TRIGGER_NAME),

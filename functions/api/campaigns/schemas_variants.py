@@ -6,11 +6,11 @@ from pydantic import BaseModel, Field
 
 
 class CampaignArm(BaseModel):
-    """A part of the recipients that gets contents of its own."""
+    """A part of the recipients with contents of its own."""
 
     id: int
     name: Annotated[str, Field(description="A, B, …")]
-    label: Annotated[str | None, Field(description="The name that its author gave it.")]
+    label: Annotated[str | None, Field(description="The name given by its author.")]
     share: Annotated[int, Field(description="Its weight among the shares of all arms.")]
 
 
@@ -20,8 +20,8 @@ class CampaignVariant(BaseModel):
     arm: Annotated[CampaignArm | None, Field(description="Null in a campaign without arms.")]
     subject: str | None
     has_html: Annotated[bool, Field(description="Whether it has an HTML part.")]
-    has_text: Annotated[bool, Field(description="Whether it has a text of its own.")]
-    sender_id: Annotated[str | None, Field(description="The sender, where it is not that of the campaign.")]
+    has_text: Annotated[bool, Field(description="Whether it has a text part of its own.")]
+    sender_id: Annotated[str | None, Field(description="The sender, if it differs from the campaign's sender.")]
     updated_on: int | None
 
 

@@ -53,11 +53,11 @@ def _order_of(body: SendEmail) -> MailOrder:
 def send_email(caller: Writer, mails: Mails, body: SendEmail) -> SendEmailResponse:
     """Send one mail to one address: a receipt, a reminder, a password.
 
-    Give `html`, `text` or a template, or several of them; own parts stand above those of the template. The merge tags of a
-    template are filled with `custom_attributes`. The mail is sent at least once: when a crash hides whether it left, it is
-    sent once more. With `send_at` it is sent later, and a `draft` when it is released. An `Idempotency-Key` makes
-    repetitions of the call safe. Refused with 400: a suppressed address, a sender that is not confirmed, reserved headers,
-    and an account that has reached its limit of mails a month.
+    Give `html`, `text` or a template, or several of them; own parts override parts of the template. `custom_attributes` are
+    the values of the merge tags of a template. The mail is sent at least once: if a crash hides whether it was sent, it is
+    sent once more. With `send_at` it is sent later, and a `draft` after its release. With an `Idempotency-Key` the call can
+    be repeated safely. Refused with 400: a suppressed address, an unconfirmed sender, reserved headers, and an account that
+    has reached its monthly limit of mails.
     """
     mail = mails.send(caller.account_id, _order_of(body))
     is_sent = not mail.is_draft and mail.due_at <= mail.created_at
@@ -72,8 +72,8 @@ def release_email(caller: Writer, mails: Mails, email_id: EmailId) -> ReleaseEma
     return ReleaseEmailResponse(id=mail.id, object="email", released=True)
 
 
-@operations.delete("/emails/{email_id}", "Delete a transactional email that waits")
+@operations.delete("/emails/{email_id}", "Delete a draft or scheduled transactional email")
 def delete_email(caller: Writer, mails: Mails, email_id: EmailId) -> DeleteEmailResponse:
-    """Delete a draft, or a mail whose `send_at` has not come, so that it is never sent."""
+    """Delete a draft, or a mail whose `send_at` lies in the future, so that it is never sent."""
     mail = mails.cancel(caller.account_id, email_id)
     return DeleteEmailResponse(id=mail.id, object="email", deleted=True)

@@ -11,7 +11,7 @@ from postrider.http.main.contents import AdditionalEmailHeader, Encoding, Html, 
 from postrider.http.main.wire import MAX_UNIX, Email, Name
 
 MAX_ATTACHMENT_CHARS = 5 * 1024 * 1024
-"""As many as a body may have."""
+"""Maximum number of attachments of a body."""
 
 
 class EmailTracking(BaseModel):
@@ -31,7 +31,9 @@ class Attachment(BaseModel):
     filename: Annotated[
         str,
         Field(
-            max_length=128, pattern=r"^[a-zA-Z0-9-_]+\.(ics|pdf)$", description="Its end fits the type: .ics or .pdf."
+            max_length=128,
+            pattern=r"^[a-zA-Z0-9-_]+\.(ics|pdf)$",
+            description="File name with the extension of the type: .ics or .pdf.",
         ),
     ]
     type: AttachmentType
@@ -81,7 +83,7 @@ class SendEmail(BaseModel):
         Annotated[int, Field(ge=1, le=MAX_UNIX)] | None,
         Field(description="When to send it, in Unix seconds, at most 90 days ahead; omit to send it now."),
     ] = None
-    draft: Annotated[StrictBool | None, Field(description="true: keep it, and send it when it is released.")] = False
+    draft: Annotated[StrictBool | None, Field(description="true: store it, and send it after its release.")] = False
 
 
 class TransactionalEmailResponse(BaseModel):

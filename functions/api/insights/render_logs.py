@@ -1,4 +1,4 @@
-"""Render rows of logs: what the logs of campaigns, lists and actions have in common."""
+"""Render the common members of rows of logs of campaigns, lists and actions."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from postrider.tracking.machines import software_of
 
 
 def row_of(entry: LogEntry) -> dict[str, Any]:
-    """Return what all rows have."""
+    """Return the members of every row."""
     row = entry.row
     return {
         "id": row.id,
@@ -25,7 +25,7 @@ def row_of(entry: LogEntry) -> dict[str, Any]:
 
 
 def user_agent_of(row: LogRow) -> dict[str, Any] | None:
-    """Return what is known of the software of a recipient, or None."""
+    """Return the software of a recipient, or None if it is unknown."""
     if row.user_agent is None and row.ip is None and not row.is_bot:
         return None
     software = software_of(row.user_agent)

@@ -31,7 +31,7 @@ operations = Operations("Log", MAIN)
 Logs = Annotated[EventQueries, Depends(bootstrap.event_queries)]
 Reader = Annotated[Caller, Depends(needs("logs:read"))]
 SORTS = ("time", "log_id")
-"""Both are the same order, since ids grow with time."""
+"""Terms of sorting. Both are the same order, since ids grow with time."""
 
 
 @operations.get("/logs/workflows/{workflow_id}/actions/{action_id}", "Show the logs of an action")
@@ -48,10 +48,10 @@ def get_action_logs(
     filter: Filter = None,  # the parameter's name on the wire
     sort: LogSort = None,
 ) -> ActionLogsResponse:
-    """Return a page of what happened to the mails of an action, for all entries of contacts into its workflow.
+    """Return a page of the events of the mails of an action, for all entries of contacts into its workflow.
 
     Filterable by type, contact_id, email, link_id, log_id, track_id and additional_info; `group_by_contact` groups the rows;
-    sortable by time and log_id. Opens and clicks by machines are marked with `is_bot`, and decide no condition.
+    sortable by time and log_id. Opens and clicks by machines are marked with `is_bot`, and do not count for conditions.
     """
     check_page(page, per_page)
     order = parse_sort(sort, allowed=SORTS)

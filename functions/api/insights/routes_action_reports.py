@@ -23,7 +23,7 @@ def get_action_stats(
 ) -> ActionStatsResponse:
     """Return the figures of an action, for all entries of contacts into its workflow.
 
-    Opens and clicks by machines are not counted, and decide no condition. Bounces and complaints appear about a minute after
+    Opens and clicks by machines are not counted, also not for conditions. Bounces and complaints appear about a minute after
     SES has reported them.
     """
     report = reports.action_report(caller.account_id, of_decimal(workflow_id), of_decimal(action_id))

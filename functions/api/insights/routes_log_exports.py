@@ -69,7 +69,7 @@ def campaign_log_export_create(
 ) -> CreateCampaignLogExportResponse:
     """Start an export of a campaign's log as a CSV file.
 
-    The export is a task; its file lives five days.
+    The export is a task; its file is kept for five days.
     """
     task = exports.create(caller, campaign_id, description=description)
     return CreateCampaignLogExportResponse(id=task.id, object="task", created=True, data=_full(task))
@@ -86,7 +86,7 @@ def campaign_log_export_download(
 ) -> DownloadCampaignLogExportResponse:
     """Return a URL that downloads the file of a log export for 15 minutes.
 
-    Refused with 400 when the export is not ready or has been deleted.
+    Refused with 400 if the export is not ready or has been deleted.
     """
     url, expires_at = exports.download_url(caller.account_id, campaign_id, campaign_log_export_id)
     return DownloadCampaignLogExportResponse(

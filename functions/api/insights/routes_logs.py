@@ -56,11 +56,11 @@ Logs = Annotated[EventQueries, Depends(bootstrap.event_queries)]
 MailLogs = Annotated[TransactionalLogs, Depends(bootstrap.transactional_logs)]
 Reader = Annotated[Caller, Depends(needs("logs:read"))]
 SORTS = ("time", "log_id")
-"""Both are the same order, since ids grow with time."""
+"""Terms of sorting. Both are the same order, since ids grow with time."""
 
 
 HAS_DSN_MESSAGE = BOUNCES | NOT_DELIVERED | {EventType.SKIPPED}
-"""Types whose detail says why the mail did not arrive."""
+"""Types whose detail is the reason why the mail did not arrive."""
 HAS_UNSUBSCRIBE_REASON = UNSUBSCRIPTIONS | {EventType.UNSUBSCRIBE_EXPLAINED}
 
 
@@ -87,8 +87,7 @@ def get_list_logs(
     with_count: WithCount = False,
     filter: Filter = None,  # the parameter's name on the wire
 ) -> ListLogsResponse:
-    """Return a page of what happened to the contacts of a list: subscriptions, changes, and all that its
-    campaigns led to.
+    """Return a page of the events of the contacts of a list: subscriptions, changes, and the events of mails to the list.
 
     Filterable by type, contact_id, email, track_id, log_id and additional_info.
     """
@@ -116,7 +115,7 @@ def get_campaign_logs(
     filter: Filter = None,  # the parameter's name on the wire
     sort: LogSort = None,
 ) -> CampaignLogsResponse:
-    """Return a page of what happened to the mails of a campaign.
+    """Return a page of the events of the mails of a campaign.
 
     Filterable by type, contact_id, email, link_id, log_id and additional_info; `uniques` and `totals` group the
     rows; sortable by time and log_id.
@@ -175,9 +174,9 @@ def get_email_logs(
     with_count: WithCount = False,
     filter: Filter = None,  # the parameter's name on the wire
 ) -> EmailLogsResponse:
-    """Return a page of what happened to transactional mails, newest first.
+    """Return a page of the events of transactional mails, newest first.
 
-    Filterable by group_id, email and email_id. Rows are kept for 400 days, and hold nothing of the content.
+    Filterable by group_id, email and email_id. Rows are kept for 400 days, and do not contain the content.
     """
     check_page(page, per_page)
     terms = parse_filter(filter, allowed=EMAIL_FILTERS)

@@ -44,7 +44,7 @@ LINK_SORTS = {"unique": "unique", "total": "total", "link": "target"}
 
 @operations.get("/reports/lists/{list_id}", "Show the report of a list")
 def get_list_stats(caller: Reader, reports: Reports, list_id: ListId) -> ListStatsResponse:
-    """Return the figures of a list: contacts by status, and what became of the mails sent to it."""
+    """Return the figures of a list: contacts by status, and the outcomes of the mails to it."""
     metrics = list_metrics(reports.list_report(caller.account_id, list_id))
     return ListStatsResponse(data=ListStatResponse.model_validate(metrics))
 
@@ -87,7 +87,7 @@ def get_campaign_links_stats(
 def get_emails_stats(
     caller: Reader, reports: MailReports, start_time: StartTimeRequired, end_time: EndTimeRequired
 ) -> EmailStatsResponse:
-    """Return the figures of the transactional mails of each day (UTC) that the period touches.
+    """Return the figures of the transactional mails of each day (UTC) of the period.
 
     An open, click, bounce or complaint counts for the day on which its mail was sent, so that rates are shares of the mails of
     that day. Opens and clicks by machines are not counted. A period has at most 400 days.

@@ -31,7 +31,7 @@ Accounts = Annotated[AccountService, Depends(bootstrap.accounts)]
 Reader = Annotated[Caller, Depends(needs("reports:read"))]
 OwnReader = Annotated[Caller, Depends(needs("reports:read", own_account_only=True))]
 AccountNumber = Annotated[int, Path(ge=1)]
-By = Annotated[Breakdown, Query(description="What the figures are told apart by.")]
+By = Annotated[Breakdown, Query(description="The property by which the figures are divided.")]
 
 
 @operations.get("/reports/accounts/self", "Show the report of your account")
@@ -40,8 +40,8 @@ def get_self_account_stats(
 ) -> AccountStatsResponse:
     """Return the figures of the token's account: contacts, mails sent by kind, rates, and used shares of its limits.
 
-    Without times they are those of the current month of usage, which begins on the day of `usage_limits.starts_on`. Times
-    are taken to the hour; figures are kept for 400 days.
+    The default period is the current month of usage, which begins on the day of `usage_limits.starts_on`. Times are rounded
+    to the hour; figures are kept for 400 days.
     """
     report = reports.account_report(caller.account_id, start_time=start_time, end_time=end_time)
     return AccountStatsResponse(data=AccountStatResponse.model_validate(account_metrics(report)))
@@ -56,7 +56,7 @@ def get_account_stats(
     start_time: StartTime = None,
     end_time: EndTime = None,
 ) -> AccountStatsResponse:
-    """Return the figures of the caller's own account or one below it, as `GET /reports/accounts/self` does."""
+    """Return the figures of the caller's own account or an account below it, as `GET /reports/accounts/self` does."""
     target = accounts.act_as(caller, str(account_id))
     report = reports.account_report(target.account_id, start_time=start_time, end_time=end_time)
     return AccountStatsResponse(data=AccountStatResponse.model_validate(account_metrics(report)))
@@ -64,9 +64,9 @@ def get_account_stats(
 
 @operations.get("/reports/campaigns/{campaign_id}/series", "Show the report of a campaign over time")
 def get_campaign_series(caller: Reader, reports: Reports, campaign_id: CampaignId) -> CampaignSeriesResponse:
-    """Return what happened to the mails of a campaign since its start: hour by hour for 48 hours, then day by day.
+    """Return the figures of the mails of a campaign since its start, by hour for 48 hours, then by day.
 
-    Opens and clicks by machines are counted apart. The series ends after 92 days; it is empty before the start.
+    Opens and clicks by machines are counted separately. The series ends after 92 days; it is empty before the start.
     """
     steps = reports.source_series(caller.account_id, MailSource.campaign(campaign_id))
     return CampaignSeriesResponse(data=[CampaignSeriesStep.model_validate(step_metrics(step)) for step in steps])
@@ -81,8 +81,8 @@ def get_campaign_breakdown(
     """Return the figures of a campaign by device or mail client of its readers, by domain of its recipients, or by
     class of bounce, the largest part first.
 
-    Devices and clients are those of people; the proxies of Gmail and Yahoo hide the device. Domains are those of large
-    mailbox providers; all other recipients count as `other`.
+    Devices and clients are counted for people; the proxies of Gmail and Yahoo hide the device. Only domains of large mailbox
+    providers are listed; all other recipients count as `other`.
     """
     parts = reports.breakdown(caller.account_id, MailSource.campaign(campaign_id), by)
     return CampaignBreakdownResponse(data=[CampaignPart.model_validate(part_metrics(part)) for part in parts])
@@ -92,9 +92,9 @@ def get_campaign_breakdown(
 def get_list_series(
     caller: Reader, reports: Reports, list_id: ListId, start_time: StartTime = None, end_time: EndTime = None
 ) -> ListSeriesResponse:
-    """Return by day (UTC) who joined and left a list, and what became of the mails sent to it.
+    """Return, by day (UTC), the subscriptions and unsubscriptions of a list, and the outcomes of the mails to it.
 
-    Without times, the days are the last 30. Days are kept for 400 days. Mails of a campaign are counted when it ends.
+    The default period is the last 30 days. Figures are kept for 400 days. Mails of a campaign are counted when it ends.
     """
     days = reports.list_series(caller.account_id, list_id, start_time=start_time, end_time=end_time)
     return ListSeriesResponse(data=[ListSeriesDay.model_validate(day_metrics(day)) for day in days])

@@ -85,6 +85,6 @@ def get_task(caller: Reader, tasks: Tasks, task_id: TaskId) -> TaskResponse:
 
 @operations.delete("/tasks/{task_id}", "Delete a task")
 def delete_task(caller: Writer, tasks: Tasks, runner: Runner, task_id: TaskId) -> TaskResponse:
-    """Delete a task and its files; one that is still running stops."""
+    """Delete a task and its files; a running task stops."""
     _listed_task(tasks, caller.account_id, task_id)
     return TaskResponse(data=_full(runner.delete(caller.account_id, task_id)))

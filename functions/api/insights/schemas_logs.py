@@ -87,8 +87,8 @@ class EmailLogType(StrEnum):
 class EmailLogResponse(BaseModel):
     id: int | None
     sent_id: Annotated[int | None, Field(description="Id of the recipient's copy of the mail.")]
-    email_id: Annotated[int | None, Field(description="Id of the mail, as its sending answered it.")]
-    group_id: Annotated[int | None, Field(description="The group that the mail was given.")]
+    email_id: Annotated[int | None, Field(description="Id of the mail, from the answer to its sending.")]
+    group_id: Annotated[int | None, Field(description="The mail group.")]
     email: str | None
     type: LogEventType | None
     timestamp: int | None

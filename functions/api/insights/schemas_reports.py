@@ -72,7 +72,7 @@ class ActionStatResponse(BaseModel):
     unique_opens: Annotated[int, Field(description="Recipients who opened, once in each entry into the workflow.")]
     unopens: int
     clicks: int
-    opens: Annotated[int, Field(description="Opens by people; those by machines decide and count nothing.")]
+    opens: Annotated[int, Field(description="Opens by people; opens by machines are not counted.")]
     spams: int
     spam_rate: float
     unsubscribes: int

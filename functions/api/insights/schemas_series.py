@@ -59,9 +59,9 @@ class ListSeriesDay(BaseModel):
 
 
 class CampaignPart(BaseModel):
-    """A part of a breakdown. What is not told apart by it is null."""
+    """A part of a breakdown. Figures that cannot be divided by it are null."""
 
-    value: Annotated[str, Field(description="The device, client, domain or class of bounce; `other`: all the rest.")]
+    value: Annotated[str, Field(description="The device, client, domain or class of bounce; `other`: all others.")]
     sent_emails: int | None
     opens: int | None
     unique_opens: int | None

@@ -1,4 +1,4 @@
-"""Entry point of the reference group, and of every call that no route fits."""
+"""Entry point of the reference group, and of every call without a route."""
 
 from functions.api.reference.routes_reference import methods_of, operations
 from postrider.http import build_app, entrypoint

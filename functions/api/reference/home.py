@@ -13,15 +13,18 @@ body { font: 1.05rem/1.55 system-ui, sans-serif; max-width: 42rem; margin: 3rem 
   background: var(--back); }
 h1 { line-height: 1.2; } p { color: var(--quiet); } a { color: var(--link); }
 ul { list-style: none; padding: 0; } li { border-top: 1px solid var(--line); padding: .8rem 0; }
-li span { display: block; color: var(--quiet); } pre { background: var(--code); padding: 1rem; overflow-x: auto; }
+li span { display: block; color: var(--quiet); }
+pre { background: var(--code); padding: 1rem; font-size: .9rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 """
-FIRST_CALL = """TOKEN=$(curl -s {base}/token -d username=YOU@example.com -d password=… |
-  python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])')
+FIRST_CALL = """TOKEN=$(
+  curl -s {base}/token -d username=YOU@example.com -d password=… |
+  python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'
+)
 curl -s {base}/lists -H "Authorization: Bearer $TOKEN"
 """
 LINKS = {
-    "/reference": ("API reference", "Every operation, to read and to try."),
-    "/reference/openapi.json": ("OpenAPI document", "The same for programs, such as generators of clients."),
+    "/reference": ("API reference", "Read about every operation, and try it."),
+    "/reference/openapi.json": ("OpenAPI document", "The same for programs, such as client generators."),
 }
 """Titles and descriptions by address."""
 
@@ -35,7 +38,7 @@ def home_page(base_url: str, links: Mapping[str, tuple[str, str]] = LINKS) -> st
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Postrider</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head><body><main>'
-        "<h1>Postrider</h1><p>Email marketing in your own AWS account: lists, contacts, segments, campaigns, tracking and "
-        f"reports. This is the address of its API.</p><ul>{items}</ul><h2>A first call</h2>"
+        "<h1>Postrider</h1><p>Email marketing in your own AWS account: lists, contacts, segments, campaigns, workflows, "
+        f"tracking and reports. This is the address of its API.</p><ul>{items}</ul><h2>A first call</h2>"
         f"<pre>{escape(FIRST_CALL.format(base=base_url))}</pre></main></body></html>"
     )

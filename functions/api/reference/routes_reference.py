@@ -95,7 +95,7 @@ def read_home() -> Response[str]:
 
 @operations.get("/reference", "Read the API reference", public=True, errors=())
 def read_reference(dialect: Dialect = MAIN_API) -> Response[str]:
-    """Return a page with the operations of one dialect and links to those of the others."""
+    """Return a page with the operations of one dialect, and links to the other dialects."""
     first_call = escape(FIRST_CALL.format(base=bootstrap.public_base_url()))
     how_to = (HELP_FOR_USERS if dialect == MAIN_API else HELP_FOR_PROGRAMS).replace("DIALECT", dialect)
     page = PAGE.replace("DIALECTS", _links(dialect)).replace("HOW_TO", how_to).replace("FIRST_CALL", first_call)
@@ -110,7 +110,7 @@ def get_document(dialect: Dialect = MAIN_API) -> Response[str]:
 
 @operations.get("/reference/filters", "Read about the filter languages", public=True, errors=())
 def read_filters() -> Response[str]:
-    """Return the page as text: Markdown is readable as it is, and some browsers would only save `text/markdown`."""
+    """Return the page as text: Markdown is readable, and some browsers would only save `text/markdown`."""
     return _file("text/plain", FILTERS.read_text(encoding="utf-8"), max_age_s=300)
 
 
@@ -139,7 +139,7 @@ def _links(shown: str) -> str:
 
 
 def methods_of(path: str) -> list[str]:
-    """Return the methods of a path of the main API; none when it has no such path."""
+    """Return the methods of a path of the main API; empty for an unknown path."""
     parts = path.split("/")
     return sorted({method for template, methods in _paths() if _fits(template, parts) for method in methods})
 

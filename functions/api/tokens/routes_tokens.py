@@ -20,7 +20,7 @@ Version = Annotated[str, Query(description="Token format version.")]
 
 
 def _required(value: str | None, field: str) -> str:
-    """Return a field that the grant requires. The schema cannot require it, since that depends on the grant."""
+    """Return a field that this kind of grant requires; the schema cannot require it for some grants only."""
     if not value:
         raise RequestValidationError([{"loc": ("body", field), "msg": "Field required", "type": "missing"}])
     return value
@@ -42,7 +42,7 @@ def create_token(
     grant_type: Annotated[Literal["password", "refresh_token"], Form()] = "password",
     username: Annotated[Email | None, Form(description="The user's email address.")] = None,
     password: Annotated[str | None, Form(max_length=1024)] = None,
-    account_id: Annotated[int | None, Form(description="Account the token is for, when not the user's own.")] = None,
+    account_id: Annotated[int | None, Form(description="Account of the token; by default the user's own.")] = None,
     scopes: Annotated[str, Form(max_length=1024, description="Comma-separated: user, admin, internal.")] = "user",
     expiration_seconds: Annotated[
         int | None, Form(ge=MIN_LIFETIME_S, description="Requested lifetime of the access token.")
@@ -52,8 +52,8 @@ def create_token(
 ) -> TokenResponse:
     """Create an access token with a user's login and password, or with a refresh token.
 
-    `scopes` narrows what the token may do, `accounts` the accounts it may act in. Wrong credentials answer 401,
-    a suspended user or account 403, and too many attempts 429 with Retry-After.
+    `scopes` limits the rights of the token, `accounts` its accounts. Wrong credentials get 401, a suspended user or account
+    403, and too many attempts 429 with Retry-After.
     """
     if grant_type == "refresh_token":
         return _answer(tokens.refresh(_required(refresh_token, "refresh_token")))

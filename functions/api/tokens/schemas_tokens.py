@@ -11,6 +11,6 @@ class TokenResponse(BaseModel):
 
 
 class PublicKeyResponse(BaseModel):
-    """The key that access tokens are signed with, as PEM."""
+    """The public key that verifies access tokens, as PEM."""
 
     pubkey: str

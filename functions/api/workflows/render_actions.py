@@ -1,4 +1,4 @@
-"""Write actions of workflows and of blueprints in the words of the API."""
+"""Render actions of workflows and of blueprints."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def summary(action: Action | BlueprintAction) -> ActionSummaryResponse:
 
 
 def full(action: Action, content: Content) -> ActionResponse:
-    """Return the action with its mail; an action without content and sender has no settings of a mail."""
+    """Return the action with its mail; an action without content and sender has no mail settings."""
     sender = None if action.sender_id is None else {"id": action.sender_id, "name": action.sender_name}
     settings = None
     if sender is not None or action.revision:

@@ -100,10 +100,10 @@ def create_action(
     body: CreateAction,
     lock_key: LockKey = None,
 ) -> CreateActionResponse:
-    """Add an action: the first of a workflow without `parent_id`, each later one with the action that it follows.
+    """Create an action; the first action of a workflow has no `parent_id`, others have the action that they follow.
 
-    Content is checked as that of a campaign; `content.template` copies a template, and the other members of `content`
-    replace what was copied. Refused with 400: an active or locked workflow, a second first action, a first action with a
+    The content is checked as for campaigns; `content.template` copies a template, and other members of `content` override
+    the copy. Refused with 400: an active or locked workflow, a second first action, a first action with a
     condition, a delay over 365 days, more than 90 actions, an unknown parent, sender or template.
     """
     template = body.email_settings.content.template if body.email_settings else None
@@ -146,10 +146,10 @@ def patch_action(
     body: PatchAction,
     lock_key: LockKey = None,
 ) -> PatchActionResponse:
-    """Change an action of an inactive workflow; a value that is not sent keeps what it was, also inside `email_settings`.
+    """Change an action of an inactive workflow; missing values do not change, also inside `email_settings`.
 
-    Refused with 400: an active or locked workflow, an action that would follow itself, and what a new action may not
-    have. Contacts who had passed the action before stay where they are.
+    Refused with 400: an active or locked workflow, an action that would follow itself, and values that a new action may not
+    have. Contacts that have passed the action are not affected.
     """
     action = editing.change(
         caller.account_id,
@@ -166,7 +166,7 @@ def patch_action(
 def delete_action(
     caller: Writer, editing: Editing, workflow_id: WorkflowId, action_id: ActionId, lock_key: LockKey = None
 ) -> DeleteActionResponse:
-    """Delete an action that no other follows. Refused with 400 in an active or locked workflow."""
+    """Delete an action without following actions. Refused with 400 in an active or locked workflow."""
     action, content = editing.delete(caller.account_id, number(workflow_id), number(action_id), lock_key=lock_key)
     data = render.full(action, content)
     return DeleteActionResponse(id=str(action.id), object="action", deleted=True, data=data)
@@ -184,7 +184,7 @@ def render_action(
 ) -> Response[str]:
     """Return the HTML of an action, merged for one contact or with example values.
 
-    A content of text only is shown as preformatted text. Links are not tracked and act for nobody.
+    A text-only content is shown as preformatted text. Links are not tracked and have no effect.
     """
     workflow = locks.readable(caller.account_id, number(workflow_id), lock_key)
     action = workflows.action(caller.account_id, workflow.id, number(action_id))

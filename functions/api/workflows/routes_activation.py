@@ -48,14 +48,14 @@ def activate_workflow(
     workflow_id: WorkflowId,
     lock_key: LockKey = None,
     sender_email: Annotated[
-        str | None, Query(description="Address of the confirmed sender of actions that have none.")
+        str | None, Query(description="Address of the confirmed sender for actions without a sender.")
     ] = None,
 ) -> ActivateWorkflowResponse:
-    """Let contacts enter the workflow from now on.
+    """Activate the workflow, so that contacts can enter it.
 
-    Refused with 400: a list whose policy has not been accepted or that is archived; a workflow without actions; an action
-    without confirmed sender, subject or content, or whose content cannot be merged for the list, which the answer names;
-    a workflow that is active or locked. `warnings` are faults that do not stop it.
+    Refused with 400: a list that is archived or whose policy has not been accepted; a workflow without actions; an action
+    without a confirmed sender, subject or content, or whose content cannot be merged for the list; an active or locked
+    workflow. The answer names the action. `warnings` are faults that do not prevent the activation.
     """
     faults = activation.activate(caller.account_id, number(workflow_id), sender_email=sender_email, lock_key=lock_key)
     return ActivateWorkflowResponse(
@@ -67,9 +67,9 @@ def activate_workflow(
 def deactivate_workflow(
     caller: Writer, deactivation: Deactivation, workflow_id: WorkflowId, lock_key: LockKey = None
 ) -> DeactivateWorkflowResponse:
-    """Stop a workflow at once: nobody enters any more, and mails that wait are not sent.
+    """Deactivate a workflow: contacts can no longer enter it, and waiting mails are not sent.
 
-    Refused with 400 when it is inactive or locked.
+    Refused with 400 if it is inactive or locked.
     """
     deactivation.deactivate(caller.account_id, number(workflow_id), lock_key=lock_key)
     return DeactivateWorkflowResponse(id=workflow_id, object="workflow", deactivated=True)

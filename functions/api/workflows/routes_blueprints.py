@@ -57,7 +57,7 @@ def list_workflow_blueprints(
     with_count: WithCount = False,
     sort: Sort = None,
 ) -> WorkflowBlueprintsResponse:
-    """Return a page of the blueprints: finished workflows that come with the platform. No token is needed.
+    """Return a page of the blueprints: the platform's stock of complete workflows. No token is needed.
 
     Sortable by name, description, goal, created_on and updated_on.
     """
@@ -69,7 +69,7 @@ def list_workflow_blueprints(
 
 @operations.get("/workflow-blueprints/{blueprint_id}", "Show a workflow blueprint", public=True)
 def get_workflow_blueprint(blueprints: Blueprints, blueprint_id: BlueprintId) -> WorkflowBlueprintResponse:
-    """Return a blueprint. Name its id as `blueprint.id` of a new workflow to copy it. No token is needed."""
+    """Return a blueprint. Use its id as `blueprint.id` of a new workflow to copy it. No token is needed."""
     return WorkflowBlueprintResponse(data=_response(blueprints.get(number(blueprint_id))))
 
 

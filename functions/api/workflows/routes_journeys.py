@@ -1,4 +1,4 @@
-"""Contacts on their way through a workflow over HTTP: started, listed, removed."""
+"""Contacts in workflows over HTTP: start, list, remove."""
 
 from typing import Annotated
 
@@ -31,9 +31,9 @@ Writer = Annotated[Caller, Depends(needs("workflows:write"))]
 def start_workflow(caller: Writer, start: Start, workflow_id: WorkflowId, body: StartWorkflow) -> StartWorkflowResponse:
     """Let contacts enter an active workflow with the trigger `manual`, by ids or by one of query, fiql and json.
 
-    At most 1,024 ids in one call. Contacts of an expression enter in the background, as a task. Contacts that are in the
-    workflow already, are not active or not in its segment do not enter. Refused with 400: an inactive workflow or another
-    trigger, and unknown ids. A lock does not matter, since it protects the workflow and its actions.
+    At most 1,024 ids in one call. Contacts of an expression enter in the background, by a task. Contacts that are in the
+    workflow already, are not active, or are not in its segment do not enter. Refused with 400: an inactive workflow or
+    another trigger, and unknown ids. A lock has no effect, since it only protects the workflow and its actions.
     """
     task = start.start(
         caller,
@@ -50,9 +50,9 @@ def start_workflow(caller: Writer, start: Start, workflow_id: WorkflowId, body: 
 def list_workflow_contacts(
     caller: Reader, journeys: Journeys, workflow_id: WorkflowId, page: Page = 1, per_page: PerPage = 50
 ) -> WorkflowContactsResponse:
-    """Return a page of the contacts that wait for an action, by action and in order of the moments at which they are due.
+    """Return a page of the contacts that wait for an action, by action and in order of their due moments.
 
-    A contact may wait for several actions. Contacts whose mail is being sent, and those that have left the workflow, are
+    A contact may wait for several actions. Contacts whose mail is being sent, and contacts that have left the workflow, are
     not listed.
     """
     check_page(page, per_page)
@@ -78,8 +78,7 @@ def list_workflow_contacts(
 def remove_contact_from_workflow(
     caller: Writer, journeys: Journeys, workflow_id: WorkflowId, contact_id: ContactId
 ) -> RemoveContactFromWorkflowResponse:
-    """Take a contact out of a workflow: mails that it waits for are not sent. A later event may let it enter again.
-    A lock does not matter.
+    """Remove a contact from a workflow: mails for which it waits are not sent. It may enter again by a later event.
 
     Refused with 400 if the contact is not in the workflow.
     """

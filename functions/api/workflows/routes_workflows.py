@@ -1,4 +1,4 @@
-"""Workflows over HTTP: /workflows, their settings, and who may change them."""
+"""Workflows over HTTP: /workflows, their settings and locks."""
 
 from typing import Annotated, Any
 
@@ -108,9 +108,9 @@ def create_workflow(
 ) -> CreateWorkflowResponse:
     """Create an inactive workflow.
 
-    `blueprint` copies the actions of a workflow blueprint, which then send as `blueprint.email_settings.sender`, and the
-    name, goal, description and trigger that the body does not set. A new workflow is not locked, so `lock_key` has no
-    effect. Refused with 400: an unknown list, segment, blueprint or sender, and more than 500 workflows.
+    `blueprint` copies the actions of a workflow blueprint, with the sender `blueprint.email_settings.sender`, and also name,
+    goal, description and trigger unless the body has them. A new workflow is not locked, so that `lock_key` has no effect.
+    Refused with 400: an unknown list, segment, blueprint or sender, and more than 500 workflows.
     """
     created = editing.create(caller.account_id, **_blueprint(body), **_created(_settings(body)))
     return CreateWorkflowResponse(id=str(created.id), object="workflow", created=True, data=_response(created))
@@ -120,7 +120,7 @@ def create_workflow(
 def get_workflow(
     caller: Reader, locks: Locks, workflow_id: WorkflowId, lock_key: LockKey = None
 ) -> GetWorkflowResponse:
-    """Return a workflow. Refused with 400 for the key of another lock than the one that the workflow has."""
+    """Return a workflow. Refused with 400 for a wrong key of its lock."""
     return GetWorkflowResponse(data=_response(locks.readable(caller.account_id, number(workflow_id), lock_key)))
 
 
@@ -128,10 +128,10 @@ def get_workflow(
 def patch_workflow(
     caller: Writer, editing: Editing, workflow_id: WorkflowId, body: PatchWorkflow, lock_key: LockKey = None
 ) -> PatchWorkflowResponse:
-    """Change an inactive workflow; a value that is not sent keeps what it was, and a text of null is cleared.
+    """Change an inactive workflow; missing values do not change, and null clears a text.
 
     An `audience` without `segment_id` is the whole list. `blueprint` copies the actions of a blueprint into a workflow
-    without actions. Refused with 400: an active or locked workflow, and what a new workflow may not have.
+    without actions. Refused with 400: an active or locked workflow, and values that a new workflow may not have.
     """
     changed = editing.change(
         caller.account_id, number(workflow_id), settings=_settings(body), lock_key=lock_key, **_blueprint(body)
@@ -143,7 +143,7 @@ def patch_workflow(
 def delete_workflow(caller: Writer, workflow_id: WorkflowId, lock_key: LockKey = None) -> DeleteWorkflowResponse:
     """Delete an inactive workflow with its actions. Refused with 400 while it is active or locked.
 
-    Its reports and logs stay; which contacts entered it is deleted in the background.
+    Its reports and logs are kept; the entries of contacts are deleted in the background.
     """
     deleted = bootstrap.workflow_deletion().delete(caller.account_id, number(workflow_id), lock_key=lock_key)
     return DeleteWorkflowResponse(id=str(deleted.id), object="workflow", deleted=True, data=_response(deleted))
@@ -151,7 +151,7 @@ def delete_workflow(caller: Writer, workflow_id: WorkflowId, lock_key: LockKey =
 
 @operations.post("/workflows/{workflow_id}/lock", "Lock a workflow")
 def lock_workflow(caller: Writer, locks: Locks, workflow_id: WorkflowId, body: LockWorkflow) -> LockWorkflowResponse:
-    """Lock a workflow and its actions for 300 seconds: changes then need the key as `lock_key`.
+    """Lock a workflow and its actions for 300 seconds: then changes need the key as `lock_key`.
 
     The same key extends the lock. Refused with 400 while the workflow is locked with another key.
     """

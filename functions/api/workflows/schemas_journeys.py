@@ -1,4 +1,4 @@
-"""Define requests and responses: contacts on their way through a workflow."""
+"""Define requests and responses: contacts in workflows."""
 
 from typing import Annotated, Literal
 
@@ -27,7 +27,7 @@ class WorkflowContactResponse(BaseModel):
     contact_id: int
     email: str
     action_id: Annotated[str, Field(description="The action whose mail the contact waits for.")]
-    entry: Annotated[int, Field(description="How often the contact has entered the workflow, with this time.")]
+    entry: Annotated[int, Field(description="Number of the entry of the contact into the workflow.")]
     entered_on: Unix
     since: Annotated[Unix, Field(description="When the contact began to wait for the action.")]
     due_on: Annotated[Unix, Field(description="When its conditions are checked and its mail is sent.")]

@@ -1,4 +1,4 @@
-"""The two APIs of Customer.io as dialects: the App API with a key, the Track API with a pair of site id and key."""
+"""Define the two APIs of Customer.io as dialects: the App API with a key, the Track API with site id and key."""
 
 from functions.compat.customerio.errors import APP_ANSWERS, ERRORS, TRACK_ANSWERS, TRACK_ERRORS
 from functions.compat.customerio.limits import add_day_limit_headers, allowance_of
@@ -9,7 +9,7 @@ from postrider.http.requests import below, normalised
 NAME, TRACK_NAME = "customerio", "customerio-track"
 GENERAL_ERRORS = (401, 403, 409, 429)
 OLD_PREFIX, PREFIX = "/v1/api/", "/v1/"
-"""Some programs call the App API by the paths of an older edition."""
+"""A prefix of an older edition of the App API, which some programs still use."""
 CUSTOMERIO = Dialect(
     name=NAME,
     identify=caller_by_header(NAME),

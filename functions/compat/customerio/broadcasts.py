@@ -1,4 +1,4 @@
-"""Broadcasts: triggered campaigns of the default list. A trigger is a child, by its number."""
+"""Find broadcasts, the triggered campaigns of the default list. A trigger is a child with a number."""
 
 from functions.compat.customerio import schemas_broadcasts as schemas
 from functions.compat.customerio.dates import deduplicate_id
@@ -20,7 +20,7 @@ def broadcasts_of(account_id: str) -> list[Campaign]:
 
 
 def broadcast_of(account_id: str, broadcast_id: int) -> Campaign:
-    """Return a broadcast. Raises NotFound, also for a campaign that is none."""
+    """Return a broadcast. Raises NotFound, also for other campaigns."""
     campaign = bootstrap.campaigns().get(account_id, broadcast_id)
     if not campaign.triggered or campaign.list_id != bootstrap.lists().default(account_id).id:
         raise NotFound("Unknown broadcast.", code="broadcast_not_found", field="broadcast_id")
@@ -28,7 +28,7 @@ def broadcast_of(account_id: str, broadcast_id: int) -> Campaign:
 
 
 def audience_of(broadcast: Campaign, body: schemas.TriggerDefaultAudience) -> Audience:
-    """Return the audience that a trigger names. Raises Invalid for a filter that cannot be read."""
+    """Return the audience of a trigger. Raises Invalid for an invalid filter."""
     may_be_unknown = _may_be_unknown(body)
     match body:
         case schemas.TriggerRecipients():

@@ -1,4 +1,4 @@
-"""Dates of Customer.io: whole Unix seconds."""
+"""Convert dates of Customer.io: whole Unix seconds."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ UnixTime = Annotated[int, BeforeValidator(_seconds), Field(json_schema_extra={"f
 
 
 def deduplicate_id(number: int | str, changed_at: datetime) -> str:
-    """Return the id and the moment of the last change, by which clients tell versions of an object apart."""
+    """Return the id and the moment of the last change, by which clients distinguish versions of an object."""
     return f"{number}:{unix(changed_at)}"
 
 
@@ -26,7 +26,7 @@ _LAST_SECOND = 253_402_300_799
 
 
 def check_seconds(seconds: int | None) -> int | None:
-    """Check a moment that a caller gives. Raises ValueError for one that no date can have."""
+    """Check the moment of a caller. Raises ValueError for seconds out of range."""
     if seconds is not None and not 0 <= seconds <= _LAST_SECOND:
         raise ValueError("expected Unix seconds")
     return seconds

@@ -1,4 +1,4 @@
-"""Actions of version 2 of Customer.io's Track API: a function for each type and action."""
+"""Apply actions of version 2 of Customer.io's Track API, with a function for each type and action."""
 
 from collections.abc import Callable, Mapping
 
@@ -50,11 +50,11 @@ RIGHTS: Mapping[EntityType, Mapping[Action, str]] = {
         Action.DELETE_RELATIONSHIPS: "records:write",
     },
 }
-"""The actions of each type, with the right that each needs."""
+"""The actions of each type, with the required right."""
 
 
 def apply_entity(caller: Caller, entity: Entity) -> None:
-    """Do what a call says. Raises Invalid for what it lacks, Forbidden without the right of its action."""
+    """Apply the action of a call. Raises Invalid for missing members, Forbidden without the right of its action."""
     rights = RIGHTS[entity.type]
     if entity.action not in rights:
         reason = f"Invalid action {entity.action.value!r} of type {entity.type.value}: expected {', '.join(rights)}."
@@ -122,7 +122,7 @@ def _track(account_id: str, entity: Entity) -> None:
         timestamp=entity.timestamp,
         data=entity.attributes,
     )
-    event_of(body)  # refused before anybody is made
+    event_of(body)  # refused before a person is created
     contact = _ensured(account_id, entity)
     if contact is not None:
         add_event(contact, body)

@@ -1,4 +1,4 @@
-"""Errors as Customer.io writes them: those of the App API have two members for one text, since clients read either."""
+"""Render errors of Customer.io. Errors of the App API have their text in two members, since clients read either of them."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from postrider.http.dialect import Call
 from postrider.kit.errors import PostriderError, Unauthenticated
 
 UNAUTHORIZED = {"meta": {"error": "Unauthorized request"}}
-"""A missing, a malformed and an unknown credential have one answer (contract, section 3)."""
+"""The same answer for a missing, malformed or unknown credential (contract, section 3)."""
 REALM = 'Basic realm="Customer.io Track API"'
 POINTERS: dict[str, str] = {"people_unknown": "/data/attributes/per_user_data"}
-"""Places in the body by code of the domain: what the domain refuses with such a code is 422 and names the place."""
+"""Places in the body by code of the domain: errors with these codes are 422 with the place."""
 SENDER_CODES = frozenset({"sender_not_allowed", "domain_taken", "domain_looks_alike", "sender_name_address"})
-"""Codes of senders that the account may not use: a wrong value of the request (400), while 403 is about rights and files."""
+"""Codes of forbidden senders, which are 400 (an invalid value); 403 is used for rights and files."""
 DETAILS: dict[str, str] = {
     "people_unknown": "Errors were found while processing per user data (ids, emails or json data). More detail available "
     "from the errors endpoint for trigger {number}",

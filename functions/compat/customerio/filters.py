@@ -1,21 +1,30 @@
-"""Filters of Customer.io (contract, section 7) of people as those of the platform."""
+"""Translate Customer.io's filters of people (contract, section 7)."""
 
 from typing import Any
 
 from functions.compat.customerio.people import contact_id_of
 from postrider import bootstrap
+from postrider.contacts import rules
+from postrider.contacts.model import LeftBy
 from postrider.filters import Comparison, Op, Tree, any_of, negated
 from postrider.filters.languages.people_form import has_text
-from postrider.filters.tree import EXTERNAL_ID, fold
+from postrider.filters.tree import EXTERNAL_ID, LEFT_BY, SUPPRESSED_BY, fold
 from postrider.kit.errors import FieldPath
 from postrider.segments.people_filters import EVERYONE, NO_ONE, Field
+from postrider.suppressions.model import LOCKED
 
-LEFT: Tree = any_of(Comparison("status", Op.EQ, status) for status in ("unsubscribed", "flagged"))
-"""People who are shown as unsubscribed."""
+LEFT: Tree = any_of(
+    [
+        *(Comparison("status", Op.EQ, status) for status in rules.AWAY),
+        *(has_text(LEFT_BY, cause) for cause in LeftBy if cause != LeftBy.BOUNCE),
+        *(has_text(SUPPRESSED_BY, source) for source in sorted(LOCKED)),
+    ]
+)
+"""People who are shown as unsubscribed, as `rules.has_left` says."""
 
 
 def _email(text: str | None) -> Tree:
-    """Addresses are compared without regard to case."""
+    """Return the condition on the address, which is not case-sensitive."""
     return negated(Comparison("email", Op.EQ, "")) if text is None else Comparison("email", Op.EQ, fold(text))
 
 
@@ -27,7 +36,7 @@ def _cio_id(text: str | None) -> Tree:
 
 
 def _unsubscribed(text: str | None) -> Tree:
-    """Only people who have left have the attribute; those who have not are found by false."""
+    """Return the condition on `unsubscribed`, which is set for unsubscribed people only; `false` finds the others."""
     return LEFT if text is None else {"true": LEFT, "false": negated(LEFT), "": negated(LEFT)}.get(text, NO_ONE)
 
 
@@ -37,10 +46,10 @@ FIELDS: dict[str, Field] = {
     "cio_id": _cio_id,
     "unsubscribed": _unsubscribed,
 }
-"""Names of what people have beside the attributes of the account's own."""
+"""Fields of people beside custom attributes."""
 
 
 def people_tree(account_id: str, form: Any, *, field: FieldPath = "filter") -> Tree:
-    """Return the filter of people of the account, on its default list. Raises Invalid, naming `field`."""
+    """Return the filter of people of the account, on its default list. Raises Invalid with `field`."""
     list_id = bootstrap.lists().default(account_id).id
     return bootstrap.people_filters().tree(account_id, list_id, form, fields=FIELDS, field=field)

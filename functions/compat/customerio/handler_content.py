@@ -1,4 +1,4 @@
-"""Entry point of Customer.io's App API for all that has no function of its own, and for unknown paths."""
+"""Entry point of Customer.io's App API for all paths without a function of their own, and for unknown paths."""
 
 from functions.compat.customerio import (
     routes_broadcasts,

@@ -13,7 +13,7 @@ from functions.compat.customerio.auth import TRACK
 from postrider.http import build_app, entrypoint
 
 app = build_app(
-    # Paths below a person stand before those of the person, whose identifier may hold slashes.
+    # Paths below a person come before the path of the person, whose identifier may contain slashes.
     routes_events.operations,
     routes_devices.operations,
     routes_track_customers.operations,

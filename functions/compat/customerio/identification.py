@@ -1,4 +1,4 @@
-"""Identifications of people: the members of a body become values of a contact, and a wish for its consent."""
+"""Translate identifications of people to values of a contact, and a wish for its consent."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,11 +24,11 @@ def identify_person(
     anonymous_id: str | None = None,
     only_known: bool = False,
 ) -> Contact | None:
-    """Write a person with these members, of which `id` and `email` are identifiers, and the others attributes.
+    """Write a person with these members: `id` and `email` are identifiers, others are attributes.
 
-    Null and blank members remove attributes. `unsubscribed` is a wish, which the rules of consent may leave out. The events of
-    the visitor with `anonymous_id` become the person's. Return None for people who are not stored: those of an unknown cio_id
-    or an erased address, and unknown ones with `only_known`. Raises Invalid.
+    Null and blank members remove attributes. `unsubscribed` is a wish, which the rules of consent may refuse. The events of
+    the visitor with `anonymous_id` are moved to the person. Return None for people who are not stored: with an unknown
+    cio_id or an erased address, and with `only_known` all unknown people. Raises Invalid.
     """
     draft, wish = draft_of(members), wish_of(members.get(UNSUBSCRIBED))
     if only_known and find_person(account_id, identifier) is None:
@@ -40,7 +40,7 @@ def identify_person(
 
 
 def draft_of(members: Mapping[str, Any]) -> ContactDraft:
-    """Return the values of a person. Raises Invalid for an id or an address that is no text."""
+    """Return the values of a person. Raises Invalid for an id or an address that is not a text."""
     email, external_id = _text_of(members.get("email")), _text_of(members.get("id"))
     return ContactDraft(
         email=email or None,
@@ -53,7 +53,7 @@ def draft_of(members: Mapping[str, Any]) -> ContactDraft:
 
 
 def wish_of(unsubscribed: Any) -> Wish:
-    """Return the wish of the member `unsubscribed`; null and blank ones are none. Raises Invalid."""
+    """Return the wish of the member `unsubscribed`; null and blank mean no wish. Raises Invalid."""
     text = (_text_of(unsubscribed) or "").lower()
     if text not in _WISHES:
         reason = f"Invalid unsubscribed {text[:20]!r}: expected true or false."
@@ -62,6 +62,6 @@ def wish_of(unsubscribed: Any) -> Wish:
 
 
 def _text_of(value: Any) -> str | None:
-    """Return a value as attributes have it: texts as they are, all else as JSON; None for a blank text, which removes it."""
+    """Return a value as text of an attribute: texts unchanged, others as JSON; None for a blank text, which removes it."""
     text = value if isinstance(value, str) else None if value is None else to_json(value)
     return text.strip() and text if text is not None else None

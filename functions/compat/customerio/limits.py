@@ -1,4 +1,4 @@
-"""Limits of Customer.io's App API (contract, section 4), and the headers of the limit of a day."""
+"""Define limits of Customer.io's App API (contract, section 4), and the headers of the daily limit."""
 
 from typing import Final
 
@@ -10,9 +10,9 @@ from postrider.rate_limits.windows import Allowance, Interval
 CALLS: Final = Allowance(name="app_api", most=10, window_s=1)
 SENDS: Final = Allowance(name="app_api_sends", most=100, window_s=1)
 ARCHIVED_MESSAGES: Final = Allowance(name="archived_messages", most=100, window_s=86_400, is_worth_waiting=False)
-"""Counted by the operation itself, from midnight to midnight in UTC."""
+"""The daily limit, which the operation itself counts, from midnight to midnight in UTC."""
 TRIGGERS: Final = Interval(name="broadcast_triggers", every_s=10)
-"""Of one broadcast; counted by the operation itself."""
+"""The limit of triggers of a broadcast, which the operation itself counts."""
 
 
 def allowance_of(path: str) -> Allowance:
@@ -21,7 +21,7 @@ def allowance_of(path: str) -> Allowance:
 
 
 def add_day_limit_headers(_: Event, answer: Result) -> Result:
-    """Add what is left of the limit of a day to an answer that was counted for it."""
+    """Add the rest of the daily limit to an answer that was counted for it."""
     for quota in current_quotas():
         if quota.name == ARCHIVED_MESSAGES.name:
             headers = {"X-RateLimit-Limit": str(quota.max_calls), "X-RateLimit-Remaining": str(quota.left)}

@@ -1,4 +1,4 @@
-"""Find newsletters: the campaigns of the account's default list, and what their contents show."""
+"""Find newsletters, the campaigns of the account's default list, and translate their contents."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,11 +16,11 @@ from postrider.campaigns.variants.model import Variant
 from postrider.kit.errors import Invalid, NotFound, named_at
 
 _FIELDS = {"subject": "subject", "body": "html", "body_plain": "text", "preheader_text": "preheader"}
-"""Fields of our contents by members of theirs."""
+"""Fields of our contents by members of Customer.io's contents."""
 
 
 def newsletter(account_id: str, newsletter_id: int) -> Campaign:
-    """Return the campaign. Raises NotFound, also for a broadcast, for one of another list and for an archived one."""
+    """Return the campaign. Raises NotFound, also for a broadcast, an archived campaign, and a campaign of another list."""
     unknown = NotFound("Unknown newsletter.", code="newsletter_not_found", field="newsletter_id")
     try:
         campaign = bootstrap.campaigns().get(account_id, newsletter_id)
@@ -34,7 +34,7 @@ def newsletter(account_id: str, newsletter_id: int) -> Campaign:
 
 
 def contents(campaign: Campaign, *wanted: Variant) -> list[NewsletterContent]:
-    """Return contents of a newsletter, all of them unless some are named."""
+    """Return contents of a newsletter, by default all of them."""
     service = bootstrap.campaign_variants()
     variants = service.of(campaign)
     senders = bootstrap.senders().all(campaign.account_id)
@@ -45,7 +45,7 @@ def contents(campaign: Campaign, *wanted: Variant) -> list[NewsletterContent]:
 
 
 def content_changes(body: ContentTexts) -> dict[str, Any]:
-    """Return the fields of our content that a body sets. Raises Invalid for AMP, which is not supported."""
+    """Return the fields of the content that a body sets. Raises Invalid for AMP, which is not supported."""
     members = body.model_dump(exclude_unset=True)
     if (members.get("body_amp") or "").strip():
         raise Invalid("AMP is not supported: leave body_amp out.", code="amp_unsupported", field="body_amp")
@@ -60,7 +60,7 @@ def content_changes(body: ContentTexts) -> dict[str, Any]:
 
 
 def sender_changes(account_id: str, body: NewsletterContentUpdate) -> dict[str, Any]:
-    """Return the sender and the reply address that a body sets. Raises Invalid for a sender that does not exist."""
+    """Return the sender and the reply address that a body sets. Raises Invalid for an unknown sender."""
     if body.recipient is not None and "".join(body.recipient.split()) not in ("", RECIPIENT):
         reason = f"A newsletter goes to the address of each person: recipient can only be {RECIPIENT}."
         raise Invalid(reason, code="recipient_fixed", field="recipient")
@@ -81,7 +81,7 @@ def _sender_id(account_id: str, number: int, field: str) -> str:
 
 
 def chosen_sender_id(account_id: str, *, from_id: int | None, mailbox: str | None) -> str | None:
-    """Return the sender that a new newsletter names, else the oldest confirmed one; None if there is none."""
+    """Return the sender of a new newsletter, by default the oldest confirmed sender, or None without one."""
     if from_id is not None and mailbox:
         raise Invalid("Set either from or from_id, not both.", code="from_and_from_id", field="from_id")
     if from_id is not None:
@@ -94,7 +94,7 @@ def chosen_sender_id(account_id: str, *, from_id: int | None, mailbox: str | Non
 
 
 def mailbox_parts(mailbox: str) -> tuple[str, str]:
-    """Return name and address of a text like `Name <address>`; the name is blank if it is missing."""
+    """Return name and address of a text such as `Name <address>`; a missing name is blank."""
     name, separator, rest = mailbox.rpartition("<")
     if not separator:
         return "", mailbox.strip()
@@ -102,7 +102,7 @@ def mailbox_parts(mailbox: str) -> tuple[str, str]:
 
 
 def check_no_rate_limit(body: Mapping[str, Any]) -> None:
-    """Raise Invalid for a limit of the rate of one newsletter, which would not be kept."""
+    """Raise Invalid for a rate limit of one newsletter, which is not supported."""
     if body.get("rate_limit_email_rate") is not None:
         reason = "The rate of a single newsletter cannot be limited: leave rate_limit_email_rate out."
         raise Invalid(reason, code="rate_limit_unsupported", field="rate_limit_email_rate")

@@ -1,4 +1,4 @@
-"""Filters of objects (contract, section 7) as conditions of the domain; pure."""
+"""Translate filters of objects (contract, section 7) to conditions of the domain; pure."""
 
 from functions.compat.customerio.schemas_objects import AllOf, AnyOf, AttributeTest, Not, ObjectFilter
 from postrider.filters import MAX_DEPTH

@@ -1,4 +1,4 @@
-"""Paging of Customer.io: `start` is the `next` of the page before, and `next` is blank on the last page."""
+"""Page as Customer.io does: `start` is the `next` of the previous page, and `next` is blank on the last page."""
 
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, TypeVar
@@ -10,7 +10,7 @@ from postrider.kit.errors import Invalid
 
 T = TypeVar("T")
 DEFAULT_LIMIT, MAX_LIMIT = 50, 1000
-"""Of listings for which the contract names no size (section 5)."""
+"""Size of pages of listings without a size in the contract (section 5)."""
 
 Start = Annotated[str | None, Query(description="Cursor: the `next` of the page before.")]
 Limit = Annotated[
@@ -20,7 +20,7 @@ Limit = Annotated[
 
 
 def limit_up_to(most: int, default: int) -> Any:
-    """Return the `Query` of a parameter `limit`. The route clamps it, since clients send larger numbers to every listing."""
+    """Return the `Query` of a parameter `limit`. The route clamps it, since clients send larger numbers."""
     described = {"minimum": 1, "maximum": most, "default": default}
     return Query(description="Page size.", json_schema_extra=described)
 
@@ -30,7 +30,7 @@ def clamped(limit: int | None, *, most: int = MAX_LIMIT, default: int = DEFAULT_
 
 
 def position_of(account_id: str, listing: str, start: str | None) -> Any:
-    """Return the position that `start` holds, or None for the first page. Raises Invalid for another listing's cursor."""
+    """Return the position in `start`, or None for the first page. Raises Invalid for a cursor of another listing."""
     if not start:
         return None
     try:
@@ -40,7 +40,7 @@ def position_of(account_id: str, listing: str, start: str | None) -> Any:
 
 
 def next_of(account_id: str, listing: str, position: Any) -> str:
-    """Return the `next` of a page that ends at this position; blank for None, which says that nothing follows."""
+    """Return the `next` of a page that ends at this position; blank for None, the end of the listing."""
     return "" if position is None else bootstrap.cursors().write(account_id, listing, position)
 
 

@@ -1,4 +1,4 @@
-"""People as Customer.io names them: an id of the account's own, an address, and the id that the platform gives."""
+"""Translate identifiers of people: the account's own id, the address, and the cio_id of the platform."""
 
 import re
 from enum import StrEnum
@@ -12,12 +12,12 @@ from postrider.kit.wire_ids import NO_ID
 
 CIO_PREFIX = "cio_"
 MAX_CIO_ID = 20
-"""Characters: the prefix and 16 hex digits."""
+"""Length of a cio_id: the prefix and 16 hex digits."""
 _CIO_ID = re.compile(rf"{CIO_PREFIX}[0-9a-f]{{1,16}}")
 
 
 class IdType(StrEnum):
-    """The kind of an identifier, where a call says it."""
+    """The kind of an identifier in a call."""
 
     ID = "id"
     EMAIL = "email"
@@ -25,11 +25,11 @@ class IdType(StrEnum):
 
 
 class CustomerIdentifiers(BaseModel):
-    """All identifiers of a person; null for one that the person lacks."""
+    """All identifiers of a person; a missing one is null."""
 
     id: str | None
     email: str | None
-    cio_id: Annotated[str, Field(description="The id given by the platform, which never changes.")]
+    cio_id: Annotated[str, Field(description="The id of the platform, which never changes.")]
 
 
 def cio_id_of(contact_id: int) -> str:
@@ -37,19 +37,19 @@ def cio_id_of(contact_id: int) -> str:
 
 
 def contact_id_of(cio_id: str) -> int | None:
-    """Return the id of the contact, or None for a text that is no cio_id."""
+    """Return the id of the contact, or None for an invalid cio_id."""
     return int(cio_id[4:], 16) if _CIO_ID.fullmatch(cio_id) else None
 
 
 def cio_identifier(cio_id: str) -> Identifier:
-    """Return the identifier; of nobody for a text that is no cio_id."""
+    """Return the identifier of a cio_id; an invalid one identifies nobody."""
     return Identifier.contact_id(contact_id_of(cio_id) or NO_ID)
 
 
 def identifier_of(text: str, id_type: IdType | None = None) -> Identifier:
-    """Return the identifier that a path or a body holds.
+    """Return the identifier in a path or a body.
 
-    Without a type, a text with an @ is an address, one that begins as a cio_id is a cio_id, and any other one is an id.
+    Without a type, a text with an @ is an address, a text with the prefix of a cio_id is a cio_id, and other texts are ids.
     """
     if id_type is None:
         is_address, is_cio_id = "@" in text, text.startswith(CIO_PREFIX)

@@ -1,4 +1,4 @@
-"""The audience of a newsletter: all people, those of a data-driven segment, or those that a filter finds."""
+"""Translate the audience of a newsletter: all people, a data-driven segment, or a filter."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,13 +13,14 @@ from postrider.kit.ids import random_id
 _GROUPS = ("and", "or")
 _LEAVES = ("attribute", "segment")
 _DEEPEST = 3 * MAX_DEPTH
-"""Levels of lists and objects beyond which a filter is refused anyway, when it becomes a tree."""
+"""Maximum depth of lists and objects; deeper filters would be refused when they are parsed."""
 
 
 def audience_of(account_id: str, list_id: int, recipients: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the settings of a campaign with this audience. Raises Invalid for a filter that cannot be read.
+    """Return the settings of a campaign with this audience. Raises Invalid for an invalid filter.
 
-    A data-driven segment alone is read when the sending starts; the segments in a filter are what they are now.
+    A single data-driven segment is evaluated when the sending starts; segments in a filter are replaced by their current
+    conditions.
     """
     if not recipients:
         return {}
@@ -27,7 +28,7 @@ def audience_of(account_id: str, list_id: int, recipients: Mapping[str, Any] | N
     if segment_id is not None:
         try:
             return {"segment_id": bootstrap.segments().get(account_id, list_id, segment_id).id}
-        except NotFound:  # a manual segment, or one that does not exist and has nobody
+        except NotFound:  # a manual segment, or an unknown segment, which has no members
             pass
     form = _without_inverse(recipients)
     tree = people_tree(account_id, form, field="recipients")
@@ -37,7 +38,7 @@ def audience_of(account_id: str, list_id: int, recipients: Mapping[str, Any] | N
 
 
 def _without_inverse(node: Any, depth: int = 0) -> Any:
-    """Return the filter with `not` in place of the member `inverse` of a condition, which other filters do not have."""
+    """Return the filter with `not` instead of the member `inverse` of a condition, which only these filters have."""
     if depth > _DEEPEST:
         return node
     if isinstance(node, list):
@@ -55,7 +56,7 @@ def _without_inverse(node: Any, depth: int = 0) -> Any:
 
 
 def _only_segment(recipients: Any) -> int | None:
-    """Return the id of the segment that is the whole audience, however it is wrapped; None for anything else."""
+    """Return the id of the segment if it is the whole audience, also inside groups; None for other filters."""
     while isinstance(recipients, Mapping) and len(recipients) == 1:
         ((word, value),) = recipients.items()
         if word == "segment":

@@ -1,4 +1,4 @@
-"""Relations between people and objects as Customer.io's Track API sends them."""
+"""Translate relations between people and objects of Customer.io's Track API."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,11 @@ from postrider.kit.wire_ids import NO_ID, of_decimal
 from postrider.objects.relations import RelationChange
 
 ObjectKey = tuple[int, str]
-"""Type and id."""
+"""Type and id of an object."""
 
 
 def object_key_of(account_id: str, identifiers: ObjectIdentifiersIn) -> ObjectKey:
-    """Return type and id of the object that is named. Raises Invalid for none, NotFound for an unknown cio_object_id."""
+    """Return type and id of the object. Raises Invalid for a missing id, NotFound for an unknown cio_object_id."""
     if identifiers.cio_object_id:
         number = number_of(identifiers.cio_object_id) or NO_ID
         stored = bootstrap.data_objects().with_number(account_id, number)
@@ -39,12 +39,12 @@ def apply_relationships(account_id: str, contact: Contact, body: CustomerRelatio
 
 
 def add_relationships(account_id: str, contact: Contact, relationships: Sequence[PersonRelationship]) -> None:
-    """Relate a person to objects, which are made at their first use. Raises Invalid, NotFound as `object_key_of`."""
+    """Relate a person to objects, and create unknown objects. Raises Invalid, NotFound as `object_key_of`."""
     bootstrap.contact_recording().relate(account_id, [contact], _changes(account_id, contact, relationships))
 
 
 def delete_relationships(account_id: str, contact: Contact, relationships: Sequence[PersonRelationship]) -> None:
-    """Delete relations of a person; those that do not exist are left out. Raises as `add_relationships`."""
+    """Delete relations of a person; unknown relations are ignored. Raises the errors of `add_relationships`."""
     bootstrap.contact_recording().unrelate(account_id, _changes(account_id, contact, relationships))
 
 

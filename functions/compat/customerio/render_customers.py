@@ -1,4 +1,4 @@
-"""People as Customer.io writes them."""
+"""Render people for Customer.io's API."""
 
 from functions.compat.customerio.identification import UNSUBSCRIBED
 from functions.compat.customerio.people import identifiers_of

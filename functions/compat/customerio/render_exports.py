@@ -1,4 +1,4 @@
-"""Exports as Customer.io writes them."""
+"""Render exports for Customer.io's API."""
 
 from functions.compat.customerio.dates import deduplicate_id
 from functions.compat.customerio.schemas_exports import Export

@@ -1,4 +1,4 @@
-"""Imports as Customer.io writes them."""
+"""Render imports for Customer.io's API, and translate their settings."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Messages as Customer.io writes them."""
+"""Render messages for Customer.io's API."""
 
 from email.utils import formataddr
 from typing import Any
@@ -16,7 +16,7 @@ from postrider.transactional.model import Role
 
 
 def identifiers_of(contact: Contact | None, email: str | None) -> CustomerIdentifiers:
-    """Return the identifiers of a person; blank ones of an address that belongs to nobody known."""
+    """Return the identifiers of a person; they are blank for an address without a known person."""
     if contact is None:
         return CustomerIdentifiers(id=None, email=email, cio_id="")
     return people.identifiers_of(contact)
@@ -49,7 +49,7 @@ def message_of(message: MailMessage) -> Message:
 
 
 def parents_of(message: MailMessage) -> dict[str, Any]:
-    """Return the ids of what sent the message; null for everything that did not."""
+    """Return the ids of the source of the message; ids of other kinds of sources are null."""
     return {
         "campaign_id": message.workflow_id,
         "action_id": message.action_id,

@@ -1,4 +1,4 @@
-"""Newsletters as Customer.io writes them: a campaign with its contents, test groups and figures."""
+"""Render newsletters for Customer.io's API: a campaign with its contents, test groups and figures."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -40,7 +40,7 @@ _METRICS: Mapping[str, Sequence[str]] = {
     "topic_unsubscribed": (),
     **{f"{digit}xx": () for digit in range(2, 6)},
 }
-"""The measures that each metric of Customer.io sums up."""
+"""The measures by metric of Customer.io, which is their sum."""
 
 
 def newsletter_of(campaign: Campaign) -> Newsletter:
@@ -129,7 +129,7 @@ def test_groups_of(variants: VariantSet) -> list[TestGroup]:
 
 
 def metric_of(series: Series) -> Metric:
-    """Return the figures; a mail that was sent and did not come back is one that was delivered."""
+    """Return the figures; a sent mail without a bounce counts as delivered."""
     values = {name: series.values(*measures) for name, measures in _METRICS.items()}
     values["delivered"] = [max(0, sent - back) for sent, back in zip(values["sent"], values["bounced"], strict=True)]
     total = {name: sum(counts) for name, counts in values.items()}

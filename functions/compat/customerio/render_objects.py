@@ -1,4 +1,4 @@
-"""Objects as Customer.io writes them."""
+"""Render objects for Customer.io's API."""
 
 import re
 
@@ -23,7 +23,7 @@ def cio_object_id_of(number: int) -> str:
 
 
 def number_of(cio_object_id: str) -> int | None:
-    """Return the number of the object, or None for a text that is no cio_object_id."""
+    """Return the number of the object, or None for an invalid cio_object_id."""
     return int(cio_object_id[2:], 16) if _CIO_OBJECT_ID.fullmatch(cio_object_id) else None
 
 

@@ -1,4 +1,4 @@
-"""Segments as Customer.io writes them: a group of people is a manual one, a saved filter a data-driven one."""
+"""Render segments for Customer.io's API: a group of people is a manual segment, a saved filter a data-driven one."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from postrider.segments.model import Segment as SavedFilter
 from postrider.usecases.people_segments import PeopleSegment
 
 STATE: dict[str, Any] = {"state": "finished", "progress": None, "tags": None}
-"""Of every segment: it is evaluated when it is read."""
+"""The progress of every segment, since segments are evaluated when they are read."""
 
 
 def shown_segment(segment: PeopleSegment) -> Segment:

@@ -1,4 +1,4 @@
-"""Show the users of a segment or a sender as Customer.io has them: its campaigns are our workflows and broadcasts."""
+"""Render the users of a segment or a sender: Customer.io's campaigns are our workflows and broadcasts."""
 
 from functions.compat.customerio.schemas_uses import UsedBy
 from postrider.usecases.find_users import UsedBy as Users

@@ -24,14 +24,14 @@ CustomerId = Annotated[str, Path(alias="customer_id", description="An identifier
 def list_customers_by_email(
     caller: Reader, email: Annotated[str, Query(description="In any spelling.")]
 ) -> CustomerList:
-    """Return the person with this address, if there is one: an address belongs to one person."""
+    """Return the person with this address, or none: an address belongs to at most one person."""
     contact = find_person(caller.account_id, Identifier.email(email))
     return CustomerList(results=[] if contact is None else [identifiers_of(contact)])
 
 
 @operations.post("/v1/customers", "Find people by a filter", errors=(400, 401, 403, 429))
 def search_customers(caller: Reader, body: CustomerSearch, start: Start = None, limit: Limit = None) -> CustomerPage:
-    """Return a page of the people who match, in the order of their creation.
+    """Return a page of the matching people, in order of creation.
 
     A page may be short, or empty, while `next` is not blank.
     """
@@ -53,8 +53,8 @@ def get_customer_attributes(
     customer_id: CustomerId,
     id_type: Annotated[IdType, Query(alias="id_type", description="What customer_id is.")] = IdType.ID,
 ) -> CustomerResponse:
-    """Return identifiers, attributes and devices. An id may hold slashes."""
-    contact = bootstrap.contacts().by_identifier(
+    """Return identifiers, attributes and devices. An id may contain slashes."""
+    contact = bootstrap.contacts_by_given_id().by_identifier(
         caller.account_id, default_list_id(caller.account_id), identifier_of(customer_id, id_type)
     )
     return CustomerResponse(customer=customer_of(contact))

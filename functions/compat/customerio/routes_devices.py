@@ -23,8 +23,8 @@ DeviceId = Annotated[str, Path(alias="device_id", description="Token of the devi
 
 @operations.put("/api/v1/customers/{identifier}/devices", "Add or change a device of a person")
 def put_customer_device(caller: Writer, identifier: InPath, body: DeviceBody) -> Done:
-    """Store a device; of more than 25, the one that was used longest ago is deleted. An unknown person is made."""
-    device = device_of(body.device)  # refused before anybody is made
+    """Store a device; beyond 25, the least recently used one is deleted. An unknown person is created."""
+    device = device_of(body.device)  # refused before a person is created
     contact = find_or_create_person(caller.account_id, identifier_of(identifier))
     if contact is not None:
         bootstrap.contact_recording().put_device(contact, device)
@@ -33,7 +33,7 @@ def put_customer_device(caller: Writer, identifier: InPath, body: DeviceBody) ->
 
 @operations.delete("/api/v1/customers/{identifier}/devices/{device_id}", "Delete a device of a person")
 def delete_customer_device(caller: Writer, identifier: InPath, device_id: DeviceId) -> Done:
-    """Delete the device if there is one."""
+    """Delete the device, if it exists."""
     contact = find_person(caller.account_id, identifier_of(identifier))
     if contact is not None:
         bootstrap.contact_recording().remove_device(contact, device_id)

@@ -17,7 +17,7 @@ from postrider.http.bodies import to_json
 from postrider.kit.errors import Forbidden, PostriderError
 
 WORKERS = 8
-"""Threads that apply a batch: each action waits for several calls of AWS."""
+"""Number of threads that apply a batch: each action waits for several calls of AWS."""
 
 operations = Operations("Track Entities", TRACK)
 Writer = Annotated[Caller, Depends(TRACK.needs("records:write"))]
@@ -25,14 +25,14 @@ Writer = Annotated[Caller, Depends(TRACK.needs("records:write"))]
 
 @operations.post("/api/v2/entity", "Apply one action to a person or an object")
 def apply_one_entity(caller: Writer, body: Entity) -> Done:
-    """Do what the action says; it needs the right of the operation of version 1 that does the same."""
+    """Apply the action; it needs the right of the equivalent operation of version 1."""
     apply_entity(caller, body)
     return Done()
 
 
 @operations.post("/api/v2/batch", "Apply several actions, in order")
 def apply_entity_batch(caller: Writer, body: EntityBatch) -> BatchResult:
-    """Do what the actions say, in order for each person or object; one that is refused is reported, and the others are done."""
+    """Apply the actions, in order for each person or object; refused actions are reported, the others are applied."""
     groups: dict[str, list[int]] = defaultdict(list)
     for index, call in enumerate(body.batch):
         groups[to_json([call.get("type"), call.get("identifiers")])].append(index)
@@ -50,12 +50,12 @@ def apply_entity_batch(caller: Writer, body: EntityBatch) -> BatchResult:
 
 
 def _with_contexts(groups: Mapping[str, list[int]]) -> tuple[list[Context], list[list[int]]]:
-    """Return a context for each group, which says who calls, and the groups."""
+    """Return the groups, each with a context of the caller."""
     return [copy_context() for _ in groups], list(groups.values())
 
 
 def _error_of(caller: Caller, index: int, call: dict[str, object]) -> BatchError | None:
-    """Apply one call of a batch; return why it is refused."""
+    """Apply one call of a batch; return the reason if it is refused."""
     try:
         apply_entity(caller, Entity.model_validate(call))
     except ValidationError as exc:

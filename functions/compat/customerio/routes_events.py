@@ -1,4 +1,4 @@
-"""Events over Customer.io's Track API: those of people, and those of visitors who are not known yet."""
+"""Events over Customer.io's Track API: of people, and of unidentified visitors."""
 
 from typing import Annotated
 
@@ -16,8 +16,8 @@ Writer = Annotated[Caller, Depends(TRACK.needs("events:write"))]
 
 @operations.post("/api/v1/customers/{identifier}/events", "Track an event of a person")
 def track_event(caller: Writer, identifier: InPath, body: CustomerEvent) -> Done:
-    """Store the event of a person, who is made when unknown; the event of an unknown cio_id is left out."""
-    event = event_of(body)  # refused before anybody is made
+    """Store the event of a person; an unknown person is created. The event of an unknown cio_id is ignored."""
+    event = event_of(body)  # refused before a person is created
     contact = find_or_create_person(caller.account_id, identifier_of(identifier))
     if contact is not None:
         bootstrap.contact_recording().add_event(contact, event, once=bool(body.id))
@@ -28,7 +28,7 @@ def track_event(caller: Writer, identifier: InPath, body: CustomerEvent) -> Done
 def track_anonymous_event(caller: Writer, body: AnonymousEvent) -> Done:
     """Store the event for 30 days, until a person is identified with the anonymous_id.
 
-    An event without an anonymous_id can never belong to anybody: it is checked and left out.
+    An event without an anonymous_id is checked, but not stored, since it cannot be assigned to a person.
     """
     event = event_of(body)
     if body.anonymous_id:

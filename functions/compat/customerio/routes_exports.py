@@ -33,9 +33,9 @@ def list_exports(caller: Reader, exports: Exports) -> ExportsResponse:
 
 @operations.post("/v1/exports/customers", "Export people", errors=(400, 401))
 def create_customers_export(caller: Writer, body: CustomersExportRequest) -> ExportResponse:
-    """Start an export of the people who match. The file has a row for each of them, in the order of their creation.
+    """Start an export of the matching people. The file has a row for each person, in order of creation.
 
-    Its columns are id, email and cio_id, and then those of attributes.
+    Its columns are id, email, cio_id, and then attributes.
     """
     form = body.filters.model_dump(by_alias=True, exclude_unset=True)
     text = f"People who match {body.filters.model_dump_json(by_alias=True, exclude_unset=True)}"
@@ -57,5 +57,5 @@ def get_export(caller: Reader, exports: Exports, export_id: ExportId) -> ExportR
 
 @operations.get("/v1/exports/{export_id}/download", "Get a download link", errors=(401, 404))
 def download_export(caller: Reader, exports: Exports, export_id: ExportId) -> DownloadLink:
-    """Return a new link to the file at each call; 404 while there is no file."""
+    """Return a new link to the file at each call; 404 while the file does not exist."""
     return DownloadLink(url=exports.download_url(caller.account_id, export_id))

@@ -26,8 +26,8 @@ Writer = Annotated[Caller, Depends(CUSTOMERIO.needs("imports:write"))]
 def create_import(caller: Writer, body: ImportRequest) -> ImportResponse:
     """Start to fetch a CSV file from a URL and to import its rows. The answer and `GET /v1/imports/{import_id}` tell its state.
 
-    The rows that were refused, with the reasons, are in the file `refused_url` of the same import among those of the default
-    list (`GET /lists/{list_id}/imports`).
+    Refused rows, with their reasons, are in the file `refused_url` of the import in the main API, which lists it with the
+    imports of the default list (`GET /lists/{list_id}/imports`).
     """
     wanted = body.wanted
     for name, limit in (("name", MAX_NAME), ("data_file_url", MAX_URL), ("description", MAX_DESCRIPTION)):

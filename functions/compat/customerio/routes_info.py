@@ -11,7 +11,7 @@ operations = Operations("Info", CUSTOMERIO)
 Anyone = Annotated[Caller, Depends(CUSTOMERIO.needs("self:read"))]
 
 
-@operations.get("/v1/info/ip_addresses", "List the addresses that mails come from")
+@operations.get("/v1/info/ip_addresses", "List the IP addresses from which mails are sent")
 def list_ip_addresses(caller: Anyone) -> IpAddresses:
-    """Return what the deployment names; none when SES sends from addresses that it shares with others."""
+    """Return the dedicated IP addresses of the deployment; empty if SES uses shared addresses."""
     return IpAddresses(ip_addresses=list(bootstrap.outgoing_ips()))

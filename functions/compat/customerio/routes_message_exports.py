@@ -23,8 +23,8 @@ Writer = Annotated[Caller, Depends(CUSTOMERIO.needs("exports:write"))]
 def create_deliveries_export(caller: Writer, exports: MessageExports, body: DeliveriesExportRequest) -> ExportResponse:
     """Start an export of the messages of a newsletter, a campaign, an action or a transactional message.
 
-    Without a window, of the last six months; a window has at most twelve months. The file has a row for each message, with
-    the moment of each metric and the attributes that are asked for.
+    The default window is the last six months, the maximum twelve months. The file has a row for each message, with the
+    moment of each metric and the requested attributes.
     """
     asked = body.root
     window = parent_window(moment_of(asked.start), moment_of(asked.end), bootstrap.clock()(), began_at=None)
@@ -53,6 +53,6 @@ _SOURCES = {
 
 
 def _source_of(account_id: str, name: str, source_id: int) -> str:
-    """Return the name of a source in the domain. A `campaign_id` is that of a workflow with actions, or else of a broadcast."""
+    """Return the name of a source in the domain. A `campaign_id` means a workflow with actions, or else a broadcast."""
     is_broadcast = name == "campaign_id" and not bootstrap.workflows().actions(account_id, source_id)
     return "campaign_id" if is_broadcast else _SOURCES[name]

@@ -1,4 +1,4 @@
-"""Messages over Customer.io's App API: /v1/messages, and those of a newsletter."""
+"""Messages over Customer.io's App API: /v1/messages, and messages of a newsletter."""
 
 from typing import Annotated, Any
 
@@ -40,7 +40,7 @@ Seconds = Annotated[int | None, AfterValidator(check_seconds), Query(json_schema
 
 
 def _sources(account_id: str, campaign_id: int | None, newsletter_id: int | None, action_id: int | None) -> Any:
-    """Return the sources of messages that have all of these parents; None when no parent is named."""
+    """Return the sources of messages with all of these parents; None without parents."""
     wanted: list[set[MailSource]] = []
     if newsletter_id is not None:
         wanted.append({MailSource.campaign(newsletter_id)})
@@ -66,14 +66,14 @@ def list_messages(
     limit: PageSize = 50,
     type: Annotated[AskedType | None, Query(description="Only messages of this type.")] = None,
     metric: MetricReached = None,
-    drafts: Annotated[bool, Query(description="Return drafts instead of what was sent.")] = False,
+    drafts: Annotated[bool, Query(description="Return drafts instead of sent messages.")] = False,
     campaign_id: Parent = None,
     newsletter_id: Parent = None,
     action_id: Parent = None,
     start_ts: Seconds = None,
     end_ts: Seconds = None,
 ) -> MessagesPage:
-    """Return a page of messages, the newest first, of the six months before `end_ts` or now at most.
+    """Return a page of messages, the newest first, of at most the six months before `end_ts`, or before now.
 
     A page may be shorter than `limit`, or empty, while `next` is not blank.
     """
@@ -91,15 +91,15 @@ def list_messages(
 
 @operations.get("/v1/messages/{message_id}", "Show a message", errors=(401, 404))
 def get_message(caller: Reader, messages: Messages, message_id: MessageId) -> MessageResponse:
-    """Return a message, from the moment at which it is taken."""
+    """Return a message, which exists as soon as it is accepted."""
     return MessageResponse(message=message_of(messages.get(caller.account_id, without_padding(message_id))))
 
 
-@operations.get("/v1/messages/{message_id}/archived_message", "Show what a message said", errors=(401, 404))
+@operations.get("/v1/messages/{message_id}/archived_message", "Show the content of a message", errors=(401, 404))
 def get_archived_message(caller: Reader, messages: Messages, message_id: MessageId) -> ArchivedMessageResponse:
     """Return the stored copy of a transactional message.
 
-    The message of a campaign is written again from the content that was sent, with the person as it is now.
+    The message of a campaign is rendered again from the content that was sent, with the current attributes of the person.
     """
     bootstrap.meters().take(ARCHIVED_MESSAGES, caller.account_id)
     message = messages.get(caller.account_id, without_padding(message_id))
@@ -121,7 +121,7 @@ def list_newsletter_messages(
 ) -> MessagesPage:
     """Return a page of the messages of a newsletter, the newest first.
 
-    Without a window, those of the first six months after its sending began. A window has at most twelve months.
+    The default window is the six months after the start of its sending, the maximum twelve months.
     """
     campaign = bootstrap.campaigns().get(caller.account_id, newsletter_id)
     began_at = bootstrap.delivery().began_at(campaign)

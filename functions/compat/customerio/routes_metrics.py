@@ -24,7 +24,7 @@ Reports = Annotated[ReportedEvents, Depends(bootstrap.reported_events)]
 def report_metric(caller: Writer, reports: Reports, body: MessageMetric) -> Done:
     """Record that a message has reached a metric: once for each message, metric and moment.
 
-    A bounce and a complaint have the effects that those of the platform's own mails have.
+    A bounce or a complaint has the same effects as for mails that SES reports.
     """
     reports.report(
         caller.account_id,
@@ -39,7 +39,7 @@ def report_metric(caller: Writer, reports: Reports, body: MessageMetric) -> Done
 
 @operations.post("/api/v1/push/events", "Report an event of a push message", errors=(400, 401, 404))
 def report_push_event(caller: Writer, reports: Reports, body: PushEvent) -> Done:
-    """Record what a device reports of a push message, as other metrics."""
+    """Record a metric of a push message that a device reports."""
     reports.report(
         caller.account_id,
         without_padding(body.delivery_id),
@@ -51,7 +51,7 @@ def report_push_event(caller: Writer, reports: Reports, body: PushEvent) -> Done
 
 @operations.post("/unsubscribe/{delivery_id}", "Unsubscribe the recipient of a message", public=True, errors=(400, 404))
 def unsubscribe_recipient(request: Request, delivery_id: Annotated[str, Path()], body: Unsubscribe) -> Done:
-    """Unsubscribe the person to whom a message was sent, as the link in the message does. The id is the only credential."""
+    """Unsubscribe the recipient of a message, as its unsubscription link does. The id is the only credential."""
     message_id = without_padding(delivery_id)
     account_id, key = bootstrap.message_ids().read(message_id)
     if body.unsubscribe:

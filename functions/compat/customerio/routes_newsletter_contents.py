@@ -31,7 +31,7 @@ DEFAULT = ""
 
 
 def _arm(test_group_id: str) -> int:
-    """Return the number of the arm. Raises NotFound for a text that is none."""
+    """Return the number of the arm. Raises NotFound for an invalid text."""
     if not (test_group_id.isascii() and test_group_id.isdecimal() and len(test_group_id) < 10):
         raise NotFound("Unknown test group of the newsletter.", code="arm_not_found", field="test_group_id")
     return int(test_group_id)
@@ -48,7 +48,7 @@ def _translation(caller: Reader, newsletter_id: int, language: str, arm: int | N
 
 
 def _update(campaign: Campaign, variant: Variant, body: NewsletterContentUpdate) -> NewsletterContentResponse:
-    """Set what the body has. The sender of the campaign's own content is that of all contents without one of their own."""
+    """Set the members of the body. The sender of the campaign's own content is the default of all contents."""
     account_id = campaign.account_id
     settings, changes = sender_changes(account_id, body), content_changes(body)
     if variant.id == campaign.id:
@@ -93,7 +93,7 @@ def get_newsletter_content(
 def update_newsletter_content(
     caller: Writer, newsletter_id: NewsletterId, content_id: ContentId, body: NewsletterContentUpdate
 ) -> NewsletterContentResponse:
-    """Set what the body has; read-only members are ignored. Refused when the newsletter is no draft any more."""
+    """Set the members of the body; read-only members are ignored. Refused unless the newsletter is a draft."""
     campaign = newsletter(caller.account_id, newsletter_id)
     return _update(campaign, bootstrap.campaign_variants().get(campaign, content_id), body)
 
@@ -102,7 +102,7 @@ def update_newsletter_content(
 def create_newsletter_translation(
     caller: Writer, newsletter_id: NewsletterId, body: NewsletterLanguageCreate
 ) -> NewsletterContentResponse:
-    """Add a language to a newsletter without test groups: a copy of the default content with what the body has."""
+    """Add a language to a newsletter without test groups: a copy of the default content with the members of the body."""
     return _added(caller, newsletter_id, body, None)
 
 
@@ -130,7 +130,7 @@ def get_newsletter_translation(
 def update_newsletter_translation(
     caller: Writer, newsletter_id: NewsletterId, language: Language, body: NewsletterContentUpdate
 ) -> NewsletterContentResponse:
-    """Set what the body has. A language that does not exist is not created."""
+    """Set the members of the body. An unknown language is not created."""
     return _updated_translation(caller, newsletter_id, language, None, body)
 
 
@@ -150,7 +150,7 @@ def list_newsletter_test_groups(caller: Reader, newsletter_id: NewsletterId) -> 
 
 @operations.post("/v1/newsletters/{newsletter_id}/test_groups", "Add an A/B test group", errors=ERRORS)
 def create_newsletter_test_group(caller: Writer, newsletter_id: NewsletterId) -> NewsletterResponse:
-    """Add a test group with copies of the contents of the first one. The first call makes two groups, A and B."""
+    """Add a test group with copies of the contents of the first group. The first call creates two groups, A and B."""
     campaign = newsletter(caller.account_id, newsletter_id)
     changed = bootstrap.campaign_variants().add_arm(caller.account_id, campaign.id)
     return NewsletterResponse(newsletter=newsletter_of(changed))
@@ -195,7 +195,7 @@ def update_newsletter_test_group_translation(
     language: Language,
     body: NewsletterContentUpdate,
 ) -> NewsletterContentResponse:
-    """Set what the body has in this test group alone."""
+    """Set the members of the body in this test group only."""
     return _updated_translation(caller, newsletter_id, language, _arm(test_group_id), body)
 
 

@@ -49,7 +49,7 @@ def get_newsletter_metrics(
     steps: Steps = None,
     type: Type = None,  # the name of the parameter
 ) -> MetricsResponse:
-    """Return how many mails reached each metric in each period, and how many in all periods. Opens and clicks are people's."""
+    """Return the number of mails by metric and period, and their totals. Opens and clicks are counted for people only."""
     return _metrics(newsletter(caller.account_id, newsletter_id), period, steps, type)
 
 
@@ -61,7 +61,7 @@ def get_newsletter_link_metrics(
     steps: Steps = None,
     unique: Unique = False,
 ) -> LinksResponse:
-    """Return the clicks of people on each link in each period; with `unique`, a person's first click of a link alone."""
+    """Return the clicks of people by link and period; with `unique`, only the first click of a person on a link."""
     campaign = newsletter(caller.account_id, newsletter_id)
     links = bootstrap.calendar_reports().links(campaign, period, steps)
     return LinksResponse(links=links_of(links, unique=unique))
@@ -79,7 +79,7 @@ def get_newsletter_content_metrics(
     steps: Steps = None,
     type: Type = None,  # the name of the parameter
 ) -> MetricsResponse:
-    """Return the same of the mails with one content."""
+    """Return the number of mails with one content by metric and period, and their totals."""
     campaign = newsletter(caller.account_id, newsletter_id)
     variant = bootstrap.campaign_variants().get(campaign, content_id)
     return _metrics(campaign, period, steps, type, variant.id)

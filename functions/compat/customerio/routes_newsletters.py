@@ -1,4 +1,4 @@
-"""Newsletters over Customer.io's App API: /v1/newsletters, made, scheduled, sent and deleted."""
+"""Newsletters over Customer.io's App API: /v1/newsletters."""
 
 from itertools import islice
 from typing import Annotated, Any, Literal
@@ -28,7 +28,7 @@ operations = Operations("Newsletters", CUSTOMERIO)
 Reader = Annotated[Caller, Depends(CUSTOMERIO.needs("campaigns:read"))]
 Writer = Annotated[Caller, Depends(CUSTOMERIO.needs("campaigns:write"))]
 NewsletterId = Annotated[int, Path(description="Newsletter.")]
-Order = Annotated[Literal["asc", "desc"], Query(description="The order of their making.")]
+Order = Annotated[Literal["asc", "desc"], Query(description="The order of creation.")]
 LISTING = "newsletters"
 
 
@@ -38,7 +38,7 @@ def _answer(campaign: Campaign) -> NewsletterResponse:
 
 @operations.get("/v1/newsletters", "List newsletters", errors=(400, 401))
 def list_newsletters(caller: Reader, start: Start = None, limit: Limit = None, sort: Order = "asc") -> NewslettersPage:
-    """Return the campaigns to the default list, whatever API has made them."""
+    """Return the campaigns to the default list, including campaigns of other APIs."""
     listing, size = f"{LISTING}:{sort}", clamped(limit)
     after = position_of(caller.account_id, listing, start)
     list_id = bootstrap.lists().default(caller.account_id).id
@@ -53,7 +53,7 @@ def list_newsletters(caller: Reader, start: Start = None, limit: Limit = None, s
 
 @operations.post("/v1/newsletters", "Create a newsletter", errors=(400, 401))
 def create_newsletter(caller: Writer, body: NewsletterCreate) -> NewsletterResponse:
-    """Create a draft; with `send_now` or `scheduled_at` it is sent, at once or at that moment."""
+    """Create a draft; with `send_now` or `scheduled_at` it is sent at once or at this moment."""
     check_no_rate_limit(body.model_dump())
     if body.type != EMAIL:
         raise Invalid(f"Newsletters of the type {body.type} cannot be sent: use email.", field="type")
@@ -79,14 +79,14 @@ def get_newsletter(caller: Reader, newsletter_id: NewsletterId) -> NewsletterRes
 
 @operations.delete("/v1/newsletters/{newsletter_id}", "Delete a newsletter", status=204, errors=(400, 401, 404))
 def delete_newsletter(caller: Writer, newsletter_id: NewsletterId) -> None:
-    """Delete a draft; one that was sent is archived, so that its reports stay. Refused while it is delivering."""
+    """Delete a draft; a sent newsletter is archived, so that its reports are kept. Refused while it is delivering."""
     campaign = newsletter(caller.account_id, newsletter_id)
     bootstrap.campaign_removal().remove(caller.account_id, campaign.id)
 
 
 @operations.post("/v1/newsletters/{newsletter_id}/schedule", "Schedule a newsletter", errors=(400, 401, 404))
 def schedule_newsletter(caller: Writer, newsletter_id: NewsletterId, body: NewsletterSchedule) -> NewsletterResponse:
-    """Send the newsletter at a moment; 0 makes a scheduled one a draft again."""
+    """Schedule the newsletter; 0 makes a scheduled newsletter a draft again."""
     campaign = newsletter(caller.account_id, newsletter_id)
     check_no_rate_limit(body.model_dump())
     if body.scheduled_at == 0 and campaign.status != SCHEDULED:
@@ -107,7 +107,7 @@ def send_newsletter(
 
 
 def _schedule(campaign: Campaign, seconds: int | None) -> Campaign:
-    """Schedule a newsletter, or change the moment of a scheduled one; None is now. Raises Invalid."""
+    """Schedule a newsletter, or change its moment; None means now. Raises Invalid."""
     lifecycle = bootstrap.campaign_lifecycle()
     moment = None if seconds is None else _moment(seconds)
     act = lifecycle.reschedule if campaign.status == SCHEDULED else lifecycle.schedule

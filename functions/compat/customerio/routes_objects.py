@@ -43,13 +43,13 @@ def _object(account_id: str, type_id: int, object_id: str, id_type: ObjectIdType
 
 @types.get("/v1/object_types", "List object types")
 def list_object_types(caller: Reader) -> ObjectTypesResponse:
-    """Return the types, each of which comes into being with its first object."""
+    """Return the object types; a type is created by its first object."""
     return ObjectTypesResponse(types=[shown_type(kind) for kind in bootstrap.data_objects().types(caller.account_id)])
 
 
 @operations.post("/v1/objects", "Find objects", errors=(400, 401, 403, 429))
 def find_objects(caller: Reader, body: FindObjectsRequest, start: Start = None, limit: Limit = None) -> ObjectsPage:
-    """Return a page of the objects that match. A page reads at most 5,000 objects, so it may be short although more follow."""
+    """Return a page of the matching objects. A page reads at most 5,000 objects, so that it may be short although more follow."""
     type_id = of_decimal(str(body.object_type_id))
     if type_id == NO_ID:
         reason = f"Invalid object_type_id {str(body.object_type_id)[:20]!r}: expected digits, from 1 up."
@@ -77,7 +77,7 @@ def find_objects(caller: Reader, body: FindObjectsRequest, start: Start = None, 
 def get_object_attributes(
     caller: Reader, object_type_id: TypeId, object_id: ObjectId, id_type: IdType = ObjectIdType.OBJECT_ID
 ) -> ObjectAttributesResponse:
-    """Return the attributes of an object, whose object_id may hold slashes."""
+    """Return the attributes of an object, whose object_id may contain slashes."""
     stored = _object(caller.account_id, object_type_id, object_id, id_type)
     return ObjectAttributesResponse(object=shown_object(stored))
 

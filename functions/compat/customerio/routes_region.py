@@ -20,6 +20,6 @@ class Region(BaseModel):
 
 @operations.get("/api/v1/accounts/region", "Find the region of the account")
 def get_region(caller: Anyone) -> Region:
-    """Return the host to call, which is this one. A deployment has one region, whose label is always us."""
+    """Return the host of the API, which is always this host. A deployment has one region, with the label us."""
     host = bootstrap.public_base_url().partition("://")[2]
     return Region(url=host, data_center="us", environment_id=int(caller.account_id))

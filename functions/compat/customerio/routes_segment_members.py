@@ -14,7 +14,7 @@ from postrider.http import Caller, Depends, Operations
 operations = Operations("Track Segments", TRACK)
 Writer = Annotated[Caller, Depends(TRACK.needs("segments:write"))]
 SegmentId = Annotated[int, Path(description="Segment.")]
-IdKind = Annotated[IdType, Query(description="What the ids are.")]
+IdKind = Annotated[IdType, Query(description="The kind of the ids.")]
 ERRORS = (400, 401, 404)
 
 
@@ -22,7 +22,7 @@ ERRORS = (400, 401, 404)
 def add_customers_to_segment(
     caller: Writer, segment_id: SegmentId, body: SegmentMembers, id_type: IdKind = IdType.ID
 ) -> Done:
-    """Add the people with these ids. No person is created: ids that nobody has are left out."""
+    """Add the people with these ids. Unknown ids are ignored, and no person is created."""
     _change(caller, segment_id, body, id_type, is_addition=True)
     return Done()
 

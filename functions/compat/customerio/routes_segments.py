@@ -31,9 +31,9 @@ SegmentId = Annotated[int, Path(description="Segment.", json_schema_extra={"form
 DEFAULT_MEMBERS = 1000
 PageSize = Annotated[int | None, limit_up_to(MAX_MEMBERS_A_PAGE, DEFAULT_MEMBERS)]
 MAX_IDENTIFIER_BYTES = 4_500_000
-"""Bytes of the identifiers on a page, whose answer then stays below the 6 MB of a function."""
+"""Maximum size of the identifiers on a page, so that the answer is smaller than a Lambda response (6 MB)."""
 BYTES_A_PERSON = 90
-"""Bytes of names, quotes and a cio_id."""
+"""Size of member names, quotes and a cio_id."""
 
 
 @operations.get("/v1/segments", "List segments")
@@ -44,7 +44,7 @@ def list_segments(caller: Reader, segments: Segments) -> SegmentsResponse:
 
 @operations.post("/v1/segments", "Create an empty manual segment", errors=(400, 401))
 def create_manual_segment(caller: Writer, body: SegmentInput) -> SegmentResponse:
-    """Create a segment whose people are added over the Track API. The main API shows it as a tag."""
+    """Create a segment without people, which are added through the Track API. The main API shows it as a tag."""
     group = bootstrap.groups().create_segment(
         caller.account_id, name=body.segment.name, description=body.segment.description
     )
@@ -58,7 +58,7 @@ def get_segment(caller: Reader, segments: Segments, segment_id: SegmentId) -> Se
 
 @operations.delete("/v1/segments/{segment_id}", "Delete a manual segment", status=204, errors=(400, 401, 404))
 def delete_manual_segment(caller: Writer, segments: Segments, segment_id: SegmentId) -> None:
-    """Delete a manual segment. A data-driven one is refused, and so is one that a data-driven segment names."""
+    """Delete a manual segment. Refused for a data-driven segment, and for a segment that a data-driven one uses."""
     segments.delete(caller.account_id, segment_id)
 
 
@@ -75,7 +75,7 @@ def list_segment_membership(
     start: Start = None,
     limit: PageSize = DEFAULT_MEMBERS,
 ) -> SegmentMembership:
-    """Return a page of people in the order in which they were added to the account.
+    """Return a page of people, in the order in which they were added to the account.
 
     A page may be short, or empty, while `next` is not blank.
     """
@@ -96,14 +96,14 @@ def list_segment_membership(
 
 @operations.get("/v1/segments/{segment_id}/used_by", "Show what uses a segment", errors=(401, 404))
 def get_segment_used_by(caller: Reader, segments: Segments, segment_id: SegmentId) -> SegmentUsedByResponse:
-    """Return the ids of campaigns and newsletters that go to the segment."""
+    """Return the ids of campaigns and newsletters with this segment."""
     segment = segments.get(caller.account_id, segment_id)
     users = segments.used_by(caller.account_id, segment)
     return SegmentUsedByResponse(segment_id=segment_id, used_by=shown_uses(users))
 
 
 def _bytes_of(people: Sequence[Contact]) -> int:
-    """Return the most bytes that the identifiers of these people take in an answer, where a character takes six at most."""
+    """Return an upper bound of the size of these identifiers in an answer, in which a character has at most six bytes."""
     names = sum(_most_bytes(person.external_id or "") * 2 + _most_bytes(person.email) for person in people)
     return names + BYTES_A_PERSON * len(people)
 

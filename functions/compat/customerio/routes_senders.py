@@ -56,7 +56,7 @@ def get_sender_identity(caller: Reader, sender_id: SenderId) -> SenderIdentityRe
 
 @operations.get("/v1/sender_identities/{sender_id}/used_by", "What uses a sender", errors=(400, 401, 404))
 def get_sender_identity_used_by(caller: Reader, sender_id: SenderId) -> UsedBy:
-    """Return what sends as the sender: workflows and broadcasts as campaigns, and newsletters."""
+    """Return the users of the sender: workflows and broadcasts as campaigns, and newsletters."""
     sender = bootstrap.senders().with_number(caller.account_id, sender_id)
     return shown_uses(bootstrap.use_finder().of_sender(caller.account_id, sender.id))
 

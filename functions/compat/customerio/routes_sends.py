@@ -21,10 +21,10 @@ Writer = Annotated[Caller, Depends(CUSTOMERIO.needs("emails:write"))]
 
 @operations.post("/v1/send/email", "Send a transactional email", errors=(400, 401, 403, 413), error_models=SEND_ERRORS)
 def send_email(caller: Writer, mails: Mails, body: SendEmailRequest) -> SendResponse:
-    """Send a mail for one person, who is made when unknown, with a template, an own content, or both.
+    """Send a mail for one person, with a template, an own content, or both. An unknown person is created.
 
-    An own part stands above that of the template. An address that complained or bounced gets no mail: the message is
-    dropped. A mail that shows a value which is missing fails. The id of the message is known at once.
+    Own parts override parts of the template. If the address has complained or bounced, the message is dropped. If a value is
+    missing, it fails. The answer has the id of the message.
     """
     mail = mails.send(caller.account_id, order_of(body))
     message_id = bootstrap.message_ids().of(caller.account_id, copy_key(mail.id, mail.id))
@@ -37,10 +37,10 @@ def send_email(caller: Writer, mails: Mails, body: SendEmailRequest) -> SendResp
 
 @operations.post("/v1/send/push", "Send a transactional push", errors=(400, 401), error_models=SEND_ERRORS)
 def send_push(caller: Writer, pushes: Pushes, body: SendPushRequest) -> SendResponse:
-    """Send a message to the devices of one person, who is made when unknown.
+    """Send a message to the devices of one person. An unknown person is created.
 
-    The subject of the template is its title and the text its message, unless the call has own ones. Without a push service
-    in the deployment, or a device of the person, the message fails.
+    Title and message of the call override subject and text of the template. Without a push service in the deployment, or a
+    device of the person, the message fails.
     """
     push = pushes.send(caller.account_id, push_of(body))
     return SendResponse(

@@ -29,7 +29,7 @@ def list_snippets(caller: Reader, snippets: Snippets) -> SnippetsResponse:
 
 @operations.put("/v1/snippets", "Create or update a snippet", errors=(400, 401))
 def upsert_snippet(caller: Writer, snippets: Snippets, body: SnippetInput) -> SnippetResponse:
-    """Create the snippet of this name, or give it another value. Mails that are sent later have the new value."""
+    """Create the snippet with this name, or change its value. Mails that are sent later have the new value."""
     snippet = snippets.put(caller.account_id, name=body.name, value=body.value)
     return SnippetResponse(snippet=Snippet.model_validate(vars(snippet)))
 

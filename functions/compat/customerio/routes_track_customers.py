@@ -20,10 +20,10 @@ Writer = Annotated[Caller, Depends(TRACK.needs("contacts:write"))]
 
 @operations.put("/api/v1/customers/{identifier}", "Add or change a person")
 def identify_customer(caller: Writer, identifier: InPath, body: Identification) -> Done:
-    """Make an unknown person. An address or id that another person has, and the address of an erased person, are left out.
+    """Create or change a person. An address or id of another person, and the address of an erased person, are ignored.
 
-    A person whose identifier ends like another path, such as `/events` or `/suppress`, cannot be named here. Relations
-    need the right `records:write` too.
+    An identifier that ends like another path, such as `/events` or `/suppress`, cannot be used here. Relations need the right
+    `records:write` too.
     """
     if body.cio_relationships is not None:
         check_right(caller, "records:write")
@@ -42,7 +42,7 @@ def identify_customer(caller: Writer, identifier: InPath, body: Identification) 
 
 @operations.delete("/api/v1/customers/{identifier}", "Delete a person")
 def delete_customer(caller: Writer, identifier: InPath) -> Done:
-    """Delete the person with events, devices and relations. Unknown people are left out."""
+    """Delete the person with events, devices and relations. Unknown people are ignored."""
     contact = find_person(caller.account_id, identifier_of(identifier))
     if contact is not None:
         bootstrap.contacts().remove(contact)
@@ -51,9 +51,9 @@ def delete_customer(caller: Writer, identifier: InPath) -> Done:
 
 @operations.post("/api/v1/merge_customers", "Merge two people")
 def merge_customers(caller: Writer, body: CustomerMerge) -> Done:
-    """Keep the primary person with what the secondary one has more, and delete the secondary one.
+    """Add the missing values of the primary person from the secondary person, and delete the secondary person.
 
-    The stricter consent of the two wins. Nothing happens when one of them is unknown, as after a merge.
+    The stricter consent wins. Nothing changes if one of them is unknown, as after a merge.
     """
     merge_people(caller.account_id, primary=body.primary, secondary=body.secondary)
     return Done()
@@ -61,13 +61,13 @@ def merge_customers(caller: Writer, body: CustomerMerge) -> Done:
 
 @operations.post("/api/v1/customers/{identifier}/suppress", "Suppress a person")
 def suppress_customer(caller: Writer, identifier: InPath) -> Done:
-    """Unsubscribe the person from all lists, and suppress the address in the account. Nothing is deleted."""
+    """Unsubscribe the person from all lists, and suppress the address in the account. No data is deleted."""
     suppress_person(caller.account_id, identifier_of(identifier))
     return Done()
 
 
-@operations.post("/api/v1/customers/{identifier}/unsuppress", "Stop suppressing a person")
+@operations.post("/api/v1/customers/{identifier}/unsuppress", "Remove the suppression of a person")
 def unsuppress_customer(caller: Writer, identifier: InPath) -> Done:
-    """Lift the suppression of the address, unless the person asked for it or complained. Subscriptions stay as they are."""
+    """Lift the suppression of the address, unless the person requested it or complained. Subscriptions do not change."""
     unsuppress_person(caller.account_id, identifier_of(identifier))
     return Done()

@@ -32,7 +32,7 @@ def list_transactional_messages(caller: Reader, templates: Templates) -> Transac
 def get_transactional_message(
     caller: Reader, templates: Templates, transactional_id: TransactionalId
 ) -> TransactionalMessageResponse:
-    """Return a template by its number, which `POST /v1/send/email` takes with and without a trigger name."""
+    """Return a template by its number, which `POST /v1/send/email` accepts for templates with and without a trigger name."""
     return TransactionalMessageResponse(message=_shown(templates.get(caller.account_id, transactional_id)))
 
 

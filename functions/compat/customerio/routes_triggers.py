@@ -23,14 +23,14 @@ TriggerId = Annotated[int, Path(description="Trigger.")]
 def trigger_broadcast(
     caller: Writer, broadcast_id: BroadcastId, body: schemas.TriggerBroadcastRequest | None = None
 ) -> schemas.TriggerResponse:
-    """Send a broadcast to its own audience, to people who match a filter, or to named people; to each once at most.
+    """Send a broadcast to its own audience, to the matches of a filter, or to named people; to each at most once.
 
-    All named people must exist, unless a flag says otherwise. One trigger of a broadcast is taken in 10 seconds. A file is
-    fetched within seconds after the answer; what is wrong with it is said by the errors of the trigger.
+    All named people must exist, unless a flag allows unknown ones. A broadcast accepts one trigger in 10 seconds. A file is
+    fetched within seconds after the answer; its problems are in the errors of the trigger.
     """
     broadcast = broadcast_of(caller.account_id, broadcast_id)
     shape = schemas.TriggerDefaultAudience() if body is None else body.root
-    audience = audience_of(broadcast, shape)  # refuses before the turn is taken
+    audience = audience_of(broadcast, shape)  # refuses before the trigger counts for the limit
     bootstrap.meters().take_turn(TRIGGERS, f"{caller.account_id}#{broadcast.id}")
     child = bootstrap.campaign_children().send_again(
         caller.account_id, broadcast.id, audience=audience, data=shape.data
@@ -51,7 +51,7 @@ def get_broadcast_trigger(caller: Reader, broadcast_id: BroadcastId, trigger_id:
 def list_broadcast_trigger_errors(
     caller: Reader, broadcast_id: BroadcastId, trigger_id: TriggerId, start: Start = None, limit: Limit = None
 ) -> schemas.TriggerErrors:
-    """Return a line for each person who could not be mailed, for 200 days."""
+    """Return a line for each person who could not be mailed; kept for 200 days."""
     broadcast = broadcast_of(caller.account_id, broadcast_id)
     child = bootstrap.campaigns().child(caller.account_id, broadcast.id, trigger_id)
     problems = bootstrap.campaign_children().problems(child)

@@ -69,10 +69,10 @@ def list_reporting_webhooks(caller: Reader, webhooks: Webhooks) -> ReportingWebh
 
 @operations.post("/v1/reporting_webhooks", "Create a reporting webhook", errors=(400, 401))
 def create_reporting_webhook(caller: Writer, webhooks: Webhooks, body: ReportingWebhookInput) -> ReportingWebhook:
-    """Create a webhook. It gets the events from three seconds after the answer on, in their order.
+    """Create a webhook. It gets the events that occur more than three seconds after the answer, in their order.
 
-    A call that is not accepted is repeated for seven days, and later events wait behind it. The key that signs the calls is
-    shown by the operation `get_webhook` of the main API.
+    A call that is not accepted is retried for seven days; later events wait meanwhile. The operation `get_webhook` of the
+    main API shows the key that signs the calls.
     """
     values = _given(body, with_defaults=True)
     missing = [name for name in REQUIRED if name not in values]
@@ -95,7 +95,7 @@ def get_reporting_webhook(caller: Reader, webhooks: Webhooks, webhook_id: Webhoo
 def update_reporting_webhook(
     caller: Writer, webhooks: Webhooks, webhook_id: WebhookId, body: ReportingWebhookInput
 ) -> ReportingWebhook:
-    """Change the settings that the body has; those that it leaves out are kept."""
+    """Change the given settings; missing settings keep their values."""
     account_id, values = caller.account_id, _given(body, with_defaults=False)
     webhooks.get(account_id, str(webhook_id), format=REPORTING)
     webhook = webhooks.change(account_id, str(webhook_id), _settings(values), format=REPORTING)
@@ -111,6 +111,6 @@ def update_reporting_webhook(
     responses={200: {"description": "The webhook is deleted.", "content": {}}},
 )
 def delete_reporting_webhook(caller: Writer, webhooks: Webhooks, webhook_id: WebhookId) -> Response[str]:
-    """Delete a webhook: it gets no events, and those that wait are not sent."""
+    """Delete a webhook: it gets no events, and waiting events are not sent."""
     webhooks.delete(caller.account_id, str(webhook_id), format=REPORTING)
     return Response(200, "text/plain", "")

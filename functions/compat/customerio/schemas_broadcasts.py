@@ -24,7 +24,7 @@ SHAPES = ("recipients", "emails", "ids", "per_user_data", "data_file_url")
 Data = Annotated[dict[str, Any] | None, Field(description="Values for {{trigger.<name>}}.")]
 PersonId = Annotated[StrictStr, Field(max_length=MAX_EXTERNAL_ID)] | StrictInt
 Email = Annotated[str, WithJsonSchema({"type": "string", "format": "email", "maxLength": 320})]
-"""Texts that cannot be addresses are accepted here: the errors of the trigger name their lines."""
+"""Addresses, which are not checked here: the errors of the trigger report invalid ones."""
 
 
 class TriggerDefaultAudience(BaseModel):
@@ -71,7 +71,7 @@ class TriggerDataFile(TriggerDefaultAudience):
 
 
 def _shape(value: Any) -> str | None:
-    """Return the shape of a body, None for one of several shapes."""
+    """Return the shape of a body, None for several shapes."""
     if isinstance(value, TriggerDefaultAudience):
         return next((name for name in SHAPES if hasattr(value, name)), "default")
     if not isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Define what Customer.io's APIs take and answer about people."""
+"""Define requests and responses of Customer.io's APIs: people."""
 
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from functions.compat.customerio.track_people import PersonIdentifiers
 from postrider.contacts.identifiers import MAX_EXTERNAL_ID, MAX_VALUE_CHARS
 
 MAX_WISH_CHARS = 20
-"""The longest text that says a wish is false."""
+"""Maximum length of a text for a boolean wish."""
 
 ExternalId = Annotated[str, Field(max_length=MAX_EXTERNAL_ID)]
 Email = Annotated[str, Field(max_length=MAX_VALUE_CHARS)]
@@ -20,7 +20,7 @@ WishText = Annotated[str, Field(json_schema_extra={"maxLength": MAX_WISH_CHARS})
 
 
 class Identification(BaseModel):
-    """The members of a person: those that are not named here are attributes; null and blank ones are removed."""
+    """The members of a person. Other members are attributes; null and blank ones are removed."""
 
     model_config = ConfigDict(extra="allow")
     id: Annotated[
@@ -65,7 +65,7 @@ class Customer(BaseModel):
     identifiers: CustomerIdentifiers
     attributes: Annotated[dict[str, str | int], Field(description="With the identifiers of the person.")]
     timestamps: Annotated[
-        dict[str, int], Field(description="When each attribute was set: empty, since these moments are not kept.")
+        dict[str, int], Field(description="When each attribute was set: empty, since these moments are not stored.")
     ]
     unsubscribed: Annotated[bool, Field(description="Whether the person, the account or a complaint took the consent.")]
     devices: list[CustomerDevice]
@@ -81,5 +81,5 @@ class CustomerSearch(BaseModel):
 
 class CustomerPage(BaseModel):
     identifiers: list[CustomerIdentifiers]
-    ids: Annotated[list[str], Field(description="The ids alone, in the same order; blank for people without one.")]
+    ids: Annotated[list[str], Field(description="Only the ids, in the same order; blank for people without an id.")]
     next: str

@@ -1,4 +1,4 @@
-"""Define what version 2 of Customer.io's Track API takes: one call form for all that happens to people and objects."""
+"""Define requests of version 2 of Customer.io's Track API: one form for all actions on people and objects."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -21,7 +21,7 @@ from postrider.objects.rules import MAX_ID_CHARS as MAX_OBJECT_ID
 from postrider.objects.rules import MAX_TYPE_ID
 
 MAX_CALLS = 1000
-"""In a batch, whose body is limited anyway."""
+"""Maximum number of actions in a batch, whose body is limited anyway."""
 
 
 class EntityType(StrEnum):
@@ -62,7 +62,7 @@ _LIMITED = {
 
 
 def _named_by(*names: tuple[str, ...]) -> dict[str, Any]:
-    """Return the schema of an object that has the members of one of these tuples."""
+    """Return the schema of an object with the members of one of these tuples."""
     options = [
         {"type": "object", "properties": {name: _LIMITED[name] for name in members}, "required": list(members)}
         for members in names
@@ -81,7 +81,7 @@ class EntityRelationship(BaseModel):
 
 
 class DeviceNamed(BaseModel):
-    """A device, named by its token, which older clients send as its id."""
+    """A device with its token, which older clients send as its id."""
 
     token: Token | None = None
     id: Annotated[Token | None, Field(description="Another name of token.")] = None
@@ -91,7 +91,7 @@ class DeviceNamed(BaseModel):
 
 
 class Entity(BaseModel):
-    """An action on a person or an object; its name says which members it needs. All but a merge need the identifiers."""
+    """An action on a person or an object. Its required members depend on its name; all except a merge need identifiers."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["type", "action", "identifiers"]})
 
@@ -115,7 +115,7 @@ class Entity(BaseModel):
 
 
 class EntityBatch(BaseModel):
-    """Calls in one request; each is checked by itself, so that a wrong one does not stop the others."""
+    """Calls in one request; each is checked separately, so that an invalid call does not stop the others."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["batch"]})
     batch: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MAX_CALLS)]

@@ -1,4 +1,4 @@
-"""Define what Customer.io's App API takes and answers about exports."""
+"""Define requests and responses of Customer.io's App API: exports."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from functions.compat.customerio.schemas_filters import AudienceFilter
 from postrider.attributes.service import MAX_OPEN_ATTRIBUTES
 
 MAX_FIELD_CHARS = 150
-"""Of the name of an attribute in an order of an export."""
+"""Maximum length of the name of an attribute in an export."""
 
 
 def _check_number(names: list[str]) -> list[str]:
-    """Raise ValueError for more names than there can be attributes. The contract documents no limit."""
+    """Raise ValueError for more names than a list can have attributes. The contract has no limit."""
     if len(names) > MAX_OPEN_ATTRIBUTES:
         raise ValueError(f"expected at most {MAX_OPEN_ATTRIBUTES} attributes")
     return names
@@ -28,7 +28,7 @@ class CustomersExportRequest(BaseModel):
     filters: AudienceFilter
     attributes: Annotated[
         AttributeNames | None,
-        Field(description="Columns beside the identifiers; all attributes when left out."),
+        Field(description="Columns beside the identifiers; by default all attributes."),
     ] = None
 
 
@@ -40,8 +40,8 @@ class Export(BaseModel):
     failed: bool
     total: Annotated[int, Field(description="Rows in the file; 0 until the export is done.")]
     description: str
-    downloads: Annotated[int, Field(description="How often a link to the file was asked for.")]
-    user_id: Annotated[int, Field(description="The user who made the key.")]
+    downloads: Annotated[int, Field(description="Number of requested links to the file.")]
+    user_id: Annotated[int, Field(description="The user who created the key.")]
     user_email: str
     created_at: UnixTime
     updated_at: UnixTime

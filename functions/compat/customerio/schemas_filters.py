@@ -42,21 +42,21 @@ class AttributeCondition(BaseModel):
 
 
 class AndFilter(BaseModel):
-    """All of the conditions hold."""
+    """All conditions are true."""
 
     model_config = ConfigDict(extra="forbid", title="and")
     parts: Annotated[list[AudienceFilter], Field(alias="and", min_length=1, max_length=MAX_TERMS)]
 
 
 class OrFilter(BaseModel):
-    """Any of the conditions holds."""
+    """At least one condition is true."""
 
     model_config = ConfigDict(extra="forbid", title="or")
     parts: Annotated[list[AudienceFilter], Field(alias="or", min_length=1, max_length=MAX_TERMS)]
 
 
 class NotFilter(BaseModel):
-    """The single condition or group does not hold."""
+    """The single condition or group is false."""
 
     model_config = ConfigDict(extra="forbid", title="not")
     part: Annotated[AudienceFilter, Field(alias="not")]

@@ -1,4 +1,4 @@
-"""Define what Customer.io's App API takes and answers about imports."""
+"""Define requests and responses of Customer.io's App API: imports."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -33,7 +33,7 @@ class ImportRequestBase(BaseModel):
     ]
     description: Annotated[str, Field(json_schema_extra={"maxLength": MAX_DESCRIPTION})] | None = None
     data_to_process: Annotated[
-        DataToProcess | None, Field(description="all, only_new or only_existing; all when left out.")
+        DataToProcess | None, Field(description="all, only_new or only_existing; all by default.")
     ] = None
     people_to_process: Annotated[DataToProcess | None, Field(description="Former name of data_to_process.")] = None
 
@@ -102,7 +102,7 @@ class Import(Sparse):
     people_to_process: Annotated[
         DataToProcess | None, Field(description="Of people and events, as data_to_process.")
     ] = None
-    state: Annotated[ImportState, Field(description="In this order; the last one is imported, failed or canceled.")]
+    state: Annotated[ImportState, Field(description="In this order; the final state is imported, failed or canceled.")]
     rows_to_import: Annotated[int, Field(description="Importable rows, as far as the file was read.")]
     rows_imported: Annotated[int, Field(description="Rows imported. The others are named by the import of the list.")]
     error: Annotated[str | None, Field(description="Why it failed.")] = None

@@ -1,4 +1,4 @@
-"""Define what Customer.io's App API answers about the platform."""
+"""Define responses of Customer.io's App API: the platform."""
 
 from typing import Annotated
 

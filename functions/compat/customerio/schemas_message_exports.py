@@ -1,4 +1,4 @@
-"""Define the orders of exports of messages that Customer.io's App API takes: each has one parent."""
+"""Define requests of Customer.io's App API: exports of messages, each with one parent."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from functions.compat.customerio.schemas_messages import MetricName
 Seconds = Annotated[int | None, AfterValidator(check_seconds), Field(json_schema_extra={"format": "unix-timestamp"})]
 Attributes = Annotated[
     AttributeNames | None,
-    Field(description="Attributes of people, for columns of their own."),
+    Field(description="Attributes of people, each in a column."),
 ]
 
 

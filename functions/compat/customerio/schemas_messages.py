@@ -1,4 +1,4 @@
-"""Define what Customer.io's App API answers about messages."""
+"""Define responses of Customer.io's App API: messages."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -82,20 +82,20 @@ class MessagesPage(BaseModel):
 
 
 class Header(BaseModel):
-    """A header of a mail. Contents that are saved have shorter ones: the domain checks them."""
+    """A header of a mail. The domain has a shorter limit for headers of saved contents."""
 
     name: Annotated[str, Field(json_schema_extra={"maxLength": 200})]
     value: Annotated[str, Field(json_schema_extra={"maxLength": 1000})]
 
 
 def _describe_calls(schema: dict[str, Any]) -> None:
-    """Add the members of messages that are calls of a URL, which no message is."""
+    """Add the members of webhook messages, which do not exist here."""
     methods = ["GET", "POST", "PUT", "DELETE", "PATCH"]
     schema["properties"] |= {"url": {"type": "string"}, "request_method": {"type": "string", "enum": methods}}
 
 
 class ArchivedMessage(BaseModel):
-    """The content of a message; texts are blank where there is nothing. Without any content, `forgotten` is true."""
+    """The content of a message; missing texts are blank. Without any content, `forgotten` is true."""
 
     model_config = ConfigDict(populate_by_name=True, json_schema_extra=_describe_calls)
 

@@ -1,4 +1,4 @@
-"""Define what Customer.io's Track API takes about messages."""
+"""Define requests of Customer.io's Track API: messages."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -18,7 +18,7 @@ DeliveryId = Annotated[str, Field(description="Id of a message; nothing else ide
 Seconds = Annotated[
     int | None,
     AfterValidator(check_seconds),
-    Field(description="Unix seconds; the moment of the call when left out."),
+    Field(description="Unix seconds; by default the moment of the call."),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Define what Customer.io's App API answers about the figures of newsletters."""
+"""Define responses of Customer.io's App API: figures of newsletters."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ Counts = list[Annotated[int, Field(ge=0)]]
 
 
 class MetricSeries(BaseModel):
-    """Counts by metric, the oldest period first; the last one is the running period."""
+    """Counts by metric, the oldest period first; the last period is the current one."""
 
     created: Counts
     attempted: Counts
@@ -30,8 +30,8 @@ class MetricSeries(BaseModel):
     unsubscribed: Counts
     human_opened: Counts
     human_clicked: Counts
-    prefetch_opened: Annotated[Counts, Field(description="Opens by machines, which no other metric counts.")]
-    prefetch_clicked: Annotated[Counts, Field(description="Clicks by machines, which no other metric counts.")]
+    prefetch_opened: Annotated[Counts, Field(description="Opens by machines, which other metrics exclude.")]
+    prefetch_clicked: Annotated[Counts, Field(description="Clicks by machines, which other metrics exclude.")]
     topic_unsubscribed: Counts
     answered_2xx: Annotated[Counts, Field(alias="2xx", description="Of webhook messages only, as the three below.")]
     answered_3xx: Annotated[Counts, Field(alias="3xx")]
@@ -52,7 +52,7 @@ class MetricsResponse(BaseModel):
 class LinkSeries(BaseModel):
     clicked: Annotated[Counts, Field(description="The oldest period first.")]
     human_clicked: list[int]
-    machine_clicked: Annotated[list[int], Field(description="Clicks by machines, which the others leave out.")]
+    machine_clicked: Annotated[list[int], Field(description="Clicks by machines, which the other numbers exclude.")]
 
 
 class LinkMetric(BaseModel):

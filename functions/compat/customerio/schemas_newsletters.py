@@ -1,4 +1,4 @@
-"""Define what Customer.io's App API takes and answers about newsletters."""
+"""Define requests and responses of Customer.io's App API: newsletters."""
 
 from typing import Annotated, Any, Literal
 
@@ -76,7 +76,7 @@ class NewsletterContentsResponse(BaseModel):
 
 
 class ContentTexts(BaseModel):
-    """The parts of a content that can be set. Members that are left out keep their values."""
+    """The parts of a content that can be set. Missing members keep their values."""
 
     body: Html | None = None
     body_plain: Annotated[Text | None, Field(description="The plain text; made from the HTML when blank.")] = None
@@ -90,7 +90,7 @@ Repeated = Annotated[str | None, Field(max_length=MAX_HTML_BYTES, description="R
 
 
 class NewsletterContentUpdate(ContentTexts):
-    """The members that can be set, beside members of a content that clients repeat and that are ignored."""
+    """The members that can be set. Other members of a content, which clients repeat, are ignored."""
 
     id: int | None = None
     newsletter_id: int | None = None
@@ -104,9 +104,9 @@ class NewsletterContentUpdate(ContentTexts):
     bcc: Repeated = None
     fake_bcc: StrictBool | None = None
     preprocessor: Literal["premailer"] | None = None
-    from_id: Annotated[StrictInt | None, Field(description="Sender; that of the first content is the usual one.")] = (
-        None
-    )
+    from_id: Annotated[
+        StrictInt | None, Field(description="Sender; the sender of the first content is the default.")
+    ] = None
     reply_to_id: Annotated[StrictInt | None, Field(description="Sender whose address gets replies.")] = None
     recipient: Annotated[Line | None, Field(description="Only the address of the person: `{{customer.email}}`.")] = None
 
@@ -118,7 +118,7 @@ class NewsletterLanguageCreate(ContentTexts):
 class NewsletterCreate(ContentTexts):
     name: Annotated[StrictStr, Field(min_length=1, max_length=MAX_NAME_CHARS)]
     type: Channel
-    recipients: Annotated[dict[str, Any] | None, Field(description="The audience; all people when left out.")] = None
+    recipients: Annotated[dict[str, Any] | None, Field(description="The audience; by default all people.")] = None
     from_: Annotated[Line | None, Field(alias="from", description="`Name <address>` of a verified sender.")] = None
     from_id: StrictInt | None = None
     send_now: StrictBool | None = None

@@ -1,4 +1,4 @@
-"""Define what Customer.io's App API takes and answers about objects."""
+"""Define requests and responses of Customer.io's App API: objects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from postrider.kit.wire_ids import MAX_DECIMAL_CHARS
 from postrider.objects.rules import MAX_NAME_CHARS
 
 MAX_PARTS = 100
-"""Conditions in one group of a filter."""
+"""Maximum number of conditions in one group of a filter."""
 
 TypeNumber = StrictInt | Annotated[StrictStr, Field(json_schema_extra={"maxLength": MAX_DECIMAL_CHARS})]
 """Type of objects in a body: a number, or its digits as text."""

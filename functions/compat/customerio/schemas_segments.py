@@ -1,4 +1,4 @@
-"""Define what Customer.io's App API takes and answers about segments, and the Track API takes about their members."""
+"""Define requests and responses of Customer.io's APIs: segments and their members."""
 
 from typing import Annotated, Literal
 
@@ -52,7 +52,7 @@ class SegmentCount(BaseModel):
 
 
 class SegmentMembership(BaseModel):
-    """`ids` and `identifiers` run in parallel."""
+    """A page of members; `ids` and `identifiers` are in the same order."""
 
     segment_id: int
     ids: Annotated[list[str], Field(description="The id of each person; blank for a person without one.")]
@@ -68,5 +68,5 @@ class SegmentUsedByResponse(BaseModel):
 class SegmentMembers(BaseModel):
     ids: Annotated[
         list[Annotated[str, Field(max_length=320)]],
-        Field(json_schema_extra={"maxItems": MAX_CHANGED}, description="Unknown people are left out."),
+        Field(json_schema_extra={"maxItems": MAX_CHANGED}, description="Unknown people are ignored."),
     ]

@@ -1,4 +1,4 @@
-"""Define what Customer.io's App API sends: sender identities."""
+"""Define responses of Customer.io's App API: sender identities."""
 
 from typing import Annotated, Literal
 

@@ -45,7 +45,7 @@ Files = dict[str, Annotated[str, Field(json_schema_extra={"contentEncoding": "ba
 
 
 class Send(BaseModel):
-    """The members that requests for all kinds of messages share."""
+    """The common members of requests for all kinds of messages."""
 
     identifiers: PersonIdentifier
     message_data: Annotated[
@@ -158,7 +158,7 @@ class AndroidPayload(BaseModel):
 
 
 class CustomPushPayload(BaseModel):
-    """Replaces every other content member."""
+    """Replace every other content member."""
 
     model_config = ConfigDict(extra="allow")
     ios: Annotated[

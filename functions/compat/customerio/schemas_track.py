@@ -1,4 +1,4 @@
-"""Define what Customer.io's Track API takes about events, devices and relations."""
+"""Define requests of Customer.io's Track API: events, devices and relations."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -14,9 +14,10 @@ from postrider.objects.rules import MAX_TYPE_ID
 
 Name = Annotated[str, Field(max_length=MAX_NAME_CHARS)]
 EventId = Annotated[
-    Annotated[str, Field(max_length=MAX_ID_CHARS)] | None, Field(description="Events with one id are one.")
+    Annotated[str, Field(max_length=MAX_ID_CHARS)] | None,
+    Field(description="An event with a repeated id is stored once."),
 ]
-Seconds = Annotated[int | None, Field(description="Unix seconds; the moment of the call when left out.")]
+Seconds = Annotated[int | None, Field(description="Unix seconds; by default the moment of the call.")]
 TypeId = Annotated[
     Annotated[str, Field(max_length=len(str(MAX_TYPE_ID)))] | int, Field(description="Object type: digits, from 1 up.")
 ]

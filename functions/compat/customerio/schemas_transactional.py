@@ -1,4 +1,4 @@
-"""Define what Customer.io's App API sends of transactional messages."""
+"""Define responses of Customer.io's App API: transactional messages."""
 
 from typing import Annotated
 
@@ -8,9 +8,9 @@ from functions.compat.customerio.dates import UnixTime
 
 
 class TransactionalMessage(BaseModel):
-    id: Annotated[int, Field(description="The number that mails name the message by.")]
+    id: Annotated[int, Field(description="The number of the message.")]
     name: str
-    trigger_name: Annotated[str | None, Field(description="The text that mails may name the message by.")]
+    trigger_name: Annotated[str | None, Field(description="The trigger name of the message.")]
     description: Annotated[str, Field(description='Always "".')]
     send_to_unsubscribed: Annotated[bool, Field(description="Unless the mail says otherwise.")]
     link_tracking: Annotated[bool, Field(description="Unless the mail says otherwise.")]

@@ -1,4 +1,4 @@
-"""Define what Customer.io's App API sends: what uses a segment or a sender."""
+"""Define responses of Customer.io's App API: users of a segment or a sender."""
 
 from pydantic import BaseModel
 

@@ -34,7 +34,7 @@ FullResolution = Annotated[
 
 
 REQUIRED = ("name", "events", "endpoint")
-"""Members that a new webhook needs. A change may leave them out: the API's own client does so (contract, section 16)."""
+"""Required members of a new webhook. They are optional in a change, where the API's own client omits them (section 16)."""
 
 
 def _nothing() -> Any:

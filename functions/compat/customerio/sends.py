@@ -1,4 +1,4 @@
-"""Translate requests for messages to one person into the words of the domain."""
+"""Translate requests for messages to one person to the domain."""
 
 import base64
 import binascii
@@ -28,12 +28,12 @@ from postrider.transactional.model import Mailbox, MailOrder
 from postrider.transactional.rules import file_of
 
 MAX_ATTACHMENT_BYTES = 2_000_000
-"""All files of a mail together (contract, section 14)."""
+"""Maximum size of all files of a mail (contract, section 14)."""
 _UNTRACKED = {"opens": False, "clicks_html": False, "clicks_text": False}
 
 
 def identifier_of(person: ById | ByEmail | ByCioId) -> Identifier:
-    """Return the identifier; that of nobody for a text that is no cio_id."""
+    """Return the identifier; an invalid cio_id identifies nobody."""
     if isinstance(person, ById):
         return Identifier.external_id(str(person.id))
     if isinstance(person, ByEmail):
@@ -47,7 +47,7 @@ def template_of(name: int | str | None) -> int | str | None:
 
 
 def order_of(body: SendEmailRequest) -> MailOrder:
-    """Return the mail that a request wants. Raises Invalid, TooLarge, and Forbidden for a file."""
+    """Return the mail of a request. Raises Invalid, TooLarge, and Forbidden for a file."""
     if body.transactional_message_id is None and not (body.body and body.subject and body.from_):
         reason = "Give transactional_message_id, or all of body, subject and from."
         raise Invalid(reason, code="content_missing", field="transactional_message_id")
@@ -82,10 +82,10 @@ def order_of(body: SendEmailRequest) -> MailOrder:
 
 
 def push_of(body: SendPushRequest) -> PushOrder:
-    """Return the push message that a request wants. Raises Invalid."""
+    """Return the push message of a request. Raises Invalid."""
     payloads = {} if body.custom_payload is None else body.custom_payload.model_dump(exclude_none=True)
     ios = payloads.get("ios") or {}
-    if "message" in ios:  # as Firebase takes it for devices of Apple; SNS takes the payload alone
+    if "message" in ios:  # the form of Firebase for devices of Apple; SNS needs only the payload
         payloads["ios"] = ((ios["message"] or {}).get("apns") or {}).get("payload") or {}
     return PushOrder(
         person=identifier_of(body.identifiers),
@@ -114,7 +114,7 @@ def _device(device: CustomDevice) -> Device:
 
 
 def _moment(seconds: int) -> Any:
-    """Return the moment. Raises Invalid for one that no calendar has."""
+    """Return the moment. Raises Invalid for seconds out of range."""
     try:
         return from_unix(seconds)
     except (ValueError, OverflowError, OSError) as exc:
@@ -128,7 +128,7 @@ def _mailboxes(text: str | None, field: str) -> tuple[Mailbox, ...]:
 
 
 def _headers(headers: Any) -> Iterator[tuple[str, str]]:
-    """Yield names and values of any of the forms of headers. Raises Invalid."""
+    """Yield names and values of headers in any of their forms. Raises Invalid."""
     if isinstance(headers, str):
         headers = _headers_of_text(headers) if headers.strip() else {}
     if isinstance(headers, Mapping):

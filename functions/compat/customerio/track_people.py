@@ -1,4 +1,4 @@
-"""People whom calls of Customer.io's Track API name: contacts of the default list, made when a call needs them."""
+"""Find or create the people of calls of Customer.io's Track API: contacts of the default list."""
 
 from typing import Annotated
 
@@ -24,7 +24,7 @@ class PersonIdentifiers(BaseModel):
     cio_id: Annotated[str, Field(max_length=MAX_CIO_ID)] | None = None
 
     def identifier(self) -> Identifier:
-        """Return the identifier to use. Raises Invalid when there is none."""
+        """Return the identifier to use. Raises Invalid if all are missing."""
         if self.cio_id:
             return cio_identifier(self.cio_id)
         if self.id:
@@ -41,13 +41,13 @@ def default_list_id(account_id: str) -> int:
 
 
 def find_person(account_id: str, identifier: Identifier) -> Contact | None:
-    """Return the person, or None. Raises Invalid for a text that cannot be an address."""
-    (contact,) = bootstrap.contacts().by_identifiers(account_id, default_list_id(account_id), [identifier])
+    """Return the person, or None. Raises Invalid for an invalid address."""
+    (contact,) = bootstrap.contacts_by_given_id().by_identifiers(account_id, default_list_id(account_id), [identifier])
     return contact
 
 
 def find_or_create_person(account_id: str, identifier: Identifier) -> Contact | None:
-    """Return the person, made if needed; None for an unknown cio_id, and for the address of an erased person."""
+    """Return the person, and create an unknown one; None for an unknown cio_id, and for the address of an erased person."""
     known = find_person(account_id, identifier)
     if known is not None or identifier.kind == IdentifierKind.CONTACT_ID:
         return known
@@ -65,16 +65,16 @@ def identify(account_id: str, identifier: Identifier, draft: ContactDraft, *, wi
 
 
 def merge_people(account_id: str, *, primary: PersonIdentifiers, secondary: PersonIdentifiers) -> None:
-    """Merge the secondary person into the primary one. Raises Invalid for a person without identifier."""
+    """Merge the secondary person into the primary person. Raises Invalid for a person without an identifier."""
     bootstrap.contact_merge().merge(
         account_id, default_list_id(account_id), keep=primary.identifier(), drop=secondary.identifier()
     )
 
 
 def people_of(account_id: str, identifiers: list[PersonIdentifiers]) -> list[Contact | None]:
-    """Return the people of these identifiers, made if needed, in order. Raises Invalid for an entry without identifier."""
+    """Return the people with these identifiers in order, and create unknown ones. Raises Invalid for a missing identifier."""
     wanted = [entry.identifier() for entry in identifiers]
-    known = bootstrap.contacts().by_identifiers(account_id, default_list_id(account_id), wanted)
+    known = bootstrap.contacts_by_given_id().by_identifiers(account_id, default_list_id(account_id), wanted)
     return [
         contact or find_or_create_person(account_id, identifier)
         for contact, identifier in zip(known, wanted, strict=True)

@@ -1,4 +1,4 @@
-"""Events and devices of people as Customer.io's Track API sends them."""
+"""Translate events and devices of people of Customer.io's Track API."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from postrider.kit.errors import Invalid
 
 
 def moment_of(seconds: int | None) -> datetime | None:
-    """Return the moment of Unix seconds. Raises Invalid for a number that is none."""
+    """Return the moment of Unix seconds. Raises Invalid for a number out of range."""
     try:
         return None if seconds is None else from_unix(seconds)
     except (OverflowError, ValueError, OSError) as exc:

@@ -1,4 +1,4 @@
-"""The Kasplo API as a dialect: the sid in the path and the key in a header are one credential."""
+"""Define the Kasplo API as a dialect: the sid in the path and the key in a header are one credential."""
 
 from functions.compat.kasplo.errors import ANSWERS, ERRORS
 from postrider.http.credentials import caller_by_header, header_security

@@ -1,4 +1,4 @@
-"""Errors as the Kasplo API writes them: the envelope of the call with a filled error; that of tags differs."""
+"""Render errors of the Kasplo API: the envelope of the call with an error; tags have another envelope."""
 
 from typing import Any
 

@@ -26,7 +26,7 @@ ContactWriter = Annotated[Caller, Depends(KASPLO.needs("contacts:write"))]
 def getLists(  # noqa: N802  # the operation id
     caller: ListReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
 ) -> schemas.PageOf[schemas.ListItem]:
-    """Return a page of the lists that are active, or of those that are archived."""
+    """Return a page of the active lists, or of the archived lists."""
     activity = status or Activity.ACTIVE
     lists = [row for row in bootstrap.lists().all(caller.account_id) if row.status == LIST_STATUSES[activity]]
     data = page_of(lists, lambda row: {"list_id": row.id, "status": activity}, name=name, page=page, per_page=page_size)
@@ -48,7 +48,7 @@ def getCustomFields(  # noqa: N802
 def getTags(  # noqa: N802
     caller: TagReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
 ) -> schemas.TagPage:
-    """Return a page of the tags that are active, or of those that are not."""
+    """Return a page of the active tags, or of the archived tags."""
     activity = status or Activity.ACTIVE
     tags = [tag for tag in bootstrap.groups().all(caller.account_id) if tag.active == (activity == Activity.ACTIVE)]
 
@@ -63,7 +63,7 @@ def getTags(  # noqa: N802
     "/audience/v1/{sid}/contact", "Create or update up to 100 contacts", status=202, errors=(400, 401, 403, 404, 429)
 )
 def createContacts(caller: ContactWriter, sid: Sid, body: schemas.ContactBatch) -> schemas.ContactResult:  # noqa: N802
-    """Contacts are written within seconds. A contact that has left is updated and stays away."""
+    """Create or update contacts, which are written within seconds. An unsubscribed contact is updated, and stays unsubscribed."""
     list_id = of_hex(body.list_id, 32, field="list_id")
     tag_ids = [of_hex(tag_id, 32, field=("tags", position)) for position, tag_id in enumerate(body.tags or [])]
     bootstrap.lists().active(caller.account_id, list_id, field="list_id")

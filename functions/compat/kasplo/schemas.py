@@ -1,4 +1,4 @@
-"""Define what the Kasplo API sends and receives."""
+"""Define requests and responses of the Kasplo API."""
 
 from enum import IntEnum
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -72,7 +72,7 @@ class TagPage(NamedPage[Tag]):
 
 
 class ContactIn(AsSent):
-    """An entry without a good email is refused by itself, so it is not checked here."""
+    """A contact. Its email is not checked here, since invalid entries are refused one by one."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["email"]})
     email: Annotated[Any, WithJsonSchema({"type": "string", "maxLength": MAX_LENGTH})] = None

@@ -1,4 +1,4 @@
-"""Words of the Kasplo API and of the domain, both ways."""
+"""Translate between the Kasplo API and the domain."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ FIELD_TYPES = {
     Format.CHOICE: "dropdown",
 }
 NAMES = ("first_name", "last_name")
-"""Attributes that have members of their own."""
+"""Attributes with separate members."""
 REASONS = {
     "attribute_missing": "Required custom field '{field}' is missing",
     "attribute_unknown": "Custom field '{field}' does not exist",
@@ -28,7 +28,7 @@ REASONS = {
     "email_invalid": "Invalid email",
     "erased": "Invalid email",
 }
-"""By code of the domain."""
+"""Reasons of the dialect by code of the domain."""
 
 
 def custom_field(attribute: Attribute) -> dict[str, Any]:

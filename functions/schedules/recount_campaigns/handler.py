@@ -1,4 +1,4 @@
-"""Each hour: finished runs are put on the plan queue, to be recounted from their rows."""
+"""Enqueue each hour the recount of finished runs from their rows."""
 
 from postrider import bootstrap
 from postrider.workers.queues import schedule_worker

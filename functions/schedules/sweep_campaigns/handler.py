@@ -1,4 +1,4 @@
-"""Each minute: starts, resumptions and ends of runs that no message is left for, and clocks of actions that died."""
+"""Continue each minute runs without messages, and replace failed clocks of actions."""
 
 from postrider import bootstrap
 from postrider.workers.queues import schedule_worker

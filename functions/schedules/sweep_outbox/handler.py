@@ -1,4 +1,4 @@
-"""Each minute: events whose message was lost, and webhooks that are due. A restored copy leaves them until it is taken up."""
+"""Enqueue each minute events whose message was lost, and due webhooks. A restored copy does nothing until it is taken up."""
 
 from postrider import bootstrap
 from postrider.workers.queues import schedule_worker

@@ -1,4 +1,4 @@
-"""Queue call-webhooks: sends the callbacks of webhooks that are due. A restored copy leaves them until it is taken up."""
+"""Handle the queue call-webhooks: send due callbacks of webhooks. A restored copy does nothing until it is taken up."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from postrider.webhooks.messages import CallWebhook
 from postrider.workers.queues import Delivery, delivery_worker
 
 SPARE_S = 20.0
-"""Of the time of this function: longer than a call takes, so that its outcome is stored."""
+"""Time reserved at the end of the function: longer than a call, so that its outcome is stored."""
 
 
 def handle(messages: Sequence[CallWebhook], delivery: Delivery) -> None:

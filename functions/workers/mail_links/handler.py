@@ -1,12 +1,25 @@
-"""Mails the links that people without access ask for."""
+"""Handle the queue mail-links: mail the links that confirm subscriptions, and links for people who cannot log in."""
+
+from typing import Annotated
+
+from pydantic import Field, RootModel
 
 from postrider import bootstrap
+from postrider.consent.messages import AskSubscriber
 from postrider.users.messages import MailLink
 from postrider.workers.queues import queue_worker
 
 
-def handle(message: MailLink) -> None:
-    bootstrap.user_recovery().mail(message)
+class Order(RootModel[Annotated[AskSubscriber | MailLink, Field(discriminator="kind")]]):
+    """A message of this queue."""
 
 
-lambda_handler = queue_worker(MailLink, handle)
+def handle(order: Order) -> None:
+    message = order.root
+    if isinstance(message, AskSubscriber):
+        bootstrap.confirmations().mail(message)
+    else:
+        bootstrap.user_recovery().mail(message)
+
+
+lambda_handler = queue_worker(Order, handle)

@@ -1,4 +1,4 @@
-"""Queue record-events: processes events of SES, which SNS delivers raw. They have no other way in."""
+"""Handle the queue record-events: process events of SES, which SNS delivers raw."""
 
 from postrider import bootstrap
 from postrider.events.ses.model import SesEvent

@@ -1,4 +1,4 @@
-"""Queue relay-events: gives events of accounts to their consumers."""
+"""Handle the queue relay-events: send events of accounts to their consumers."""
 
 from postrider import bootstrap
 from postrider.outbox.messages import RelayEvents

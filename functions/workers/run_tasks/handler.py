@@ -1,4 +1,4 @@
-"""Queue run-tasks: parts of long work."""
+"""Handle the queue run-tasks: run parts of tasks."""
 
 from postrider import bootstrap
 from postrider.tasks.messages import RunTaskPart

@@ -1,4 +1,4 @@
-"""Sends to chunks of recipients, a few of the same block at a time."""
+"""Send to chunks of recipients, a few of the same block at a time."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Sends copies of transactional mails, and push messages."""
+"""Send copies of transactional mails, and push messages."""
 
 from pydantic import RootModel
 
@@ -9,7 +9,7 @@ from postrider.workers.queues import queue_worker
 
 
 class SendMessage(RootModel[SendEmail | SendPush]):
-    """Either of the orders of this queue."""
+    """A message of this queue."""
 
 
 def handle(order: SendMessage) -> None:

@@ -1,4 +1,4 @@
-"""Queue track-events: records what recipients did with mails, in batches."""
+"""Handle the queue track-events: record opens, clicks and other acts of recipients, in batches."""
 
 from collections.abc import Sequence
 

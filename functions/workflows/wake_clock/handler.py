@@ -1,4 +1,4 @@
-"""The task of the clock of an action: begins the runs that are due, and says until when the execution sleeps again."""
+"""Run the task of the clock of an action: begin due runs, and return until when the execution sleeps again."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ DAY_S = 24 * 60 * 60
 
 
 class SendingAccount:
-    """Admits recipients. The bucket holds one second's worth, which is the short burst that SES allows."""
+    """Admit recipients. The bucket holds one second's worth, which is the short burst that SES allows."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class SendingAccount:
                 self._paused = paused
 
     def admit(self, recipients: int) -> None:
-        """Counts the recipients of one message. Raises SesError, and counts nothing, when they may not be sent now."""
+        """Count the recipients of one message. Raises SesError, and counts nothing, when they may not be sent now."""
         with self._lock:
             now = self._monotonic()
             if self._paused:

@@ -1,4 +1,4 @@
-"""Turns SendEmail and SendBulkEmail requests into the messages that SES would put on the wire."""
+"""Turn SendEmail and SendBulkEmail requests into the messages that SES would put on the wire."""
 
 import base64
 import binascii
@@ -227,7 +227,7 @@ def _template_data(text: str | None) -> dict[str, Any]:
 
 
 def _fill(text: str, values: dict[str, Any]) -> str:
-    """Replaces {{name}} and {{name.part}}; SES does not escape HTML. A name without a value becomes empty."""
+    """Replace {{name}} and {{name.part}}; SES does not escape HTML. A name without a value becomes empty."""
 
     def value_of(match: re.Match[str]) -> str:
         value: Any = values

@@ -1,4 +1,4 @@
-"""Hands events to SNS in batches from a thread of its own, so that sending never waits for it."""
+"""Hand events to SNS in batches from a thread of its own, so that sending never waits for it."""
 
 import json
 import logging
@@ -29,7 +29,7 @@ class EventPublisher:
         self._waiting.put((topic_arn, json.dumps(event)))
 
     def flush(self) -> None:
-        """Returns when everything put so far is published."""
+        """Wait until every event of the queue is published."""
         self._waiting.join()
 
     def close(self) -> None:

@@ -38,7 +38,7 @@ class LostAnswer(Exception):
 
 
 class LocalSes:
-    """Starts listening when made. `standin_port` is where configuration sets live; None: there are none.
+    """Start listening when made. `standin_port` is where configuration sets live; None: there are none.
 
     `identities` are the domains that were made known to it; those of the stand-in count as well.
 
@@ -118,7 +118,7 @@ class LocalSes:
         return answer
 
     def flush(self) -> None:
-        """Returns when every event of the mails accepted so far is with SNS."""
+        """Wait until SNS has every event of the mails accepted so far."""
         self._events.flush()
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ LONGEST_S = 240
 
 @dataclass(frozen=True)
 class Clients:
-    """Runs scripts that call the platform with the library of a product; each prints one JSON text."""
+    """Run scripts that call the platform with the library of a product; each prints one JSON text."""
 
     environment: dict[str, str]
 

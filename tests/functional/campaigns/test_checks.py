@@ -1,6 +1,6 @@
 """The checks of a campaign name each fault with its place, and block exactly what scheduling refuses."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
@@ -10,9 +10,11 @@ import pytest
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryDns, MemoryMailer
 from postrider.campaigns.checks import audience, links
-from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE
+from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
 from postrider.kit.errors import Invalid
 from postrider.rate_limits.windows import Allowance
+from postrider.usage.repository import ReservationRepository
+from postrider.usage.service import UsageService
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.activity import close_open_runs
@@ -31,7 +33,7 @@ SPF, DMARC = "v=spf1 include:amazonses.com ~all", "v=DMARC1; p=none"
 
 
 class Web:
-    """Answers by URL; 200 for the others."""
+    """Answer by URL; 200 for the others."""
 
     def __init__(self) -> None:
         self.statuses: dict[str, int] = {}
@@ -131,7 +133,7 @@ def test_the_limits_of_a_month_count_what_was_sent(platform: Platform, owner: Ow
         bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_month": 5}})
         first, second = make_campaign(owner, list_id=list_id), make_campaign(owner, list_id=list_id)
         assert owner.api.post(f"/campaigns/{first}/schedule").status == 200
-        platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+        platform.drain(PLAN_QUEUE, SEND_QUEUE)
         refusal = owner.api.post(f"/campaigns/{second}/schedule")
         assert refusal.status == 400
         assert "may send 5 mails in its month and has sent 3; this needs 3 more" in refusal.json["detail"][0]["msg"]
@@ -151,10 +153,10 @@ def test_a_campaign_over_the_limits_at_its_start_is_suspended_with_the_reason(
         later = {"date": int(platform.clock().timestamp()) + 3600}
         for campaign_id, body in zip(ids, ({}, later), strict=True):
             assert owner.api.post(f"/campaigns/{campaign_id}/schedule", json=body).status == 200
-        platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+        platform.drain(PLAN_QUEUE, SEND_QUEUE)
         platform.clock.move(timedelta(hours=1, minutes=3))
         platform.sweep()
-        platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+        platform.drain(PLAN_QUEUE, SEND_QUEUE)
         campaigns = [bootstrap.campaigns().get(owner.account_id, campaign_id) for campaign_id in ids]
         states = sorted((campaign.status, campaign.suspended) for campaign in campaigns)
         assert states == [("delivered", False), ("scheduled", True)]
@@ -162,8 +164,65 @@ def test_a_campaign_over_the_limits_at_its_start_is_suspended_with_the_reason(
         assert "may send 5 mails in its month and has sent 3" in (paused.pause_reason or "")
         bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_month": 6}})
         assert owner.api.post(f"/campaigns/{paused.id}/resume").status == 200
-        platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+        platform.drain(PLAN_QUEUE, SEND_QUEUE)
         assert bootstrap.campaigns().get(owner.account_id, paused.id).status == "delivered"
+
+
+def test_campaigns_that_start_at_once_keep_the_limit_together(platform: Platform, owner: Owner, list_id: int) -> None:
+    """The first one to start reserves what it needs; when it is cancelled, what it has not sent is free again."""
+    platform.aws.purge()
+    close_open_runs()
+    with overridden(mailer=MemoryMailer(platform.clock)):
+        bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_month": 5}})
+        ids = [make_campaign(owner, list_id=list_id) for _ in range(2)]
+        for campaign_id in ids:
+            assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+        platform.drain(PLAN_QUEUE)
+        started, paused = sorted(
+            (bootstrap.campaigns().get(owner.account_id, campaign_id) for campaign_id in ids),
+            key=lambda campaign: campaign.suspended,
+        )
+        assert (started.status, started.suspended) == ("delivering", False)
+        reason = "has sent 0, and campaigns that are being sent need 3 more; this needs 3 more"
+        assert reason in (paused.pause_reason or "")
+        for act, status in ((f"{started.id}/cancel", "incomplete"), (f"{paused.id}/resume", "delivered")):
+            assert owner.api.post(f"/campaigns/{act}").status == 200
+            platform.drain(PLAN_QUEUE, SEND_QUEUE)
+            assert bootstrap.campaigns().get(owner.account_id, int(act.split("/")[0])).status == status
+
+
+class Meeting(ReservationRepository):
+    """Another call reserves between the check and the write of the first one."""
+
+    def __init__(self, other: Callable[[], None]) -> None:
+        self._others = [other]
+
+    def replace(self, *args: Any, **options: Any) -> bool:
+        if self._others:
+            self._others.pop()()
+        return super().replace(*args, **options)
+
+
+def test_a_reservation_that_meets_another_is_checked_again(platform: Platform, owner: Owner, list_id: int) -> None:
+    bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_month": 5}})
+    ids = [make_campaign(owner, list_id=list_id) for _ in range(2)]
+    for campaign_id in ids:
+        assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+    platform.clock.move(timedelta(seconds=1))
+    meeting = Meeting(lambda: bootstrap.usage().reserve_campaign(owner.account_id, ids[1], 3))
+    usage = UsageService(
+        bootstrap.accounts(),
+        bootstrap.events(),
+        bootstrap.delivery(),
+        bootstrap.mail_sources(),
+        meeting,
+        platform.clock,
+    )
+    with pytest.raises(Invalid, match="campaigns that are being sent need 3 more"):
+        usage.reserve_campaign(owner.account_id, ids[0], 3)
+    bootstrap.usage().reserve_campaign(owner.account_id, ids[0], 2)
+    bootstrap.usage().reserve_campaign(owner.account_id, ids[1], 3)
+    platform.aws.purge()
 
 
 @pytest.mark.parametrize(
@@ -291,7 +350,7 @@ def test_people_who_got_a_campaign_today_and_a_long_sending_are_named(
     platform.clock.move(timedelta(minutes=2))
     with overridden(mailer=MemoryMailer(platform.clock), fetcher=Web(), dns=MemoryDns()):
         assert owner.api.post(f"/campaigns/{first}/schedule").status == 200
-        platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+        platform.drain(PLAN_QUEUE, SEND_QUEUE)
         assert check_with(owner, second, "recently_mailed")["count"] == 3
         platform.clock.move(timedelta(hours=25))
         assert "recently_mailed" not in codes_of(owner, second)

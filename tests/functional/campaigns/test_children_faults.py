@@ -40,7 +40,7 @@ URL = "https://files.example.com/people"
 
 
 class Fetcher:
-    """Serves a file, and counts how often it was fetched."""
+    """Serve a file, and count how often it was fetched."""
 
     def __init__(self, body):
         self.body, self.fetches = body, 0
@@ -112,7 +112,7 @@ def named(emails):
 
 
 def settle(platform):
-    platform.drain("start-campaign", "plan-campaign", "send-campaign")
+    platform.drain("plan-runs", "send-campaign")
     platform.clock.move(MISSED + timedelta(minutes=1))
     platform.sweep()
     platform.drain()

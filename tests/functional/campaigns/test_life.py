@@ -62,7 +62,7 @@ def campaign_in(state, owner, platform):
         owner.api.post(f"/campaigns/{campaign_id}/archive")
     elif state.startswith("deliver"):
         owner.api.post(f"/campaigns/{campaign_id}/schedule")
-        platform.drain(*(() if state == "delivered" else ("start-campaign", "plan-campaign")))
+        platform.drain(*(() if state == "delivered" else ("plan-runs",)))
         if state == "delivering suspended":
             owner.api.post(f"/campaigns/{campaign_id}/suspend")
     elif state != "incomplete":
@@ -132,7 +132,7 @@ def test_an_act_that_meets_the_start_is_tried_again(owner, platform, monkeypatch
     def act_late(repository, before, rule, after):
         if rule.name != "started" and not met:
             met.append(rule.name)
-            with acting_as("functions.workers.start_campaign.handler"):
+            with acting_as("functions.workers.plan_runs.handler"):
                 source = MailSource.campaign(campaign_id)
                 bootstrap.delivery().start(StartRun(account_id=owner.account_id, source=source))
         return write(repository, before, rule, after)
@@ -202,7 +202,7 @@ def test_a_segment_that_goes_later_holds_the_campaign_and_says_why(owner, platfo
     campaign_id = make_campaign(owner, audience={"list_id": list_id, "segment_id": segment_id})
     assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
     if when == "after the start":
-        platform.drain("start-campaign")
+        platform.drain("plan-runs", rounds=1)
         AttributeItem(account_key(owner.account_id), f"attribute#{padded(list_id)}#age").delete()
     else:
         break_segment(owner, list_id, segment_id)

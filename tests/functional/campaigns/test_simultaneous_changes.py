@@ -153,7 +153,7 @@ def test_a_run_keeps_the_content_that_it_began_with(owner: Owner, platform: Plat
     campaign_id = make_campaign(owner, list_id=list_id)
     path = f"/campaigns/{campaign_id}"
     owner.api.post(f"{path}/schedule")
-    platform.drain("start-campaign", "plan-campaign")
+    platform.drain("plan-runs")
     campaign = bootstrap.campaigns().get(owner.account_id, campaign_id)
     run = DynamoLedger().run(RunKey(owner.account_id, campaign.source, campaign.run_id or ""))
     assert run is not None

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,7 +12,7 @@ from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.variants.rules import MAX_VARIANTS
-from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE
+from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
 from postrider.delivery.model import RunKey
 from postrider.delivery.repository import DynamoLedger
 from postrider.kit.errors import Conflict, Invalid, NotFound
@@ -22,22 +21,11 @@ from postrider.reports.calendar import Period
 from postrider.tracking.tokens import Purpose
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner, make_owner
-from tests.testing.factories.activity import close_open_runs
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list
-from tests.testing.overrides import overridden
 
 PEOPLE = 24
 LANGUAGES = ("fr", "", "fr-CA", "de")
-
-
-@pytest.fixture
-def mailer(platform: Platform) -> Iterator[MemoryMailer]:
-    platform.aws.purge()
-    close_open_runs()
-    given = MemoryMailer(platform.clock, rate=1000)
-    with overridden(mailer=given):
-        yield given
 
 
 @pytest.fixture
@@ -81,7 +69,7 @@ def set_up(campaign: Campaign) -> dict[tuple[int, str], int]:
 def send(platform: Platform, owner: Owner, campaign: Campaign) -> Campaign:
     answer = owner.api.post(f"/campaigns/{campaign.id}/schedule")
     assert answer.status == 200, answer.text
-    platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+    platform.drain(PLAN_QUEUE, SEND_QUEUE)
     return bootstrap.campaigns().get(owner.account_id, campaign.id)
 
 
@@ -157,7 +145,7 @@ def test_a_run_keeps_the_variants_that_it_began_with(
 ) -> None:
     set_up(campaign)
     owner.api.post(f"/campaigns/{campaign.id}/schedule")
-    platform.drain(START_QUEUE, PLAN_QUEUE)
+    platform.drain(PLAN_QUEUE)
     begun = bootstrap.campaigns().get(owner.account_id, campaign.id)
     run = DynamoLedger().run(RunKey(owner.account_id, begun.source, begun.run_id or ""))
     assert run is not None

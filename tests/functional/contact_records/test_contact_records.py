@@ -286,7 +286,8 @@ def test_records_move_to_the_contact_that_is_kept(person, platform):
     )
     (relation, _) = bootstrap.relations().of_contact(person.account_id, kept.id)
     assert relation.attributes == {"role": "guest"}
-    assert person.stored() == set()
+    assert person.events() == []
+    assert person.stored() == {f"events#{person.account_id}#{person.id}"}, "the note of who has the events now"
 
 
 def test_storing_records_changes_nothing_else_of_a_contact(person, platform):

@@ -66,7 +66,7 @@ class AnyInterests:
 
 
 class Memory:
-    """Remembers the news, and whom it asked to confirm."""
+    """Remember the news, and whom it asked to confirm."""
 
     def __init__(self) -> None:
         self.news: list[ContactChange] = []

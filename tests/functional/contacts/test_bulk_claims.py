@@ -3,7 +3,7 @@
 import pytest
 
 from postrider import bootstrap
-from postrider.contacts.bulk_claims import BulkClaims, PersonNames, _Known
+from postrider.contacts.bulk_claims import BulkClaims, PersonNames, _StoredIdentifiers
 from postrider.contacts.bulk_writer import Draft, Treatment
 from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.contacts.model import Status
@@ -58,7 +58,8 @@ def test_a_claimed_id_is_completed_by_a_call_and_the_import_finds_the_contact(wo
 
 def test_a_claimed_address_is_completed_by_a_call_and_gets_its_id_later(world):
     (reservation,) = world.reserve(("1", "ada@example.com"))
-    contact = world.by(Identifier.email("ada@example.com"))
+    assert world.by(Identifier.email("ada@example.com")) is None, "nobody has been told the id of a row of a file"
+    contact = world.identify(Identifier.email("ada@example.com"))
     assert (contact.id, contact.external_id) == (reservation.contact_id, None)
     assert world.identify(Identifier.email("ada@example.com"), external_id="1").external_id == "1"
     assert world.by(Identifier.external_id("1")).id == reservation.contact_id
@@ -101,8 +102,8 @@ def test_people_are_joined_by_the_identifier_that_is_not_the_key(world):
 def test_of_two_imports_at_once_one_makes_the_contact(world, monkeypatch, key):
     (first,) = world.reserve(("1", "ada@example.com"), key=key)
     with monkeypatch.context() as patch:
-        blank = _Known(addresses={}, external_ids={}, contacts={})
-        patch.setattr(BulkClaims, "_known", lambda *args: blank)  # it has read before the first one has written
+        blank = _StoredIdentifiers(addresses={}, departures={}, external_ids={}, contacts={})
+        patch.setattr(BulkClaims, "_read", lambda *args: blank)  # it has read before the first one has written
         (second,) = world.reserve(("1", "ada@example.com"), key=key)
     assert second.contact_id == first.contact_id
     assert (world.write(second, "b/0").created, world.write(first, "a/0").created) == (1, 0)

@@ -200,7 +200,7 @@ def test_a_kill_between_any_two_steps_loses_nobody(standin, monkeypatch, way, af
 
 
 class Reads:
-    """Counts queries of contacts by block."""
+    """Count queries of contacts by block."""
 
     def __init__(self, monkeypatch) -> None:
         self.blocks: list[str] = []

@@ -1,13 +1,18 @@
 """Merging two people over the Track API: what the kept one has afterwards, and what an interrupted merge leaves."""
 
+from datetime import timedelta
+
 import pytest
 
 from postrider import bootstrap
+from postrider.contact_events import repository
+from postrider.contact_events.service import ContactEventService
 from postrider.contacts.consent_items import ConsentItems
 from postrider.contacts.identifiers import Identifier
 from postrider.contacts.model import ConsentRecord, Status
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.table import ContactsItem
+from postrider.usecases import move_events
 from tests.testing.customerio import TRACK, make_client
 from tests.testing.factories.accounts import make_owner
 
@@ -48,12 +53,18 @@ class People:
         devices = bootstrap.devices().of(self.account_id, contact.id)
         return {event.name for event in events}, {device.token for device in devices}, set(relations)
 
+    def add_events(self, identifier, count):
+        events, contact = bootstrap.contact_events(), self.contact(identifier)
+        many = [(contact.id, events.event(name="visited", event_id=str(number))) for number in range(count)]
+        bootstrap.contact_recording().add_events(self.account_id, [contact], many)
+
     def merge(self, primary, secondary):
         return self.track.post("/api/v1/merge_customers", {"primary": primary, "secondary": secondary})
 
     def claims(self):
         keys = ContactRepository().claims.keys_of_list(self.account_id, self.list_id)
-        return {item.sk: int(item.contact_id) for key in keys for item in ContactsItem.query(key)}
+        items = (item for key in keys for item in ContactsItem.query(key))
+        return {item.sk: int(item.contact_id) for item in items if item.contact_id is not None}
 
     def counts(self):
         contacts = bootstrap.contacts()
@@ -161,3 +172,50 @@ def test_unknown_people_and_one_person_are_left_alone(people):
     stranger.put("1")
     stranger.merge({"id": "1"}, {"cio_id": f"cio_{person.id:x}"})
     assert people.contact("1") == person
+
+
+MANY = 12
+
+
+@pytest.fixture
+def few_at_once(monkeypatch):
+    """Let calls and tasks move a few events only."""
+    monkeypatch.setattr(ContactEventService.move, "__kwdefaults__", {"most": 3})
+    monkeypatch.setattr(move_events, "MOVED_BY_TASK", 4)
+
+
+def test_many_events_are_moved_by_tasks_which_may_stop_anywhere(people, platform, monkeypatch, few_at_once):
+    people.put("1")
+    people.put("2", email="b@example.com")
+    people.add_events("2", MANY)
+    real, failures = repository._delete, iter([True, False, True])
+
+    def delete(keys):
+        if next(failures, False):
+            raise RuntimeError
+        real(keys)
+
+    assert people.merge({"id": "1"}, {"id": "2"}).status == 200
+    kept = people.contact("1")
+    assert 0 < bootstrap.contact_events().count(people.account_id, kept.id) < MANY
+    monkeypatch.setattr(repository, "_delete", delete)
+    while platform.drain("run-tasks").failed:
+        platform.clock.move(timedelta(minutes=30))
+    events = list(bootstrap.contact_events().newest(people.account_id, kept.id))
+    assert sorted(int(event.id) for event in events) == list(range(MANY))
+
+
+@pytest.mark.parametrize("next_act", ["merge", "delete"])
+def test_events_on_their_way_follow_the_contact(people, platform, few_at_once, next_act):
+    people.put("1")
+    people.put("2", email="b@example.com")
+    people.add_events("2", MANY)
+    first, second, last = people.contact("1"), people.contact("2"), people.put("3")
+    people.merge({"id": "1"}, {"id": "2"})
+    if next_act == "merge":
+        people.merge({"id": "3"}, {"id": "1"})
+    else:
+        people.track.delete("/api/v1/customers/1")
+    platform.drain("run-tasks")
+    counts = [bootstrap.contact_events().count(people.account_id, contact.id) for contact in (first, second, last)]
+    assert counts == [0, 0, MANY if next_act == "merge" else 0]

@@ -4,7 +4,9 @@ import pytest
 
 from postrider import bootstrap
 from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list
+from tests.testing.factories.workflows import action_body, make_workflow
 from tests.testing.harness import Api
 
 
@@ -263,7 +265,7 @@ def test_an_import_answers_ids_at_once_and_the_contacts_follow(owner, contacts, 
     assert answer.status == 201
     assert (len(answer.json["id"]), answer.json["imported"], answer.json["object"]) == (2, True, "contact")
     assert answer.json["data"] == []
-    platform.drain("import-contacts")
+    platform.drain("add-contacts")
     found = owner.api.get(contacts).json["data"]
     assert [(one["id"], one["email"]) for one in found] == list(
         zip(answer.json["id"], ["b@example.com", "a@example.com"], strict=True)
@@ -285,7 +287,7 @@ def test_bad_rows_refuse_an_import_and_are_named_by_their_index(owner, contacts,
         ],
     )
     assert "example.com" not in answer.text
-    platform.drain("import-contacts")
+    platform.drain("add-contacts")
     assert owner.api.get(contacts).json["data"] == []
 
 
@@ -305,17 +307,41 @@ def import_without_writing(owner, contacts, count=2):
         lambda api, path: api.post(f"{path}/tag", json={"tags": ["vip"]}),
         lambda api, path: api.post(f"{path}/untag", json={"tags": ["vip"]}),
         lambda api, path: api.delete(path),
+        lambda api, path: api.get(f"{path}/history"),
     ],
-    ids=["get", "patch", "unsubscribe", "tag", "untag", "delete"],
+    ids=["get", "patch", "unsubscribe", "tag", "untag", "delete", "history"],
 )
 def test_ids_that_an_import_gave_can_be_used_at_once(owner, contacts, platform, use):
     _, ids = import_without_writing(owner, contacts)
     answer = use(owner.api, f"{contacts}/{ids[1]}")
     assert answer.status == 200, answer.text
     before = owner.api.get(contacts, query={"with_count": "1"}).json
-    assert platform.drain("import-contacts").failed == []
+    assert platform.drain("add-contacts").failed == []
     assert owner.api.get(contacts, query={"with_count": "1"}).json == before
     assert before["pagination"]["count"] == len(before["data"])
+
+
+def test_other_nouns_know_ids_and_addresses_that_an_import_gave(owner, contacts, platform):
+    list_id = int(contacts.split("/")[2])
+    campaign_id = make_campaign(owner, list_id=list_id, triggered=True)
+    path = f"/workflows/{make_workflow(owner, list_id=list_id)}/actions"
+    action_id = owner.api.post(path, json=action_body(owner)).json["id"]
+    for place, use in enumerate(
+        (
+            lambda contact_id: owner.api.get(f"/campaigns/{campaign_id}/render", query={"contact_id": contact_id}),
+            lambda contact_id: owner.api.get(f"{path}/{action_id}/render", query={"contact_id": contact_id}),
+            lambda contact_id: owner.api.post(
+                f"/campaigns/{campaign_id}/send-again", json={"contact_ids": [contact_id]}
+            ),
+            lambda contact_id: owner.api.post("/people/export", json={"email": "p6@example.com"}),
+        ),
+        start=2,
+    ):
+        _, ids = import_without_writing(owner, contacts, 2 + place)  # the last one is new
+        answer = use(ids[-1])
+        assert answer.status in (200, 201), answer.text
+    assert answer.json["data"]["contacts"][0]["contact_id"] == ids[-1]
+    assert platform.drain().failed == []
 
 
 def test_a_bulk_change_waits_for_the_import_of_its_contacts(owner, contacts, platform):
@@ -325,7 +351,7 @@ def test_a_bulk_change_waits_for_the_import_of_its_contacts(owner, contacts, pla
         assert owner.api.post(f"{contacts}/tag", json={"tags": [tag], **selection}).json == {"tagged": True}
     platform.drain("run-tasks")
     assert [contact["tags"] for contact in owner.api.get(contacts).json["data"]] == [["contact-ids", "query"]] * 2
-    platform.drain("import-contacts")
+    platform.drain("add-contacts")
     assert [contact["tags"] for contact in owner.api.get(contacts).json["data"]] == [["contact-ids", "query"]] * 2
 
 
@@ -346,7 +372,7 @@ def test_an_import_is_a_task_with_progress(owner, contacts, platform):
         listed = owner.api.get("/tasks", query={"filter": "type==contactsimport", "sort": "-created_on"}).json["data"]
         assert task in listed
         seen.append((task["status"], task["progress"], task["requested_by"]["email"], task["payload"]["rows"]))
-        platform.drain("import-contacts")
+        platform.drain("add-contacts")
     assert seen == [("pending", 0, owner.email, 2), ("ready", 100, owner.email, 2)]
     shown = owner.api.get(f"{list_path}/imports/{import_id}").json["data"]
     assert (shown["status"], shown["rows"], shown["created"], shown["refused_url"]) == ("ready", 2, 2, None)
@@ -356,7 +382,7 @@ def test_a_deleted_import_writes_nothing(owner, contacts, platform):
     import_id, ids = import_without_writing(owner, contacts)
     assert owner.api.delete(f"/tasks/{import_id}").json["data"]["status"] == "deleted"
     assert owner.api.get(f"{contacts}/{ids[0]}").status == 400
-    assert platform.drain("import-contacts").failed == []
+    assert platform.drain("add-contacts").failed == []
     assert owner.api.get(contacts).json["data"] == []
 
 
@@ -383,7 +409,7 @@ def test_unknown_ids_are_named_and_nobody_is_changed(owner, contacts, platform):
 
 def test_many_tags_of_many_contacts_are_set_by_a_task(owner, contacts, platform):
     _, ids = import_without_writing(owner, contacts, 65)
-    platform.drain("import-contacts")
+    platform.drain("add-contacts")
     names = sorted(f"t{number}" for number in range(1024))
     assert owner.api.post(f"{contacts}/tag", json={"tags": names, "contact_ids": ids}).json == {"tagged": True}
     assert all(contact["tags"] == [] for contact in owner.api.get(contacts).json["data"])
@@ -402,7 +428,7 @@ def test_an_import_can_take_people_off(owner, contacts, platform, target, left):
     path = contacts.replace("/contacts", "/import-contacts")
     answer = owner.api.post(path, json={"import_to": target, "contacts": [{"email": "a@example.com"}]})
     assert answer.status == 201
-    platform.drain("import-contacts")
+    platform.drain("add-contacts")
     assert [one["status"] for one in owner.api.get(contacts).json["data"]] == left
 
 
@@ -420,7 +446,7 @@ def test_an_archived_list_takes_nobody(owner, contacts, platform):
         assert (answer.status, answer.json["detail"][0]["type"]) == (400, "list_archived")
     leaving = {"import_to": "unsubscribed", "contacts": [{"email": "a@example.com"}]}
     assert owner.api.post(f"{list_path}/import-contacts", json=leaving).status == 201
-    platform.drain("import-contacts")
+    platform.drain("add-contacts")
     assert [contact["status"] for contact in owner.api.get(contacts).json["data"]] == ["unsubscribed"]
 
 
@@ -480,7 +506,7 @@ def test_the_lists_log_tells_who_came_and_who_left(owner, contacts, platform):
     imported = owner.api.post(
         f"{list_path}/import-contacts", json={"contacts": [{"email": "b@example.com"}, {"email": "c@example.com"}]}
     ).json["id"]
-    platform.drain("import-contacts")
+    platform.drain("add-contacts")
     rows = owner.api.get(f"/logs{list_path}").json["data"]
     assert sorted((row["type"], row["contact_id"]) for row in rows) == [
         ("subscribe", contact_id),

@@ -35,7 +35,7 @@ MAIL = OutgoingMail(
 
 @dataclass
 class Endpoint:
-    """Answers every request with `status` and `body`; with no status it hangs until it is released."""
+    """Answer every request with `status` and `body`; with no status it hangs until it is released."""
 
     port: int
     status: int | None = 200

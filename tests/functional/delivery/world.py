@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from functions.workers.plan_runs.handler import Order as PlanOrder
 from postrider.adapters.memory import MemoryMailer
 from postrider.adapters.sqs import HIDDEN_S
 from postrider.contacts.model import BLOCK_SIZE
@@ -19,9 +20,7 @@ from postrider.delivery import rules
 from postrider.delivery.dispatch import ids_of, place_of
 from postrider.delivery.ledger import Ledger
 from postrider.delivery.messages import (
-    PLAN_QUEUE,
     SEND_QUEUE,
-    START_QUEUE,
     BlockAction,
     ProcessBlocks,
     SendChunk,
@@ -114,7 +113,7 @@ class Message:
 
 
 class SimQueue:
-    """Delivers at least once: what is not deleted comes back after its visibility timeout, then goes to the dead."""
+    """Deliver at least once: what is not deleted comes back after its visibility timeout, then goes to the dead."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -253,7 +252,7 @@ class FakeAudience:
 
 
 class FakeComposer:
-    """Writes a few bytes; `broken` makes the whole content unwritable. The content has variants with these ids, if any."""
+    """Write a few bytes; `broken` makes the whole content unwritable. The content has variants with these ids, if any."""
 
     def __init__(self) -> None:
         self.broken = False
@@ -387,7 +386,7 @@ class World:
         for message in self.queue.visible():
             order = _order(message)
             place = None if isinstance(order, StartRun) or message.receives else place_of(order)
-            together = rules.CHUNKS_TOGETHER if isinstance(order, SendChunk) else rules.RECOUNTS_TOGETHER
+            together = rules.chunks_together(self.rate) if isinstance(order, SendChunk) else rules.RECOUNTS_TOGETHER
             batch = growing.get(place)
             if place is None or batch is None or len(batch) >= together:
                 batch = growing[place] = []
@@ -564,5 +563,6 @@ def _is_of(mail: OutgoingMail, campaign_id: int) -> bool:
 
 
 def _order(message: Message) -> BaseModel:
-    kinds: dict[str, type[BaseModel]] = {START_QUEUE: StartRun, PLAN_QUEUE: ProcessBlocks, SEND_QUEUE: SendChunk}
-    return kinds[message.queue].model_validate_json(message.body)
+    if message.queue == SEND_QUEUE:
+        return SendChunk.model_validate_json(message.body)
+    return PlanOrder.model_validate_json(message.body).root

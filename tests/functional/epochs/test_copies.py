@@ -15,6 +15,7 @@ from postrider.adapters.web_calls import HttpWebCaller
 from postrider.epochs import service as epochs
 from postrider.epochs.model import Epoch
 from postrider.epochs.repository import EpochRepository
+from postrider.kit.errors import Invalid
 from postrider.kit.settings import names
 from postrider.usecases.take_up_copy import REASON
 from tests.testing.factories.accounts import make_owner
@@ -36,14 +37,14 @@ def owner(platform):
 
 @pytest.fixture
 def copy_made(platform):
-    """Makes the tables a copy; they are original ones again afterwards."""
+    """Make the tables a copy; they are original ones again afterwards."""
 
     def make():
         EpochRepository().replace(Epoch(identity="another deployment", since=platform.clock()))
         bootstrap.reset()
 
     yield make
-    bootstrap.epochs().take_up()
+    EpochRepository().replace(Epoch(identity=names().identity, since=platform.clock()))
     bootstrap.reset()
 
 
@@ -77,7 +78,7 @@ def campaign_underway(owner, platform):
     add_contacts(owner, list_id, *addresses(owner))
     campaign_id = make_campaign(owner, list_id=list_id)
     owner.api.post(f"/campaigns/{campaign_id}/schedule")
-    platform.drain("start-campaign", "plan-campaign")
+    platform.drain("plan-runs")
     return campaign_id
 
 
@@ -174,18 +175,102 @@ def test_a_campaign_that_is_due_later_starts_when_the_copy_is_taken_up(owner, pl
     assert mails(platform, owner) == [1, 1, 1]
 
 
-def test_contacts_in_a_workflow_wait_and_go_on_afterwards(owner, platform, copy_made):
+def journey_underway(owner, platform):
+    """Return a workflow of two mails: three contacts wait for the first one, which is due in ten minutes."""
     list_id = make_list(owner)
     contact_ids = add_contacts(owner, list_id, *addresses(owner))
-    journey = make_journey(owner, list_id, [Step(delay_s=600)])
+    journey = make_journey(owner, list_id, [Step(delay_s=600), Step(parent=0, delay_s=3600)])
     journey.enter(*contact_ids)
     platform.drain()
+    return journey
+
+
+def log_of(owner, journey, place, **query):
+    path = f"/logs/workflows/{journey.workflow.id}/actions/{journey.actions[place].id}"
+    return owner.api.get(path, query={"with_count": "true", **query}).json
+
+
+def test_contacts_in_a_workflow_are_unknown_where_the_original_may_have_mailed_them_and_go_on(
+    owner, platform, copy_made
+):
+    journey = journey_underway(owner, platform)
     copy_made()
     pass_minutes(platform, 15)
     assert mails(platform, owner) == [0, 0, 0]
     take_up()
     pass_minutes(platform, 5)
+    assert mails(platform, owner) == [0, 0, 0]
+    unknown = log_of(owner, journey, 0, filter="additional_info==restored")
+    assert (unknown["pagination"]["count"], {row["type"] for row in unknown["data"]}) == (3, {"other"})
+    assert sorted(row["email"] for row in unknown["data"]) == addresses(owner)
+    assert [place for place, _ in journey.waiting()] == [1, 1, 1]
+    pass_minutes(platform, 60)
     assert mails(platform, owner) == [1, 1, 1]
+    assert {row["type"] for row in log_of(owner, journey, 1)["data"]} == {"sent"}
+
+
+@pytest.mark.parametrize(
+    ("order", "first_mails"),
+    [({"resume": True}, 3), ({"stopped": 5}, 3), ({"stopped": 12}, 0)],
+    ids=["nothing was sent", "stopped before", "stopped after"],
+)
+def test_contacts_get_what_was_due_after_the_original_had_stopped(owner, platform, copy_made, order, first_mails):
+    journey = journey_underway(owner, platform)
+    stopped_at = platform.clock() + timedelta(minutes=order.pop("stopped", 0))
+    copy_made()
+    pass_minutes(platform, 15)
+    take_up(**order or {"stopped_at": stopped_at.isoformat()})
+    take_up()  # again changes nothing
+    pass_minutes(platform, 5)
+    assert sum(mails(platform, owner)) == first_mails
+    assert len(log_of(owner, journey, 0)["data"]) == 3
+
+
+def test_a_mail_of_a_workflow_that_was_being_sent_is_unknown(owner, platform, copy_made):
+    journey = journey_underway(owner, platform)
+    platform.clock.move(timedelta(minutes=11))
+    platform.wake()
+    platform.drain("plan-runs")
+    copy_made()
+    pass_minutes(platform, 2)
+    take_up()
+    pass_minutes(platform, 20)
+    assert mails(platform, owner) == [0, 0, 0]
+    assert log_of(owner, journey, 0, filter="additional_info==restored")["pagination"]["count"] == 3
+    assert [place for place, _ in journey.waiting()] == [1, 1, 1]
+
+
+def test_the_original_cannot_have_stopped_in_the_future(platform, copy_made):
+    copy_made()
+    with pytest.raises(Invalid, match="in the future"):
+        take_up(stopped_at=(platform.clock() + timedelta(minutes=1)).isoformat())
+    assert not bootstrap.epochs().is_ours()
+
+
+def test_what_is_unknown_since_an_earlier_restore_stays_unknown(platform, copy_made):
+    before = platform.clock() - timedelta(days=1)
+    for earlier, order in ((None, {"stopped_at": before.isoformat()}), (before, {"resume": True})):
+        EpochRepository().replace(Epoch(identity="another", since=before, unknown_until=earlier))
+        bootstrap.reset()
+        take_up(**order)
+        assert bootstrap.epochs().unknown_until() == before
+
+
+def test_contacts_who_enter_a_workflow_of_a_copy_wait_for_the_take_up(owner, platform, copy_made):
+    """The original, which had stopped, cannot have mailed them, only the contact who waited before."""
+    list_id = make_list(owner)
+    before, *since = add_contacts(owner, list_id, *addresses(owner))
+    journey = make_journey(owner, list_id, [Step(delay_s=60)])
+    journey.enter(before)
+    stopped_at = platform.clock() + timedelta(minutes=2)
+    copy_made()
+    platform.clock.move(timedelta(minutes=5))
+    journey.enter(*since, at=platform.clock() - timedelta(minutes=2))
+    pass_minutes(platform, 3)
+    assert mails(platform, owner) == [0, 0, 0]
+    take_up(stopped_at=stopped_at.isoformat())
+    pass_minutes(platform, 5)
+    assert mails(platform, owner) == [0, 1, 1]
 
 
 def test_a_transactional_mail_waits(owner, platform, copy_made):

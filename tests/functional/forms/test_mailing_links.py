@@ -52,7 +52,7 @@ def test_a_mail_that_is_not_taken_is_not_tried_again(form, platform, unwilling):
     unwilling(MailerRefused("no", code="refused"))
     sign_up(form, email)
     assert [len(mails_to(platform, email)) for _ in range(2)] == [0, 0]
-    assert platform.drain("ask-subscribers").handled == 0
+    assert platform.drain("mail-links").handled == 0
     sign_up(form, email)
     assert len(mails_to(platform, email)) == 1
 
@@ -62,7 +62,7 @@ def test_an_order_for_somebody_who_is_gone_does_nothing(form, platform):
     list_id = bootstrap.forms().get_public(form)[1].id
     email = f"gone@{form}.example.com"
     sign_up(form, email)
-    platform.drain("subscribe-contacts")
+    platform.drain("add-contacts")
     contact = bootstrap.contacts().find(owner_id, list_id, email)
     bootstrap.contacts().delete(owner_id, list_id, contact.id)
     assert mails_to(platform, email) == []

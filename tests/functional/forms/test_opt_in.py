@@ -93,7 +93,7 @@ def test_modes_of_an_import_which_brings_nobody_back(owner, platform, list_id, m
         query={"send_double_opt_in": mode},
     )
     assert answer.status == 201, answer.text
-    platform.drain("import-contacts")
+    platform.drain("add-contacts")
     assert (status_of(owner, list_id, email), len(mails_to(platform, email))) == (after, mails)
 
 

@@ -191,7 +191,7 @@ def test_without_double_opt_in_a_new_address_is_active(owner, platform, monkeypa
     assert "Thank you" in sign_up(form_id, f"  {email}  ").text
     with monkeypatch.context() as dying:
         dying.setattr(ConsentItems, "add_many", lambda *args, **kwargs: 1 / 0)
-        assert len(platform.drain("subscribe-contacts").failed) == 1
+        assert len(platform.drain("add-contacts").failed) == 1
     assert mails_to(platform, email) == []
     assert contact_of(owner, list_id, email).status == "active"
     [consent] = consents_of(owner, email)

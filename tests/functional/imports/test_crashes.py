@@ -14,7 +14,7 @@ class Crash(BaseException):
 
 
 class Killer:
-    """Stops the program at one call, before it is made or after it took effect; afterwards it does nothing."""
+    """Stop the program at one call, before it is made or after it took effect; afterwards it does nothing."""
 
     def __init__(self, monkeypatch) -> None:
         self._calls, self._at, self._after = 0, 0, False

@@ -8,8 +8,9 @@ from botocore.client import BaseClient
 
 from postrider.adapters.memory import MemoryObjectStore, MemoryQueue
 from postrider.contacts.bulk_writer import ContactBulkWriter
+from postrider.contacts.messages import ADD_CONTACTS
 from postrider.contacts.model import DoubleOptIn, Status
-from postrider.imports.messages import IMPORT_CONTACTS, ROWS
+from postrider.imports.messages import ROWS
 from postrider.imports.model import ImportRow
 from postrider.imports.repository import PendingImportRepository
 from postrider.imports.service import ImportRows, ImportService
@@ -61,7 +62,7 @@ class ImportWorld(World):
         self.runner_of(batches or self.batches).run(part)
 
     def drain(self) -> None:
-        self.queue.drain(IMPORT_CONTACTS, self.runner_of(self.batches).run)
+        self.queue.drain(ADD_CONTACTS, self.runner_of(self.batches).run)
 
     def statuses(self) -> dict[str, str]:
         return {
@@ -77,7 +78,7 @@ def world(standin):
 
 
 class Meter:
-    """Counts calls to AWS and the write units that DynamoDB reports."""
+    """Count calls to AWS and the write units that DynamoDB reports."""
 
     def __init__(self, monkeypatch) -> None:
         self.calls: Counter[str] = Counter()
@@ -144,7 +145,7 @@ def test_bad_rows_are_all_named_and_nothing_is_written(world):
         (("contacts", 2, "custom_attributes"), "attribute_value_invalid"),
         (("contacts", 3, "custom_attributes"), "attribute_unknown"),
     ]
-    assert (world.statuses(), world.queue.waiting[IMPORT_CONTACTS]) == ({}, [])
+    assert (world.statuses(), world.queue.waiting[ADD_CONTACTS]) == ({}, [])
     assert world.batches.known(world.account_id, world.list_id, ["a@example.com"]) == {}
 
 
@@ -153,7 +154,7 @@ def test_more_than_a_thousand_rows_or_none_good_are_refused(world):
         world.start(*[f"a{number}@example.com" for number in range(1001)])
     with pytest.raises(Invalid):
         world.start("nobody", "@")
-    assert world.queue.waiting[IMPORT_CONTACTS] == []
+    assert world.queue.waiting[ADD_CONTACTS] == []
 
 
 @pytest.mark.parametrize("before", ["active", "pending", "invalid", "unsubscribed", "flagged"])

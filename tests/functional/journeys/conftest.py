@@ -1,25 +1,17 @@
-"""A mailer that takes all mails at once, an account and a list, for tests of journeys through the real services."""
-
-from collections.abc import Iterator
+"""No open executions, an account and a list, for tests of journeys through the real services."""
 
 import pytest
 
 from postrider.adapters.memory import MemoryMailer
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner, make_owner
-from tests.testing.factories.activity import close_open_runs
 from tests.testing.factories.lists import make_list
-from tests.testing.overrides import overridden
 
 
 @pytest.fixture
-def mailer(platform: Platform) -> Iterator[MemoryMailer]:
-    platform.aws.purge()
-    close_open_runs()
+def mailer(platform: Platform, mailer: MemoryMailer) -> MemoryMailer:
     platform.runner.open.clear()
-    given = MemoryMailer(platform.clock, rate=1000)
-    with overridden(mailer=given):
-        yield given
+    return mailer
 
 
 @pytest.fixture(scope="module")

@@ -102,6 +102,7 @@ def make_batch(groups: Sequence[WaitingGroup], run_id: str = "1-run") -> DueBatc
         run_id=run_id,
         entry=1,
         activation=1,
+        due_at=first.due_at,
         groups=by_block,
     )
 

@@ -5,6 +5,7 @@ The services of `postrider.journeys` and `postrider.delivery` are the real ones.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,6 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from functions.workers.plan_runs.handler import Order as PlanOrder
 from postrider.adapters.memory import MemoryMailer
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.delivery.by_kind import AudiencesByKind, ComposersByKind, MailSourcesByKind
@@ -20,23 +22,22 @@ from postrider.delivery.dispatch import ids_of
 from postrider.delivery.messages import (
     PLAN_QUEUE,
     SEND_QUEUE,
-    START_QUEUE,
     BlockAction,
-    ProcessBlocks,
     SendChunk,
     StartRun,
 )
-from postrider.delivery.model import Outcome
+from postrider.delivery.model import Outcome, Run
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.service import DeliveryService
 from postrider.events.model import Engagement
 from postrider.events.source import MailSource, SourceKind
+from postrider.journeys import rules
 from postrider.journeys.audience import JourneyAudience
 from postrider.journeys.clock import ActionClocks, ClockOrder
 from postrider.journeys.due_groups import DueGroups
 from postrider.journeys.entrance import WorkflowEntrance
 from postrider.journeys.followers import Followers
-from postrider.journeys.messages import JOURNEYS_QUEUE, MoveContacts
+from postrider.journeys.messages import MoveContacts
 from postrider.journeys.sending import ActionMailSources
 from postrider.journeys.service import JourneyService
 from postrider.kit.errors import NotFound
@@ -162,9 +163,10 @@ class JourneyWorld:
     clock: MovableClock = field(default_factory=MovableClock)
     rate: float = 1000
     per_day: int | None = None
+    unknown_until: datetime | None = None
 
     def __post_init__(self) -> None:
-        self.clock.move_to(datetime.fromtimestamp(1_800_000_000, tz=self.clock().tzinfo))
+        self.clock.move_to(max(datetime.fromtimestamp(1_800_000_000, tz=self.clock().tzinfo), self.clock()))
         self.traps = Traps()
         self.journeys = MemoryJourneys()
         self.ledger, self.line, self.log = MemoryLedger(), MemoryLine(), MemoryLog()
@@ -202,7 +204,8 @@ class JourneyWorld:
         unused: Any = None
         clocks = ActionClocks(journeys, runner, queue, self.clock)
         audience = JourneyAudience(journeys, contacts, nobody, self.engagements)
-        sources = ActionMailSources(workflows, Followers(journeys, clocks, workflows, audience), ledger)
+        followers = Followers(journeys, clocks, workflows, audience)
+        sources = ActionMailSources(workflows, followers, ledger, self._is_unknown)
         delivery = DeliveryService(
             ledger=ledger,
             sources=MailSourcesByKind({SourceKind.WORKFLOW_ACTION: sources}),
@@ -216,10 +219,24 @@ class JourneyWorld:
             now=self.clock,
             sleep=lambda seconds: self.clock.move(timedelta(seconds=seconds)),
             threads=0,
+            is_unknown=self._is_unknown,
         )
         entrance = WorkflowEntrance(journeys, clocks, workflows, contacts, nobody, unused, unused, self.clock)
-        due_groups = DueGroups(journeys, clocks, workflows, delivery, self.clock)
+        due_groups = DueGroups(
+            journeys, clocks, workflows, delivery, self.clock, unknown_until=lambda: self.unknown_until
+        )
         return delivery, JourneyService(journeys, clocks, entrance, due_groups, workflows, contacts, unused, self.clock)
+
+    def _is_unknown(self, run: Run) -> bool:
+        return rules.is_unknown(run.audience, self.unknown_until)
+
+    def copy(self) -> "JourneyWorld":
+        """Return a deployment on a copy of the tables: with queues and executions of its own, but the same people and time."""
+        copied = JourneyWorld(self.nodes, clock=self.clock)
+        copied.journeys, copied.ledger, copied.log = deepcopy((self.journeys, self.ledger, self.log))
+        copied.workflows, copied.contacts = deepcopy((self.workflows, self.contacts))
+        copied.engagements, copied.mailer = self.engagements, self.mailer
+        return copied
 
     # What happens from outside
 
@@ -228,7 +245,7 @@ class JourneyWorld:
         order = MoveContacts(
             account_id=ACCOUNT, workflow_id=WORKFLOW, contact_ids=list(contact_ids), event_id=event_id, at=self.clock()
         )
-        self.queue.send(JOURNEYS_QUEUE, [order, order], group=ACCOUNT)
+        self.queue.send(PLAN_QUEUE, [order, order], group=ACCOUNT)
 
     def opens(self, contact_id: int, entry: int, place: int) -> None:
         self.engagements.opened.setdefault((contact_id, entry, 100 + place), []).append(self.clock())
@@ -259,7 +276,7 @@ class JourneyWorld:
         """Deliver a message to a worker; return False when it died."""
         self.queue.receive(message)
         worker = self._idle.pop() if self._idle else self.services()
-        order = _order(message)
+        order = order_of(message)
         try:
             self._handle(worker, order, again=message.receives > 1)
         except Killed:
@@ -376,11 +393,7 @@ class JourneyWorld:
         return {contact_id: entry.number for contact_id, entry in entries.items()}
 
 
-def _order(message: Message) -> BaseModel:
-    kinds: dict[str, type[BaseModel]] = {
-        START_QUEUE: StartRun,
-        PLAN_QUEUE: ProcessBlocks,
-        SEND_QUEUE: SendChunk,
-        JOURNEYS_QUEUE: MoveContacts,
-    }
-    return kinds[message.queue].model_validate_json(message.body)
+def order_of(message: Message) -> BaseModel:
+    if message.queue == SEND_QUEUE:
+        return SendChunk.model_validate_json(message.body)
+    return PlanOrder.model_validate_json(message.body).root

@@ -38,7 +38,7 @@ class Killed(Exception):
 
 
 class MortalLog(LogRepository):
-    """Raises Killed before or after the commits that `deaths` names."""
+    """Raise Killed before or after the commits that `deaths` names."""
 
     def __init__(self, deaths: list[str]) -> None:
         self.deaths = deaths

@@ -12,7 +12,7 @@ from postrider.accounts.model import Caller
 from postrider.events.model import EventType
 from postrider.kit.clock import from_unix
 from postrider.kit.errors import Invalid, NotFound
-from postrider.messages.exports import COLUMNS, MessageExportOrder
+from postrider.messages.exports import COLUMNS, DAYS_A_PART, MAILS_A_PART, MessageExportOrder, spans
 from postrider.messages.model import Metric
 from postrider.transactional.model import Mailbox, MailOrder
 from tests.testing.factories.accounts import make_owner
@@ -66,7 +66,10 @@ def test_the_messages_of_a_template_with_drafts_if_they_are_wanted(platform):
     platform.drain("send-email")
     now = platform.clock()
     window = {"start": now - timedelta(days=1), "end": now + timedelta(days=1), "template_id": template_id}
-    rows = exported(platform, owner, **window)
+    rows = exported(platform, owner, **(window | {"start": now - timedelta(days=180)}))
+    assert max(task.total for task in bootstrap.tasks().all(owner.account_id)) <= 7, (
+        "a month with few mails is one part"
+    )
     assert [(row["recipient"], row["transactional_message_id"]) for row in rows] == [(emails[0], str(template_id))]
     with_drafts = exported(platform, owner, **window, with_drafts=True)
     assert sorted(row["recipient"] for row in with_drafts) == sorted(emails[:2])
@@ -81,3 +84,10 @@ def test_an_order_names_one_known_thing(platform):
     for unknown in ({"campaign_id": 10**9}, {"workflow_id": 10**9}, {"action_id": 10**9}, {"template_id": 10**9}):
         with pytest.raises(NotFound):
             exported(platform, owner, **unknown)
+
+
+def test_spans_cover_each_day_once_and_are_as_long_as_mails_allow():
+    assert list(spans(0, 0, {})) == ["1970-01-01..1970-01-01"]
+    assert list(spans(0, DAYS_A_PART, {})) == ["1970-01-01..1970-01-31", "1970-02-01..1970-02-01"]
+    mails = {1: MAILS_A_PART, 2: 2 * MAILS_A_PART, 4: 1}
+    assert [span[8:10] + span[20:] for span in spans(0, 5, mails)] == ["0102", "0303", "0406"]

@@ -148,7 +148,7 @@ def test_each_contact_of_an_import_is_announced_and_a_repeated_part_has_the_same
     take(owner.account_id, SUBSCRIBED)
     body = {"contacts": [{"email": f"person{number}@example.com"} for number in range(60)]}
     ids = owner.api.post(f"/lists/{list_id}/import-contacts", json=body).json["id"]
-    platform.drain("import-contacts", "relay-events")
+    platform.drain("add-contacts", "relay-events")
     assert sorted(event.data["contact_id"] for event in kept.received) == sorted(ids)
     assert len({event.id for event in kept.received}) == 60
 

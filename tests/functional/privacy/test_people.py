@@ -19,6 +19,7 @@ from postrider.imports.files import FileOptions
 from postrider.kit.settings import names
 from postrider.suppressions.model import Source
 from postrider.tasks.model import TaskType
+from tests.testing import customerio
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
 from tests.testing.factories.forms import mails_to, make_form, sign_up
@@ -196,6 +197,11 @@ def test_no_import_and_no_call_stores_an_erased_person_again(story, platform):
         api.patch(f"/lists/{list_id}/contacts/{other}", json={"email": story.email}),
     ):
         assert (refused.status in (400, 422), "erased" in refused.text.lower()) == (True, True), refused.text
+    app = customerio.make_client(story.owner)
+    mail = {"identifiers": {"id": "7"}, "from": story.owner.email, "subject": "Receipt", "body": "<p>Thanks</p>"}
+    alone = app.post("/v1/send/email", {**mail, "to": story.email})
+    assert (alone.status, "erased" in alone.text.lower()) == (400, True), alone.text
+    assert app.post("/v1/send/email", {**mail, "to": "other@example.com", "bcc": story.email}).status == 200
     story.import_file(f"email,first_name\n{story.email},{story.name}\nnew-{story.sent.id}@example.com,x\n")
     platform.drain()
     imports = [task for task in bootstrap.tasks().all(account_id) if task.type == TaskType.CONTACTS_IMPORT]

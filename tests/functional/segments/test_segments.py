@@ -141,7 +141,7 @@ def test_a_campaign_whose_frozen_filter_names_a_deleted_tag_is_paused_and_mails_
     segment_id = make_segment(owner, list_id, query='TAG IS NOT "gone"')
     campaign_id = make_campaign(owner, list_id=list_id, audience={"list_id": list_id, "segment_id": segment_id})
     owner.api.post(f"/campaigns/{campaign_id}/schedule")
-    platform.drain("start-campaign")
+    platform.drain("plan-runs", rounds=1)
     deleted_past_the_check(owner, list_id, "tag")
     platform.drain()
     data = owner.api.get(f"/campaigns/{campaign_id}").json["data"]

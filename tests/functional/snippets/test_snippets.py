@@ -1,6 +1,5 @@
 """Snippets: what they may be, and how contents insert them."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,12 +11,10 @@ from postrider.kit.errors import Invalid, NotFound
 from postrider.snippets import rules
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner, make_owner
-from tests.testing.factories.activity import close_open_runs
 from tests.testing.factories.campaigns import add_contacts, make_campaign
 from tests.testing.factories.journeys import pass_time
 from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.factories.workflows import make_action, make_workflow
-from tests.testing.overrides import overridden
 
 HTML = '<p>{{ snippets["legal/footer"] }}</p>'
 
@@ -25,15 +22,6 @@ HTML = '<p>{{ snippets["legal/footer"] }}</p>'
 @pytest.fixture(scope="module")
 def owner(platform: Platform) -> Owner:
     return make_owner()
-
-
-@pytest.fixture
-def mailer(platform: Platform) -> Iterator[MemoryMailer]:
-    platform.aws.purge()
-    close_open_runs()
-    given = MemoryMailer(platform.clock)
-    with overridden(mailer=given):
-        yield given
 
 
 def put(owner: Owner, value: str, name: str = "legal/footer") -> None:

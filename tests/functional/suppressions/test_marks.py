@@ -46,7 +46,7 @@ class Meanwhile:
 
 
 class Marks:
-    """Marks contacts, but for what `before` and `after` do around it."""
+    """Mark contacts, but for what `before` and `after` do around it."""
 
     def __init__(self, world, *, before=None, after=None):
         self.world, self.before, self.after = world, before, after

@@ -128,7 +128,7 @@ def test_a_suppressed_contact_says_so_wherever_it_is_shown_and_counted(owner, pl
     for email in ("before@example.com", "after@example.com", "left@example.com", "free@example.com"):
         owner.api.post(contacts, json={"email": email})
     owner.api.post(f"/lists/{list_id}/import-contacts", json={"contacts": [{"email": "imported@example.com"}]})
-    platform.drain("import-contacts")
+    platform.drain("add-contacts")
     for email in ("imported@example.com", "after@example.com", "left@example.com"):
         owner.api.post(PATH, json={"email": email})
     shown = {contact["email"]: contact for contact in owner.api.get(contacts).json["data"]}

@@ -177,7 +177,7 @@ def test_of_two_imports_of_one_upload_the_later_one_says_that_the_file_is_gone(o
     run(owner, first, parts[0])
     run(owner, second, CUT)
     assert result_of(owner, first)[0] == "ready"
-    assert result_of(owner, second) == ("error", {"reason": "A file of the task is gone."})
+    assert result_of(owner, second) == ("error", {"reason": "A file of the task is missing; start the task again."})
 
 
 def test_a_task_is_shown_as_stalled_while_none_of_its_parts_is_finished(owner, platform):

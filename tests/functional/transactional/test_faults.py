@@ -43,7 +43,7 @@ NEVER_LEFT = {"after ledger.claim", "before mailer.send"}
 
 @dataclass
 class DelayedQueue:
-    """Delivers a message once its delay is over, and again when its worker has died."""
+    """Deliver a message once its delay is over, and again when its worker has died."""
 
     clock: MovableClock
     waiting: list[tuple[datetime, BaseModel]] = field(default_factory=list)

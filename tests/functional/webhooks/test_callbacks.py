@@ -204,7 +204,7 @@ def test_a_relayed_event_is_not_sent_again_when_it_is_relayed_again(local, hook,
     make_webhook(owner, url=hook.url)
     body = {"contacts": [{"email": "ann@example.com"}]}
     owner.api.post(f"/lists/{list_id}/import-contacts", json=body)
-    local.drain("import-contacts")
+    local.drain("add-contacts")
     (message,) = local.aws.messages("relay-events")
     from functions.workers.relay_events.handler import lambda_handler
     from tests.testing.standin import sqs_event

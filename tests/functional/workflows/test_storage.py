@@ -81,7 +81,7 @@ def test_of_two_changes_of_the_same_version_one_is_refused(platform: Platform) -
     workflow = workflow_of("stored-3", 900_002)
     repository.add(workflow)
     repository.change(workflow, workflow, actions=[action_of(workflow, 900_021)])
-    with pytest.raises(Invalid, match="changed at the same moment"):
+    with pytest.raises(Invalid, match="modified concurrently"):
         repository.change(workflow, workflow, actions=[action_of(workflow, 900_022)])
     assert [action.id for action in repository.actions("stored-3", workflow.id)] == [900_021]
 

@@ -22,7 +22,7 @@ def sign_up(form_id: str, email: str, *, source_ip: str = "198.51.100.7", **fiel
 
 def mails_to(platform: Any, email: str) -> list[dict[str, Any]]:
     """Newest first, once all that was asked for has been done."""
-    platform.drain("subscribe-contacts", "ask-subscribers")
+    platform.drain("add-contacts", "mail-links")
     found: list[dict[str, Any]] = platform.aws.ses.mailbox.latest(to=email)
     return found
 

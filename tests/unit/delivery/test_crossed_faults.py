@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from postrider.delivery import rules
-from postrider.delivery.messages import START_QUEUE, StartRun
+from postrider.delivery.messages import PLAN_QUEUE, StartRun
 from postrider.delivery.model import Tally
 from postrider.events.source import MailSource
 from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
@@ -82,7 +82,7 @@ def _dead_messages(world: World, campaign_id: int) -> None:
 
 def _two_starts(world: World, campaign_id: int) -> None:
     order = StartRun(account_id=ACCOUNT, source=MailSource.campaign(campaign_id))
-    world.queue.send(START_QUEUE, [order, order], group=ACCOUNT)
+    world.queue.send(PLAN_QUEUE, [order, order], group=ACCOUNT)
 
 
 def _stale_worker(world: World, campaign_id: int) -> None:

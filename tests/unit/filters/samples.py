@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from postrider.contacts.model import BLOCK_SIZE, Contact, Status
+from postrider.contacts.model import BLOCK_SIZE, Contact, LeftBy, Status, SuppressionMark
 from postrider.filters import (
     NOBODY,
     Activity,
@@ -26,7 +26,8 @@ from postrider.filters import (
     negated,
 )
 from postrider.filters.binding import Keys
-from postrider.filters.tree import EXTERNAL_ID, fold
+from postrider.filters.tree import CONTACT_TEXTS, EXTERNAL_ID, fold
+from postrider.suppressions.model import Source
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, tzinfo=UTC)
 SCHEMA = {
@@ -92,6 +93,8 @@ def crowd(size: int) -> list[Contact]:
         contact(
             number,
             **identifiers(number),
+            left_by=(None, *LeftBy)[number % 5],
+            mark=(None, *(SuppressionMark(source=source, since=NOW) for source in Source))[number % 7 % 5],
             subscribed_at=dice.choice(MOMENTS),
             last_bounce_type=dice.choice(("none", "none", "hard", "soft")),
             bounces_count=dice.choice((0, 0, 1, 3)),
@@ -180,16 +183,22 @@ def _trees(of: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 trees = _trees(leaves)
-exact_texts = st.builds(
-    ExactText,
-    st.sampled_from([*IDS.attributes.values(), EXTERNAL_ID]),
-    st.sampled_from([*CITIES, "Ada", "0", "-7", "17", "017", "1000000000000000", "17.0", "a1", "2026-03-02 14:00:00"])
-    | st.text(_characters, max_size=6),
-)
+
+
+def _texts_of(*fields: str) -> st.SearchStrategy[Any]:
+    texts = (*CITIES, "Ada", "0", "-7", "17", "017", "1000000000000000", "17.0", "a1", "2026-03-02 14:00:00", *LeftBy)
+    return st.builds(
+        ExactText,
+        st.sampled_from([*IDS.attributes.values(), *fields]),
+        st.sampled_from(texts) | st.text(_characters, max_size=6),
+    )
+
+
+exact_texts = _texts_of(*sorted(CONTACT_TEXTS))
 bound_trees = _trees(exact_texts | leaves.map(lambda leaf: bound(leaf, IDS)))
 """What programs say that compare texts to the letter, among the rest."""
 people_trees = _trees(
-    exact_texts
+    _texts_of(EXTERNAL_ID)
     | st.builds(Tagged, st.sampled_from([NOBODY, *IDS.tags.values()]))
     | st.builds(Comparison, st.just("email"), st.just(Op.EQ), st.just("") | given_texts)
 )

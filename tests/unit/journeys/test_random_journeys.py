@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from postrider.contacts.model import Status
 from postrider.delivery.model import Outcome
 from postrider.delivery.rules import STATE_CACHED_FOR
-from postrider.journeys.messages import JOURNEYS_QUEUE
+from postrider.journeys.messages import MoveContacts
 from postrider.workflows.model import Condition
-from tests.functional.journeys.world import JourneyWorld, Node
+from tests.functional.journeys.world import JourneyWorld, Node, order_of
 from tests.unit.journeys.model import Acts, decide, followers
 
 PEOPLE = 4
@@ -102,7 +102,9 @@ class Play:
         """Note that an entry ends, and perhaps one that a message on its way has still to make."""
         entry = self.entry_of(contact_id)
         self.left.setdefault((contact_id, entry), self.world.clock())
-        if any(message.queue == JOURNEYS_QUEUE and not message.gone for message in self.world.queue.messages):
+        if any(
+            isinstance(order_of(message), MoveContacts) and not message.gone for message in self.world.queue.messages
+        ):
             self.uncertain.add((contact_id, entry + 1))
 
 

@@ -16,14 +16,14 @@ from postrider.delivery.rate.model import LineBusy
 from postrider.delivery.rate.pace import Pace
 from postrider.delivery.rate.rules import marketing_rate, senders_for
 from postrider.delivery.rate.service import RateService
-from postrider.delivery.rules import CHUNK_SIZE, CHUNKS_TOGETHER
+from postrider.delivery.rules import CHUNK_SIZE, IN_HAND_S, chunks_together
 from postrider.delivery.service import DeliveryService
 from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
 from tests.functional.delivery.simulation import Sender, Simulation
 from tests.functional.delivery.world import Message, World
 from tests.testing.clock import MovableClock
 
-BEGINS_S = 20.0
+BEGINS_S = 12.0
 """When the second account begins; the campaign of the first one fills the queue by then."""
 
 
@@ -91,24 +91,29 @@ class SharedSenders(Simulation):
         return services
 
 
-ALONE_S = 40
-"""How long the campaign of the quiet account takes at the rate."""
-CHANCE = 1.05
-"""Which account gets the next free sender while both have as many is left to chance."""
+ALONE_S = {14: 40, 50: 20, 200: 15}
+"""How long the campaign of the quiet account takes at each rate."""
+FIRST_SENDER_S = {14: 4.0, 50: 2.0, 200: 1.0}
+"""How long it waits for its first sender, which first finishes the chunks of the neighbour that it has in hand."""
 
 
-@pytest.mark.parametrize("rate", [14, 50, 200])
+@pytest.mark.parametrize("rate", ALONE_S)
 def test_a_campaign_takes_at_most_twice_as_long_beside_an_endless_one(rate: float) -> None:
-    """Beside the time until the first sender is free; it has at most CHUNKS_TOGETHER chunks of the neighbour in hand."""
     times = [_p95_s(rate, has_neighbour=has_neighbour) for has_neighbour in (False, True)]
-    in_hand_s = CHUNKS_TOGETHER * CHUNK_SIZE * senders_for(rate) / marketing_rate(rate)
-    assert times[0] < times[1] <= 2 * CHANCE * times[0] + in_hand_s
+    assert times[0] < times[1] <= 2 * times[0] + FIRST_SENDER_S[rate]
+
+
+@pytest.mark.parametrize("rate", [14, 20, 50, 200, 1000])
+def test_senders_soon_finish_what_they_have_in_hand(rate: float) -> None:
+    senders, chunks = senders_for(rate), chunks_together(rate)
+    assert senders % 2 == 0, "two accounts have equally many"
+    assert chunks == 1 or senders * chunks * CHUNK_SIZE / marketing_rate(rate) <= IN_HAND_S
 
 
 def _p95_s(rate: float, *, has_neighbour: bool) -> float:
-    recipients = int(rate * ALONE_S)
+    recipients = int(rate * ALONE_S[rate])
     simulation = SharedSenders(
-        rate=rate, seconds=BEGINS_S + 3 * ALONE_S, recipients=recipients, has_neighbour=has_neighbour, seed=3
+        rate=rate, seconds=BEGINS_S + 3 * ALONE_S[rate], recipients=recipients, has_neighbour=has_neighbour, seed=3
     )
     simulation.run()
     return simulation.p95_s()

@@ -148,7 +148,7 @@ def test_moments_are_real_time() -> None:
 
 
 class CountedMailer(MemoryMailer):
-    """Counts how often it is asked for its limits, and may refuse."""
+    """Count how often it is asked for its limits, and may refuse."""
 
     asked = 0
     refuses = False

@@ -137,3 +137,45 @@ def test_row_21_the_address_of_an_erased_person_is_not_stored(people):
     assert (again.email, again.status) == ("", "unaddressed")
     people.act("erased@example.com", "unsuppress")
     assert people.put("erased", email="erased@example.com").email == "", "an erasure is lifted in the main API only"
+
+
+def test_the_filter_finds_whom_the_attribute_shows_as_unsubscribed(people):
+    """Also a person without address, one whose address is suppressed by an own act, and a dead mailbox."""
+    people.put("filter-bare", unsubscribed=True)
+    people.put("filter-active", email="filter-active@example.com")
+    people.leave(people.put("filter-bounce", email="filter-bounce@example.com"), "bounce")
+    contact = people.put("filter-locked", email="filter-locked@example.com")
+    bootstrap.address_suppression().suppress(people.owner.account_id, contact.address, Source.GLOBAL_UNSUBSCRIBE)
+    found = {}
+    for value in ("true", "false"):
+        body = {"filter": {"attribute": {"field": "unsubscribed", "operator": "eq", "value": value}}}
+        found[value] = set(people.app.post("/v1/customers", body, query={"limit": "100"}).json["ids"])
+    assert {name for name in found["true"] if name.startswith("filter-")} == {"filter-bare", "filter-locked"}
+    shown = {name: people.shown(name)["unsubscribed"] for name in (found["true"] | found["false"]) - {""}}
+    assert {name for name, has_left in shown.items() if has_left} == found["true"] - {""}
+    assert found["true"] & found["false"] <= {""}
+
+
+def test_a_person_whom_an_import_has_still_to_write_is_asked_as_the_import_says(people, platform):
+    """Whatever names the person first writes the import, so that nobody is active who was to be asked."""
+    sender = {"from": people.owner.email, "subject": "Receipt", "body": "<p>Thanks</p>"}
+    for name, use in {
+        "put": lambda email: people.put(email, plan="free"),
+        "event": lambda email: people.track.post(f"/api/v1/customers/{email}/events", {"name": "bought"}),
+        "shown": lambda email: people.app.get(f"/v1/customers/{email}/attributes", id_type="email"),
+        "found": lambda email: people.app.get("/v1/customers", email=email),
+        "mailed": lambda email: people.app.post(
+            "/v1/send/email", {"identifiers": {"email": email}, "to": email, **sender}
+        ),
+    }.items():
+        email = f"imported-{name}@example.com"
+        people.owner.api.post(
+            f"/lists/{people.list_id}/import-contacts",
+            json={"contacts": [{"email": email}]},
+            query={"send_double_opt_in": "new"},
+        )
+        use(email)
+        assert people.contact(email).status == "pending", name
+    assert platform.drain().failed == []
+    assert people.contact(email).status == "pending"
+    assert "Confirm your subscription" in [mail["subject"] for mail in platform.aws.ses.mailbox.latest(to=email)]

@@ -44,7 +44,9 @@ def test_a_message_has_its_parents_its_person_and_the_metrics_that_it_reached(ap
     assert (shown["created"], shown["type"], shown["forgotten"]) == (SENT_MS // 1000, "email", False)
 
 
-def test_pages_have_every_message_once_and_end_with_a_blank_next(app):
+@pytest.mark.parametrize("read_together", [2, 100])
+def test_pages_have_every_message_once_and_end_with_a_blank_next(app, monkeypatch, read_together):
+    monkeypatch.setattr("postrider.messages.service.CHUNK", read_together)
     ids, start = [], None
     while start != "":
         page = listed(app, limit=2, **({"start": start} if start else {}))

@@ -99,7 +99,7 @@ def test_of_a_single_mail(platform, campaign, track):
     early = track.post(PATH, {"delivery_id": delivery_id, "metric": "opened"})
     assert (early.status, early.json["meta"]["errors"]) == (
         400,
-        ["The message was not sent: nothing can have become of it."],
+        ["The message was not sent, so that it cannot reach this metric."],
     )
     platform.drain("send-email")
     for path, body in ((PATH, {"metric": "spammed"}), ("/api/v1/push/events", {"event": "opened"})):

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,29 +9,18 @@ import pytest
 
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
-from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE, START_QUEUE
+from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
 from postrider.kit.clock import unix
 from postrider.tracking.service import TrackingRequest
 from tests.conftest import Platform
 from tests.testing.customerio import CustomerioApi, make_client
 from tests.testing.factories.accounts import Owner, make_owner
-from tests.testing.factories.activity import close_open_runs
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list, make_sender
-from tests.testing.overrides import overridden
 
 LANGUAGES = ("fr", "", "fr-CA", "de")
 BODY = '<p>Hello</p><p><a href="https://example.com/offer">Offer</a></p>'
 FRENCH = {"language": "fr", "subject": "Nouvelles", "body": '<p>Bonjour</p><a href="https://example.com/fr">L</a>'}
-
-
-@pytest.fixture
-def mailer(platform: Platform) -> Iterator[MemoryMailer]:
-    platform.aws.purge()
-    close_open_runs()
-    given = MemoryMailer(platform.clock, rate=1000)
-    with overridden(mailer=given):
-        yield given
 
 
 @pytest.fixture
@@ -72,7 +60,7 @@ def test_a_newsletter_goes_out_in_two_languages_and_two_test_groups(
     """The figures of the contents add up to those of the newsletter."""
     path, ids = set_up(owner, api)
     assert api.post(f"{path}/send").json["newsletter"]["content_ids"] == list(ids)
-    platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+    platform.drain(PLAN_QUEUE, SEND_QUEUE)
     assert Counter(mail.to for _, mail, _ in mailer.accepted) == {
         f"{number}.{owner.account_id}@example.com": 1 for number in range(16)
     }
@@ -201,7 +189,7 @@ def test_a_content_can_have_a_sender_of_its_own(
     used = bootstrap.use_finder().of_sender(owner.account_id, other.id).campaigns
     assert [campaign.id for campaign in used] == [int(path.rpartition("/")[2])]
     api.post(f"{path}/send")
-    platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+    platform.drain(PLAN_QUEUE, SEND_QUEUE)
     senders = {mail.to.partition(".")[0]: mail.sender for _, mail, _ in mailer.accepted}
     assert {number for number, email in senders.items() if email == other.email} == {"0", "2"}
     assert owner.api.delete(delete).status == 200
@@ -240,7 +228,7 @@ def test_it_is_scheduled_descheduled_and_deleted(
     assert api.delete(path).status == 204
     assert api.get(path).status == 404
     sent = create(api, send_now=True)
-    platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+    platform.drain(PLAN_QUEUE, SEND_QUEUE)
     assert len(mailer.accepted) == 1
     path = f"/v1/newsletters/{sent['id']}"
     assert api.get(path).json["newsletter"]["sent_at"] > 0
@@ -260,10 +248,10 @@ def test_the_audience_can_be_a_segment_or_a_filter(
     french = {"field": "language", "operator": "eq", "value": "fr", "inverse": True}
     filtered = create(api, recipients={"and": [only, {"attribute": french}]}, send_now=True)
     assert filtered["recipient_segment_ids"] == [segment.id]
-    platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+    platform.drain(PLAN_QUEUE, SEND_QUEUE)
     assert sorted(mail.to.partition(".")[0] for _, mail, _ in mailer.accepted) == ["1", "2", "3"]
     nobody = create(api, recipients={"segment": {"id": 10**9}}, send_now=True)
-    platform.drain(START_QUEUE, PLAN_QUEUE, SEND_QUEUE)
+    platform.drain(PLAN_QUEUE, SEND_QUEUE)
     assert len(mailer.accepted) == 3
     assert api.get(f"/v1/newsletters/{nobody['id']}/metrics").json["metric"]["total"]["created"] == 0
     wrong = {"name": "x", "type": "email", "subject": "s", "body": BODY, "recipients": {"attribute": {"field": "x"}}}

@@ -10,7 +10,6 @@ import pytest
 
 from functions.schedules.sweep_outbox.handler import lambda_handler as sweep_outbox
 from postrider import bootstrap
-from postrider.adapters.web_calls import HttpWebCaller
 from postrider.events.model import EventType
 from postrider.kit.wire_ids import with_padding
 from postrider.messages.model import MessageKey
@@ -19,24 +18,11 @@ from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
 from tests.testing.factories.campaigns import add_contacts, make_campaign
 from tests.testing.factories.lists import make_list
-from tests.testing.overrides import overridden
-from tests.testing.receivers import answering, receiver
+from tests.testing.receivers import answering
 from tests.testing.standin import lambda_context
 
 PATH = "/v1/reporting_webhooks"
 QUEUES = ("relay-events", "call-webhooks")
-
-
-@pytest.fixture(scope="module")
-def local(platform):
-    with overridden(web_caller=HttpWebCaller(is_loopback_allowed=True, timeout_s=0.5)):
-        yield platform
-
-
-@pytest.fixture
-def hook():
-    with receiver() as kept:
-        yield kept
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "sixteen addresses": ({"cc": ",".join(f"p{n}@example.com" for n in range(15))}, 400, "at most 15"),
     "bad base64": ({"attachments": {"x": "***"}}, 400, 'Attachment must be base64 encoded: "x"'),
     "a program": ({"attachments": [{"x.exe": PDF}]}, 403, "is not allowed"),
-    "other bytes": ({"attachments": {"x.png": PDF}}, 400, "are not those of such a file"),
+    "other bytes": ({"attachments": {"x.png": PDF}}, 400, "do not match the type"),
     "a large file": (
         {"attachments": {"x.pdf": base64.b64encode(b"%PDF-" + bytes(MAX_ATTACHMENT_BYTES)).decode()}},
         413,
@@ -179,6 +179,22 @@ def test_the_address_of_who_left_counts_whoever_the_mail_is_for(shop: Shop, api:
     values = {"from": sender, "identifiers": {"id": "another"}}
     assert "sent" not in sent(api, shop, to, **values, send_to_unsubscribed=False)["metrics"]
     assert "sent" in sent(api, shop, to, **values)["metrics"]
+
+
+def test_the_address_is_looked_up_again_when_a_later_mail_is_due(shop: Shop, api: CustomerioApi, sender: str) -> None:
+    """Its owner left after the call, and is not the person whom the call named."""
+    account_id, moment = shop.owner.account_id, unix(shop.platform.clock()) + 86_400
+    list_id = bootstrap.lists().default(account_id).id
+    values = {"from": sender, "identifiers": {"id": "another"}, "send_at": moment}
+    leaver, another = shop.address("l"), shop.address("a")
+    people = {to: bootstrap.contacts().upserts.create(account_id, list_id, email=to) for to in (leaver, another)}
+    for to in people:
+        assert send(api, to, **values, send_to_unsubscribed=False).status == 200
+    bootstrap.contacts().unsubscribe(account_id, list_id, people[leaver].id, {}, by=LeftBy.PERSON)
+    shop.platform.clock.move(timedelta(days=1, seconds=1))
+    shop.platform.ring()
+    shop.platform.drain("send-email")
+    assert (len(shop.received(leaver)), len(shop.received(another))) == (0, 1)
 
 
 def test_a_mail_is_sent_later_and_untracked(shop: Shop, api: CustomerioApi, sender: str) -> None:

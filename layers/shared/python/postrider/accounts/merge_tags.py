@@ -1,4 +1,4 @@
-"""Name the fields of an account as merge tags do (main-api.md, section 10)."""
+"""Return the fields of an account by merge tag (main-api.md, section 10)."""
 
 from postrider.accounts.model import Account
 
@@ -13,7 +13,7 @@ _ADDRESS = {
 
 
 def company_tags(account: Account) -> dict[str, str]:
-    """Return the values of `[CLIENTS.…]` by the names after the dot; a field that is not set is empty."""
+    """Return the values of `[CLIENTS.…]` by the name after the dot; an unset field is empty."""
     return {tag: account.address.get(field) or "" for tag, field in _ADDRESS.items()} | {
         "COMPANY_NAME": account.name or "",
         "WEBSITE": account.website or "",

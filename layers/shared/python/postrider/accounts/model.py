@@ -9,7 +9,7 @@ from postrider.kit.web_page import Brand
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """The user of a call and the account it acts in. Accounts below `lineage`, that of the token's account, are in reach."""
+    """The user of a call, and its account. The caller reaches accounts below `lineage`, the lineage of the token's account."""
 
     account_id: str
     own_account_id: str
@@ -19,17 +19,17 @@ class Caller:
     scopes: frozenset[str]
     lineage: str
     token_id: str = ""
-    """Of the access token or credential of the call; not secret."""
+    """The id of the access token or credential of the call; not secret."""
     is_bound: bool = False
-    """Whether it may act on this account only, and on none below."""
+    """Whether the caller may act on this account only, and not on accounts below it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """An account. `lineage` has the ids of the accounts above it and its own, from the top: "1-17-42".
+    """An account. `lineage` has the ids from the top account to this one: "1-17-42".
 
     `open_status` is its status while it is open: "active" or "trial".
-    `default_list_id` is the list of callers that name none; see `ListService.default`.
+    `default_list_id` is the list for calls without a list; see `ListService.default`.
     """
 
     id: str
@@ -48,7 +48,7 @@ class Account:
     website: str | None = None
     logo: str = ""
     color: str | None = None
-    """Of the company, as #rrggbb."""
+    """The colour of the company, as #rrggbb."""
     partner: bool = False
     usage_limits: dict[str, Any] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class Account:
 
     @property
     def tracking_url(self) -> str | None:
-        """Return the URL that tracked links begin with, once it was seen to lead here; None for that of the deployment."""
+        """Return the base URL of tracked links after it was validated; None means the URL of the deployment."""
         url: str | None = self.domains.get("tracking")
         return url if url and url == self.domains.get("tracking_seen") else None
 
@@ -76,7 +76,7 @@ class Account:
 
     @property
     def depth(self) -> int:
-        """Return the number of accounts from the top to this one, itself included."""
+        """Return the number of accounts from the top to this one, inclusive."""
         return self.lineage.count("-") + 1
 
     def reaches(self, other: "Account") -> bool:
@@ -84,5 +84,5 @@ class Account:
 
 
 def below(lineage: str, other: str) -> bool:
-    """Return whether the account with lineage `other` is that with `lineage`, or below it."""
+    """Return whether `other` is the lineage of the same account, or of an account below it."""
     return other == lineage or other.startswith(f"{lineage}-")

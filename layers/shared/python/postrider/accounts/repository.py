@@ -41,7 +41,7 @@ _CHANGES = (
 
 
 class AccountRepository:
-    """A repository of accounts. An event of an account goes to its own subscribers and those of the account above it."""
+    """A repository of accounts. An event of an account is for its own takers, and for those of the account above it."""
 
     def __init__(self, outbox: EventRecorder = NO_RECORDER) -> None:
         self._outbox = outbox
@@ -66,13 +66,13 @@ class AccountRepository:
         return sum(1 for _ in items_of(SubAccountItem, account_id, _SUB_PREFIX))
 
     def add(self, account: Account) -> None:
-        """Store a new account. Raises Conflict when the id is taken."""
+        """Store a new account. Raises Conflict if the id is taken."""
         taken = Conflict("The account exists already.", code="account_exists")
         with on_condition_failure(taken), self.creation_events(account).transaction() as writes:
             self.add_to(writes, account)
 
     def add_to(self, writes: TransactWrite, account: Account) -> None:
-        """Add the writes of a new account to a transaction: the account, and a row at each account above it."""
+        """Add the writes of a new account to a transaction: the account, and a row for each account above it."""
         item = AccountItem(account_key(account.id), _SORT_KEY, **asdict(account))
         writes.save(item, condition=AccountItem.pk.does_not_exist())
         for row in _rows_above(account):
@@ -89,7 +89,7 @@ class AccountRepository:
         return self._events(DomainEventType.ACCOUNT_CREATED, account)
 
     def removal_events(self, account: Account) -> PendingEvents:
-        """Return the event of an account that is removed, for the transaction that removes it."""
+        """Return the event of a removed account, for the transaction that removes it."""
         return self._events(DomainEventType.ACCOUNT_DELETED, account)
 
     def _events(self, event_type: DomainEventType, account: Account) -> PendingEvents:
@@ -111,7 +111,7 @@ class AccountRepository:
         return self._events(event_type, after)
 
     def change(self, before: Account, changes: dict[str, Any]) -> Account:
-        """Set attributes, or clear those that are None, and return the account. Raises NotFound."""
+        """Set attributes, and clear attributes that are None; return the account. Raises NotFound."""
         item = AccountItem(account_key(before.id), _SORT_KEY)
         actions: list[Action] = [
             getattr(AccountItem, name).set(value) for name, value in changes.items() if value is not None
@@ -124,12 +124,12 @@ class AccountRepository:
         return self.get(before.id)
 
     def record_activity(self, account_id: str, at: datetime) -> None:
-        """Set when the account was last active; do nothing when the account is gone."""
+        """Set the moment of the last activity; do nothing if the account is deleted."""
         item = AccountItem(account_key(account_id), _SORT_KEY)
         was_made(lambda: item.update([AccountItem.last_activity_at.set(at)], condition=AccountItem.pk.exists()))
 
     def replace_default_list(self, account_id: str, before: int | None, after: int) -> bool:
-        """Set the default list. Return False when it is not `before` any longer, or the account is gone."""
+        """Set the default list. Return False if it is no longer `before`, or the account is deleted."""
         item = AccountItem(account_key(account_id), _SORT_KEY)
         attribute = AccountItem.default_list_id
         unchanged = attribute.does_not_exist() if before is None else attribute == before
@@ -138,7 +138,7 @@ class AccountRepository:
 
 
 def _rows_above(account: Account) -> list[SubAccountItem]:
-    """Return the rows of the account at each account above it."""
+    """Return the rows of the account for each account above it."""
     key = _SUB_PREFIX + account.lineage
     above = account.lineage.split("-")[:-1]
     return [SubAccountItem(account_key(account_id), key, account_id=account.id) for account_id in above]

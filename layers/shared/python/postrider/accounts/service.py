@@ -1,4 +1,4 @@
-"""Create, read and change accounts, and check which accounts are within a caller's reach."""
+"""Create, read and change accounts, and check whether a caller reaches an account."""
 
 import time
 from dataclasses import replace
@@ -15,7 +15,7 @@ from postrider.outbox.writes import PendingEvents
 from postrider.storage import sequences
 
 CACHE_S = 30
-"""How long a process caches an account. A suspension takes effect within this time."""
+"""Time for which a process caches an account. A suspension takes effect within this time."""
 CACHED_ACCOUNTS = 1000
 
 DEFAULT_OVERRIDES = {"bypass_recaptcha": False, "inject_address": True, "inject_unsubscribe_link": True}
@@ -32,7 +32,7 @@ class AccountService:
         return self._accounts.get(account_id)
 
     def get_cached(self, account_id: str) -> Account:
-        """Return an account as it was at most CACHE_S ago. Raises NotFound."""
+        """Return an account that may be CACHE_S old. Raises NotFound."""
         account = self._cache.get(account_id)
         if account is None:
             account = self._cache[account_id] = self._accounts.get(account_id)
@@ -53,7 +53,7 @@ class AccountService:
         return self._accounts.creation_events(account)
 
     def removal_events(self, account: Account) -> PendingEvents:
-        """Return the event of an account that is removed, for the transaction that removes it."""
+        """Return the event of a removed account, for the transaction that removes it."""
         return self._accounts.removal_events(account)
 
     def remove_from(self, writes: TransactWrite, account: Account) -> None:
@@ -69,7 +69,7 @@ class AccountService:
         return self._accounts.number_below(account_id)
 
     def new(self, *, name: str | None, parent: Account | None = None, **values: Any) -> Account:
-        """Return an account that is not stored yet, active unless `values` says otherwise."""
+        """Return a new account, which is not stored yet; it is active unless `values` has another status."""
         account_id = str(sequences.allocate("account"))
         now = self._now()
         return Account(
@@ -100,19 +100,19 @@ class AccountService:
         self._accounts.record_activity(account_id, self._now())
 
     def replace_default_list(self, account_id: str, before: int | None, after: int) -> bool:
-        """Set the default list. Return False when it is not `before` any longer."""
+        """Set the default list. Return False if it is no longer `before`."""
         self._cache.pop(account_id, None)
         return self._accounts.replace_default_list(account_id, before, after)
 
     def check_manager(self, caller: Caller) -> None:
-        """Check that the token acts for an administrator, or with all rights for the owner. Raises Forbidden."""
+        """Check that the token belongs to an administrator, or has all rights of the owner. Raises Forbidden."""
         owner_id = self.get_cached(caller.user_account_id).owner_user_id
         is_owner = caller.user_id == owner_id and "user" in caller.scopes
         if not is_owner and "admin" not in caller.scopes:
             raise Forbidden("Only the owner or an administrator may do this.", code="owner_required")
 
     def act_as(self, caller: Caller, account_id: str | None, *, field: FieldPath = "account_id") -> Caller:
-        """Return the caller, acting in `account_id`. Raises OutOfReach unless it is the caller's own account or below."""
+        """Return the caller with the account `account_id`. Raises OutOfReach unless it is the caller's own or below it."""
         if account_id is None or account_id == caller.account_id:
             return caller
         refused = OutOfReach("The account is neither the caller's own nor below it.", field=field)

@@ -29,6 +29,6 @@ class AccountItem(AccountsTableItem, discriminator="account"):
 
 
 class SubAccountItem(AccountsTableItem, discriminator="sub_account"):
-    """An account below that of the partition key, at any depth; its sort key holds its lineage."""
+    """An account below the account of the partition key, at any depth; its sort key has its lineage."""
 
     account_id = UnicodeAttribute()

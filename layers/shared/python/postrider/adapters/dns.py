@@ -1,4 +1,4 @@
-"""Ask the name servers of the machine, or those of a setting, by dnspython."""
+"""Query the name servers of the machine, or of a setting, with dnspython."""
 
 from functools import cached_property
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 from postrider.ports.dns import DnsUnanswered, RecordType
 
 LOOK_UP_S = 3.0
-"""The longest time of one look-up, with its repetitions. A call of the API looks up several names, at the same time."""
+"""Timeout of a look-up with its retries. A call of the API looks up several names concurrently."""
 
 
 class DnsPythonResolver:
     def __init__(self, servers: str = "") -> None:
-        """Keep the servers: "127.0.0.1:5353, 10.0.0.2"; none stands for those that the machine is set to."""
+        """Initialize the resolver with servers such as "127.0.0.1:5353, 10.0.0.2"; if empty, with those of the machine."""
         self._servers = servers
 
     @cached_property
     def _resolver(self) -> Any:
-        from dns.nameserver import Do53Nameserver  # imported here, because few calls ask DNS
+        from dns.nameserver import Do53Nameserver  # imported here, because few calls query DNS
         from dns.resolver import Resolver
 
         resolver = Resolver(configure=not self._servers)

@@ -58,7 +58,7 @@ class MemoryObjectStore:
 
 
 class MemoryQueue:
-    """Keeps messages by queue until a test drains them."""
+    """A queue that stores messages until a test drains them."""
 
     def __init__(self) -> None:
         self.waiting: dict[str, list[tuple[str, BaseModel]]] = defaultdict(list)
@@ -67,7 +67,7 @@ class MemoryQueue:
         self.waiting[queue] += [(group, message) for message in messages]
 
     def drain(self, queue: str, handle: Callable[[Any], None]) -> int:
-        """Handle all messages, and those they enqueue, until the queue is empty. Return the number of messages."""
+        """Handle all messages, including those that handlers enqueue, until the queue is empty. Return their number."""
         handled = 0
         while self.waiting[queue]:
             _, message = self.waiting[queue].pop(0)
@@ -77,7 +77,7 @@ class MemoryQueue:
 
 
 class MemoryDns:
-    """Answers from `records`: values by (name, type). Names in `silent` get no answer."""
+    """A resolver that answers from `records`: values by (name, type). Names in `silent` get no answer."""
 
     def __init__(self, records: dict[tuple[str, RecordType], tuple[str, ...]] | None = None) -> None:
         self.records = records or {}
@@ -90,11 +90,11 @@ class MemoryDns:
 
 
 class MemoryMailer:
-    """A mailer that keeps the accepted mails, and enforces rate, quota and pausing as SES does.
+    """A mailer that stores accepted mails, and enforces rate, quota and pauses as SES does.
 
     It refuses addresses in `refused`. For addresses in `lost` the answer is always lost; the mail is accepted if the
     value is True. `over_rate` counts mails refused for the rate; `told_rate` is an outdated rate that `limits` returns.
-    Without production access it refuses addresses that are not in `verified`, nor in a domain of it.
+    Without production access it refuses addresses that are neither in `verified` nor in a domain of `verified`.
     """
 
     def __init__(self, now: Clock, *, rate: float = 1000, per_day: int | None = None) -> None:

@@ -18,7 +18,7 @@ _MISSING = {"NoSuchKey", "404", "NotFound"}
 _PAST_THE_END = "InvalidRange"
 
 MIN_PART_BYTES = 5 * 1024 * 1024
-"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html; only the last part may be smaller."""
+"""Minimum size of a part, except the last one: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html."""
 
 
 @dataclass(frozen=True)

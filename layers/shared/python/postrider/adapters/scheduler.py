@@ -37,7 +37,7 @@ class EventBridgeScheduler:
         try:
             client("scheduler").delete_schedule(Name=name, GroupName=names().schedule_group)
         except (ClientError, BotoCoreError) as exc:
-            if not _is_missing(exc):  # its order will find that it is not due
+            if not _is_missing(exc):  # its message will do nothing, because it is not due
                 logger.exception("schedule not deleted", schedule=name)
 
 

@@ -1,4 +1,4 @@
-"""Send raw messages by SES v2, without repetitions by the SDK."""
+"""Send raw messages with SES v2, without retries by the SDK."""
 
 import threading
 from collections.abc import Collection
@@ -35,9 +35,9 @@ from postrider.ports.mailer import (
 )
 
 READ_TIMEOUT_S = ANSWER_TIMEOUT_S - CONNECT_TIMEOUT_S
-"""SES answers within tens of milliseconds."""
+"""Timeout of an answer of SES, which usually takes tens of milliseconds."""
 QUOTA_LOOK = timedelta(hours=1)
-"""The pause after the daily quota is reached. The quota is that of a rolling day; SES does not say when it has room.
+"""The pause after the daily quota is reached. The quota counts a rolling day; SES does not report when mail is possible again.
 
 https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html
 """
@@ -46,7 +46,7 @@ IDENTITIES_PER_PAGE = 1000
 SIMULATOR = "simulator.amazonses.com"
 """https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html"""
 IDLE_KEPT = timedelta(seconds=5)
-"""How long an idle connection is used. A function is frozen between calls and does not notice a closed connection."""
+"""Maximum idle time of a connection. A function is frozen between calls and does not notice a closed connection."""
 
 _NEVER_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 _NO_CREDENTIALS = (NoCredentialsError, CredentialRetrievalError)
@@ -80,7 +80,7 @@ _ANSWERS = {
 _DAILY = "daily"
 """Only the text distinguishes the quota ("Daily message quota exceeded.") from the rate ("Maximum sending rate …")."""
 _NOT_VERIFIED = "not verified"
-"""This text names addresses. An unverified recipient (sandbox) fails alone, an unverified sender fails for all mails.
+"""The text names addresses. An unverified recipient (sandbox) fails only this mail, an unverified sender all mails.
 
 https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html
 """
@@ -112,7 +112,7 @@ class SesMailer:
         return new_client("sesv2", config)
 
     def _connected(self) -> Any:
-        """Return the client with fresh connections after a pause: a mail sent over a closed one could not be repeated."""
+        """Return the client, after a pause with new connections: a mail over a closed connection could not be repeated."""
         with self._lock:
             now = self._now()
             if self._used_at is not None and now - self._used_at > IDLE_KEPT:
@@ -139,7 +139,7 @@ class SesMailer:
             raise MailerThrottled("SES could not be reached.") from exc
         except _NO_CREDENTIALS as exc:
             raise MailerPaused("There are no credentials for SES.") from exc
-        except HTTPClientError as exc:  # a timeout or a closed connection, after something was sent
+        except HTTPClientError as exc:  # a timeout or a closed connection after the request was sent
             raise MailerUnknown("SES did not answer.") from exc
         return message_id
 
@@ -176,7 +176,7 @@ class SesMailer:
 
     @cached_property
     def _reading(self) -> Any:
-        """The client for reading, which the SDK may repeat."""
+        """The client for reads, which the SDK may retry."""
         return new_client("sesv2")
 
     def _mailer_error(self, exc: ClientError, sender: str) -> MailerError:

@@ -1,4 +1,4 @@
-"""Make domains known to SES v2 as email identities."""
+"""Register domains at SES v2 as email identities."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -10,7 +10,7 @@ from postrider.aws.clients import client
 from postrider.ports.identities import IdentitiesBusy, Identity, IdentityRefused
 
 MADE_BY = "postrider:deployment"
-"""Tag of the identities that a deployment made. It never deletes one that an operator, or another deployment, made."""
+"""Tag of identities of this deployment. It never deletes identities of an operator or of another deployment."""
 
 _EXISTS, _UNKNOWN = "AlreadyExistsException", "NotFoundException"
 _REFUSED = frozenset({"BadRequestException", "LimitExceededException", "ValidationException", _UNKNOWN})
@@ -55,7 +55,7 @@ class SesIdentities:
             )
             identity = self.get(domain)
         if identity is None:
-            raise IdentitiesBusy("The identity was deleted at the same moment.")
+            raise IdentitiesBusy("The identity was deleted concurrently; retry.")
         return identity
 
     def set_mail_from(self, domain: str, mail_from: str | None) -> None:
@@ -87,7 +87,7 @@ class SesIdentities:
         return [{"Key": MADE_BY, "Value": self._deployment}]
 
     def _called(self, action: str, *, unless: str = "", **request: Any) -> dict[str, Any] | None:
-        """Return the answer of a call; None when SES refuses it with the code `unless`."""
+        """Return the answer of a call; None if SES refuses it with the code `unless`."""
         call: Callable[..., dict[str, Any]] = getattr(self._ses, action)
         try:
             return call(**request)

@@ -1,4 +1,4 @@
-"""Push messages by the platform applications of SNS, which know the push services of Apple and Google."""
+"""Push messages with the platform applications of SNS, which use the push services of Apple and Google."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-send-custom-platform-specific-payl
 
 class SnsPusher:
     def __init__(self, applications: Mapping[str, str]) -> None:
-        """Use these platform applications (ARNs by the platform of devices, "ios" or "android")."""
+        """Initialize the pusher with platform applications (ARNs by platform of devices, "ios" or "android")."""
         self._applications = applications
 
     def push(self, platform: str, token: str, payload: Mapping[str, Any]) -> None:
@@ -31,7 +31,7 @@ class SnsPusher:
             raise PushServiceMissing("no push service is configured")
         message = json.dumps({"default": "", _kind_of(application): json.dumps(payload)})
         try:
-            # The endpoint of a token is made once; again the call returns the same.
+            # The endpoint of a token is created once; a repeated call returns the same endpoint.
             # https://docs.aws.amazon.com/sns/latest/api/API_CreatePlatformEndpoint.html
             endpoint = client("sns").create_platform_endpoint(PlatformApplicationArn=application, Token=token)
             client("sns").publish(TargetArn=endpoint["EndpointArn"], MessageStructure="json", Message=message)

@@ -1,4 +1,4 @@
-"""Enqueue messages on SQS: standard queues that are fair between message groups.
+"""Enqueue messages on SQS, in standard queues that are fair between message groups.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
 """
@@ -17,12 +17,12 @@ from postrider.ports.queue import Message, QueueRefused
 BATCH = 10
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html"""
 HIDDEN_S = 90
-"""How long a message stays hidden after its worker has died."""
+"""Visibility timeout of a message after its worker has crashed."""
 HELD_AFTER_S, EXTENDED_EVERY_S = 1.0, 30.0
-"""When a worker first hides its messages for HIDDEN_S, and the pauses until it does so again."""
+"""Time after which a worker first sets HIDDEN_S for its messages, and the pauses until it extends it."""
 FIRST_PAUSE_S = 30
 MOST_PAUSE_S = 900
-"""The longest pause. A failing message goes to the dead-letter queue after half an hour of attempts."""
+"""The longest pause. A failing message reaches the dead-letter queue after half an hour of attempts."""
 
 
 class SqsQueue:
@@ -33,7 +33,7 @@ class SqsQueue:
                 {
                     "Id": str(number),
                     "MessageBody": message.model_dump_json(),
-                    "MessageGroupId": group,
+                    "MessageGroupId": f"{group}-{type(message).__name__}",
                     "DelaySeconds": delay_s,
                 }
                 for number, message in enumerate(chunk)
@@ -41,7 +41,7 @@ class SqsQueue:
             self._send_all(url, entries)
 
     def _send_all(self, url: str, entries: list[dict[str, Any]]) -> None:
-        """Send a batch, and after a pause the entries that were refused. Raises QueueRefused."""
+        """Send a batch, and after a pause the refused entries again. Raises QueueRefused."""
         try:
             for _ in pauses():
                 answer = client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
@@ -54,11 +54,11 @@ class SqsQueue:
 
 
 class MessageHold:
-    """Hides the messages of a Lambda batch from other workers while this worker lives.
+    """A hold that hides the messages of a Lambda batch from other workers while this worker runs.
 
-    The queue hides messages for six times the longest run of its worker, as AWS recommends; the messages of a dead worker
-    would be hidden for as long. A batch that is handled within a second costs no call, unless it is held `at_once`: a
-    worker that dies within that second leaves its messages hidden.
+    The queue hides messages for six times the timeout of its worker, as AWS recommends; messages of a crashed worker would be
+    hidden for this time. A batch that is handled within a second costs no call, unless `at_once` is set: if the worker
+    crashes within this second, its messages stay hidden.
     """
 
     def __init__(self, records: Sequence[dict[str, Any]], *, at_once: bool = False) -> None:
@@ -82,13 +82,13 @@ class MessageHold:
 
 
 def retry_soon(records: Sequence[dict[str, Any]], failed: Collection[str]) -> None:
-    """Retry the failed messages (by id) of a Lambda batch soon at first, then after longer and longer pauses."""
+    """Retry the failed messages (by id) of a Lambda batch after pauses that grow with each attempt."""
     failed_records = [record for record in records if record["messageId"] in failed]
     _change_visibility(failed_records, lambda record: pause_s(int(record["attributes"]["ApproximateReceiveCount"])))
 
 
 def _change_visibility(records: Sequence[dict[str, Any]], seconds_of: Callable[[dict[str, Any]], int]) -> None:
-    """Hide each message for a time from now; a failure is logged, because the queue delivers the messages anyway."""
+    """Hide each message for a time from now; a failure is only logged, because the queue delivers the messages anyway."""
     for chunk in in_chunks(records, BATCH):
         try:
             entries = [
@@ -106,6 +106,6 @@ def _change_visibility(records: Sequence[dict[str, Any]], seconds_of: Callable[[
 
 
 def pause_s(receives: int) -> int:
-    """Return the seconds until a message that was received this often is retried."""
+    """Return the seconds until the retry of a message after this number of receives."""
     doublings = min(receives, 10) - 1
     return min(FIRST_PAUSE_S << doublings, MOST_PAUSE_S)

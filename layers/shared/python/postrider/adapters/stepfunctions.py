@@ -1,4 +1,4 @@
-"""Run the clocks of actions in Step Functions: one fixed state machine, an execution for each action that contacts wait for."""
+"""Run the clocks of actions in Step Functions: one state machine, with an execution per action with waiting contacts."""
 
 import json
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Fetch files from the web without access to the platform's own network (SSRF).
 
 A host name is resolved once, all its addresses must be public, and the connection goes to the checked address, so that
-neither a second DNS answer nor a redirect can lead elsewhere.
+neither a second DNS answer nor a redirect can change the destination.
 https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html
 """
 
@@ -21,12 +21,12 @@ from postrider.kit.errors import Invalid
 
 PORTS = frozenset({80, 443})
 ALL_PORTS = frozenset(range(1, 65536))
-"""On loopback, which only a local deployment allows, any port may be a web server's."""
+"""The ports for loopback addresses, which only a local deployment allows."""
 MAX_REDIRECTS = 3
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 20.0
 TOTAL_TIMEOUT_S = 240.0
-"""Time from the first connection on, for redirects, headers and the file together."""
+"""Total time for connections, redirects, headers and the file together."""
 CHUNK_BYTES = 1024 * 1024
 
 IsAllowed = Callable[[str], bool]
@@ -56,7 +56,7 @@ def failed(reason: str) -> Invalid:
 
 
 class _HurriedStream(httpcore.NetworkStream):
-    """A stream with a deadline for all reads together, since a timeout per read does not limit their number."""
+    """A stream with one deadline for all reads, since a timeout per read does not limit the total time."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
         self._stream, self._deadline = stream, deadline
@@ -87,7 +87,7 @@ class _HurriedStream(httpcore.NetworkStream):
 
 
 class CheckedNetwork(httpcore.NetworkBackend):
-    """Connects to checked addresses, never to names."""
+    """A network that connects to checked addresses, never to names."""
 
     def __init__(self, is_allowed: IsAllowed, ports: frozenset[int], deadline: float) -> None:
         self._is_allowed, self._ports, self._deadline = is_allowed, ports, deadline
@@ -155,7 +155,7 @@ class WebFetcher:
 
 
 def client_on(network: CheckedNetwork, tls: ssl.SSLContext, timeout: httpx.Timeout) -> httpx.Client:
-    """Return a client that connects through a checked network, and that no setting of the environment changes."""
+    """Return a client that connects through a checked network and ignores settings of the environment."""
     transport = httpx.HTTPTransport(verify=tls, trust_env=False, retries=0)
     transport._pool = httpcore.ConnectionPool(ssl_context=tls, network_backend=network)
     headers = {"User-Agent": "Postrider", "Accept-Encoding": "identity"}
@@ -164,7 +164,7 @@ def client_on(network: CheckedNetwork, tls: ssl.SSLContext, timeout: httpx.Timeo
 
 @contextmanager
 def _failures_named() -> Iterator[None]:
-    """Raise failures of the client as Invalid."""
+    """Convert failures of the client to Invalid."""
     try:
         yield
     except httpx.UnsupportedProtocol as exc:
@@ -177,7 +177,7 @@ def _failures_named() -> Iterator[None]:
 
 @contextmanager
 def _answer(client: httpx.Client, url: str) -> Iterator[httpx.Response]:
-    """Follow redirects and return the last answer. Bodies of redirects are not read, since httpx would unpack them."""
+    """Follow redirects and return the last answer. Bodies of redirects are not read, since httpx would decompress them."""
     request = client.build_request("GET", url)
     for _ in range(MAX_REDIRECTS + 1):
         answer = client.send(request, stream=True)
@@ -192,7 +192,7 @@ def _answer(client: httpx.Client, url: str) -> Iterator[httpx.Response]:
 
 
 def _bounded(answer: httpx.Response, max_bytes: int) -> Iterator[bytes]:
-    """Yield the raw bytes without unpacking them. Raises Invalid above `max_bytes`."""
+    """Yield the raw bytes without decompressing them. Raises Invalid above `max_bytes`."""
     total = 0
     for chunk in answer.iter_raw(CHUNK_BYTES):
         total += len(chunk)

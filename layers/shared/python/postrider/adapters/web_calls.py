@@ -1,4 +1,4 @@
-"""Call URLs that customers chose, without access to the platform's own network; see `postrider.adapters.web`.
+"""Call URLs of customers without access to the platform's own network; see `postrider.adapters.web`.
 
 A call ends with the head of the answer: its body is not read, and redirects are not followed.
 """
@@ -26,7 +26,7 @@ from postrider.ports.caller import Called
 PORTS = frozenset({80, 443, 8080, 8443})
 """Ports of web servers; a local deployment allows all."""
 CONNECT_TIMEOUT_S, TOTAL_TIMEOUT_S = 3.0, 10.0
-"""Standard Webhooks recommends 15 to 30 s; ten keep a worker from waiting most of its time."""
+"""Timeout of a call. Standard Webhooks recommends 15 to 30 s; with 10 s, a worker wastes less time."""
 _LOCAL_NAMES = ("localhost", "localhost.localdomain")
 
 

@@ -1,1 +1,1 @@
-"""Custom attributes: values of contacts besides their address, defined by their list."""
+"""Custom attributes: values of contacts beside their address, which their list defines."""

@@ -1,4 +1,4 @@
-"""A custom attribute of a list."""
+"""Define a custom attribute of a list."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ class AttributeType(StrEnum):
 
 
 class Format(StrEnum):
-    """The form of the values of an attribute; FORMATS has the formats that each type can have."""
+    """The format of the values of an attribute; FORMATS has the formats of each type."""
 
     TEXT = "text"
     BOOLEAN = "boolean"
@@ -30,15 +30,15 @@ FORMATS = {
     AttributeType.TIMESTAMP: (Format.DATE,),
     AttributeType.DATETIME: (Format.DATE,),
 }
-"""The first one is that of a new attribute."""
+"""The formats by type; the first format is the default of a new attribute."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
-    """The values that an attribute takes.
+    """The values that an attribute accepts.
 
-    The main API checks the type only; APIs that know formats check the rest too. `default` is "" when there is none,
-    `options` are the values of a choice.
+    The main API checks only the type; APIs with formats check the rest too. `default` is "" without a default, `options` are
+    the values of a choice.
     """
 
     type: AttributeType
@@ -55,7 +55,7 @@ def plain_definition(kind: AttributeType) -> Definition:
 
 @dataclass(frozen=True, kw_only=True)
 class Attribute(Definition):
-    """Contacts hold values under the `id`: a deleted attribute takes its values with it, and its name is free at once."""
+    """A custom attribute. Contacts store values by its `id`: a new attribute with the name of a deleted one has no values."""
 
     id: int
     account_id: str

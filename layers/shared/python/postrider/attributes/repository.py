@@ -39,7 +39,7 @@ class AttributeRepository:
         return [_attribute(item) for item in items_of(AttributeItem, account_id, _ATTRIBUTE)]
 
     def add_all(self, attributes: Sequence[Attribute]) -> None:
-        """Store new attributes. Raises Conflict, and stores none, if the list already has an attribute of such a name."""
+        """Store new attributes together. Raises Conflict if the list already has one of these names."""
         for index, attribute in enumerate(attributes):
             try:
                 self._add(attribute)
@@ -48,7 +48,7 @@ class AttributeRepository:
                 raise
 
     def delete_all(self, attributes: Iterable[Attribute]) -> None:
-        """Delete those of the attributes that exist."""
+        """Delete the attributes if they exist."""
         for attribute in attributes:
             with suppress(NotFound):
                 self.delete(attribute)
@@ -63,8 +63,8 @@ class AttributeRepository:
             _item(attribute).save(condition=AttributeItem.pk.does_not_exist())
 
     def change(self, before: Attribute, after: Attribute) -> None:
-        """Store another definition. Raises Conflict when the attribute is gone or has changed meanwhile."""
-        changed = Conflict("The attribute has changed meanwhile; repeat the call.", code="attribute_changed")
+        """Store another definition. Raises Conflict if the attribute was deleted or has changed meanwhile."""
+        changed = Conflict("The attribute was modified concurrently; retry.", code="attribute_changed")
         stored = _item(before)
         condition = (AttributeItem.id == before.id) & (AttributeItem.format == before.format.value)
         condition &= (AttributeItem.default == before.default) & (AttributeItem.options == stored.options)

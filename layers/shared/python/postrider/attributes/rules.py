@@ -17,13 +17,13 @@ RESERVED = frozenset(
     {"id", "email", "status", "registered", "bounce_type", "bounce_count", "tags", "_tags"}
     | {"subscribed_on", "last_bounce_type", "bounces_count", "interests", "tag", "interest"}
 )
-"""The published names, and those that expressions use for the same things (main-api.md, sections 6 and 7)."""
+"""Reserved names: the published names, and their aliases in expressions (main-api.md, sections 6 and 7)."""
 WELL_KNOWN = dict.fromkeys(("first_name", "last_name"), plain_definition(AttributeType.TEXT))
-"""Attributes that several dialects name: one that a list lacks is created at its first use."""
+"""Standard attributes of several dialects: a missing one is created at its first use."""
 MAX_TEXT = 255
 MAX_MEDIUMTEXT_BYTES = 64 * 1024
 MAX_BYTES_TOGETHER = 128 * 1024
-"""Bytes of the ids and values of a contact, which is one item of at most 400 KB with its tags and interests."""
+"""Maximum size of ids and values of a contact in bytes: with its tags and interests, it is one item of at most 400 KB."""
 
 MOMENT = "%Y-%m-%d %H:%M:%S"
 _NUMBER = re.compile(r"[+-]?[0-9]{1,19}")
@@ -33,7 +33,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\
 _BOOLEANS = {"true": "true", "1": "true", "false": "false", "0": "false"}
 MAX_OPTIONS = 100
 MIN_YEAR = 1000
-"""The first year of four digits: a stored moment is a text, and its text order must be its time order."""
+"""The first allowed year, with four digits: stored moments are texts, whose order must be the order of time."""
 
 Value = str | int
 
@@ -55,7 +55,7 @@ def check_name(name: str) -> None:
 
 
 def check_open_name(name: str) -> None:
-    """Check that an attribute may come into being under this name. Raises Invalid."""
+    """Check that an attribute may be created by its use under this name. Raises Invalid."""
     if name != name.strip() or not _OPEN_NAME.fullmatch(name):
         raise Invalid(
             f"The attribute name {name[:150]!r} is invalid: use 1 to 150 characters without control characters, and no "
@@ -66,20 +66,20 @@ def check_open_name(name: str) -> None:
 
 
 def open_kind_of(text: str | None) -> AttributeType | None:
-    """Return the type that an attribute needs for this value, None for a blank value, which needs no attribute."""
+    """Return the type of a new attribute for this value, or None for a blank value, which needs no attribute."""
     if text is None or not text.strip():
         return None
     return AttributeType.TEXT if len(text) <= MAX_TEXT else AttributeType.MEDIUMTEXT
 
 
 def must_widen(definition: Definition, text: str | None) -> bool:
-    """Return whether a plain text must become a mediumtext to take this value."""
+    """Return whether a plain text attribute must become a mediumtext for this value."""
     is_plain = (definition.type, definition.format) == (AttributeType.TEXT, Format.TEXT)
     return is_plain and open_kind_of(text) == AttributeType.MEDIUMTEXT
 
 
 def needs_change(types: Mapping[str, AttributeType], texts: Mapping[str, str | None]) -> bool:
-    """Return whether attributes of these types cannot take the values until some are created or widened."""
+    """Return whether some attributes must be created or widened for these values."""
     return any(
         types.get(name) is None or (types[name] == AttributeType.TEXT and kind == AttributeType.MEDIUMTEXT)
         for name, text in texts.items()
@@ -88,7 +88,7 @@ def needs_change(types: Mapping[str, AttributeType], texts: Mapping[str, str | N
 
 
 def text_of(value: object) -> str | None:
-    """Return a JSON value as the text of an attribute: a text as it is, None for null, any other value as JSON."""
+    """Return a JSON value as the text of an attribute: a text unchanged, None for null, any other value as JSON."""
     if value is None or isinstance(value, str):
         return value
     return orjson.dumps(value).decode()
@@ -113,7 +113,7 @@ def value_of(kind: AttributeType, text: str) -> Value | None:
 
 
 def formatted_value_of(definition: Definition, text: str) -> Value | None:
-    """Return the value to store as `value_of` does, for text that must have the format too."""
+    """Return the value to store as `value_of` does; also check the format of the text."""
     if not text.strip():
         return None
     match definition.format:
@@ -127,7 +127,7 @@ def formatted_value_of(definition: Definition, text: str) -> Value | None:
             text = text.strip()
         case Format.DATE:
             if not _DATE.fullmatch(text.strip()):
-                raise ValueError("is not a date like 2030-12-31 or a moment like 2030-12-31T23:59:59Z")
+                raise ValueError("is not a date such as 2030-12-31 or a moment such as 2030-12-31T23:59:59Z")
             text = text.strip()
             _moment(text)
         case Format.CHOICE:
@@ -137,7 +137,7 @@ def formatted_value_of(definition: Definition, text: str) -> Value | None:
 
 
 def check_definition(definition: Definition) -> None:
-    """Check that an attribute may be defined so. Raises Invalid, naming the field."""
+    """Check the definition of an attribute. Raises Invalid with the field."""
     formats = FORMATS[definition.type]
     if definition.format not in formats:
         raise Invalid(
@@ -164,7 +164,7 @@ def _check_options(definition: Definition) -> None:
     elif len(options) > MAX_OPTIONS:
         reason = f"An attribute has at most {MAX_OPTIONS} options."
     elif len(set(options)) < len(options):
-        reason = "An option is there twice; the options of an attribute must differ."
+        reason = "An option occurs twice; the options of an attribute must differ."
     elif any(not option.strip() or "," in option or len(option) > MAX_TEXT for option in options):
         reason = f"An option is blank, has a comma, or has more than {MAX_TEXT} characters."
     if reason is not None:
@@ -197,7 +197,7 @@ def _moment(text: str) -> str:
         moment = of_digits(text) if _NUMBER.fullmatch(text) else datetime.fromisoformat(text)
         moment = moment.astimezone(UTC) if moment.tzinfo else moment
     except (ValueError, OverflowError, OSError) as exc:
-        raise ValueError("is not a moment like 2030-12-31 23:59:59, 20301231 or 1924991999 (Unix seconds)") from exc
+        raise ValueError("is not a moment such as 2030-12-31 23:59:59, 20301231 or 1924991999 (Unix seconds)") from exc
     if moment.year < MIN_YEAR:
         raise ValueError(f"is not a moment since the year {MIN_YEAR}")
     return moment.strftime(MOMENT)

@@ -17,9 +17,9 @@ from postrider.lists.service import ListService
 from postrider.storage import sequences
 
 MAX_ATTRIBUTES = 200
-"""Attributes of a list; every write of a contact reads all of them with one query."""
+"""Maximum number of attributes of a list; every write of a contact reads all of them with one query."""
 MAX_OPEN_ATTRIBUTES = 500
-"""Attributes of a list that takes unknown names (`ContactList.open_attributes`)."""
+"""Maximum number of attributes of a list that accepts unknown names (`ContactList.open_attributes`)."""
 
 
 class Schema:
@@ -35,7 +35,7 @@ class Schema:
     ) -> dict[int, Value | None]:
         """Return the values to store by id of the attribute; None clears a value.
 
-        Raises Invalid for an unknown name, a value of another type, or values that are too large together.
+        Raises Invalid for an unknown name, an invalid value, or values that are too large together.
         """
         values: dict[int, Value | None] = {}
         for name, text in texts.items():
@@ -50,7 +50,7 @@ class Schema:
         return values
 
     def expect(self, new: Mapping[str, AttributeType]) -> None:
-        """Accept values of attributes that do not exist yet, to try an import; their ids are negative."""
+        """Accept values of attributes that do not exist yet, for a dry run of an import; their ids are negative."""
         for number, (name, kind) in enumerate(new.items(), start=1):
             self.types[name], self.ids[name] = kind, -number
 
@@ -70,7 +70,7 @@ class AttributeService:
         return self._attributes.all(account_id, list_id)
 
     def of_account(self, account_id: str) -> list[Attribute]:
-        """Return one attribute for each name in the account: the attribute of the oldest list with the name."""
+        """Return one attribute for each name in the account: the attribute of the oldest list with this name."""
         list_ids = {contact_list.id for contact_list in self._lists.all(account_id)}
         by_name: dict[str, Attribute] = {}
         for attribute in self._attributes.of_account(account_id):
@@ -79,7 +79,7 @@ class AttributeService:
         return list(by_name.values())
 
     def ensure(self, account_id: str, list_id: int, wanted: Mapping[str, Definition]) -> None:
-        """Create those attributes that the list lacks. Raises Invalid past the quota."""
+        """Create the missing attributes of the list. Raises Invalid past the quota."""
         known = self.schema(account_id, list_id).types
         for name, definition in wanted.items():
             if name not in known:
@@ -91,8 +91,8 @@ class AttributeService:
     ) -> dict[int, Value | None]:
         """Return the values to store by id of the attribute; None clears a value.
 
-        With `is_open`, unknown attributes are created for values that are not blank, and a value that is too long for a
-        text makes its attribute a mediumtext. Raises Invalid for values that the attributes do not take, and past the quota.
+        With `is_open`, unknown attributes are created for values that are not blank, and a text attribute becomes a mediumtext
+        for a long value. Raises Invalid for invalid values, and past the quota.
         """
         if not texts:
             return {}
@@ -105,15 +105,15 @@ class AttributeService:
         return schema.values_of(texts)
 
     def open(self, account_id: str, list_id: int, texts: Mapping[str, str]) -> None:
-        """Create those of these attributes that the list lacks, for such values, and let known texts take long ones.
+        """Create missing attributes for these values, and widen text attributes for long values.
 
-        Raises Invalid for a name that is not allowed, and past the quota.
+        Raises Invalid for an invalid name, and past the quota.
         """
         if rules.needs_change(self.schema(account_id, list_id).types, texts):
             self._open(account_id, list_id, texts)
 
     def _open(self, account_id: str, list_id: int, texts: Mapping[str, str | None]) -> None:
-        """Create unknown attributes for these values, and let known texts take long ones. Another call may do the same."""
+        """Create missing attributes for these values, and widen text attributes. Concurrent calls may do the same."""
         known = {attribute.name: attribute for attribute in self._attributes.all(account_id, list_id)}
         for name, text in texts.items():
             kind = rules.open_kind_of(text)
@@ -142,9 +142,9 @@ class AttributeService:
         return self._create_all(account_id, list_id, names, plain_definition(kind))
 
     def change(self, account_id: str, list_id: int, name: str, changes: Mapping[str, Any]) -> Attribute:
-        """Change the definition of an attribute; of its type only that a text becomes a mediumtext.
+        """Change the definition of an attribute; the only change of type is from text to mediumtext.
 
-        Raises NotFound, Invalid, or Conflict when another call changes it.
+        Raises NotFound, Invalid, or Conflict after a concurrent change.
         """
         before = self.get(account_id, list_id, name)
         after = replace(before, **changes, updated_at=self._now())
@@ -159,7 +159,7 @@ class AttributeService:
         self._shown.pop((attribute.account_id, attribute.list_id), None)
 
     def restore(self, attribute: Attribute) -> None:
-        """Store an attribute again that was deleted a moment ago. Raises Conflict when another one has its name by now."""
+        """Restore an attribute that was just deleted. Raises Conflict if its name is taken meanwhile."""
         self._attributes.add_all([attribute])
         self._shown.pop((attribute.account_id, attribute.list_id), None)
 
@@ -168,10 +168,10 @@ class AttributeService:
         return Schema(self._attributes.all(account_id, list_id))
 
     def schema_to_show(self, account_id: str, list_id: int, stored_ids: Collection[int]) -> Schema:
-        """Return the attributes for showing stored values, whose ids are given, to people.
+        """Return the attributes for showing stored values with these ids.
 
-        They may be some seconds old. An attribute that another process deleted may still be shown then; an attribute
-        that has a value is never missing, because an unknown id makes this method read again.
+        They may be some seconds old, so that an attribute may still be shown after another process has deleted it. An
+        attribute with a value is never missing, because this method reads again for an unknown id.
         """
         key = (account_id, list_id)
         kept: tuple[Schema | None, frozenset[int]] = self._shown.get(key, (None, frozenset()))

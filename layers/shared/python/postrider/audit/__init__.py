@@ -1,1 +1,1 @@
-"""Keep who changed what in an account, from where."""
+"""The audit log: changes of an account, with user, program and IP address."""

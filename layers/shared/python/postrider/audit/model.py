@@ -1,4 +1,4 @@
-"""Define the entries of the audit log, and what they are searched by."""
+"""Define the entries of the audit log, and queries for them."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -6,31 +6,31 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A change that a user or a program made in an account. It holds neither bodies nor addresses of contacts."""
+    """A change by a user or a program in an account. It contains neither bodies nor addresses of contacts."""
 
     id: str
     account_id: str
     at: datetime
     user_id: str
     email: str
-    """Of the user, or of the user who made the credential."""
+    """The email of the user, or of the user who created the credential."""
     user_account_id: str
     token_id: str
-    """Of the access token or credential, so that two programs of one user can be told apart."""
+    """The id of the access token or credential, which distinguishes the programs of a user."""
     ip: str | None
     dialect: str
     noun: str
-    """What the change concerns, as rights name it: "lists"."""
+    """The noun of the right for the change: "lists"."""
     method: str
     route: str
     """The route with the names of its parameters: "/lists/{list_id}"."""
     path: str
-    """The path of the call; equal to `route` where the path held an address."""
+    """The path of the call, or `route` if the path contained an address."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuditQuery:
-    """All of the given conditions must hold; one without values holds always. Days are those of UTC."""
+    """Conditions on changes, which must all be true; a condition without values is always true. Days are in UTC."""
 
     days: frozenset[date] = frozenset()
     user_ids: frozenset[str] = frozenset()

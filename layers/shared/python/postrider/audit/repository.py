@@ -9,7 +9,7 @@ from postrider.audit.table import ChangeItem
 from postrider.storage.dynamo import entity
 
 _MS_DIGITS = 13
-"""Milliseconds since 1970 have so many digits until the year 2286."""
+"""Number of digits of milliseconds since 1970, until the year 2286."""
 
 
 class AuditRepository:
@@ -17,7 +17,7 @@ class AuditRepository:
         ChangeItem(_pk(change.account_id), key_of(change), **asdict(change), expires_at=expires_at).save()
 
     def newest_first(self, account_id: str, *, start: datetime, end: str, page_size: int) -> Iterator[Change]:
-        """Yield the changes from `start` on, before the key `end`, the newest first; `page_size` are read at a time."""
+        """Yield the changes from the key `start` to before the key `end`, the newest first; `page_size` are read per call."""
         items = ChangeItem.query(
             _pk(account_id),
             ChangeItem.sk.between(key_at(start), end),
@@ -29,12 +29,12 @@ class AuditRepository:
 
 
 def key_of(change: Change) -> str:
-    """Return the key by which changes are in order of time."""
+    """Return the key of a change; keys are in order of time."""
     return f"{key_at(change.at)}#{change.id}"
 
 
 def key_at(moment: datetime) -> str:
-    """Return a key before those of all changes from this moment on."""
+    """Return a key before the keys of all changes at or after this moment."""
     return f"{int(moment.timestamp() * 1000):0{_MS_DIGITS}d}"
 
 

@@ -1,4 +1,4 @@
-"""Record changes, and list those of an account."""
+"""Record and list changes of an account."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from postrider.kit.paging import Cursors, Page
 
 KEPT_FOR: Final = timedelta(days=400)
 MAX_READ: Final = 2000
-"""Changes that one call reads; a page whose filter accepts few of them ends short, and its cursor continues."""
+"""Maximum number of changes that a call reads; with a rare filter, a page is short, and its cursor continues."""
 
 
 class AuditService:
@@ -22,7 +22,7 @@ class AuditService:
         self._changes.add(change, expires_at=change.at + KEPT_FOR)
 
     def page(self, account_id: str, query: AuditQuery, *, per_page: int, cursor: str | None = None) -> Page[Change]:
-        """Return the changes that the query accepts, the newest first. Raises Invalid for a cursor of another query."""
+        """Return the changes that match the query, the newest first. Raises Invalid for a cursor of another query."""
         words = _words_of(query)
         start, end = self._bounds(query)
         if cursor:
@@ -40,7 +40,7 @@ class AuditService:
         return Page(items=accepted)
 
     def _bounds(self, query: AuditQuery) -> tuple[datetime, str]:
-        """Return the first moment and the end of the keys to read: the days asked for, nothing that has expired."""
+        """Return the bounds of the keys to read: the requested days without expired entries."""
         now = self._now()
         kept_since, tomorrow = now - KEPT_FOR, now.date() + timedelta(days=1)
         if not query.days:

@@ -1,1 +1,1 @@
-"""Make the clients of the AWS SDK, alike for storage and adapters."""
+"""Create the clients of the AWS SDK for storage and adapters."""

@@ -1,6 +1,6 @@
-"""Share one SDK session, and one client per service, within a process: making them takes longer than most calls.
+"""Share one SDK session, and one client per service, within a process: creating them takes longer than most calls.
 
-A client with settings of its own is made by `new_client` and kept by the adapter that needs it.
+An adapter that needs other settings creates a client with `new_client` and keeps it.
 """
 
 import os
@@ -15,12 +15,12 @@ from postrider.aws.retries import repeat_conflicts
 
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S, ATTEMPTS = 2, 5, 3
 LONGEST_PAUSES_S = 1 + 2
-"""The most that the SDK waits between three attempts:
+"""The total of the longest pauses of the SDK between three attempts:
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html"""
 LONGEST_CALL_S = ATTEMPTS * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S) + LONGEST_PAUSES_S
-"""Below the timeout of every function, so that a service that does not answer is reported and not just cut off."""
+"""The longest duration of a call: shorter than the timeout of every function, so that a silent service is reported."""
 CONNECTIONS = 16
-"""As many as a sender has threads."""
+"""Number of connections: the number of threads of a sender."""
 
 CONFIG = Config(
     connect_timeout=CONNECT_TIMEOUT_S,
@@ -32,7 +32,7 @@ CONFIG = Config(
 )
 
 _making = threading.RLock()
-"""Held while a client is made, which is not safe in several threads at once."""
+"""A lock for the creation of a client, which is not thread-safe."""
 
 
 @cache
@@ -54,13 +54,13 @@ def client(service: str) -> Any:
 
 
 def new_client(service: str, config: Config | None = None) -> Any:
-    """Return another client. `config` is what differs from the settings of all clients."""
+    """Return a new client. `config` overrides the settings of all clients."""
     with _making:
         return _session().create_client(service, config=CONFIG.merge(config) if config else CONFIG)
 
 
 def make_clients(*services: str) -> None:
-    """Make clients while a function of a deployment starts: Lambda then gives it more of a processor than at a call."""
+    """Create clients while a function starts, because Lambda then gives it more CPU than during a call."""
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
         for service in services:
             client(service)

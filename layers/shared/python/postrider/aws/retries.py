@@ -1,6 +1,6 @@
-"""Repeat writes that DynamoDB refuses because another transaction is changing the same item.
+"""Retry writes that DynamoDB refuses because another transaction is changing the same item.
 
-The SDK does not repeat these writes, and in a transaction not even throttled ones:
+The SDK does not retry these writes, and in a transaction not even throttled writes:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
 """
 
@@ -17,12 +17,12 @@ _EVENT = "needs-retry.dynamodb"
 
 
 def repeat_conflicts(session: Session) -> None:
-    """Let the DynamoDB clients of a session repeat such writes, with at most TRIES attempts in all."""
+    """Let the DynamoDB clients of a session retry such writes, with at most TRIES attempts."""
     session.register(_EVENT, _pause_before_next)
 
 
 def _pause_before_next(response: Any = None, attempts: int = 1, **_: Any) -> float | None:
-    """Return the seconds until botocore repeats the call, or None not to repeat it because of this rule."""
+    """Return the seconds until botocore retries the call, or None if this rule does not apply."""
     if response is None or attempts >= TRIES or not _is_conflict(response[1]):
         return None
     return random.uniform(0, FIRST_PAUSE_S * 2**attempts)

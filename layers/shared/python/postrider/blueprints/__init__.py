@@ -1,1 +1,1 @@
-"""Campaign blueprints: a stock of finished contents that comes with the platform."""
+"""Campaign blueprints: the platform's stock of complete contents."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class Blueprint:
-    """`file` is the name of its source in the stock."""
+    """A blueprint. `file` is the name of its source in the stock."""
 
     id: int
     name: str
@@ -18,7 +18,7 @@ class Blueprint:
 
     @property
     def tag(self) -> tuple[str, ...]:
-        """Return the tags under the name that filters of listings use."""
+        """Return the tags; filters of listings use this name."""
         return self.tags
 
     @property

@@ -1,4 +1,4 @@
-"""Reads the stock of campaign blueprints (main-api.md, section 17)."""
+"""Read the stock of campaign blueprints (main-api.md, section 17)."""
 
 import json
 from datetime import datetime
@@ -24,9 +24,9 @@ EXAMPLE: dict[str, Any] = {
         "COUNTRY": "Exampleland",
     },
 }
-"""The sender, list and company that a rendered blueprint shows."""
+"""The sender, list and company in a rendered blueprint."""
 ATTRIBUTES = ("event_name", "first_name", "headline", "item_name", "item_price", "order_number", "order_total")
-"""Names of the attributes that the stock uses; a rendered blueprint shows them empty, or their fallbacks."""
+"""Names of the attributes in the stock; a rendered blueprint has empty values or fallbacks for them."""
 
 
 class BlueprintService:
@@ -45,13 +45,13 @@ class BlueprintService:
             raise NotFound("Unknown blueprint.", code="blueprint_not_found", field="blueprint_id") from exc
 
     def content(self, blueprint: Blueprint) -> Content:
-        """Return its content: the source in MJML and the HTML that is compiled from it."""
+        """Return the content of a blueprint: the source in MJML and the compiled HTML."""
         start = Content(subject=blueprint.subject, type="custom")
         content: Content = content_source().changed_content(start, {"json_": {"mjml": _text(f"{blueprint.file}.mjml")}})
         return content
 
     def render(self, blueprint_id: int) -> str:
-        """Return the HTML of a blueprint, merged for EXAMPLE and nobody. Raises NotFound."""
+        """Return the HTML of a blueprint, merged for EXAMPLE without a contact. Raises NotFound."""
         from postrider.content.preview import render_alone
         from postrider.content.tags import Frame
         from postrider.content.vocabulary import Vocabulary

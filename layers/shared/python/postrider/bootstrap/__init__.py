@@ -1,7 +1,7 @@
-"""The one place that builds services from repositories and adapters: `bootstrap.contacts()` returns the contact service.
+"""Build services from repositories and adapters: `bootstrap.contacts()` returns the contact service.
 
-Each part is built at its first use, and its modules are imported then: a function pays at its cold start for what it
-uses, not for the whole platform. The areas are imported in the same way, when a part of theirs is used.
+Each service is built, and its modules are imported, at its first use, so that the cold start of a function only includes
+the services that it uses. The modules of this package are imported in the same way.
 """
 
 # ruff: noqa: F403
@@ -35,7 +35,7 @@ AREAS = (
     *("deployment", "access", "sender_domains", "system_mailing", "mail_events", "audience", "background", "records"),
     *("action_sending", "sending", "emails", "automation", "insights", "consent", "journey_steps", "notifications"),
 )
-"""In order of use: an area uses parts of the areas before it. None may have the name of a part."""
+"""The modules in order of use: each uses only earlier ones. No module may have the name of a service."""
 
 
 def __getattr__(name: str) -> Any:

@@ -121,7 +121,7 @@ def audit() -> AuditService:
 
 @cache
 def call_limits() -> CallLimits | None:
-    """Return the limits of calls of a token and of an account; None when the deployment sets none."""
+    """Return the limits of calls of a token and of an account, or None if the deployment has no limits."""
     per_account = overrides().account_calls_per_s or int(setting("ACCOUNT_CALLS_PER_S", "0"))
     if not per_account:
         return None
@@ -144,7 +144,7 @@ def visitor_limits() -> VisitorLimits:
 
 @cache
 def meters() -> Meters:
-    """Return the exact limits of dialects. They count nothing where the deployment switches them off."""
+    """Return the exact limits of dialects, which count nothing if the deployment switches them off."""
     from postrider.rate_limits.meters import Meters
     from postrider.rate_limits.visits import VisitRepository
 

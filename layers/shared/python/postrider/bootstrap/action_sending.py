@@ -1,4 +1,4 @@
-"""Contacts on their way through workflows, as far as delivery needs them."""
+"""Build the services of journeys that delivery needs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.audience import contacts, suppressions, workflows
-from postrider.bootstrap.deployment import clock, queue, workflow_runner
+from postrider.bootstrap.deployment import clock, epochs, queue, workflow_runner
 
 if TYPE_CHECKING:
+    from postrider.delivery.model import Run
     from postrider.journeys.audience import JourneyAudience
     from postrider.journeys.clock import ActionClocks
     from postrider.journeys.sending import ActionMailSources
@@ -30,7 +31,14 @@ def action_mail_sources() -> ActionMailSources:
     from postrider.journeys.sending import ActionMailSources
 
     followers = Followers(JourneyRepository(), action_clocks(), workflows(), journey_audience())
-    return ActionMailSources(workflows(), followers, DynamoLedger())
+    return ActionMailSources(workflows(), followers, DynamoLedger(), is_unknown)
+
+
+def is_unknown(run: Run) -> bool:
+    """Return whether the original of restored tables may have sent the mails of a run."""
+    from postrider.journeys import rules
+
+    return rules.is_unknown(run.audience, epochs().unknown_until())
 
 
 @cache

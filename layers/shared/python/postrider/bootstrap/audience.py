@@ -1,4 +1,4 @@
-"""Lists with all that belongs to them, and the campaigns and workflows that use them."""
+"""Build the services of lists and their contents, and the repositories of campaigns and workflows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from postrider.contacts.naming import ContactNames
     from postrider.contacts.search import ContactSearch
     from postrider.contacts.service import ContactService
-    from postrider.contacts.upserts import ContactUpserts
     from postrider.forms.service import FormService
     from postrider.groups.service import GroupService
     from postrider.interests.service import InterestService
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from postrider.usecases.delete_names import DeleteNames
     from postrider.usecases.find_people import PeopleSearch
     from postrider.usecases.find_users import UseFinder
-    from postrider.usecases.people_segments import PeopleSegments
     from postrider.usecases.suppress_address import AddressSuppression
     from postrider.usecases.suppress_contact import ContactSuppression
     from postrider.workflows.service import WorkflowService
@@ -96,7 +94,7 @@ def contacts() -> ContactService:
 
 @cache
 def contact_service(pending: PendingContacts | None = None) -> ContactService:
-    """Return the contacts for callers whose ids may be those of `pending` contacts."""
+    """Return the contact service for callers that may have ids of `pending` contacts."""
     from postrider.contacts.repository import ContactRepository
     from postrider.contacts.service import ContactService
 
@@ -119,11 +117,6 @@ def _contact_records() -> ContactRecords:
     from postrider.bootstrap.records import records_deletion
 
     return records_deletion()
-
-
-@cache
-def contact_upserts() -> ContactUpserts:
-    return contacts().upserts
 
 
 @cache
@@ -156,19 +149,6 @@ def contact_search() -> ContactSearch:
     from postrider.storage.page_markers import PageMarkers
 
     return ContactSearch(ContactRepository(), cursors(), PageMarkers(clock()))
-
-
-@cache
-def people_segments() -> PeopleSegments:
-    from postrider.contacts.repository import ContactRepository
-    from postrider.contacts.search import ContactSearch
-    from postrider.segments.counts import SegmentCounts
-    from postrider.storage.page_markers import PageMarkers
-    from postrider.usecases.people_segments import MAX_MEMBERS_A_PAGE, PeopleSegments
-
-    search = ContactSearch(ContactRepository(), cursors(), PageMarkers(clock()), max_examined=MAX_MEMBERS_A_PAGE)
-    counts = SegmentCounts(clock())
-    return PeopleSegments(lists(), groups(), segments(), contacts(), search, counts, use_finder(), delete_names())
 
 
 @cache

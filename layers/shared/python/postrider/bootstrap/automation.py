@@ -1,4 +1,4 @@
-"""Workflows: their settings, actions and contents, and their activation."""
+"""Build the services of workflows: settings, actions, contents and activation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks, and what runs as a task: imports, exports, changes of many contacts."""
+"""Build the services of tasks: imports, exports, changes of many contacts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from postrider.bootstrap.audience import (
     contact_bulk_writer,
     contact_names,
     contact_service,
-    contact_upserts,
     contacts,
+    delete_names,
     filter_evaluator,
     forms,
     groups,
@@ -21,11 +21,13 @@ from postrider.bootstrap.audience import (
     lists,
     segments,
     suppressions,
+    use_finder,
 )
-from postrider.bootstrap.deployment import clock, fetcher, objects, outbox, queue
+from postrider.bootstrap.deployment import clock, cursors, fetcher, objects, outbox, queue
 
 if TYPE_CHECKING:
     from postrider.contacts.service import ContactService
+    from postrider.contacts.upserts import ContactUpserts
     from postrider.exports.files import ExportFiles
     from postrider.exports.numbered import NumberedExports
     from postrider.exports.people import PeopleExports
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from postrider.tasks.service import TaskService
     from postrider.usecases.change_contacts import MembershipChanges
     from postrider.usecases.empty_list import ListEmptying
+    from postrider.usecases.people_segments import PeopleSegments
 
 
 @cache
@@ -62,6 +65,7 @@ def task_runner() -> TaskRunner:
         TaskType.WORKFLOW_DELETION: _forget_entries,
         TaskType.LIST_DELETION: _empty_list,
         TaskType.RECORDS_DELETION: _delete_records,
+        TaskType.EVENTS_MOVE: _move_events,
         TaskType.CAMPAIGN_LOG_EXPORT: _export_campaign_log,
         TaskType.MESSAGES_EXPORT: _export_messages,
         TaskType.CONTACTS_EXPORT: _export_contacts,
@@ -105,6 +109,13 @@ def _delete_records() -> Job:
     from postrider.usecases.contact_records import DeleteRecords
 
     return DeleteRecords(relations(), contact_events())
+
+
+def _move_events() -> Job:
+    from postrider.bootstrap.records import contact_events, event_moves
+    from postrider.usecases.move_events import MoveEvents
+
+    return MoveEvents(contact_events(), contacts(), event_moves())
 
 
 def _export_campaign_log() -> Job:
@@ -182,7 +193,7 @@ def _event_rows() -> RowsWriter:
     from postrider.bootstrap.records import contact_events, contact_recording
     from postrider.usecases.import_records import EventRows
 
-    return EventRows(contacts(), contact_events(), contact_recording())
+    return EventRows(contacts_by_given_id(), contact_events(), contact_recording())
 
 
 def _object_rows() -> RowsWriter:
@@ -196,7 +207,7 @@ def _relation_rows() -> RowsWriter:
     from postrider.bootstrap.records import contact_recording
     from postrider.usecases.import_records import RelationRows
 
-    return RelationRows(contacts(), contact_recording())
+    return RelationRows(contacts_by_given_id(), contact_recording())
 
 
 def _suppression_rows() -> RowsWriter:
@@ -230,8 +241,28 @@ def pending_imports() -> PendingImports:
 
 @cache
 def contacts_by_given_id() -> ContactService:
-    """Return the contacts for callers that have ids from imports, of which some may not be written yet."""
+    """Return the contact service for callers with ids from imports, whose contacts may not be written yet."""
     return contact_service(pending_imports())
+
+
+@cache
+def contact_upserts() -> ContactUpserts:
+    return contacts_by_given_id().upserts
+
+
+@cache
+def people_segments() -> PeopleSegments:
+    from postrider.contacts.repository import ContactRepository
+    from postrider.contacts.search import ContactSearch
+    from postrider.segments.counts import SegmentCounts
+    from postrider.storage.page_markers import PageMarkers
+    from postrider.usecases.people_segments import MAX_MEMBERS_A_PAGE, PeopleSegments
+
+    search = ContactSearch(ContactRepository(), cursors(), PageMarkers(clock()), max_examined=MAX_MEMBERS_A_PAGE)
+    counts = SegmentCounts(clock())
+    return PeopleSegments(
+        lists(), groups(), segments(), contacts_by_given_id(), search, counts, use_finder(), delete_names()
+    )
 
 
 @cache

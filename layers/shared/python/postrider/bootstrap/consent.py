@@ -1,4 +1,4 @@
-"""Sign-ups, confirmations, preferences, and the data of one person."""
+"""Build the services of sign-ups, confirmations, preferences, and the data of one person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from postrider.bootstrap.audience import (
     lists,
     suppressions,
 )
-from postrider.bootstrap.background import file_imports, task_runner, tasks
+from postrider.bootstrap.background import contacts_by_given_id, file_imports, task_runner, tasks
 from postrider.bootstrap.deployment import clock, public_base_url, queue, sleep
 from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.insights import tracking
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 LONGEST_PACE_S = 20.0
-"""A mail that would have to wait longer leaves now: SES refuses it if it is too much, and the queue brings it back."""
+"""Maximum wait of a mail for its turn; beyond it, the mail is sent now. If SES refuses it, the queue retries it."""
 
 
 @cache
@@ -52,7 +52,7 @@ def sign_up_intake() -> SignUpIntake:
 
     return SignUpIntake(
         forms(),
-        contacts(),
+        contacts_by_given_id(),
         attributes(),
         interests(),
         sign_ups(),
@@ -109,7 +109,7 @@ def people() -> PrivacyService:
 
     return PrivacyService(
         lists(),
-        contacts(),
+        contacts_by_given_id(),
         suppressions(),
         events(),
         delivery(),

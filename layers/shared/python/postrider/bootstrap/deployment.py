@@ -1,4 +1,4 @@
-"""Build the parts of a deployment: its clock, its secret, and the adapters of AWS."""
+"""Build the basis of a deployment: its clock, its secret, and the adapters of AWS."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def clock() -> Clock:
 
 @cache
 def root() -> bytes:
-    """Return the secret that keys of cursors, links and hashes are derived from."""
+    """Return the secret from which the keys of cursors, links and hashes are derived."""
     from postrider.adapters.secrets import root_secret
 
     return root_secret(names().secret)
@@ -145,7 +145,7 @@ def epochs() -> EpochService:
 
 @cache
 def mailer() -> Mailer:
-    """Return the mailer of all mail, which sends nothing out of a restored copy."""
+    """Return the mailer of all mail, which sends nothing while the tables are a restored copy."""
     from postrider.adapters.ses import SesMailer
     from postrider.epochs.mailer import EpochMailer
 
@@ -153,13 +153,13 @@ def mailer() -> Mailer:
 
 
 def public_base_url() -> str:
-    """Return the address of the pages that mails link to, without a slash at its end."""
+    """Return the base URL of the pages that mails link to, without a trailing slash."""
     return setting("PUBLIC_BASE_URL").rstrip("/")
 
 
 @cache
 def pusher() -> Pusher:
-    """Return the pusher with the platform applications of SNS that the stage names, as `ios=<ARN>,android=<ARN>`."""
+    """Return the pusher with the platform applications of SNS in the setting of the stage: `ios=<ARN>,android=<ARN>`."""
     from postrider.adapters.sns_push import SnsPusher
 
     pairs = (pair.partition("=") for pair in setting("PUSH_APPLICATIONS", "").split(",") if pair)
@@ -167,7 +167,7 @@ def pusher() -> Pusher:
 
 
 def outgoing_ips() -> tuple[str, ...]:
-    """Return the addresses that the deployment's mails come from; none when it shares them with other senders."""
+    """Return the dedicated IP addresses from which the deployment sends mail; empty if it uses shared addresses."""
     return tuple(filter(None, setting("OUTGOING_IPS", "").split(",")))
 
 

@@ -1,4 +1,4 @@
-"""Transactional mail: taken, sent, logged."""
+"""Build the services of transactional mail and push messages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts
-from postrider.bootstrap.audience import address_suppression, contact_names, contacts, lists, suppressions
+from postrider.bootstrap.audience import address_suppression, contact_names, lists, suppressions
+from postrider.bootstrap.background import contacts_by_given_id
 from postrider.bootstrap.deployment import (
     clock,
     mailer,
@@ -72,7 +73,7 @@ def mail_writer() -> MailWriter:
 def mail_people() -> MailPeople:
     from postrider.transactional.people import MailPeople
 
-    return MailPeople(contacts(), contact_names(), lists())
+    return MailPeople(contacts_by_given_id(), contact_names(), lists())
 
 
 @cache

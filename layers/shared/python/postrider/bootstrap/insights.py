@@ -1,4 +1,4 @@
-"""Logs and reports, and the services that record what becomes of mails."""
+"""Build the services of logs, messages and reports, and of the events of mails."""
 
 from __future__ import annotations
 
@@ -145,5 +145,5 @@ def message_exports() -> MessageExportService:
     from postrider.messages.exports import MessageExportService
 
     return MessageExportService(
-        campaigns(), workflows(), templates(), delivery(), tasks(), task_runner(), numbered_exports()
+        campaigns(), workflows(), templates(), delivery(), events(), tasks(), task_runner(), numbered_exports()
     )

@@ -1,4 +1,4 @@
-"""Workflows at work: contacts enter, wait, and get the mails of the actions."""
+"""Build the services of journeys: contacts enter workflows, wait, and get mails."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from postrider.bootstrap.action_sending import action_clocks
 from postrider.bootstrap.audience import campaigns, contacts, filter_evaluator, segments, suppressions, workflows
 from postrider.bootstrap.automation import workflow_activation, workflow_editing
-from postrider.bootstrap.background import membership_changes, task_runner, tasks
+from postrider.bootstrap.background import contacts_by_given_id, membership_changes, task_runner, tasks
 from postrider.bootstrap.deployment import clock, epochs, queue
 from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.mail_events import events
@@ -55,7 +55,8 @@ def journeys() -> JourneyService:
     entrance = WorkflowEntrance(
         repository, clocks, workflows(), contacts(), suppressions(), segments(), filter_evaluator(), clock()
     )
-    due_groups = DueGroups(repository, clocks, workflows(), delivery(), clock(), epochs().is_ours)
+    epoch = epochs()
+    due_groups = DueGroups(repository, clocks, workflows(), delivery(), clock(), epoch.is_ours, epoch.unknown_until)
     return JourneyService(
         repository, clocks, entrance, due_groups, workflows(), contacts(), PageMarkers(clock()), clock()
     )
@@ -65,4 +66,6 @@ def journeys() -> JourneyService:
 def contact_history() -> ContactHistory:
     from postrider.usecases.contact_history import ContactHistory
 
-    return ContactHistory(contacts(), campaigns(), workflows(), journeys(), mail_copies(), delivery(), events())
+    return ContactHistory(
+        contacts_by_given_id(), campaigns(), workflows(), journeys(), mail_copies(), delivery(), events()
+    )

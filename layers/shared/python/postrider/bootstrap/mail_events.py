@@ -1,4 +1,4 @@
-"""The log of mail events, and what links in mails lead to."""
+"""Build the services of the log of mail events, and of the targets of links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events of accounts, and who is notified of them."""
+"""Build the services of events of accounts, and of their consumers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def _consumers() -> Mapping[str, Callable[[], EventConsumer]]:
-    """Return the factories of consumers by the kind of their subscribers (`Taker.kind`)."""
+    """Return the factories of consumers by the kind of their takers (`Taker.kind`)."""
     return {"webhooks": webhook_intake, "workflows": workflow_triggers}
 
 

@@ -1,4 +1,4 @@
-"""Parts that are given from outside instead of being built here: fakes in tests, cheap settings in benchmarks."""
+"""Replace services: fakes in tests, cheap settings in benchmarks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Overrides:
-    """None stands for the part that a deployment builds."""
+    """Replacements of services; None means the service that a deployment builds."""
 
     clock: Clock | None = None
     objects: ObjectStore | None = None
@@ -55,14 +55,14 @@ def overrides() -> Overrides:
 
 
 def use(replacements: Overrides) -> None:
-    """Build all parts anew, with these replacements. `use(Overrides())` restores the parts of a deployment."""
+    """Build all services again with these replacements. `use(Overrides())` restores the services of a deployment."""
     global _current
     _current = replacements
     reset()
 
 
 def reset() -> None:
-    """Forget all parts that were built, as in a new process; overrides stay."""
+    """Discard all built services, as in a new process; overrides are kept."""
     for name, module in list(sys.modules.items()):
         if name.startswith(f"{__package__}."):
             for part in vars(module).values():

@@ -1,12 +1,11 @@
-"""Objects, and the relations, events and devices of contacts."""
+"""Build the services of objects, and of relations, events and devices of contacts."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.audience import contacts
-from postrider.bootstrap.background import task_runner, tasks
+from postrider.bootstrap.background import contacts_by_given_id, task_runner, tasks
 from postrider.bootstrap.deployment import clock, cursors
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from postrider.objects.service import ObjectService
     from postrider.usecases.contact_records import ContactRecording, RecordsDeletion
     from postrider.usecases.merge_contacts import ContactMerge
+    from postrider.usecases.move_events import EventMoves
 
 
 @cache
@@ -61,11 +61,26 @@ def records_deletion() -> RecordsDeletion:
 def contact_recording() -> ContactRecording:
     from postrider.usecases.contact_records import ContactRecording
 
-    return ContactRecording(contacts(), data_objects(), relations(), contact_events(), devices(), records_deletion())
+    return ContactRecording(
+        contacts_by_given_id(),
+        data_objects(),
+        relations(),
+        contact_events(),
+        devices(),
+        records_deletion(),
+        event_moves(),
+    )
+
+
+@cache
+def event_moves() -> EventMoves:
+    from postrider.usecases.move_events import EventMoves
+
+    return EventMoves(tasks(), task_runner())
 
 
 @cache
 def contact_merge() -> ContactMerge:
     from postrider.usecases.merge_contacts import ContactMerge
 
-    return ContactMerge(contacts(), contacts().merging, contact_recording())
+    return ContactMerge(contacts_by_given_id(), contacts_by_given_id().merging, contact_recording())

@@ -1,4 +1,4 @@
-"""Senders of an account, and the domains that they may send from."""
+"""Build the services of senders, and of their domains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Campaigns, from draft to delivered."""
+"""Build the services of campaigns and delivery."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts, owners, visitor_limits
-from postrider.bootstrap.action_sending import action_mail_sources, journey_audience
+from postrider.bootstrap.action_sending import action_mail_sources, is_unknown, journey_audience
 from postrider.bootstrap.audience import (
     campaigns,
     condition_names,
@@ -19,7 +19,7 @@ from postrider.bootstrap.audience import (
     suppressions,
     workflows,
 )
-from postrider.bootstrap.background import task_runner, tasks
+from postrider.bootstrap.background import contacts_by_given_id, task_runner, tasks
 from postrider.bootstrap.deployment import (
     clock,
     dns,
@@ -148,7 +148,7 @@ def campaign_children() -> CampaignChildren:
         ChildRepository(CampaignRepository(objects())),
         campaign_acts(),
         stored_audiences(),
-        contacts(),
+        contacts_by_given_id(),
         campaign_requirements(),
         delivery(),
         tasks(),
@@ -166,7 +166,7 @@ def mail_renderer() -> MailRenderer:
         senders=senders(),
         accounts=accounts(),
         names=contact_names(),
-        contacts=contacts(),
+        contacts=contacts_by_given_id(),
         suppressions=suppressions(),
         ledgers=ledgers(),
         condition_names=condition_names(),
@@ -231,6 +231,7 @@ def delivery() -> DeliveryService:
         sleep=sleep,
         threads=SENDING_THREADS if threads is None else threads,
         is_ours=epochs().is_ours,
+        is_unknown=is_unknown,
     )
 
 
@@ -250,16 +251,17 @@ def campaign_progress() -> CampaignProgressService:
 
 @cache
 def usage() -> UsageService:
+    from postrider.usage.repository import ReservationRepository
     from postrider.usage.service import UsageService
 
-    return UsageService(accounts(), events(), delivery(), clock())
+    return UsageService(accounts(), events(), delivery(), mail_sources(), ReservationRepository(), clock())
 
 
 @cache
 def recipients() -> Recipients:
     from postrider.campaigns.recipients import Recipients
 
-    return Recipients(contacts(), segments(), filter_evaluator(), suppressions(), stored_audiences())
+    return Recipients(contacts(), segments(), filter_evaluator(), suppressions(), stored_audiences(), clock())
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Mails of the platform itself, and the links in them: of users, accounts and senders."""
+"""Build the services of system mails and their links: of users, accounts and senders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Performs acts on campaigns: each one is a conditional write, allowed in some states only."""
+"""Perform acts on campaigns: each act is a conditional write that some states allow."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +12,7 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 
 TRIES = 5
-"""Acts of the owner and of the sending side on one campaign meet now and then."""
+"""Maximum number of attempts: acts of the owner and of delivery on one campaign are sometimes concurrent."""
 
 
 class CampaignActs:
@@ -39,10 +39,9 @@ class CampaignActs:
         changes_of: Callable[[Campaign], dict[str, Any]] = lambda _: {},
         **changes: Any,
     ) -> Campaign:
-        """Set the given fields, and those that `changes_of` derives from the campaign as it is.
+        """Set the given fields, and the fields that `changes_of` derives from the current campaign.
 
-        Tried again when the campaign is changed at the same moment, as long as the act is allowed. Raises NotFound or
-        Invalid.
+        If the campaign is changed concurrently, try again while the act is allowed. Raises NotFound or Invalid.
         """
         for attempt in range(TRIES):
             before = self.ready(account_id, campaign_id, act)
@@ -55,5 +54,5 @@ class CampaignActs:
         raise AssertionError  # the loop ends by returning or raising
 
     def perform_once(self, before: Campaign, act: Act, **changes: Any) -> Campaign:
-        """Set the given fields, if nothing has changed since `before` was read. Raises Invalid when something has."""
+        """Set the given fields. Raises Invalid if the campaign has changed since `before` was read."""
         return self._campaigns.act(before, act, replace(before, updated_at=self._now(), **changes))

@@ -1,4 +1,4 @@
-"""Checks that mail may go to the list and the segment of a campaign."""
+"""Check that mail may go to the list and the segment of a campaign."""
 
 from postrider.campaigns.model import Campaign
 from postrider.kit.errors import Invalid, named_at
@@ -12,7 +12,7 @@ class AudienceCheck:
         self._lists, self._segments = lists, segments
 
     def check(self, campaign: Campaign) -> ContactList:
-        """Check the audience and return its list. Raises Invalid when there is none, or it or the segment cannot be used."""
+        """Check the audience and return its list. Raises Invalid if the list is missing, or list or segment cannot be used."""
         if campaign.list_id is None:
             raise Invalid("The campaign has no list.", code="campaign_incomplete", field=("audience", "list_id"))
         contact_list = self._lists.usable(campaign.account_id, campaign.list_id, field=("audience", "list_id"))

@@ -3,9 +3,8 @@
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from postrider.blueprints.service import BlueprintService
 from postrider.campaigns import rules
 from postrider.campaigns.acts import CampaignActs
 from postrider.campaigns.model import Campaign
@@ -19,18 +18,21 @@ from postrider.kit.errors import Invalid, named_at
 from postrider.kit.ids import random_id
 from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
-from postrider.mails.condition_names import ConditionNames
-from postrider.segments.service import SegmentService
 from postrider.senders.model import Sender
 from postrider.senders.service import SenderService
 from postrider.storage import sequences
-from postrider.templates.service import TemplateService
 from postrider.uses.model import Owner, OwnerKind, Used, named
 from postrider.uses.service import UseService
 
+if TYPE_CHECKING:  # calls that only read do without what a draft is checked against
+    from postrider.blueprints.service import BlueprintService
+    from postrider.mails.condition_names import ConditionNames
+    from postrider.segments.service import SegmentService
+    from postrider.templates.service import TemplateService
+
 _AUDIENCE = ("list_id", "segment_id")
 _NO_STORED_AUDIENCE: dict[str, Any] = {"audience_id": None, "audience_segment_ids": None}
-"""Of a draft whose list or segment is set: these are its audience then."""
+"""Fields that are cleared when the list or segment of a draft is set, which then are its audience."""
 DEFAULT_TRACKING = {"opens": True, "clicks_html": True, "clicks_text": True, "additional_params": None}
 
 
@@ -48,10 +50,10 @@ class CampaignDrafts:
         acts: CampaignActs,
         lists: ListService,
         senders: SenderService,
-        segments: SegmentService,
-        templates: TemplateService,
-        blueprints: BlueprintService,
-        condition_names: ConditionNames,
+        segments: "SegmentService",
+        templates: "TemplateService",
+        blueprints: "BlueprintService",
+        condition_names: "ConditionNames",
         uses: UseService,
         now: Clock,
     ) -> None:
@@ -71,12 +73,12 @@ class CampaignDrafts:
         blueprint_id: int | None = None,
         triggered: bool = False,
     ) -> tuple[CampaignDetails, Content]:
-        """Add a draft and return it with its content: a copy of a template or blueprint, and over it the fields given.
+        """Create a draft and return it with its content: the given fields, and the others from a template or blueprint.
 
-        A `triggered` one is sent again and again (`CampaignChildren`), and never scheduled.
+        A `triggered` campaign is sent by triggers (`CampaignChildren`), and never scheduled.
 
-        Raises Invalid for a setting that names an unknown object, for both a template and a blueprint, and for a content
-        that cannot be rendered.
+        Raises Invalid for a setting with an unknown id, for a template together with a blueprint, and for a content that
+        cannot be rendered.
         """
         now = self._now()
         campaign = Campaign(
@@ -104,7 +106,7 @@ class CampaignDrafts:
     def change(
         self, account_id: str, campaign_id: int, *, settings: dict[str, Any], content: dict[str, Any]
     ) -> Campaign:
-        """Set the given settings and fields of the content. Raises NotFound, or Invalid when it is no draft any more."""
+        """Set the given settings and fields of the content. Raises NotFound, or Invalid if it is not a draft."""
         before = self._acts.ready(account_id, campaign_id, rules.CHANGE)
         after = self._with(replace(before, updated_at=self._now()), settings)
         self._check_named(after, before)
@@ -116,22 +118,22 @@ class CampaignDrafts:
             return self._campaigns.act(before, rules.CHANGE, after)
 
     def delete(self, account_id: str, campaign_id: int) -> None:
-        """Delete the draft with all of its revisions. Raises NotFound, or Invalid when it is no draft."""
+        """Delete the draft with all of its revisions. Raises NotFound, or Invalid if it is not a draft."""
         campaign = self._acts.ready(account_id, campaign_id, rules.DELETE)
         with self._saving(campaign, None):
             self._campaigns.delete(campaign)
 
     def _saving(self, before: Campaign | None, after: Campaign | None) -> AbstractContextManager[None]:
-        """Note what the campaign names around a change of it; it is None before it is created and after its deletion."""
+        """Note the uses of a campaign before and after its change; a campaign that does not exist is None."""
         campaign = after or before
-        assert campaign is not None, "one of both exists"
+        assert campaign is not None, "before or after must exist"
         owner = Owner(OwnerKind.CAMPAIGN, str(campaign.id))
         return self._uses.saving(campaign.account_id, owner, before=_named_by(before), after=_named_by(after))
 
     def _copied(self, account_id: str, template_id: int | None, blueprint_id: int | None) -> Content | None:
-        """Return the content to copy; None without a source. A campaign has no type of its own for text alone."""
+        """Return the content to copy; None without a source. A campaign has no separate type for text only."""
         if template_id is not None and blueprint_id is not None:
-            reason = "A content is copied from a template or a blueprint, not from both."
+            reason = "Use either template_id or blueprint_id: a content is copied from one of them."
             raise Invalid(reason, code="template_and_blueprint", field=("content", "blueprint"))
         if template_id is not None:
             with named_at(("content", "template", "id"), as_=Invalid):
@@ -144,7 +146,7 @@ class CampaignDrafts:
         return replace(content, type="html") if content.type == "text" else content
 
     def _with(self, campaign: Campaign, settings: dict[str, Any]) -> Campaign:
-        """Return the campaign with these settings. Raises Invalid when no mail can have them."""
+        """Return the campaign with these settings. Raises Invalid for settings that a mail cannot have."""
         if "tracking" in settings:
             tracking = {
                 name: value
@@ -159,7 +161,7 @@ class CampaignDrafts:
         return after
 
     def _check_named(self, after: Campaign, before: Campaign | None = None) -> tuple[ContactList | None, Sender | None]:
-        """Check that what the campaign names exists, unless it named it `before`; return the list and the sender it checked.
+        """Check that new list, segment and sender of the campaign exist; return the list and the sender that were checked.
 
         Raises Invalid.
         """
@@ -169,7 +171,7 @@ class CampaignDrafts:
                 contact_list = self._lists.get(after.account_id, after.list_id)
         if after.segment_id is not None:
             if after.list_id is None:
-                raise Invalid("A segment needs its list.", field=("audience", "list_id"))
+                raise Invalid("A segment needs a list: set list_id too.", field=("audience", "list_id"))
             with named_at(("audience", "segment_id"), as_=Invalid):
                 self._segments.get(after.account_id, after.list_id, after.segment_id)
         if after.sender_id is not None and (before is None or after.sender_id != before.sender_id):

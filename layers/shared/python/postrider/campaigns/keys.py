@@ -10,7 +10,7 @@ from postrider.storage.accounts_table import padded
 
 PREFIX, CHILD_PREFIX, COUNT_PREFIX = "campaign#", "child#", "send_count#"
 BEFORE_CHILDREN = "child"
-"""Sorts after the keys of other campaigns in the index of starts, which begin with digits, and before those of children."""
+"""A prefix that sorts after campaigns, whose keys in the index of starts begin with digits, and before children."""
 NAME_KEY_CHARS = 200
 """An index key has at most 1,024 bytes (2,048 for a partition key); longer names sort by their beginning."""
 
@@ -29,7 +29,7 @@ def _moment_key(moment: datetime | None, campaign_id: int) -> str:
 
 
 def _index_keys(campaign: Campaign) -> dict[str, str | None]:
-    """Return the keys of the indexes. Children are in no listing; the index of starts has them apart."""
+    """Return the keys of the indexes. Children are not listed; in the index of starts they have keys of their own."""
     if campaign.is_child:
         return {
             "scheduled_for_key": CHILD_PREFIX + _moment_key(campaign.scheduled_for, campaign.id),
@@ -51,7 +51,7 @@ def item_of(campaign: Campaign) -> CampaignItem:
 
 
 def sends_prefix(parent_id: int) -> str:
-    """Return how the keys of the sends of a triggered campaign begin."""
+    """Return the prefix of the keys of the sends of a triggered campaign."""
     return f"sends#{padded(parent_id)}#"
 
 

@@ -10,7 +10,7 @@ from postrider.campaigns.rules import Act
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 
-if TYPE_CHECKING:  # acts that send nothing do without the modules that compile contents and send
+if TYPE_CHECKING:  # acts that send nothing do not import the modules that compile contents and send
     from postrider.campaigns.checks.requirements import Requirements
     from postrider.content.compile import ContentWarning
     from postrider.delivery.service import DeliveryService
@@ -32,16 +32,16 @@ class CampaignLifecycle:
     def schedule(
         self, account_id: str, campaign_id: int, *, moment: datetime | None, html_empty: bool = False
     ) -> tuple["ContentWarning", ...]:
-        """Deliver the draft at `moment`, or now, and return the faults of its content that do not stop it.
+        """Schedule the draft for `moment`, or now, and return the warnings about its content.
 
-        Raises NotFound, or Invalid for a setting that is missing or wrong.
+        Raises NotFound, or Invalid for a missing or invalid setting.
         """
         return self._schedule(account_id, campaign_id, rules.SCHEDULE, moment, html_empty)
 
     def reschedule(
         self, account_id: str, campaign_id: int, *, moment: datetime | None, html_empty: bool = False
     ) -> tuple["ContentWarning", ...]:
-        """Deliver the scheduled campaign at another moment. Returns and raises as `schedule` does."""
+        """Schedule the campaign for another moment. Return the warnings and raise errors as `schedule` does."""
         return self._schedule(account_id, campaign_id, rules.RESCHEDULE, moment, html_empty)
 
     def unschedule(self, account_id: str, campaign_id: int) -> Campaign:
@@ -55,7 +55,7 @@ class CampaignLifecycle:
         return self._acts.perform(account_id, campaign_id, rules.SUSPEND, suspended=True)
 
     def resume(self, account_id: str, campaign_id: int) -> Campaign:
-        """Go on with a suspended campaign; start it now if its start was missed. Raises NotFound or Invalid."""
+        """Resume a suspended campaign; start it now if its start was missed. Raises NotFound or Invalid."""
 
         def resumed(before: Campaign) -> dict[str, Any]:
             if before.status == rules.DELIVERING:
@@ -72,9 +72,9 @@ class CampaignLifecycle:
         return campaign
 
     def cancel(self, account_id: str, campaign_id: int) -> Campaign:
-        """End the campaign: it is delivered if any mail may have left, else a draft again. Raises NotFound or Invalid.
+        """Cancel the campaign: it becomes delivered if any mail may have been sent, else a draft. Raises NotFound or Invalid.
 
-        A child is delivered in any case: it cannot be sent once more.
+        A child always becomes delivered: it cannot be sent again.
         """
 
         def cancelled(before: Campaign) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class CampaignLifecycle:
         )
 
     def unarchive(self, account_id: str, campaign_id: int) -> Campaign:
-        """Give the campaign the status that it had before it was archived. Raises NotFound or Invalid."""
+        """Restore the status that the campaign had before it was archived. Raises NotFound or Invalid."""
         return self._acts.perform(
             account_id,
             campaign_id,
@@ -123,9 +123,9 @@ class CampaignLifecycle:
         return warnings
 
     def _check_named(self, campaign: Campaign) -> None:
-        """Check that segment and sender of the scheduled campaign still exist; else make it a draft again. Raises Invalid.
+        """Check that segment and sender of the scheduled campaign still exist; if not, make it a draft and raise Invalid.
 
-        They may have been deleted since they were read, by a call that did not see the campaign scheduled.
+        A concurrent call may have deleted them before it could see that the campaign is scheduled.
         """
         try:
             self._requirements.check_named(campaign)
@@ -134,9 +134,9 @@ class CampaignLifecycle:
             raise
 
     def _check_complete(self, campaign: Campaign, html_empty: bool) -> tuple["ContentWarning", ...]:
-        """Check that the campaign can be sent. Raises Invalid for the first thing that it lacks.
+        """Check that the campaign can be sent, and return the warnings about its content.
 
-        Returns the faults of its content that do not stop it.
+        Raises Invalid for the first missing setting.
         """
         review = self._requirements.review(campaign, html_empty=html_empty)
         for problem in review.problems():

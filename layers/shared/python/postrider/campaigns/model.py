@@ -11,14 +11,14 @@ from postrider.mails.model import MailSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign:
-    """`revision` is the number of the latest content, 0 before the first, and `content_id` names the stored content.
+    """A campaign. `revision` is the number of the latest content, 0 without a content; `content_id` is its stored content.
 
     `run_id` is the id of the run, once it has begun.
 
-    `variants_id` names the stored set of variants of the content, and `variant_ids` has their ids, the campaign's own first;
-    None without variants. `variant_sender_ids` are senders of variants that are not the campaign's.
+    `variants_id` is the stored set of variants, and `variant_ids` has their ids, the campaign's own content first; None
+    without variants. `variant_sender_ids` are senders of variants that differ from the campaign's sender.
 
-    `pause_reason` says why the platform suspended the campaign, e.g. because its start came much too late.
+    `pause_reason` is the reason why the platform suspended the campaign, such as a late start.
 
     A `triggered` campaign is never sent itself: each sending of it is a child, with `parent_id` and a `number` that counts up
     per parent. A child has `recipients` when people were named, a `refusal` when it was not sent, with `problems` lines of it;
@@ -76,12 +76,12 @@ class Campaign:
         return self.parent_id is not None
 
     def delivers(self, run_id: str) -> bool:
-        """Return whether it is delivering this run, suspended or not."""
+        """Return whether the campaign is delivering this run; it may be suspended."""
         return self.status == DELIVERING and self.run_id == run_id
 
     @property
     def mail(self) -> MailSettings:
-        """Return what its mails have beside the content."""
+        """Return the settings of its mails."""
         return MailSettings(
             account_id=self.account_id,
             source=self.source,

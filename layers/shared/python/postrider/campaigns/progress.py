@@ -1,4 +1,4 @@
-"""The progress of the sending of a campaign, and why it pauses."""
+"""The progress of the sending of a campaign, and the reason for a pause."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ PARKED = "The daily sending quota of SES is used up. The campaign continues at {
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignProgress:
-    """A campaign with the progress of its current run; `paused_because` is a reason for people, None while it is not paused."""
+    """A campaign with the progress of its current run; `paused_because` is a text for its owner, None unless it is paused."""
 
     campaign: Campaign
     progress: Progress

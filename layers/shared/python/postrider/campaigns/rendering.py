@@ -23,7 +23,7 @@ from postrider.tracking.links import LinkTable
 from postrider.tracking.tokens import MailToken
 
 KEPT_MAILINGS = 8
-"""Mailings that a process keeps ready; compiled content may take megabytes."""
+"""Number of mailings that a process caches; compiled content may take megabytes."""
 
 
 class CampaignRenderer:
@@ -34,9 +34,9 @@ class CampaignRenderer:
         self._kept: dict[tuple[int, int, str | None], Mailing] = {}
 
     def mailing(self, campaign: Campaign, contact_list: ContactList | None = None) -> Mailing:
-        """Return the campaign ready for sending, cached by content revision and run. Raises Invalid if it cannot be.
+        """Return the campaign prepared for sending, cached by content revision and run. Raises Invalid if it cannot be sent.
 
-        `contact_list` is its list, if it was read already.
+        `contact_list` is its list, if the caller has read it.
         """
         key = (campaign.id, campaign.revision, campaign.run_id)
         if campaign.run_id is None or key not in self._kept:
@@ -51,11 +51,11 @@ class CampaignRenderer:
     # Variants
 
     def variants(self, campaign: Campaign) -> VariantSet:
-        """Return the variants of the campaign; its own content alone without others."""
+        """Return the variants of the campaign; without variants, only its own content."""
         return self._campaigns.variants(campaign)
 
     def variant_mailing(self, campaign: Campaign, variant: Variant, targets: Mapping[int, str]) -> Mailing:
-        """Return a variant ready for sending; `targets` are the links of all variants. Raises Invalid if it cannot be."""
+        """Return a variant prepared for sending; `targets` are the links of all variants. Raises Invalid if it cannot be sent."""
         settings, content = self._mail(campaign, variant)
         mailing = self._mails.prepare(settings, content)
         if variant.id == campaign.id:
@@ -73,11 +73,11 @@ class CampaignRenderer:
         return numbered_targets(contents)
 
     def stored_targets(self, campaign: Campaign) -> dict[int, str]:
-        """Return the targets of the links of all variants as they were stored when the campaign began."""
+        """Return the targets of the links of all variants, which were stored when the campaign began."""
         return self._links.all(campaign.account_id, campaign.source)
 
     def sent_links(self, campaign: Campaign, variant_id: int | None = None) -> dict[int, str]:
-        """Return the targets of the links of all variants, or of one, by number, as they were when the campaign began.
+        """Return the link targets of all variants, or of one variant, by number, as they were when the campaign began.
 
         Raises NotFound for an unknown variant.
         """
@@ -101,14 +101,14 @@ class CampaignRenderer:
         return settings, content
 
     def _variant_of(self, campaign: Campaign, contact_id: int) -> int | None:
-        """Return the id of the variant that a contact was sent, or None for the own content."""
+        """Return the id of the variant that was sent to a contact, or None for the campaign's own content."""
         if campaign.variants_id is None or not contact_id:
             return None
         recipient = recipients(campaign.account_id, campaign.source, [contact_id]).get(contact_id)
         return None if recipient is None else recipient.variant or None
 
     def _variant(self, campaign: Campaign, variant_id: int | None, contact_id: int | None = None) -> Variant | None:
-        """Return the variant with this id, or the one that the contact would get, or None for the own content.
+        """Return the variant with this id, or the variant for the contact, or None for the campaign's own content.
 
         Raises NotFound for an unknown variant or contact.
         """
@@ -123,12 +123,12 @@ class CampaignRenderer:
                 return variant
         raise NotFound("Unknown content of the campaign.", code="variant_not_found", field="variant_id")
 
-    # Looking
+    # Previews
 
     def check_campaign(self, campaign: Campaign, contact_list: ContactList) -> tuple[ContentWarning, ...]:
         """Check that all variants can be merged with the attributes of the campaign's list. Raises Invalid.
 
-        Returns the faults of the contents that do not stop their sending.
+        Return the warnings about the contents.
         """
         warnings = [*self._mails.check(campaign.mail, self._campaigns.content(campaign), contact_list)]
         if campaign.variants_id is None:
@@ -150,23 +150,23 @@ class CampaignRenderer:
     def render(self, campaign: Campaign, *, contact_id: int | None = None, variant_id: int | None = None) -> Rendered:
         """Return a variant merged for a contact, or with empty tags. Raises NotFound for the contact or the variant.
 
-        Without a variant it is the one that the contact would get, or else the campaign's own content.
+        Without `variant_id`, render the variant for the contact, or else the campaign's own content.
         """
         settings, content = self._mail(campaign, self._variant(campaign, variant_id, contact_id))
         return self._mails.render(settings, content, contact_id=contact_id)
 
     def warnings(self, campaign: Campaign) -> tuple[ContentWarning, ...]:
-        """Return the faults of the content that do not stop its sending."""
+        """Return the warnings about the content."""
         return self._mails.warnings(campaign.mail, self._campaigns.content(campaign))
 
     def trial(self, campaign: Campaign, variant: Variant | None = None) -> TrialMail:
-        """Return a variant as it would be sent, written for nobody. Raises Invalid when it cannot be."""
+        """Return a variant as it would be sent, without a recipient. Raises Invalid if it cannot be sent."""
         return self._mails.trial(*self._mail(campaign, variant))
 
     def web_view(self, token: MailToken, *, revision: int | None = None) -> Rendered:
-        """Return a mail as the contact received it, for the browser. Raises NotFound when it is deleted.
+        """Return a mail as the contact received it, for the browser. Raises NotFound if the campaign is deleted.
 
-        Its content is the latest, or that of a revision.
+        The content is the latest one, or the content of a revision.
         """
         if token.source is None or token.source.kind != SourceKind.CAMPAIGN:
             raise NotFound("Unknown campaign.", code="campaign_not_found")
@@ -183,14 +183,14 @@ class CampaignRenderer:
         return self._mails.web_view(settings, content, token, began_at=began_at, data=data)
 
     def web_view_url(self, campaign: Campaign) -> str | None:
-        """Return the public URL of the mail without personal data, or None before there is content."""
+        """Return the public URL of the mail without personal data, or None for a campaign without a content."""
         return None if campaign.revision == 0 else self._mails.web_view_url(campaign.mail)
 
     def send_test(self, campaign: Campaign, *, to: str, separated: bool, variant_id: int | None = None) -> None:
-        """Send a test of a variant, or of the campaign's own content: one mail, or one for each part. Tests are not counted.
+        """Send a test of a variant, or of the campaign's own content: one mail, or one mail per part. Tests are not counted.
 
-        Raises NotFound for the variant, and Invalid without confirmed sender, subject or content, or when the address is
-        suppressed.
+        Raises NotFound for the variant, and Invalid for a missing subject or content, a sender that is not confirmed, or a
+        suppressed address.
         """
         settings, content = self._mail(campaign, self._variant(campaign, variant_id))
         self._mails.send_test(settings, content, to=to, separated=separated)
@@ -199,14 +199,14 @@ class CampaignRenderer:
 def _check_complete(variant: Variant) -> None:
     """Check that a variant has a subject and a body. Raises Invalid."""
     if not variant.subject:
-        raise Invalid("It has no subject.", code="campaign_incomplete", field=("content", "subject"))
+        raise Invalid("It has no subject; set one.", code="campaign_incomplete", field=("content", "subject"))
     if not (variant.has_html or variant.has_text):
-        raise Invalid("It has no content.", code="campaign_incomplete", field="content")
+        raise Invalid("It has no content; add html or text.", code="campaign_incomplete", field="content")
 
 
 @contextmanager
 def _named(variants: VariantSet, variant: Variant) -> Iterator[None]:
-    """Name the variant in the message of what is raised."""
+    """Name the variant in the message of a raised error."""
     try:
         yield
     except Invalid as exc:

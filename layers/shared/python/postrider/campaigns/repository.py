@@ -1,4 +1,4 @@
-"""Stores campaigns and their revisions; every act is one conditional write."""
+"""Store campaigns and their revisions; each act is one conditional write."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -44,10 +44,10 @@ _INDEXES = {
     "scheduled_for": CampaignTableItem.by_scheduled_for,
     "scheduled_on": CampaignTableItem.by_scheduled_at,
 }
-"""Index by field of `rules.SORTS`; the others are orders of the table itself: ids grow with the time of creation."""
+"""Index by field of `rules.SORTS`. Other fields are in the order of the table: ids grow with the time of creation."""
 
 MAX_FILTER_VALUES = 100
-"""As many as an IN of DynamoDB takes."""
+"""Maximum number of values of an IN condition of DynamoDB."""
 
 
 def unknown() -> NotFound:
@@ -115,7 +115,7 @@ class CampaignRepository:
         return {campaign.id: campaign for item in items for campaign in [entity(Campaign, item)]}
 
     def walk(self, account_id: str, sort: Sort, filters: dict[str, list[str]]) -> Iterator[Campaign]:
-        """Yield the campaigns that pass the filters, in order. Raises Invalid for more values than a filter takes."""
+        """Yield the campaigns that match the filters, in order. Raises Invalid if a filter has too many values."""
         if any(len(values) > MAX_FILTER_VALUES for values in filters.values()):
             raise Invalid(f"Invalid filter: a term has at most {MAX_FILTER_VALUES} values.", field="filter")
         forward = not sort.descending
@@ -144,7 +144,7 @@ class CampaignRepository:
         return (entity(Campaign, item) for item in items)
 
     def of_list(self, account_id: str, list_id: int, *, after: int | None, forward: bool) -> Iterator[Campaign]:
-        """Yield the campaigns to a list that are sent once and not archived, in order of id."""
+        """Yield the campaigns to a list that are neither triggered nor archived, in order of id."""
         start = None if after is None else sort_key(after)
         in_range: Condition = CampaignItem.sk.startswith(PREFIX)
         if start is not None:
@@ -181,12 +181,12 @@ class CampaignRepository:
     def act(self, before: Campaign, act: Act, after: Campaign) -> Campaign:
         """Store `after`, if the campaign has not changed since `before` was read.
 
-        Before a new content is named, a row keeps the revision of `before`: every writer that read it stores the same row.
-        Raises Invalid when it has: of two acts at the same moment, one finds the campaign in another state.
+        If the content changes, the revision of `before` is stored first: every writer that read it stores the same row.
+        Raises Invalid if the campaign has changed.
         """
         after = replace(after, version=before.version + 1)
         changed = Invalid(
-            f"The campaign cannot be {act.name}: it was changed at the same moment.", code="campaign_changed"
+            f"The campaign cannot be {act.name}: it was changed concurrently; retry.", code="campaign_changed"
         )
         events = [_event(_EVENTS[act], after)] if act in _EVENTS else []
         if after.revision > before.revision > 0:
@@ -198,11 +198,11 @@ class CampaignRepository:
     def delete(self, campaign: Campaign) -> None:
         """Delete the campaign with all of its revisions.
 
-        Raises Invalid when it has changed since it was read, or has children, which need its content.
+        Raises Invalid if it has changed since it was read, or has children, which need its content.
         """
         unchanged = CampaignItem.version == campaign.version
         if campaign.triggered:
-            reason = "The campaign has been sent, or was changed at the same moment. Archive it instead."
+            reason = "The campaign has been sent, or was changed concurrently. Archive it instead."
             count = SendCountItem(campaign.account_id, count_key(campaign.id))
             with on_condition_failure(Invalid(reason, code="campaign_sent")), transaction() as writes:
                 writes.delete(item_of(campaign), condition=unchanged)
@@ -218,7 +218,7 @@ class CampaignRepository:
             item.delete()
 
     def _delete_contents(self, campaign: Campaign) -> None:
-        """Delete the contents of a revision; those that it shares with others may be gone already."""
+        """Delete the contents of a revision; contents that several revisions share may be deleted already."""
         with suppress(NotFound):
             for variant in self.variants(campaign).others:
                 self._contents.delete(campaign.account_id, variant.content_id or "")
@@ -228,15 +228,15 @@ class CampaignRepository:
             self._contents.delete(campaign.account_id, campaign.content_id)
 
     def save_content(self, account_id: str, content_id: str, content: Content) -> None:
-        """Store a content under a new id. The campaign that names it is stored after it."""
+        """Store a content under a new id. The campaign that refers to it is stored afterwards."""
         self._contents.save(account_id, content_id, content)
 
     def save_variants(self, account_id: str, variants_id: str, variants: VariantSet) -> None:
-        """Store a set of variants under a new id. The campaign that names it is stored after it."""
+        """Store a set of variants under a new id. The campaign that refers to it is stored afterwards."""
         self._variants.save(account_id, variants_id, variants.stored())
 
     def variants(self, campaign: Campaign) -> VariantSet:
-        """Return the variants of the campaign; its own content alone without others. Raises NotFound."""
+        """Return the variants of the campaign; without variants, only its own content. Raises NotFound."""
         if campaign.variants_id is None:
             return VariantSet.of(campaign)
         try:
@@ -245,7 +245,7 @@ class CampaignRepository:
             raise _unknown_revision() from exc
 
     def content(self, campaign: Campaign) -> Content:
-        """Return the content that the campaign names; an empty one before the first. Raises NotFound."""
+        """Return the content of the campaign; an empty content if it has none. Raises NotFound."""
         if campaign.content_id is None:
             return Content()
         try:
@@ -321,12 +321,12 @@ def _unknown_revision() -> NotFound:
 
 
 def _name_start(name: str) -> str:
-    """Return how the key of this name begins: the name in lower case, and the mark of its end."""
+    """Return the prefix of the key of this name: the name in lower case, and an end mark."""
     return f"{name.casefold()[:NAME_KEY_CHARS]}#"
 
 
 def _condition(filters: dict[str, list[str]]) -> Condition | None:
-    """Return the condition that every term has one of its values."""
+    """Return the condition that each field has one of the values of its term."""
     condition: Condition | None = None
     for term, values in filters.items():
         fits: Any

@@ -1,4 +1,4 @@
-"""The states of a campaign (main-api.md, section 9): which act each one allows, and what a draft lacks."""
+"""The states of a campaign (main-api.md, section 9), the acts that they allow, and the missing settings of a draft."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ SORTS = ("id", "type", "name", "created_on", "updated_on", "scheduled_for", "sch
 
 @dataclass(frozen=True)
 class Act:
-    """An act on a campaign, and the states that allow it; `suspended` is None when it makes no difference."""
+    """An act on a campaign, and the states that allow it; `suspended` is None for an act that does not depend on it."""
 
     name: str
     allowed_in: tuple[str, ...]
@@ -56,7 +56,7 @@ def allows(act: Act, campaign: Campaign) -> bool:
 
 
 def refusal(act: Act, campaign: Campaign) -> str | None:
-    """Return why such a campaign can never be acted on so, or None: a campaign that is sent again and again, a child, another."""
+    """Return why this kind of campaign (triggered, child, other) never allows the act, or None if it may."""
     if campaign.is_child:
         reason = "A campaign that is a sending of another one cannot be {act}."
         return None if act in ACTS_OF_CHILDREN and campaign.refusal is None else reason.format(act=act.name)
@@ -64,12 +64,12 @@ def refusal(act: Act, campaign: Campaign) -> str | None:
         reason = "A triggered campaign cannot be {act}: each trigger sends it, and makes a campaign of its own."
         return None if act in ACTS_OF_PARENTS else reason.format(act=act.name)
     if act in ONLY_OF_FAMILIES:
-        return "Only a campaign that was created with `triggered` can be sent again and again."
+        return "Only a campaign that was created with `triggered` can be triggered."
     return None
 
 
 def next_building_step(campaign: Campaign) -> str | None:
-    """Return the first setting that a draft lacks before it can be scheduled, or None. An empty html may be meant."""
+    """Return the first missing setting of a draft that is needed to schedule it, or None. html may be empty on purpose."""
     if campaign.list_id is None:
         return "audience"
     if campaign.sender_id is None:

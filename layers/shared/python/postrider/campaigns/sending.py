@@ -1,4 +1,4 @@
-"""Campaigns as delivery sees them: sources of mail, and writers of the mails of a run."""
+"""Campaigns as sources of mail for delivery, and writers of the mails of a run."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -23,7 +23,7 @@ from postrider.tracking.links import LinkTable
 
 
 class CampaignWriter:
-    """Writes the mails of one run."""
+    """Write the mails of one run."""
 
     def __init__(self, mails: MailRenderer, mailing: Mailing) -> None:
         self._mails, self._mailing = mails, mailing
@@ -33,7 +33,7 @@ class CampaignWriter:
         return 0
 
     def write(self, recipient: Recipient, *, reference: str, variant: int) -> OutgoingMail:
-        """Return the mail to a recipient. Raises Invalid when it cannot be written for this recipient."""
+        """Return the mail to a recipient. Raises Invalid if it cannot be written for this recipient."""
         message = self._mails.message(self._mailing, recipient.contact, reference=reference, data=recipient.data)
         sender = self._mailing.sending.frame.sender_email
         return OutgoingMail(to=recipient.contact.email, sender=sender, message=message)
@@ -44,7 +44,7 @@ class CampaignComposer:
         self._campaigns, self._renderer, self._mails = campaigns, renderer, mails
 
     def writer(self, run: Run) -> CampaignWriter | VariantWriter:
-        """Return the writer of a run. Raises Invalid when none of its mails can be written."""
+        """Return the writer of a run. Raises Invalid if the content cannot be sent."""
         campaign = self._campaigns.get(run.account_id, run.source.campaign_id)
         frozen = replace(self._campaigns.at_revision(campaign, run.revision), run_id=run.run_id)
         if frozen.variants_id is not None:
@@ -53,7 +53,7 @@ class CampaignComposer:
 
 
 class CampaignMailSources:
-    """Campaigns as sources of mail; the targets of clicks are stored before the first mail can leave."""
+    """Campaigns as sources of mail; the targets of links are stored before the first mail is sent."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class CampaignMailSources:
         return self._campaigns.get(account_id, source.campaign_id)
 
     def start(self, account_id: str, source: MailSource, *, run_id: str) -> Campaign | None:
-        """Return the campaign, now delivering under `run_id`; None when it may not start, or had to be paused."""
+        """Start to deliver the campaign under `run_id` and return it; return None if it may not start, or was paused."""
         try:
             campaign = self._acts.ready(account_id, source.campaign_id, rules.START)
         except (Invalid, NotFound):
@@ -89,20 +89,20 @@ class CampaignMailSources:
         self._links.save(account_id, source, targets)
         try:
             started = self._acts.perform_once(campaign, rules.START, status=rules.DELIVERING, run_id=run_id)
-        except Invalid:  # the act that changed it meanwhile orders the start again if there is to be one
+        except Invalid:  # the concurrent act schedules the start again if the campaign is still to be sent
             return None
         if started.list_id is not None and started.segment_id is not None:
             self._segments.count_use(account_id, started.list_id, started.segment_id)
         return started
 
     def pause(self, account_id: str, source: MailSource, *, reason: str) -> bool:
-        """Suspend the campaign, with a reason that its owner reads; do nothing when it is not running."""
+        """Suspend the campaign with a reason for its owner; do nothing if it is not running."""
         with suppress(Invalid, NotFound):
             self._acts.perform(account_id, source.campaign_id, rules.SUSPEND, suspended=True, pause_reason=reason)
         return True
 
     def finish(self, account_id: str, source: MailSource, *, run_id: str) -> None:
-        """Mark the campaign as delivered; do nothing when it is not delivering this run."""
+        """Mark the campaign as delivered; do nothing if it is not delivering this run."""
         try:
             before = self._acts.ready(account_id, source.campaign_id, rules.FINISH)
         except (Invalid, NotFound):

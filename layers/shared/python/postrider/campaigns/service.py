@@ -1,4 +1,4 @@
-"""Reads campaigns, their content and its revisions."""
+"""Read campaigns, their content and its revisions."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -30,17 +30,17 @@ class CampaignService:
         return self._campaigns.many(account_id, campaign_ids)
 
     def content(self, campaign: Campaign, revision: int | None = None) -> Content:
-        """Return the latest content, or that of a revision. Raises NotFound for a revision that does not exist."""
+        """Return the latest content, or the content of a revision. Raises NotFound for an unknown revision."""
         if revision is not None:
             campaign = self.at_revision(campaign, revision)
         return self._condition_names.current(campaign.account_id, campaign.list_id, self._campaigns.content(campaign))
 
     def variants(self, campaign: Campaign) -> VariantSet:
-        """Return the variants of the campaign as it is given; its own content alone without others. Raises NotFound."""
+        """Return the variants of the given revision of the campaign; without variants, only its own content. Raises NotFound."""
         return self._campaigns.variants(campaign)
 
     def at_revision(self, campaign: Campaign, revision: int) -> Campaign:
-        """Return the campaign with this revision as its content. Raises NotFound for one that does not exist."""
+        """Return the campaign with this revision as its content. Raises NotFound for an unknown revision."""
         return self._campaigns.at_revision(campaign, revision)
 
     def page(
@@ -62,14 +62,14 @@ class CampaignService:
     def of_list(
         self, account_id: str, list_id: int, *, after: int | None = None, descending: bool = False
     ) -> Iterator[Campaign]:
-        """Yield the campaigns to a list in order of id, from the one after that with the id `after`.
+        """Yield the campaigns to a list in order of id, beginning after the id `after`.
 
-        Archived and triggered ones and their children are left out.
+        Archived and triggered campaigns, and children, are omitted.
         """
         return self._campaigns.of_list(account_id, list_id, after=after, forward=not descending)
 
     def begun_of_list(self, account_id: str, list_id: int) -> Iterator[Campaign]:
-        """Yield the campaigns to a list whose sending has begun, children too, the latest first."""
+        """Yield the campaigns and children to a list whose sending has begun, the latest first."""
         order = Sort("scheduled_for", descending=True)
         streams = (
             self._campaigns.walk(account_id, order, {"list_id": [str(list_id)]}),
@@ -83,7 +83,7 @@ class CampaignService:
         return self._children.child(account_id, parent_id, number)
 
     def children(self, account_id: str, parent_id: int, *, before: int | None = None) -> Iterator[Campaign]:
-        """Yield the children of a triggered campaign, the latest first; `before` leaves out those from this number on."""
+        """Yield the children of a triggered campaign, the latest first; `before` limits them to smaller numbers."""
         return self._children.children(account_id, parent_id, before=before)
 
     def triggered(self, account_id: str) -> Iterator[Campaign]:
@@ -104,11 +104,11 @@ class CampaignService:
         return self._campaigns.unfinished()
 
     def unfinished_with_sender(self, account_id: str, sender_id: str) -> Campaign | None:
-        """Return a scheduled or delivering campaign that sends as this sender, if there is one."""
+        """Return a scheduled or delivering campaign with this sender, or None."""
         return self._campaigns.first_unfinished(account_id, sender_id=sender_id)
 
     def unfinished_with_segment(self, account_id: str, segment_id: int) -> Campaign | None:
-        """Return a scheduled or delivering campaign that goes to this segment, if there is one."""
+        """Return a scheduled or delivering campaign with this segment, or None."""
         return self._campaigns.first_unfinished(account_id, segment_id=segment_id)
 
 

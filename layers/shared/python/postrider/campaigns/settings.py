@@ -6,7 +6,7 @@ from postrider.content.headers import MAX_SENDER_NAME_CHARS, header_text
 
 
 def check_settings(campaign: Campaign) -> None:
-    """Check the sender's name and the link parameters. Raises Invalid when a mail cannot have them."""
+    """Check the sender's name and the link parameters. Raises Invalid for values that a mail cannot have."""
     link_params(campaign.tracking.get("additional_params"))
     if campaign.sender_name:
         header_text(campaign.sender_name, field=("sender", "name"), max_chars=MAX_SENDER_NAME_CHARS)

@@ -1,4 +1,4 @@
-"""Campaigns and their revisions, in a table of their own: a local index for each order they are listed in."""
+"""The table of campaigns and their revisions, with a local index for each order of the listing."""
 
 from typing import Any
 
@@ -160,6 +160,6 @@ class SendItem(CampaignTableItem, discriminator="send"):
 
 
 class SendCountItem(CampaignTableItem, discriminator="send_count"):
-    """The last number that a triggered campaign has given to a child. It lists the triggered campaigns of an account."""
+    """The last child number of a triggered campaign. These items also list the triggered campaigns of an account."""
 
     last_number = NumberAttribute(default=0)

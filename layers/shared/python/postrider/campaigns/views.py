@@ -1,4 +1,4 @@
-"""Campaigns as they are shown: with the sender and the list that they name."""
+"""Views of campaigns with their sender and list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from postrider.senders.service import SenderService
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignView:
-    """`sender` is None when the campaign has none, or the sender does not exist."""
+    """A campaign with its sender; `sender` is None if the campaign has none, or it does not exist."""
 
     campaign: Campaign
     sender: Sender | None
@@ -23,7 +23,7 @@ class CampaignView:
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignDetails(CampaignView):
-    """`list_name` is None when the campaign has no list, or the list does not exist."""
+    """A campaign with the name of its list; `list_name` is None if the campaign has no list, or it does not exist."""
 
     list_name: str | None
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
-from postrider.consent.messages import ASK_SUBSCRIBERS, AskSubscriber
+from postrider.consent.messages import AskSubscriber
 from postrider.contacts.model import Contact
 from postrider.ports.queue import Queue
+from postrider.system_mails.messages import MAIL_LINKS
 
 
 class ConfirmationRequests:
-    """The `OptIn` of contacts that mails confirmation requests. `sign_up_id` is the sign-up that they are made for, if any.
+    """The `OptIn` that mails confirmation requests. `sign_up_id` is the sign-up that caused them, or empty.
 
-    Requests go through the queue, because an import may make a thousand of them at once.
+    Requests are sent through the queue, because an import may create a thousand of them at once.
     """
 
     def __init__(self, queue: Queue, *, sign_up_id: str = "") -> None:
@@ -28,4 +29,4 @@ class ConfirmationRequests:
             )
             for contact in contacts
         ]
-        self._queue.send(ASK_SUBSCRIBERS, requests, group=account_id)
+        self._queue.send(MAIL_LINKS, requests, group=account_id)

@@ -18,9 +18,9 @@ class Visitor:
 
 @dataclass(frozen=True, kw_only=True)
 class SignUp:
-    """A sign-up with a form, whose values and consent are stored with the contact when its own link confirms it.
+    """A sign-up with a form. Its values and its consent are stored with the contact when its own link confirms it.
 
-    The id begins with that of the form. Attributes and interests have names, since the list may change until then.
+    Its id begins with the id of the form. Attributes and interests are stored by name, since the list may change meanwhile.
     """
 
     id: str

@@ -17,9 +17,9 @@ from postrider.tracking.tokens import MailToken, Purpose, Tokens
 
 
 class State(StrEnum):
-    """Whether the person gets mail from the list. BLOCKED: no mail from the account at all, by their own choice.
+    """The state of the subscription. BLOCKED: the person has chosen to get no mail from the account at all.
 
-    LIST_DELETED: the list does not exist any longer, and the link can only end all mail from the account.
+    LIST_DELETED: the list is deleted, and the link can only stop all mail from the account.
     """
 
     SUBSCRIBED = "subscribed"
@@ -46,7 +46,7 @@ class Preferences:
 
 
 class PreferenceService:
-    """Shows and changes preferences. Links of deleted contacts behave like any other, to reveal nothing about them."""
+    """A service for preference pages. Links of deleted contacts behave like other links, so that deletion is not revealed."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class PreferenceService:
         self._queue = queue
 
     def get(self, text: str) -> Preferences:
-        """Return the preferences behind a link. Raises NotFound for an invalid link.
+        """Return the preferences for a link. Raises NotFound for an invalid link.
 
         The link of a deleted list is invalid once the address of its contact is no longer known.
         """
@@ -96,7 +96,7 @@ class PreferenceService:
         )
 
     def choose_interests(self, text: str, names: Collection[str]) -> None:
-        """Replace the person's interests by those of these names that the list has. Raises NotFound for the link."""
+        """Replace the person's interests by the existing interests with these names. Raises NotFound for the link."""
         token = self._tokens.read(Purpose.PREFERENCES, text)
         known = self._interests.all(token.account_id, token.list_id)
         chosen = [interest.id for interest in known if interest.name in names]
@@ -106,8 +106,8 @@ class PreferenceService:
     def request_resubscription(self, text: str, purpose: Purpose = Purpose.PREFERENCES) -> bool:
         """Mail a confirmation request to a person who wants to subscribe again. Raises NotFound for link and list.
 
-        The request is needed because anyone to whom the mail was forwarded has the link as well. Returns False when the
-        person receives mail already.
+        The request is needed because readers of a forwarded mail have the link as well. Return False if the person is
+        subscribed already.
         """
         token = self._tokens.read(purpose, text)
         self._lists.get(token.account_id, token.list_id)
@@ -117,7 +117,7 @@ class PreferenceService:
         return contact is None or not contact.is_mailable
 
     def _contact(self, token: MailToken) -> Contact | None:
-        """Return the contact of a link whose list was read before, or None when it is deleted."""
+        """Return the contact of a link, or None if it is deleted. The list must exist."""
         contacts = self._contacts.many(token.account_id, token.list_id, [token.contact_id])
         return contacts.get(token.contact_id)
 

@@ -1,4 +1,4 @@
-"""Store sign-ups that wait for their confirmation. They expire after their links."""
+"""Store sign-ups that wait for their confirmation. They expire later than their links."""
 
 from dataclasses import asdict, replace
 from datetime import timedelta

@@ -32,7 +32,7 @@ from postrider.tracking.tokens import LINK_EXPIRED, ConfirmationToken, Purpose, 
 
 @dataclass(frozen=True, kw_only=True)
 class Confirmation:
-    """The content of a confirmation page. `onward` is the URL to redirect to afterwards, if any."""
+    """The content of a confirmation page. `onward` is the URL to redirect to afterwards, or None."""
 
     account_id: str
     language: str
@@ -59,14 +59,14 @@ class ConfirmationService:
         base_url: str,
         now: Clock,
     ) -> None:
-        """Keep the services. `pace` waits until one more mail can be sent within the rate."""
+        """Initialize the service. `pace` waits until another mail can be sent within the rate."""
         self._contacts, self._lists, self._forms, self._senders = contacts, lists, forms, senders
         self._attributes, self._interests, self._sign_ups = attributes, interests, sign_ups
         self._suppressions, self._mails, self._tokens = suppressions, mails, tokens
         self._limits, self._pace, self._base_url, self._now = limits, pace, base_url, now
 
     def mail(self, order: AskSubscriber) -> None:
-        """Mail the link when the contact still needs it. Raises a MailerError after which a retry can succeed."""
+        """Mail the link if the contact still needs it. Raises a MailerError if a retry can succeed."""
         try:
             contact_list = self._lists.get(order.account_id, order.list_id)
             contact = self._contacts.get(order.account_id, order.list_id, order.contact_id)
@@ -83,24 +83,24 @@ class ConfirmationService:
         try:
             self._send(order, contact_list, contact)
         except (MailerRefused, MailerUnknown) as exc:
-            # refused for good, or possibly sent: no second attempt
+            # refused permanently, or possibly sent: no second attempt
             logger.warning("confirmation not mailed", account_id=order.account_id, error=type(exc).__name__)
         except MailerError:
             self._limits.give_back(MAILS_PER_ADDRESS, contact.address)
             raise
 
     def read(self, text: str) -> Confirmation:
-        """Return what the link confirms, without confirming it. Raises NotFound for an invalid, expired or used link."""
+        """Return the confirmation of a link without confirming it. Raises NotFound for an invalid, expired or used link."""
         token = self._read(text)
         confirmation = self._confirmation(token)
         self._contact_to_confirm(token)
         return confirmation
 
     def confirm(self, text: str, visitor: Visitor) -> Confirmation:
-        """Confirm the subscription with the values of the sign-up that the link belongs to, and record the consent.
+        """Confirm the subscription with the values of the sign-up of the link, and record the consent.
 
-        This ends the link, and all others of the contact: they change nothing more, and raise NotFound once the contact is not
-        active any longer. Answers the same for a deleted contact. Raises NotFound as `read` does.
+        Afterwards this link and all other links of the contact change nothing, and raise NotFound after the contact ceases to
+        be active. The result for a deleted contact is the same. Raises NotFound as `read` does.
         """
         token = self._read(text)
         confirmation = self._confirmation(token)
@@ -135,20 +135,20 @@ class ConfirmationService:
         )
 
     def _contact_to_confirm(self, token: ConfirmationToken) -> Contact | None:
-        """Return the contact of a link, or None when it is deleted.
+        """Return the contact of a link, or None if it is deleted.
 
-        Raises NotFound when the consent was given or taken away since the request, unless the contact is active.
+        Raises NotFound if the consent has changed since the request, unless the contact is active.
         """
         try:
             contact = self._contacts.get(token.account_id, token.list_id, token.contact_id)
         except NotFound:
             return None
         if contact.consent_number != token.consent_number and contact.status != Status.ACTIVE:
-            raise NotFound("The link has been used.", code=LINK_EXPIRED)
+            raise NotFound("The link was used already.", code=LINK_EXPIRED)
         return contact
 
     def _values(self, sign_up: SignUp) -> dict[int, Value | None]:
-        """Return the values of a sign-up that still fit the attributes of the list."""
+        """Return the values of a sign-up that are still valid for the attributes of the list."""
         schema = self._attributes.schema(sign_up.account_id, sign_up.list_id)
         values: dict[int, Value | None] = {}
         for name, text in sign_up.attributes.items():
@@ -200,7 +200,7 @@ class ConfirmationService:
         return self._tokens.read_confirmation(Purpose.CONFIRM_SUBSCRIPTION, text, now=self._now())
 
     def _confirmation(self, token: ConfirmationToken) -> Confirmation:
-        """Return what the token confirms. Raises NotFound when the list is deleted."""
+        """Return the confirmation of a token. Raises NotFound if the list is deleted."""
         contact_list = self._lists.get(token.account_id, token.list_id)
         form = self._forms.find(token.account_id, form_id_of(token.reference))
         onward = (form.redirections if form else {}).get("after_double_opt_in")

@@ -1,4 +1,4 @@
-"""Keep the values of sign-ups until their links confirm them."""
+"""Store the values of sign-ups until their links confirm them."""
 
 from collections.abc import Sequence
 

@@ -1,1 +1,1 @@
-"""Contact events: what contacts did, as systems of the customer report it."""
+"""Contact events: acts of contacts that systems of the customer report."""

@@ -8,7 +8,7 @@ from typing import Any
 
 
 class EventKind(StrEnum):
-    """An event, or a view of a page or of a screen of an app, whose name is that of the page or screen."""
+    """The kind of an event: an event, or a view of a page or of a screen of an app, named after the page or screen."""
 
     EVENT = "event"
     PAGE = "page"
@@ -17,7 +17,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactEvent:
-    """An event of a contact. Events of a contact with the same `id` are one; `properties` are JSON-safe."""
+    """An event of a contact. `id` is unique for the contact; `properties` are JSON-safe."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""Store contact events, newest first in every listing; those of visitors who are not known yet in partitions of their own."""
+"""Store contact events, newest first in every listing. Events of unidentified visitors have separate partitions."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,19 +7,19 @@ from itertools import islice
 from pynamodb.transactions import TransactWrite
 
 from postrider.contact_events.model import ContactEvent, EventKind
-from postrider.contact_events.table import ContactEventItem, EventMarkItem, VisitorItem
+from postrider.contact_events.table import ContactEventItem, EventMarkItem, SuccessorItem
 from postrider.kit.chunks import in_chunks
 from postrider.storage.dynamo import batch_get, execute_statements, insert_statement, transact, was_made
 from postrider.storage.events_table import EventsTableItem
 
 READ_TOGETHER = 500
-_AT, _MARK, _VISITOR = "at#", "id#", "contact"
+_AT, _MARK, _SUCCESSOR = "at#", "id#", "contact"
 _MS_DIGITS = 14
 
 
 class ContactEventRepository:
     def add(self, owner: str, event: ContactEvent, expires_at: datetime, *, once: bool) -> bool:
-        """Store an event; with `once`, return False when the owner has one with this id already."""
+        """Store an event; with `once`, return False if the owner has an event with this id already."""
         item = _item(owner, event, expires_at)
         if not once:
             item.save()
@@ -32,11 +32,11 @@ class ContactEventRepository:
         return was_made(lambda: transact(write))
 
     def add_many(self, events: Sequence[tuple[str, ContactEvent, datetime]]) -> None:
-        """Store events of several owners, with their ends, 25 per call. The same event is stored once."""
+        """Store events of several owners, with their expiries, 25 per call. A repeated event is stored once."""
         execute_statements([insert_statement(_item(*event)) for event in events])
 
     def page(self, owner: str, *, before: str | None, most: int) -> list[tuple[str, ContactEvent]]:
-        """Return the next events, newest first, with their places; `before` is the place of the last one that was read."""
+        """Return the next events, newest first, with their places; `before` is the place of the last event that was read."""
         condition = ContactEventItem.sk.startswith(_AT) if before is None else ContactEventItem.sk.between(_AT, before)
         items = ContactEventItem.query(
             owner, condition, consistent_read=True, scan_index_forward=False, page_size=min(most + 1, READ_TOGETHER)
@@ -60,7 +60,7 @@ class ContactEventRepository:
         return ContactEventItem.count(owner, ContactEventItem.sk.startswith(_AT), consistent_read=True)
 
     def forget(self, owner: str, most: int | None = None) -> int:
-        """Delete at most so many items of an owner; return their number."""
+        """Delete at most `most` items of an owner; return their number."""
         count = 0
         keys = (
             (item.pk, item.sk) for item in EventsTableItem.query(owner, consistent_read=True, page_size=READ_TOGETHER)
@@ -70,11 +70,18 @@ class ContactEventRepository:
             count += len(chunk)
         return count
 
-    def move(self, from_owner: str, to_owner: str, kept_for: timedelta) -> None:
-        """Give the events of one owner to another one. A repetition completes an interrupted call."""
-        items = EventsTableItem.query(from_owner, consistent_read=True, page_size=READ_TOGETHER)
+    def move(self, from_owner: str, to_owner: str, kept_for: timedelta, most: int) -> int:
+        """Move a number of items of one owner to another one; return the number of moved items.
+
+        The marks go first, so that a repeated event is recognized, then the newest events. Repeating an interrupted call
+        completes it.
+        """
+        count = 0
+        items = EventsTableItem.query(
+            from_owner, consistent_read=True, scan_index_forward=False, page_size=min(most, READ_TOGETHER)
+        )
         movable = (item for item in items if isinstance(item, ContactEventItem | EventMarkItem))
-        for chunk in in_chunks(movable, READ_TOGETHER):
+        for chunk in in_chunks(islice(movable, most), READ_TOGETHER):
             copies: list[ContactEventItem | EventMarkItem] = []
             for item in chunk:
                 if isinstance(item, ContactEventItem):
@@ -84,16 +91,18 @@ class ContactEventRepository:
                     copies.append(EventMarkItem(to_owner, item.sk, expires_at=item.expires_at))
             execute_statements([insert_statement(copy) for copy in copies])
             _delete([(item.pk, item.sk) for item in chunk])
+            count += len(chunk)
+        return count
 
-    def set_visitor(self, anonymous: str, contact_id: int, expires_at: datetime) -> None:
-        """Note which contact an anonymous visitor is."""
-        VisitorItem(anonymous, _VISITOR, contact_id=contact_id, expires_at=expires_at).save()
+    def set_successor(self, owner: str, contact_id: int, expires_at: datetime) -> None:
+        """Store the contact that gets the events of an anonymous visitor, or of a contact that is merged into it."""
+        SuccessorItem(owner, _SUCCESSOR, contact_id=contact_id, expires_at=expires_at).save()
 
-    def visitor(self, anonymous: str, now: datetime) -> int | None:
-        """Return the id of the contact that the visitor turned out to be lately."""
-        items = batch_get(EventsTableItem, [(anonymous, _VISITOR)])
+    def successor(self, owner: str, now: datetime) -> int | None:
+        """Return the id of the contact that got the events of this owner; None without a recent one."""
+        items = batch_get(EventsTableItem, [(owner, _SUCCESSOR)])
         return next(
-            (int(item.contact_id) for item in items if isinstance(item, VisitorItem) and item.expires_at > now), None
+            (int(item.contact_id) for item in items if isinstance(item, SuccessorItem) and item.expires_at > now), None
         )
 
 

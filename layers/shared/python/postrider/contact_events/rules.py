@@ -10,7 +10,7 @@ MAX_ID_CHARS = 100
 MAX_PROPERTIES_BYTES = 32 * 1024
 MAX_ANONYMOUS_CHARS = 150
 MAX_MOMENT_S = 10**11
-"""In the year 5138: a moment has at most 14 digits of milliseconds."""
+"""The largest moment (in the year 5138): its milliseconds have at most 14 digits."""
 
 
 def check(event: ContactEvent) -> None:
@@ -34,7 +34,7 @@ def check(event: ContactEvent) -> None:
 
 
 def check_anonymous_id(anonymous_id: str) -> None:
-    """Raise Invalid for a text that identifies no anonymous visitor."""
+    """Raise Invalid for a text that is not an id of an anonymous visitor."""
     if not anonymous_id.strip() or len(anonymous_id) > MAX_ANONYMOUS_CHARS or not _is_unicode(anonymous_id):
         reason = f"Invalid anonymous id: expected 1 to {MAX_ANONYMOUS_CHARS} characters."
         raise Invalid(reason, code="anonymous_id_invalid", field="anonymous_id")

@@ -1,4 +1,4 @@
-"""Rules of contact events: they are kept for 400 days, and those of a visitor follow when the visitor is identified."""
+"""Rules of contact events: they are kept for 400 days; events of a visitor move to the contact after identification."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,10 +12,12 @@ from postrider.kit.ids import random_id
 from postrider.kit.paging import Cursors, Page
 
 KEPT_FOR = timedelta(days=400)
+MOVED_AT_ONCE = 500
+"""Maximum number of events that a call moves; a task moves the others (`usecases/move_events.py`)."""
 ANONYMOUS_FOR = timedelta(days=30)
-"""How long events of a visitor wait for the identification."""
+"""Time for which events of a visitor are kept without an identification."""
 FOLLOW_FOR = timedelta(minutes=5)
-"""How long after the identification events of the visitor follow at once; a device may be used by others later."""
+"""Time after an identification in which new events of the visitor belong to the contact; later, others may use the device."""
 
 
 class ContactEventService:
@@ -31,7 +33,7 @@ class ContactEventService:
         kind: EventKind = EventKind.EVENT,
         event_id: str | None = None,
     ) -> ContactEvent:
-        """Return a checked event, of this moment if no other one is given. Raises Invalid."""
+        """Return a checked event; its default moment is now. Raises Invalid."""
         event = ContactEvent(
             id=event_id or random_id(),
             name=name,
@@ -43,13 +45,13 @@ class ContactEventService:
         return event
 
     def is_kept(self, event: ContactEvent) -> bool:
-        """Return whether an event is young enough to be stored."""
+        """Return whether an event is recent enough to be stored."""
         return event.occurred_at + KEPT_FOR > self._now()
 
     def add(self, account_id: str, contact_id: int, event: ContactEvent, *, once: bool) -> bool:
-        """Store an event of a contact; with `once`, return False when an event with this id was stored before.
+        """Store an event of a contact; with `once`, return False if an event with this id was stored before.
 
-        An event that is older than KEPT_FOR is not stored.
+        An event older than KEPT_FOR is not stored.
         """
         if not self.is_kept(event):
             return False
@@ -57,7 +59,7 @@ class ContactEventService:
         return self._events.add(contact_owner(account_id, contact_id), event, expires_at, once=once)
 
     def add_many(self, account_id: str, events: Sequence[tuple[int, ContactEvent]]) -> None:
-        """Store events with the ids of their contacts. Each is stored once; those older than KEPT_FOR are not stored."""
+        """Store events with the ids of their contacts, each once; events older than KEPT_FOR are not stored."""
         self._events.add_many(
             [
                 (contact_owner(account_id, contact_id), event, event.occurred_at + KEPT_FOR)
@@ -67,25 +69,33 @@ class ContactEventService:
         )
 
     def add_anonymous(self, account_id: str, anonymous_id: str, event: ContactEvent, *, once: bool) -> None:
-        """Store an event of a visitor, or of the contact that the visitor turned out to be. Raises Invalid for the id."""
+        """Store an event of a visitor, or of the contact of an identified visitor. Raises Invalid for the id."""
         rules.check_anonymous_id(anonymous_id)
         expires_at = event.occurred_at + ANONYMOUS_FOR
         if expires_at <= self._now():
             return
         anonymous = anonymous_owner(account_id, anonymous_id)
         self._events.add(anonymous, event, expires_at, once=once)
-        contact_id = self._events.visitor(
+        contact_id = self._events.successor(
             anonymous, self._now()
-        )  # after the write, so that an identification misses nothing
+        )  # after the write, so that a concurrent identification moves this event too
         if contact_id is not None:
-            self._events.move(anonymous, contact_owner(account_id, contact_id), KEPT_FOR)
+            self._events.move(anonymous, contact_owner(account_id, contact_id), KEPT_FOR, MOVED_AT_ONCE)
 
-    def identify(self, account_id: str, anonymous_id: str, contact_id: int) -> None:
-        """Give the events of a visitor to a contact, and those of the next FOLLOW_FOR. Raises Invalid for the id."""
+    def identify(self, account_id: str, anonymous_id: str, contact_id: int) -> bool:
+        """Move the events of a visitor to a contact, also those of the next FOLLOW_FOR; return False if some remain.
+
+        Raises Invalid for the id.
+        """
         rules.check_anonymous_id(anonymous_id)
         anonymous = anonymous_owner(account_id, anonymous_id)
-        self._events.set_visitor(anonymous, contact_id, self._now() + FOLLOW_FOR)
-        self._events.move(anonymous, contact_owner(account_id, contact_id), KEPT_FOR)
+        self._events.set_successor(anonymous, contact_id, self._now() + FOLLOW_FOR)
+        return self.move_of_visitor(account_id, anonymous_id, contact_id, most=MOVED_AT_ONCE)
+
+    def move_of_visitor(self, account_id: str, anonymous_id: str, contact_id: int, *, most: int) -> bool:
+        """Move at most `most` events of a visitor to a contact; return False if some may remain."""
+        owners = anonymous_owner(account_id, anonymous_id), contact_owner(account_id, contact_id)
+        return self._events.move(*owners, KEPT_FOR, most) < most
 
     def page(self, account_id: str, contact_id: int, *, limit: int, cursor: str | None = None) -> Page[ContactEvent]:
         """Return a page of the events of a contact, newest first. Raises Invalid for a cursor of another listing."""
@@ -104,10 +114,23 @@ class ContactEventService:
         """Return the number of events of a contact."""
         return self._events.count(contact_owner(account_id, contact_id))
 
-    def move(self, account_id: str, *, from_id: int, to_id: int) -> None:
-        """Give the events of one contact to another one. A repetition completes an interrupted call."""
-        self._events.move(contact_owner(account_id, from_id), contact_owner(account_id, to_id), KEPT_FOR)
+    def set_successor(self, account_id: str, contact_id: int, *, successor_id: int) -> None:
+        """Store the contact that gets the events of a contact that is about to be merged into it."""
+        expires_at = self._now() + KEPT_FOR
+        self._events.set_successor(contact_owner(account_id, contact_id), successor_id, expires_at)
+
+    def successor(self, account_id: str, contact_id: int) -> int | None:
+        """Return the id of the contact into which this one was merged, or is being merged; None without a merge."""
+        return self._events.successor(contact_owner(account_id, contact_id), self._now())
+
+    def move(self, account_id: str, *, from_id: int, to_id: int, most: int = MOVED_AT_ONCE) -> bool:
+        """Move at most `most` events of one contact to another one; return False if some may remain.
+
+        A repetition completes an interrupted call.
+        """
+        owners = contact_owner(account_id, from_id), contact_owner(account_id, to_id)
+        return self._events.move(*owners, KEPT_FOR, most) < most
 
     def forget(self, account_id: str, contact_id: int, most: int | None = None) -> int:
-        """Delete at most so many items of a contact; return their number."""
+        """Delete at most `most` items of a contact; return their number."""
         return self._events.forget(contact_owner(account_id, contact_id), most)

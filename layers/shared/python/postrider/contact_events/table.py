@@ -17,7 +17,7 @@ class EventMarkItem(EventsTableItem, discriminator="contact_event_mark"):
     """A mark that a program has reported an event with this id: the same pk, sk `id#<event id>`."""
 
 
-class VisitorItem(EventsTableItem, discriminator="visitor"):
-    """The contact that an anonymous visitor turned out to be: pk `anonymous#<account>#<anonymous id>`, sk `contact`."""
+class SuccessorItem(EventsTableItem, discriminator="successor"):
+    """The contact that gets the events of a visitor, or of a contact that is merged into it: pk as theirs, sk `contact`."""
 
     contact_id = NumberAttribute()

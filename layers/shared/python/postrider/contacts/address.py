@@ -3,8 +3,6 @@
 import unicodedata
 from dataclasses import dataclass
 
-from email_validator import EmailNotValidError, validate_email
-
 from postrider.kit.errors import FieldPath, Invalid
 
 _INVISIBLE = "\ufeff\u200b"
@@ -21,11 +19,11 @@ class Address:
 
 
 NO_ADDRESS = Address("", "")
-"""Of a contact that is known by another identifier only."""
+"""The address of a contact that has only another identifier."""
 
 
 def parse(text: str, *, field: FieldPath = "email") -> Address:
-    """Parse an address, ignoring white space around it. Raises Invalid for a text that is no address (RFC 5321 syntax).
+    """Parse an address, ignoring white space around it. Raises Invalid for invalid syntax (RFC 5321).
 
     The part before the @ must be ASCII: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html
     """
@@ -44,6 +42,8 @@ def parse(text: str, *, field: FieldPath = "email") -> Address:
             code="email_invalid",
             field=field,
         )
+    from email_validator import EmailNotValidError, validate_email  # most calls name no address: it takes 20 ms
+
     try:
         # Without DNS, so that imports do not depend on name servers. Test domains (RFC 2606) are valid syntax.
         validated = validate_email(trimmed, check_deliverability=False, test_environment=True, strict=True)

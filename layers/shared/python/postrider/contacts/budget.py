@@ -10,7 +10,7 @@ MAX_TESTS = 5_000_000
 
 
 class SearchBudget:
-    """The work that is left to a call. `conditions` is the number of conditions that each contact is tested for."""
+    """The remaining work of a call. `conditions` is the number of conditions that each contact is tested for."""
 
     def __init__(self, conditions: int, *, timer: Callable[[], float] = time.monotonic) -> None:
         self._conditions = max(conditions, 1)

@@ -1,7 +1,7 @@
 """Find or claim the contacts of many people at once, who are named by an address, an external id, or both.
 
-A person who is not known by the key of the import, but by the other identifier, is the contact with that identifier if this
-contact lacks the key. An identifier that another contact has is left out.
+A person is looked up by the key of the import. If no contact has this key, the contact with the other identifier is the
+person, provided that it has no key yet. An identifier of another contact is ignored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from postrider.contacts.identifiers import IdentifierKind
-from postrider.contacts.model import Claim, Contact
+from postrider.contacts.model import Claim, Contact, LeftBy
 from postrider.contacts.repository import ContactRepository
 from postrider.kit.clock import Clock
 
@@ -24,9 +24,9 @@ class PersonNames:
 
 @dataclass(frozen=True, kw_only=True)
 class Reservation:
-    """The contact of a person: `contact` exists, or the identifiers are claimed for a contact that is to be written.
+    """The contact of a person: an existing `contact`, or a new one whose identifiers are claimed.
 
-    `address` and `external_id` are those that a contact to be written gets.
+    `address` and `external_id` are the identifiers of a new contact.
     """
 
     contact_id: int
@@ -37,10 +37,11 @@ class Reservation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Known:
-    """Holds what is stored of the identifiers of all people of a call."""
+class _StoredIdentifiers:
+    """The stored claims of the identifiers of all people of a call, and their contacts."""
 
     addresses: Mapping[str, Claim]
+    departures: Mapping[str, LeftBy]
     external_ids: Mapping[str, Claim]
     contacts: Mapping[int, Contact]
 
@@ -53,15 +54,15 @@ class BulkClaims:
         self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
     ) -> list[Contact | None]:
         """Return the existing contact of each person, None for a new one; nothing is claimed."""
-        stored = self._known(account_id, list_id, people)
+        stored = self._read(account_id, list_id, people)
         holders = [_holder(names, stored, key) for names in people]
         return [None if holder is None else stored.contacts.get(holder.contact_id) for holder in holders]
 
     def reserve(
         self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
     ) -> list[Reservation]:
-        """Return the contact of each person, whose keys differ; identifiers of new ones are claimed. At most 1,024 people."""
-        stored = self._known(account_id, list_id, people)
+        """Return the contact of each person, and claim the identifiers of new contacts. At most 1,024 people, no key twice."""
+        stored = self._read(account_id, list_id, people)
         holders = [_holder(names, stored, key) for names in people]
         count = sum(holder is None for holder in holders)
         first, moment = (
@@ -85,21 +86,29 @@ class BulkClaims:
             plans.append(plan)
         return self._claim(account_id, list_id, plans, stored, key)
 
-    def _known(self, account_id: str, list_id: int, people: Sequence[PersonNames]) -> _Known:
+    def _read(self, account_id: str, list_id: int, people: Sequence[PersonNames]) -> _StoredIdentifiers:
         claims = self._contacts.claims
-        addresses = claims.of_addresses(account_id, list_id, {names.address for names in people})
+        known = claims.known(account_id, list_id, {names.address for names in people})
         external_ids = claims.claims_of_external_ids(
             account_id, list_id, {names.external_id for names in people if names.external_id}
         )
-        ids = {claim.contact_id for claim in (*addresses.values(), *external_ids.values())}
-        return _Known(
-            addresses=addresses, external_ids=external_ids, contacts=self._contacts.many(account_id, list_id, ids)
+        ids = {claim.contact_id for claim in (*known.claims.values(), *external_ids.values())}
+        return _StoredIdentifiers(
+            addresses=known.claims,
+            departures=known.departures,
+            external_ids=external_ids,
+            contacts=self._contacts.many(account_id, list_id, ids),
         )
 
     def _claim(
-        self, account_id: str, list_id: int, plans: Sequence[Reservation], stored: _Known, key: IdentifierKind
+        self,
+        account_id: str,
+        list_id: int,
+        plans: Sequence[Reservation],
+        stored: _StoredIdentifiers,
+        key: IdentifierKind,
     ) -> list[Reservation]:
-        """Claim the identifiers of contacts to be written. Those that another call has claimed meanwhile are left out."""
+        """Claim the identifiers of new contacts, except those that another call has claimed meanwhile."""
         new = [plan for plan in plans if plan.contact is None]
         claims = self._contacts.claims
         addresses = [
@@ -112,16 +121,16 @@ class BulkClaims:
             for plan in new
             if plan.external_id and plan.external_id not in stored.external_ids
         ]
-        taken_addresses = claims.add_many(account_id, list_id, addresses) if addresses else set()
+        taken_addresses = claims.add_many(account_id, list_id, addresses, stored.departures) if addresses else set()
         taken_ids = claims.add_external_ids(account_id, list_id, external_ids) if external_ids else set()
         if not taken_addresses and not taken_ids:
             return list(plans)
         # Another call claimed them first, or the SDK repeated this call: the stored claims tell them apart.
         address_claims = claims.of_addresses(account_id, list_id, taken_addresses)
         id_claims = claims.claims_of_external_ids(account_id, list_id, taken_ids)
-        return [self._settled(account_id, list_id, plan, address_claims, id_claims, key) for plan in plans]
+        return [self._with_stored_claims(account_id, list_id, plan, address_claims, id_claims, key) for plan in plans]
 
-    def _settled(
+    def _with_stored_claims(
         self,
         account_id: str,
         list_id: int,
@@ -144,7 +153,7 @@ class BulkClaims:
         )
         if claim is None:
             return kept
-        # The key is that of another contact: give the rest back, and write that contact.
+        # Another contact has the key: release the other identifier, and write that contact.
         if kept.address:
             self._contacts.claims.release(account_id, list_id, {kept.address: plan.contact_id})
         if kept.external_id:
@@ -163,8 +172,8 @@ def _leads_to(claim: Claim | None, other: Claim) -> bool:
     return claim is not None and claim.contact_id == other.contact_id
 
 
-def _holder(names: PersonNames, stored: _Known, key: IdentifierKind) -> Claim | None:
-    """Return the claim of the contact that the person is, None for a new person."""
+def _holder(names: PersonNames, stored: _StoredIdentifiers, key: IdentifierKind) -> Claim | None:
+    """Return the claim of the contact of this person, None for a new person."""
     by_address = stored.addresses.get(names.address)
     by_external_id = stored.external_ids.get(names.external_id or "")
     own, other = (by_address, by_external_id) if key == IdentifierKind.EMAIL else (by_external_id, by_address)
@@ -179,8 +188,8 @@ def _holder(names: PersonNames, stored: _Known, key: IdentifierKind) -> Claim | 
     return other if lacks_key else None
 
 
-def _plan(names: PersonNames, stored: _Known, contact_id: int, moment: datetime) -> Reservation:
-    """Return the reservation of a contact to be written, with the identifiers that no other contact has."""
+def _plan(names: PersonNames, stored: _StoredIdentifiers, contact_id: int, moment: datetime) -> Reservation:
+    """Return the reservation of a new contact, with the identifiers that no other contact has."""
     by_address = stored.addresses.get(names.address)
     by_external_id = stored.external_ids.get(names.external_id or "")
     has_address = by_address is None or by_address.contact_id == contact_id

@@ -14,7 +14,7 @@ from postrider.contacts.bulk_claims import BulkClaims, PersonNames, Reservation
 from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
 from postrider.contacts.domain_events import events_of_import
 from postrider.contacts.identifiers import IdentifierKind
-from postrider.contacts.model import Claim, Contact, DoubleOptIn, Status, Value
+from postrider.contacts.model import Claim, Contact, DoubleOptIn, LeftBy, Status, Value
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.service import ContactService
@@ -27,14 +27,15 @@ from postrider.suppressions.service import SuppressionService
 
 NOTHING = MembershipChange()
 ONCE_FOR = timedelta(days=21)
-"""How long the outcome of a part is kept: longer than queues and dead-letter queues keep a message (14 days)."""
+"""Retention of the outcome of a part: longer than queues and dead-letter queues keep a message (14 days)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
     """A row to be written; `is_new` says that its identifiers were claimed for this draft. `address` is "" for none.
 
-    `has_consents` marks the contact, so that the caller can add consent records afterwards.
+    `departure` is that of an earlier contact with the address. `has_consents` marks the contact, so that the caller can add
+    consent records afterwards.
     """
 
     email: str
@@ -47,6 +48,7 @@ class Draft:
     interests: frozenset[int] = frozenset()
     status: Status | None = None
     external_id: str | None = None
+    departure: LeftBy | None = None
     opted_in_at: datetime | None = None
     has_consents: bool = False
 
@@ -69,9 +71,10 @@ class Treatment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Written:
-    """Numbers of contacts, each in one of them. `unfit` has the contacts, by id, of which the draft exceeded a limit: only
-    their status was changed. `duplicates` are contacts that an earlier part of the same import created."""
+class WriteCounts:
+    """Numbers of contacts; each contact is counted in one of them. `unfit` has the errors, by contact id, of drafts that
+    exceeded a limit: only the status of these contacts was changed. `duplicates` are contacts that an earlier part of the
+    same import created."""
 
     created: int = 0
     updated: int = 0
@@ -97,18 +100,18 @@ class ContactBulkWriter:
         self._opt_in: OptIn = opt_in or NoOptIn()
         self._outbox, self._claims = outbox, BulkClaims(contacts, now)
 
-    def known(self, account_id: str, list_id: int, addresses: Collection[str]) -> dict[str, Claim]:
+    def known(self, account_id: str, list_id: int, addresses: Collection[str]) -> Mapping[str, Claim]:
         """Return the claims of canonical addresses; addresses that the list does not have are missing."""
         return self._contacts.claims.of_addresses(account_id, list_id, addresses)
 
     def erased(self, account_id: str, addresses: Collection[str]) -> set[str]:
-        """Return those of these canonical addresses whose person was erased; rows with them are refused."""
+        """Return the canonical addresses among these whose person was erased; rows with them are refused."""
         return self._suppressions.erased(account_id, addresses)
 
     def reserve(self, account_id: str, list_id: int, addresses: Sequence[str]) -> dict[str, tuple[Claim, bool]]:
         """Return a claim per canonical address (at most 1,024), and whether it is new; a known address keeps its id."""
-        known = self.known(account_id, list_id, addresses)
-        missing = [address for address in dict.fromkeys(addresses) if address not in known]
+        known = self._contacts.claims.known(account_id, list_id, addresses)
+        missing = [address for address in dict.fromkeys(addresses) if address not in known.claims]
         fresh: dict[str, tuple[Claim, bool]] = {}
         if missing:
             first, moment = self._contacts.ids.allocate(account_id, list_id, len(missing), self._now())
@@ -116,13 +119,13 @@ class ContactBulkWriter:
                 Claim(address=address, contact_id=first + offset, subscribed_at=moment)
                 for offset, address in enumerate(missing)
             ]
-            taken = self._contacts.claims.add_many(account_id, list_id, claims)
+            taken = self._contacts.claims.add_many(account_id, list_id, claims, known.departures)
             # Another call claimed the address first, or the SDK repeated this call: the stored claim tells them apart.
             stored = self.known(account_id, list_id, taken) if taken else {}
             for claim in claims:
                 held = stored.get(claim.address, claim)
                 fresh[claim.address] = (held, held.contact_id == claim.contact_id)
-        return {address: (claim, False) for address, claim in known.items()} | fresh
+        return {address: (claim, False) for address, claim in known.claims.items()} | fresh
 
     def existing(
         self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
@@ -133,7 +136,7 @@ class ContactBulkWriter:
     def reserve_people(
         self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
     ) -> list[Reservation]:
-        """Return the contact of each person, at most 1,024, whose keys differ; identifiers of new ones are claimed."""
+        """Return the contact of each person, and claim the identifiers of new contacts. At most 1,024 people, no key twice."""
         return self._claims.reserve(account_id, list_id, people, key)
 
     def _suppressed(self, account_id: str, addresses: Collection[str]) -> dict[str, Suppression]:
@@ -141,20 +144,20 @@ class ContactBulkWriter:
 
     def write(
         self, account_id: str, list_id: int, drafts: Sequence[Draft], treatment: Treatment, *, once: str
-    ) -> Written:
+    ) -> WriteCounts:
         """Write the drafts by the rules of consent.
 
         `once` names this part of an import, `<import>/<part>` if it has several; repeating a part changes nothing.
         """
         if not drafts:
-            return Written()
+            return WriteCounts()
         outcome = self._contacts.counted_once(account_id, list_id, once)
         if outcome is not None:
             return _written(outcome)
         if treatment.target == Status.DELETED:
             contacts = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts])
             self._service.deletion.delete_many(list(contacts.values()))
-            return Written(deleted=len(contacts))
+            return WriteCounts(deleted=len(contacts))
         existing = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts if not draft.is_new])
         before = {contact.id: contact for contact in existing.values() if contact.origin != once}
         missing = [draft for draft in drafts if draft.contact_id not in before]
@@ -169,33 +172,37 @@ class ContactBulkWriter:
         updated = self._update(first, drafts, treatment, unfit)
         self._update(again, drafts, treatment, unfit)
         self._record_created(account_id, list_id, created, treatment)
-        written = Written(
+        written = WriteCounts(
             created=sum(contact.id not in unfit for contact in created),
             updated=updated,
             duplicates=sum(contact.id not in unfit for contact in again),
             unfit=unfit,
         )
-        # As they were inserted: later marks have been counted with their change.
+        # Count contacts as they were inserted: later marks were counted with their own change.
         self._contacts.count_created(
             account_id, list_id, counted, once=once, outcome=_outcome(written), expires_at=self._now() + ONCE_FOR
         )
         return written
 
     def _still_claimed(self, account_id: str, list_id: int, drafts: Sequence[Draft]) -> list[Draft]:
-        """Return the drafts without those whose contact was deleted, or got another address, after the claim."""
-        claims = self.known(account_id, list_id, [draft.address for draft in drafts])
+        """Return the drafts with departures, without those whose contact was deleted, or got another address, after the claim."""
+        known = self._contacts.claims.known(account_id, list_id, [draft.address for draft in drafts])
         external_ids = {draft.external_id for draft in drafts if draft.external_id}
         holders = self._contacts.claims.of_external_ids(account_id, list_id, external_ids) if external_ids else {}
 
         def has_address(draft: Draft) -> bool:
-            claim = claims.get(draft.address)
+            claim = known.claims.get(draft.address)
             return claim is not None and claim.contact_id == draft.contact_id
 
         def has_external_id(draft: Draft) -> bool:
             return holders.get(draft.external_id or "") == draft.contact_id
 
         return [
-            draft if has_external_id(draft) else replace(draft, external_id=None)
+            replace(
+                draft,
+                external_id=draft.external_id if has_external_id(draft) else None,
+                departure=known.departures.get(draft.address),
+            )
             for draft in drafts
             if (has_address(draft) if draft.address else has_external_id(draft))
         ]
@@ -209,7 +216,7 @@ class ContactBulkWriter:
         once: str,
         unfit: dict[int, Invalid],
     ) -> tuple[list[Contact], list[Contact], list[Contact]]:
-        """Return the contacts created now, those that an earlier try of this part created, and those of other calls."""
+        """Return the contacts that this call, an earlier try of this part, and other calls have created."""
         suppressed = self._suppressed(account_id, [draft.address for draft in drafts])
         erased = [draft for draft in drafts if draft.address in suppressed and suppressed[draft.address].is_erasure]
         if erased:  # after their rows were checked
@@ -277,7 +284,7 @@ class ContactBulkWriter:
             mark=rules.mark_of(suppression),
             origin=once,
         )
-        return rules.withdrawn(contact, target)
+        return rules.withdrawn(rules.with_departure(contact, draft.departure), target)
 
     def _update(
         self,
@@ -333,7 +340,7 @@ class ContactBulkWriter:
         self._outbox.announce(account_id, events_of_import(created, starts_workflows=treatment.starts_workflows))
 
 
-def _outcome(written: Written) -> dict[str, Any]:
+def _outcome(written: WriteCounts) -> dict[str, Any]:
     unfit = {str(contact_id): [exc.code, exc.message] for contact_id, exc in written.unfit.items()}
     return {
         "created": written.created,
@@ -343,10 +350,10 @@ def _outcome(written: Written) -> dict[str, Any]:
     }
 
 
-def _written(outcome: Mapping[str, Any]) -> Written:
+def _written(outcome: Mapping[str, Any]) -> WriteCounts:
     unfit = {int(contact_id): Invalid(message, code=code) for contact_id, (code, message) in outcome["unfit"].items()}
     numbers = {name: outcome[name] for name in ("created", "updated", "duplicates")}
-    return Written(**numbers, unfit=unfit)
+    return WriteCounts(**numbers, unfit=unfit)
 
 
 def _by_origin(contacts: Sequence[Contact], once: str) -> tuple[list[Contact], list[Contact]]:

@@ -1,4 +1,4 @@
-"""Log changes of contacts with the events of their list. The service that handles a mail logs the changes it causes."""
+"""Log changes of contacts with the events of their list. Changes by a mail are logged by the service that handles the mail."""
 
 from collections import defaultdict
 from collections.abc import Sequence

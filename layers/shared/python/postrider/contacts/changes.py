@@ -48,7 +48,7 @@ class PendingContacts(Protocol):
     """Contacts whose ids were given to callers before the contacts are written."""
 
     def complete(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> bool:
-        """Write those of these contacts that are pending; return whether there were any."""
+        """Write the pending contacts among these; return whether any was pending."""
         ...
 
 

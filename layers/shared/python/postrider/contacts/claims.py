@@ -1,11 +1,13 @@
-"""Store claims: each makes an address or an external id unique within a list, and leads to the contact that has it."""
+"""Store claims: each makes an address or an external id unique within a list, and refers to its contact."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence, Set
 from enum import StrEnum
 from functools import partial
+from typing import Any
 
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from postrider.contacts.address import canonical
@@ -15,33 +17,44 @@ from postrider.contacts.mapping import (
     EXTERNAL_ID_BUCKETS,
     bucket_key,
     claim_key,
+    departures_key,
     external_id_bucket_key,
     external_id_key,
 )
-from postrider.contacts.model import Claim, Contact
-from postrider.contacts.table import ClaimItem, ContactsItem, ExternalIdItem
-from postrider.storage.dynamo import batch_get, execute_statements, insert_statement, was_made
+from postrider.contacts.model import Claim, Contact, KnownAddresses, LeftBy
+from postrider.contacts.rules import departure_of, reflected_departures
+from postrider.contacts.table import ClaimItem, ContactsItem, DepartureItem, ExternalIdItem
+from postrider.storage.accounts_table import padded
+from postrider.storage.dynamo import batch_get, execute_statements, insert_statement, transact, was_made
 
 _HALVES = re.compile(r"[\ud800-\udfff]")
 
 
-class Claimed(StrEnum):
+class ClaimedIdentifier(StrEnum):
     """An identifier of a contact that an import has claimed for it before the contact is written."""
 
     ADDRESS = "address"
     EXTERNAL_ID = "external_id"
 
 
-NOTHING_CLAIMED: Set[Claimed] = frozenset()
+NOTHING_CLAIMED: Set[ClaimedIdentifier] = frozenset()
 
 
 class ContactClaims:
     """Claims are written in the transaction of a contact; imports write them before their contacts."""
 
-    def of_addresses(self, account_id: str, list_id: int, addresses: Iterable[str]) -> dict[str, Claim]:
-        """Return claims by canonical address; addresses that the list does not have are missing."""
+    def known(self, account_id: str, list_id: int, addresses: Iterable[str]) -> KnownAddresses:
+        """Return the claims and the departures of these canonical addresses."""
         keys = [claim_key(account_id, list_id, address) for address in addresses if address]
-        return {item.sk: _claim(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ClaimItem)}
+        items = [item for item in batch_get(ContactsItem, keys) if isinstance(item, ClaimItem)]
+        return KnownAddresses(
+            claims={item.sk: _claim(item) for item in items if item.contact_id is not None},
+            departures={item.sk: LeftBy(item.left_by) for item in items if item.left_by is not None},
+        )
+
+    def of_addresses(self, account_id: str, list_id: int, addresses: Iterable[str]) -> Mapping[str, Claim]:
+        """Return claims by canonical address; addresses that the list does not have are missing."""
+        return self.known(account_id, list_id, addresses).claims
 
     def of_address(self, account_id: str, list_id: int, address: str) -> Claim | None:
         return self.of_addresses(account_id, list_id, [address]).get(address)
@@ -93,7 +106,7 @@ class ContactClaims:
         by_address: dict[str, int] = {}
         by_external_id: dict[str, int] = {}
         for item in batch_get(ContactsItem, keys):
-            if isinstance(item, ClaimItem):
+            if isinstance(item, ClaimItem) and item.contact_id is not None:
                 by_address[item.sk] = int(item.contact_id)
             elif isinstance(item, ExternalIdItem):
                 by_external_id[item.sk] = int(item.contact_id)
@@ -102,53 +115,61 @@ class ContactClaims:
     def on_lists(self, account_id: str, list_ids: Iterable[int], address: str) -> list[tuple[int, int]]:
         """Return (list id, contact id) of the contacts with this canonical address."""
         items = batch_get(ContactsItem, [claim_key(account_id, list_id, address) for list_id in list_ids])
-        return [(int(item.pk.split("#")[2]), int(item.contact_id)) for item in items if isinstance(item, ClaimItem)]
+        return [
+            (int(item.pk.split("#")[2]), int(item.contact_id))
+            for item in items
+            if isinstance(item, ClaimItem) and item.contact_id is not None
+        ]
 
     # In the transaction of a contact
 
-    def add(self, writes: TransactWrite, contact: Contact, claimed: Set[Claimed]) -> None:
-        """Claim what identifies a new contact, but for the identifiers that must have been claimed for it before."""
+    def add(self, writes: TransactWrite, contact: Contact, claimed: Set[ClaimedIdentifier]) -> None:
+        """Claim the identifiers of a new contact. Those in `claimed` must have been claimed for it before."""
         here = contact.account_id, contact.list_id
-        if Claimed.ADDRESS in claimed:
+        if ClaimedIdentifier.ADDRESS in claimed:
             key = claim_key(*here, contact.address)
             writes.condition_check(ClaimItem, *key, condition=ClaimItem.contact_id == contact.id)
         elif contact.has_address:
-            writes.save(_address_item(contact), condition=ClaimItem.pk.does_not_exist())
-        if Claimed.EXTERNAL_ID in claimed:
+            writes.save(_address_item(contact), condition=_is_free(contact))
+        if ClaimedIdentifier.EXTERNAL_ID in claimed:
             key = external_id_key(*here, contact.external_id or "")
             writes.condition_check(ExternalIdItem, *key, condition=ExternalIdItem.contact_id == contact.id)
         elif contact.external_id is not None:
             writes.save(_external_id_item(contact), condition=ExternalIdItem.pk.does_not_exist())
 
     def move(self, writes: TransactWrite, before: Contact, after: Contact) -> None:
-        """Claim what identifies the changed contact, and release what does not any longer."""
+        """Claim the new identifiers of a changed contact, and release its former ones."""
         if before.address != after.address:
             if before.has_address:
-                writes.delete(_address_item(before), condition=ClaimItem.contact_id == before.id)
+                _release_address(writes, before, departure_of(before))
             if after.has_address:
-                writes.save(_address_item(after), condition=_free_for(ClaimItem, after))
+                writes.save(_address_item(after), condition=_is_free(after))
         if before.external_id != after.external_id:
             if before.external_id is not None:
                 writes.delete(_external_id_item(before), condition=ExternalIdItem.contact_id == before.id)
             if after.external_id is not None:
-                writes.save(_external_id_item(after), condition=_free_for(ExternalIdItem, after))
+                is_free = ExternalIdItem.pk.does_not_exist() | (ExternalIdItem.contact_id == after.id)
+                writes.save(_external_id_item(after), condition=is_free)
 
-    def delete(self, writes: TransactWrite, contact: Contact) -> None:
-        """Release what identifies the contact."""
+    def delete(self, writes: TransactWrite, contact: Contact, departure: LeftBy | None) -> None:
+        """Release the identifiers of the contact; a departure remains stored with its address."""
         if contact.has_address:
-            writes.delete(_address_item(contact), condition=ClaimItem.contact_id == contact.id)
+            _release_address(writes, contact, departure)
         if contact.external_id is not None:
             writes.delete(_external_id_item(contact), condition=ExternalIdItem.contact_id == contact.id)
 
-    def hand_over(self, writes: TransactWrite, before: Contact, after: Contact, dropped: Contact) -> None:
-        """Give the changed contact what it has taken of the identifiers of the dropped one, and release the others."""
+    def hand_over(
+        self, writes: TransactWrite, before: Contact, after: Contact, dropped: Contact, departure: LeftBy | None
+    ) -> None:
+        """Move the identifiers that the changed contact has from the dropped contact, and release the others.
+
+        The departure remains stored with a released address.
+        """
         if dropped.has_address:
-            is_taken = before.address != after.address == dropped.address
-            condition = ClaimItem.contact_id == dropped.id
-            if is_taken:
-                writes.save(_address_item(after), condition=condition)
+            if before.address != after.address == dropped.address:
+                writes.save(_address_item(after), condition=ClaimItem.contact_id == dropped.id)
             else:
-                writes.delete(_address_item(dropped), condition=condition)
+                _release_address(writes, dropped, departure)
         if dropped.external_id is not None:
             is_taken = before.external_id != after.external_id == dropped.external_id
             condition = ExternalIdItem.contact_id == dropped.id
@@ -159,21 +180,60 @@ class ContactClaims:
 
     # Beside contacts
 
-    def add_many(self, account_id: str, list_id: int, claims: Sequence[Claim]) -> set[str]:
-        """Claim addresses, 25 per call and one write unit each; return the addresses that were already taken."""
-        items = [
-            ClaimItem(
-                *claim_key(account_id, list_id, claim.address),
-                contact_id=claim.contact_id,
-                subscribed_at=claim.subscribed_at,
-            )
-            for claim in claims
-        ]
-        outcome = execute_statements([insert_statement(item) for item in items])
+    def add_many(
+        self, account_id: str, list_id: int, claims: Sequence[Claim], departed: Container[str] = ()
+    ) -> set[str]:
+        """Claim addresses, 25 per call and one write unit each; return the addresses that were already taken.
+
+        Claims of `departed` addresses also contain their departures.
+        """
+
+        def statement(claim: Claim) -> dict[str, Any]:
+            key = claim_key(account_id, list_id, claim.address)
+            item = ClaimItem(*key, contact_id=claim.contact_id, subscribed_at=claim.subscribed_at)
+            return _claim_again_statement(item) if claim.address in departed else insert_statement(item)
+
+        outcome = execute_statements([statement(claim) for claim in claims])
         return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
 
+    def keep_departure(self, account_id: str, list_id: int, address: str, departure: LeftBy) -> bool:
+        """Store a departure with a free address, unless a stricter one is stored; return False if the address is claimed."""
+        claim = ClaimItem(*claim_key(account_id, list_id, address), left_by=departure.value)
+        is_weaker = ClaimItem.left_by.does_not_exist() | (ClaimItem.left_by == LeftBy.BOUNCE.value)
+        if was_made(lambda: claim.save(condition=ClaimItem.contact_id.does_not_exist() & is_weaker)):
+            return True
+        known = self.known(account_id, list_id, [address])
+        return not known.claims and address in known.departures
+
+    def erase_departures(self, account_id: str, list_ids: Iterable[int], address: str, digest: str) -> None:
+        """Replace a free address with departures by its keyed hash."""
+
+        def write(writes: TransactWrite, item: ClaimItem) -> None:
+            writes.delete(item, condition=ClaimItem.contact_id.does_not_exist())
+            list_id = int(item.pk.split("#")[2])
+            self.keep_by_digest(writes, account_id, list_id, digest, LeftBy(item.left_by))
+
+        keys = [claim_key(account_id, list_id, address) for list_id in list_ids]
+        for item in list(batch_get(ContactsItem, keys)):
+            if isinstance(item, ClaimItem) and item.contact_id is None:
+                was_made(partial(transact, partial(write, item=item)))
+
+    def keep_by_digest(
+        self, writes: TransactWrite, account_id: str, list_id: int, digest: str, departure: LeftBy
+    ) -> None:
+        """Store a departure of an erased person under the keyed hash of the address."""
+        key = departures_key(account_id, digest), padded(list_id)
+        writes.save(DepartureItem(*key, left_by=departure.value))
+
+    def restore_departures(self, account_id: str, list_ids: Collection[int], address: str, digest: str) -> None:
+        """Store the departures of an erased person with the address again, after the removal of the erasure."""
+        for item in list(DepartureItem.query(departures_key(account_id, digest), consistent_read=True)):
+            if int(item.sk) in list_ids:
+                self.keep_departure(account_id, int(item.sk), address, LeftBy(item.left_by))
+            item.delete()
+
     def add_external_ids(self, account_id: str, list_id: int, claims: Sequence[Claim]) -> set[str]:
-        """Claim external ids, which stand in the place of addresses, as `add_many` does; return those already taken."""
+        """Claim external ids, which the claims have as their address; return the external ids that were already taken."""
         items = [
             ExternalIdItem(
                 *external_id_key(account_id, list_id, claim.address),
@@ -192,10 +252,13 @@ class ContactClaims:
             was_made(partial(claim.delete, condition=ExternalIdItem.contact_id == contact_id))
 
     def release(self, account_id: str, list_id: int, claims: Mapping[str, int]) -> None:
-        """Delete claims that still have these contact ids, by address."""
+        """Delete claims by address, if they still have these contact ids; stored departures remain."""
         for address, contact_id in claims.items():
             claim = ClaimItem(*claim_key(account_id, list_id, address))
-            was_made(partial(claim.delete, condition=ClaimItem.contact_id == contact_id))
+            is_claimed = ClaimItem.contact_id == contact_id
+            if not was_made(partial(claim.delete, condition=is_claimed & ClaimItem.left_by.does_not_exist())):
+                freed: list[Action] = [ClaimItem.contact_id.remove(), ClaimItem.subscribed_at.remove()]
+                was_made(partial(claim.update, actions=freed, condition=is_claimed))
 
     def keys_of_list(self, account_id: str, list_id: int) -> list[str]:
         """Return the partition keys of all claims of a list."""
@@ -214,10 +277,37 @@ def _address_item(contact: Contact) -> ClaimItem:
     return ClaimItem(*key, contact_id=contact.id, subscribed_at=contact.subscribed_at)
 
 
-def _free_for(item: type[ClaimItem | ExternalIdItem], contact: Contact) -> Condition:
-    """Return the condition that no other contact has the identifier; an import may have claimed it for this one."""
-    condition: Condition = item.pk.does_not_exist() | (item.contact_id == contact.id)
+def _is_free(contact: Contact) -> Condition:
+    """Return the condition that no other contact has the address, and that the contact already reflects its departure.
+
+    An import may have claimed the address for this contact.
+    """
+    is_held_by_others = ClaimItem.contact_id.exists() & (ClaimItem.contact_id != contact.id)
+    is_reflected: Condition = ClaimItem.left_by.does_not_exist()
+    if reflected := reflected_departures(contact):
+        is_reflected |= ClaimItem.left_by.is_in(*(departure.value for departure in sorted(reflected)))
+    condition: Condition = ~is_held_by_others & is_reflected
     return condition
+
+
+def _release_address(writes: TransactWrite, contact: Contact, departure: LeftBy | None) -> None:
+    """Release the address of the contact; a departure remains stored with it."""
+    is_claimed = ClaimItem.contact_id == contact.id
+    key = claim_key(contact.account_id, contact.list_id, contact.address)
+    if departure is None:
+        writes.delete(ClaimItem(*key), condition=is_claimed)
+    else:
+        writes.save(ClaimItem(*key, left_by=departure.value), condition=is_claimed)
+
+
+def _claim_again_statement(item: ClaimItem) -> dict[str, Any]:
+    """Return the statement that claims a free address with a departure."""
+    values = item.serialize()
+    sets = 'SET "contact_id" = ? SET "subscribed_at" = ?'
+    return {
+        "Statement": f'UPDATE "{ClaimItem.Meta.table_name}" {sets} WHERE pk = ? AND sk = ? AND contact_id IS MISSING',
+        "Parameters": [values[name] for name in ("contact_id", "subscribed_at", "pk", "sk")],
+    }
 
 
 def _external_id_item(contact: Contact) -> ExternalIdItem:
@@ -227,5 +317,5 @@ def _external_id_item(contact: Contact) -> ExternalIdItem:
 
 
 def _is_possible(value: str) -> bool:
-    """Return whether a contact can have this identifier: no key holds a longer one, or half of a character."""
+    """Return whether a contact can have this identifier: keys have a maximum length, and are valid Unicode."""
     return len(value) <= MAX_VALUE_CHARS and not _HALVES.search(value)

@@ -1,9 +1,9 @@
 """Delete contacts together with their records: consents, relations, events and devices."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from postrider.contacts.changes import ChangeKind, ContactRecords
 from postrider.contacts.errors import Stale
@@ -12,17 +12,24 @@ from postrider.contacts.repository import ContactRepository
 from postrider.contacts.writer import TRIES, Change, ContactWriter, too_busy
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
+from postrider.suppressions.service import SuppressionService
 
 LINKS_WORK_FOR = timedelta(days=400)
-"""How long unsubscription links work after a contact was deleted: longer than the interval of a yearly mail."""
+"""Time for which unsubscription links work after a contact was deleted: longer than the interval of a yearly mail."""
 
 
 class ContactDeletion:
     def __init__(
-        self, contacts: ContactRepository, writer: ContactWriter, records: Callable[[], ContactRecords], now: Clock
+        self,
+        contacts: ContactRepository,
+        writer: ContactWriter,
+        suppressions: SuppressionService,
+        records: Callable[[], ContactRecords],
+        now: Clock,
     ) -> None:
-        """Keep the parts. `records` builds the part that deletes records, when the first contact that has any is deleted."""
-        self._contacts, self._writer, self._records, self._now = contacts, writer, records, now
+        """Initialize the service; `records` builds the deletion of records, at the first contact that has records."""
+        self._contacts, self._writer, self._suppressions = contacts, writer, suppressions
+        self._records, self._now = records, now
 
     def delete(
         self,
@@ -30,18 +37,43 @@ class ContactDeletion:
         list_id: int,
         contact_id: int,
         *,
-        keep_links: bool,
         check: Change = lambda contact: contact,
     ) -> Contact:
-        """Delete the contact with its records, and return it. Raises NotFound, and what `check` raises of the contact.
+        """Delete the contact with its records, and return it. Raises NotFound, and any error that `check` raises for the contact.
 
-        Links in mails to it work on, for LINKS_WORK_FOR, if `keep_links` is set.
+        Links in mails to it remain valid for LINKS_WORK_FOR. A departure remains stored with its address (see KnownAddresses).
         """
+
+        def delete(contact: Contact) -> None:
+            self._contacts.delete(contact, known_until=self._now() + LINKS_WORK_FOR)
+
+        return self._delete((account_id, list_id, contact_id), delete, check)
+
+    def erase(self, account_id: str, list_id: int, contact_id: int) -> Contact:
+        """Delete the contact like `delete`, and its address: a departure is stored under a keyed hash. Raises NotFound."""
+
+        def erase(contact: Contact) -> None:
+            self._contacts.erase(contact, digest=self._suppressions.digest_of(account_id, contact.address))
+
+        return self._delete((account_id, list_id, contact_id), erase, lambda contact: contact)
+
+    def forget_address(self, account_id: str, list_ids: Iterable[int], address: str) -> None:
+        """Delete the canonical address of deleted contacts; its departures are stored under a keyed hash."""
+        self._contacts.forget_gone(account_id, address)
+        digest = self._suppressions.digest_of(account_id, address)
+        self._contacts.claims.erase_departures(account_id, list_ids, address, digest)
+
+    def restore_departures(self, account_id: str, list_ids: Collection[int], address: str) -> None:
+        """Store the departures of an erased person with the canonical address again, on these lists."""
+        digest = self._suppressions.digest_of(account_id, address)
+        self._contacts.claims.restore_departures(account_id, list_ids, address, digest)
+
+    def _delete(self, key: tuple[str, int, int], delete: Callable[[Contact], None], check: Change) -> Contact:
         for _ in range(TRIES):
-            contact = check(self._writer.current(account_id, list_id, contact_id))
+            contact = check(self._writer.current(*key))
             self._delete_records([contact])
             try:
-                self._contacts.delete(contact, known_until=self._known_until(keep_links))
+                delete(contact)
             except Stale:
                 continue
             self._delete_records([contact])
@@ -52,16 +84,16 @@ class ContactDeletion:
     def delete_many(self, contacts: Sequence[Contact]) -> None:
         """Delete contacts of one list with their records; contacts that changed meanwhile are read again."""
         self._delete_records(contacts)
-        stale_ids = self._contacts.delete_many(contacts, known_until=self._known_until(keep_links=True))
+        stale_ids = self._contacts.delete_many(contacts, known_until=self._now() + LINKS_WORK_FOR)
         self._delete_records(contacts)
         self._writer.record(ChangeKind.DELETED, [contact for contact in contacts if contact.id not in stale_ids])
         for contact in contacts:
             if contact.id in stale_ids:
                 with suppress(NotFound):
-                    self.delete(contact.account_id, contact.list_id, contact.id, keep_links=True)
+                    self.delete(contact.account_id, contact.list_id, contact.id)
 
     def prepare_records(self, contacts: Sequence[Contact]) -> set[int]:
-        """Mark contacts of one list, which get records, so that these are deleted with them; return the ids of those that exist.
+        """Mark contacts of one list before records are stored for them, so that both are deleted together; return existing ids.
 
         Callers store the records afterwards, and then check whether the contacts still exist.
         """
@@ -97,6 +129,3 @@ class ContactDeletion:
         if with_consents:
             account_id, list_id = with_consents[0].account_id, with_consents[0].list_id
             self._contacts.consents.delete(account_id, list_id, {contact.id for contact in with_consents})
-
-    def _known_until(self, keep_links: bool) -> datetime | None:
-        return self._now() + LINKS_WORK_FOR if keep_links else None

@@ -1,4 +1,4 @@
-"""Derive the events of a contact from what it was before a change and what it is after it."""
+"""Derive the events of a contact from its states before and after a change."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ Change = tuple[Contact | None, Contact | None]
 
 
 def events_of(changes: Sequence[Change]) -> list[NewEvent]:
-    """Return the events of changes: (before, after), None before a contact exists and after it is deleted.
+    """Return the events of changes: pairs (before, after); None stands for a contact that does not exist.
 
     A contact without an address is treated as if it did not exist: most APIs do not show it.
     """
@@ -63,7 +63,7 @@ def _if_shown(contact: Contact | None) -> Contact | None:
 
 
 def _shown(contact: Contact) -> tuple[object, ...]:
-    """Return what an update of a contact is about: tags have events of their own, and counters of bounces none."""
+    """Return the fields that an update event reports: tags have events of their own, and counters of bounces have none."""
     return contact.email, contact.status, contact.attributes, contact.interests
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from postrider.contacts.mapping import block_key, contact_id_of
-from postrider.contacts.model import NEVER_BOUNCED, Contact, Status, SuppressionMark, Value
+from postrider.contacts.model import NEVER_BOUNCED, Contact, LeftBy, Status, SuppressionMark, Value
 from postrider.contacts.table import ContactItem
 from postrider.storage.dynamo import client
 from postrider.suppressions.model import Source
@@ -19,7 +19,7 @@ _ALWAYS = (("sk",), ("status",))
 def block_excerpts(
     account_id: str, list_id: int, block: int, fields: Collection[tuple[str, ...]], condition: Condition | None = None
 ) -> Iterator[Contact]:
-    """Yield the contacts of a block in order of id with only these stored fields; other fields have meaningless values."""
+    """Yield the contacts of a block in order of id with only these stored fields; the other fields are not meaningful."""
     names: dict[str, str] = {}
     values: dict[str, Any] = {":pk": {"S": block_key(account_id, list_id, block)}}
     request: dict[str, Any] = {
@@ -62,6 +62,7 @@ def _excerpt(account_id: str, list_id: int, item: Mapping[str, dict[str, Any]]) 
         last_bounce_type=_text(item, "last_bounce_type") or NEVER_BOUNCED,
         bounces_count=_number(item, "bounces_count"),
         mark=_mark(item),
+        left_by=None if (cause := _text(item, "left_by")) is None else LeftBy(cause),
     )
 
 

@@ -72,7 +72,7 @@ class GroupIndex:
         return (block for block, _ in groupby(blocks))
 
     def contact_ids(self, account_id: str, list_id: int, group_id: int) -> Iterator[int]:
-        """Return the ids of contacts that may be members, in order."""
+        """Return the ids of possible members, in order."""
         for quarter, places in self._entries(account_id, list_id, group_id):
             yield from (quarter * QUARTER_SIZE + place for place in sorted(places))
 
@@ -89,7 +89,7 @@ class GroupIndex:
             writes.save(GroupChangesItem(key, f"{_CHANGES}{random_id()}", changes=[list(pair) for pair in chunk]))
 
     def settle(self, account_id: str, list_id: int) -> None:
-        """Add the changes of many groups, also those that a crash left, to the shards."""
+        """Add the changes of many groups to the shards, including changes that remained after a crash."""
         items = GroupChangesItem.query(
             group_counts_key(account_id, list_id), GroupChangesItem.sk.startswith(_CHANGES), consistent_read=True
         )

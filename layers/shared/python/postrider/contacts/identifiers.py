@@ -1,4 +1,4 @@
-"""The ways to name one contact of a list: its address, the id of the customer's own systems, or our id."""
+"""The identifiers of a contact in a list: its address, the id of the customer's own systems, or our id."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from postrider.kit.errors import Invalid
 MAX_EXTERNAL_ID = 150
 """Characters."""
 MAX_VALUE_CHARS = 320
-"""Characters of an address: 64 before its @ and 255 after it. External ids are shorter."""
+"""Maximum length of an identifier: an address has 64 characters before its @ and 255 after it."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 

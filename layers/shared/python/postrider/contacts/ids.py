@@ -23,7 +23,7 @@ class ContactIds:
     def allocate(self, account_id: str, list_id: int, count: int, now: datetime) -> tuple[int, datetime]:
         """Allocate `count` consecutive ids of one block; return the first, and their moment of subscription.
 
-        The moment is never before that of a smaller id of the list, so both have the same order. A crash leaves a gap.
+        Moments increase with the ids of a list, so both have the same order. A crash leaves a gap in the ids.
         """
         if not 0 < count <= BLOCK_SIZE:
             raise ValueError(f"cannot allocate {count} ids: 1 to {BLOCK_SIZE} are possible")
@@ -44,7 +44,7 @@ class ContactIds:
         raise Stale(f"could not allocate ids for list {list_id}")
 
     def close(self, account_id: str, list_id: int, *, now: datetime, expires_at: datetime) -> None:
-        """Stop the allocation of ids for this list: `allocate` raises NotFound from now on."""
+        """Stop the allocation of ids for this list: later calls of `allocate` raise NotFound."""
         closed = AllocatorItem(
             list_key(account_id, list_id), ALLOCATOR, free=0, end_id=0, last_at=now, closed=True, expires_at=expires_at
         )

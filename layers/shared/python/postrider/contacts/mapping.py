@@ -7,6 +7,7 @@ from postrider.attributes import rules as attribute_rules
 from postrider.contacts.model import (
     BLOCK_SIZE,
     NEVER_BOUNCED,
+    NOT_INDEXED,
     Contact,
     LeftBy,
     Status,
@@ -79,6 +80,10 @@ def gone_address_key(account_id: str, address: str) -> str:
     return f"gone#{account_id}#{address}"
 
 
+def departures_key(account_id: str, digest: str) -> str:
+    return f"departures#{account_id}#{digest}"
+
+
 def status_key(account_id: str, list_id: int, status: str, shard: int) -> str:
     return f"{account_id}#{list_id}#{status}#{shard}"
 
@@ -96,7 +101,7 @@ def members_key(account_id: str, list_id: int) -> str:
 
 
 def quarter_key(group_id: int, quarter: int) -> str:
-    """Return the sort key of a quarter by its number, which is that of its first contact divided by QUARTER_SIZE."""
+    """Return the sort key of a quarter by its number: the id of its first contact divided by QUARTER_SIZE."""
     block, part = divmod(quarter, BLOCK_SIZE // QUARTER_SIZE)
     return f"{padded(group_id)}#{padded(block)}#{part}"
 
@@ -115,8 +120,8 @@ def contact_id_of(sort_key: str) -> int:
 
 
 def item_of(contact: Contact) -> ContactItem:
-    """Return the item of a contact; usual values are None, and so are not stored."""
-    is_inactive = contact.status != Status.ACTIVE
+    """Return the item of a contact. Default values are None and are not stored."""
+    is_indexed = contact.status not in NOT_INDEXED
     has_bounced = contact.last_bounce_type != NEVER_BOUNCED
     here = contact.account_id, contact.list_id
     return ContactItem(
@@ -140,13 +145,14 @@ def item_of(contact: Contact) -> ContactItem:
         left_by=None if contact.left_by is None else contact.left_by.value,
         consent_number=contact.consent_number or None,
         departures=contact.departures or None,
+        address_since=contact.address_since,
         confirmation_due=contact.confirmation_due or None,
         origin=contact.origin,
         has_records=contact.has_records or None,
         has_consents=contact.has_consents or None,
         opted_in_at=contact.opted_in_at,
         version=contact.version,
-        status_key=status_key(*here, contact.status, contact.block % STATUS_SHARDS) if is_inactive else None,
+        status_key=status_key(*here, contact.status, contact.block % STATUS_SHARDS) if is_indexed else None,
         bounce_key=bounce_key(*here, contact.last_bounce_type) if has_bounced else None,
         bounce_rank=bounce_rank(contact.bounces_count, contact.id) if has_bounced else None,
     )
@@ -182,6 +188,7 @@ def contact_of(item: ContactItem) -> Contact:
         left_by=None if item.left_by is None else LeftBy(item.left_by),
         consent_number=int(item.consent_number or 0),
         departures=int(item.departures or 0),
+        address_since=item.address_since,
         confirmation_due=bool(item.confirmation_due),
         origin=item.origin,
         has_records=bool(item.has_records),

@@ -32,7 +32,7 @@ class ContactMemberships:
         return self._writer.change_many(contacts, applied)
 
     def other_groups(self, contact: Contact) -> frozenset[int]:
-        """Return the groups of a contact that are no tags."""
+        """Return the groups of a contact except its tags."""
         groups = self._groups.many(contact.account_id, contact.groups) if contact.groups else []
         return frozenset(group.id for group in groups if group.purpose != Purpose.TAG)
 

@@ -1,4 +1,4 @@
-"""Merge two contacts of a list that are one person: one is kept, and takes over what it lacks of the other one."""
+"""Merge two contacts of a list that are one person: one is kept, and gets the values of the other that it lacks."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,7 +20,7 @@ class ContactMerging:
         self._contacts, self._writer, self._links_work_until = contacts, writer, links_work_until
 
     def merge(self, kept: Contact, dropped: Contact) -> Contact | None:
-        """Store `kept` with what it takes over from `dropped`, and delete `dropped`, in one transaction.
+        """Store `kept` with the values that it gets from `dropped`, and delete `dropped`, in one transaction.
 
         Return None if one of them was deleted meanwhile, or has got records since it was read. Raises Invalid if the contact
         would exceed limits.
@@ -32,7 +32,13 @@ class ContactMerging:
             kept, dropped = contacts[kept.id], contacts[dropped.id]
             after = self._writer.stamped(merged(kept, dropped))
             try:
-                stored = self._contacts.merge(kept, after, dropped, known_until=self._links_work_until())
+                stored = self._contacts.merge(
+                    kept,
+                    after,
+                    dropped,
+                    departure=rules.departure_of(_with_departure_of(dropped, after)),
+                    known_until=self._links_work_until(),
+                )
             except Stale:
                 continue
             self._writer.record(ChangeKind.DELETED, [dropped])
@@ -84,7 +90,7 @@ def _with_mailbox(contact: Contact, other: Contact) -> Contact:
         soft_bounces=other.soft_bounces,
         hard_bounced=other.hard_bounced,
         bounce_events=other.bounce_events,
-        # Links that were mailed for either contact end.
+        # Links that were mailed to either contact become invalid.
         consent_number=max(contact.consent_number, other.consent_number) + 1,
         departures=max(contact.departures, other.departures),
     )

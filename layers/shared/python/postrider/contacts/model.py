@@ -1,5 +1,6 @@
 """A contact: one person on one list."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -32,8 +33,12 @@ class Status(StrEnum):
     DELETED = "deleted"
 
 
+NOT_INDEXED = frozenset({Status.ACTIVE, Status.UNADDRESSED})
+"""Statuses without an index entry, which costs a write unit: most contacts are active, and no listing needs the others."""
+
+
 class DoubleOptIn(StrEnum):
-    """When a confirmation request is sent: always, never, to an address new to the list, or to a contact not active yet."""
+    """The condition for a confirmation request: always, never, for an address new to the list, or unless already active."""
 
     ALWAYS = "true"
     NEVER = "false"
@@ -79,11 +84,11 @@ class Contact:
     decide whether the contact is invalid; `bounce_events` has the ids of the last bounces, so that each is counted once.
     `left_by` is set while the consent is taken away. `consent_number` counts the acts that gave or took it away: a
     confirmation link is valid for one number, so that its use and any later act end it. `departures` counts how often the
-    contact ceased to be mailable: by an act, a bounce, or the suppression of its address. `confirmation_due` says that the
+    contact ceased to be mailable: by an act, a bounce, or the suppression of its address. `address_since` is the moment
+    of the last change of its address, None without a change. `confirmation_due` says that the
     request of a new contact may not have been enqueued yet. `origin` names the part of an import, or the sign-up, that
     created the contact. `has_records` is set before relations, events or devices are stored for the contact, which are
-    deleted with it, and `has_consents` before consent records are. `opted_in_at` is the moment of the opt-in that a file
-    had, often with another tool.
+    deleted with it, and `has_consents` before consent records are. `opted_in_at` is the moment of the opt-in that a file had.
     """
 
     account_id: str
@@ -107,6 +112,7 @@ class Contact:
     left_by: LeftBy | None = None
     consent_number: int = 0
     departures: int = 0
+    address_since: datetime | None = None
     confirmation_due: bool = False
     origin: str | None = None
     has_records: bool = False
@@ -154,6 +160,18 @@ class Claim:
     address: str
     contact_id: int
     subscribed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownAddresses:
+    """The claims of canonical addresses on a list, and their departures.
+
+    `claims` refer to contacts. `departures` are from former contacts; their addresses are free, or claimed by an import. The
+    next contact with such an address is created without consent.
+    """
+
+    claims: Mapping[str, Claim]
+    departures: Mapping[str, LeftBy]
 
 
 def block_of(contact_id: int) -> int:

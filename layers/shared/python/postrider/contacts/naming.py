@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from postrider.attributes.service import AttributeService, Schema
-from postrider.contacts.model import Contact, Value
+from postrider.contacts.model import Contact, SuppressionMark, Value
 from postrider.groups.service import GroupService
 from postrider.interests.service import InterestService
 
@@ -57,6 +57,8 @@ class ListNames:
             email=contact.email,
             external_id=contact.external_id,
             status=contact.status.value,
+            left_by=contact.left_by,
+            mark=contact.mark,
             subscribed_at=contact.subscribed_at,
             last_bounce_type=contact.last_bounce_type,
             bounces_count=contact.bounces_count,
@@ -74,6 +76,8 @@ class NamedContact:
     email: str
     external_id: str | None
     status: str
+    left_by: str | None
+    mark: SuppressionMark | None
     subscribed_at: datetime
     last_bounce_type: str
     bounces_count: int
@@ -95,7 +99,7 @@ class ContactNames:
         return self._names(account_id, list_id, self._attributes.schema(account_id, list_id), contacts)
 
     def to_show(self, account_id: str, list_id: int, contacts: Collection[Contact]) -> ListNames:
-        """Return the names for showing these contacts to people: those of attributes may be some seconds old."""
+        """Return the names for responses and exports; names of attributes may be some seconds old."""
         stored_ids = {attribute_id for contact in contacts for attribute_id in contact.attributes}
         schema = self._attributes.schema_to_show(account_id, list_id, stored_ids)
         return self._names(account_id, list_id, schema, contacts)

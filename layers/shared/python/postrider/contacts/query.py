@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 from operator import and_, or_
 from typing import Any, Protocol
 
 from pynamodb.expressions.condition import Condition
 
 from postrider.contacts.budget import SearchBudget
-from postrider.contacts.model import BLOCK_SIZE, NEVER_BOUNCED, Contact, Status
+from postrider.contacts.model import BLOCK_SIZE, NEVER_BOUNCED, NOT_INDEXED, Contact, Status
 from postrider.contacts.rules import BOUNCE_TYPES
 from postrider.contacts.scans import BlocksFrom, ByAddress, ByBounces, ById, ByStatus, Key, OneAddress, Walk
 from postrider.contacts.table import ContactItem
@@ -37,7 +37,7 @@ _LISTED = (
 
 
 ANY_STATUS = frozenset(status.value for status in _LISTED)
-"""Statuses of a query that hides nobody."""
+"""Statuses of a query that hides no contact."""
 
 
 class ContactFilter(Protocol):
@@ -165,7 +165,7 @@ class ContactQuery:
 
 @dataclass(frozen=True)
 class Run:
-    """A part of an order: a walk, and a function that says which of its contacts belong to the part."""
+    """A part of an order: a walk, and a function that returns whether a contact belongs to the part."""
 
     walk: Walk
     belongs: Accept = lambda contact: True
@@ -209,7 +209,7 @@ def _ascending(here: tuple[str, int], query: ContactQuery, blocks_from: BlocksFr
             return [Run(ByAddress(*here))]
         case "status":
             return [
-                Run(everyone, _is_active) if status == Status.ACTIVE else Run(ByStatus(*here, status))
+                Run(everyone, partial(_has_status, status)) if status in NOT_INDEXED else Run(ByStatus(*here, status))
                 for status in wanted
             ]
         case "last_bounce_type":
@@ -223,7 +223,7 @@ def _ascending(here: tuple[str, int], query: ContactQuery, blocks_from: BlocksFr
                 Run(ByBounces(*here, tuple(kind for kind in BOUNCE_TYPES if kind != NEVER_BOUNCED))),
             ]
         case _:
-            if len(wanted) == 1 and wanted[0] != Status.ACTIVE:
+            if len(wanted) == 1 and wanted[0] not in NOT_INDEXED:
                 return [Run(ByStatus(*here, wanted[0]))]
             return [Run(everyone)]
 
@@ -277,9 +277,9 @@ def skipped(
 
 
 def counted(runs: Sequence[Run], query: ContactQuery, budget: SearchBudget, hint: int = 1023) -> int | None:
-    """Count the contacts that match, by walking all of them; return None when the budget is spent before the end.
+    """Count the matching contacts by walking all contacts; return None if the budget is spent before the end.
 
-    Of a list that is read in the order of ids, only the compared fields are read.
+    If the list is read in the order of ids, only the compared fields are read.
     """
     count = 0
     for run in runs:
@@ -293,8 +293,8 @@ def counted(runs: Sequence[Run], query: ContactQuery, budget: SearchBudget, hint
     return count
 
 
-def _is_active(contact: Contact) -> bool:
-    return contact.status == Status.ACTIVE
+def _has_status(status: Status, contact: Contact) -> bool:
+    return contact.status == status
 
 
 def _never_bounced(contact: Contact) -> bool:

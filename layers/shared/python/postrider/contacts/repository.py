@@ -8,7 +8,7 @@ from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
-from postrider.contacts.claims import NOTHING_CLAIMED, Claimed, ContactClaims
+from postrider.contacts.claims import NOTHING_CLAIMED, ClaimedIdentifier, ContactClaims
 from postrider.contacts.consent_items import ConsentItems
 from postrider.contacts.counters import ContactCounters, changes_counters, members_changed
 from postrider.contacts.domain_events import Change, events_of
@@ -26,8 +26,8 @@ from postrider.contacts.mapping import (
     list_key,
     size_of,
 )
-from postrider.contacts.model import BLOCK_SIZE, Contact, Status, block_of
-from postrider.contacts.rules import next_version
+from postrider.contacts.model import BLOCK_SIZE, Contact, LeftBy, Status, block_of
+from postrider.contacts.rules import departure_of, next_version
 from postrider.contacts.table import (
     BlockItem,
     ContactItem,
@@ -76,7 +76,7 @@ class ContactRepository:
         return contact_of(item)
 
     def find(self, account_id: str, list_id: int, address: str) -> Contact | None:
-        """Return the contact with this canonical address, or None, also while an import is still writing it."""
+        """Return the contact with this canonical address; return None if it is unknown or an import has not written it yet."""
         claim = self.claims.of_address(account_id, list_id, address)
         if claim is None:
             return None
@@ -115,7 +115,7 @@ class ContactRepository:
         return [contact_of(item) for item in items]
 
     def blocks(self, account_id: str, list_id: int) -> list[int]:
-        """Return every block that the list ever took, in order."""
+        """Return every block that was ever allocated to the list, in order."""
         key = list_key(account_id, list_id)
         items = BlockItem.query(key, BlockItem.sk.startswith("block#"), consistent_read=True)
         return [int(item.block) for item in items]
@@ -146,8 +146,8 @@ class ContactRepository:
 
     # Single changes
 
-    def create(self, contact: Contact, *, claimed: Set[Claimed] = NOTHING_CLAIMED) -> None:
-        """Store a new contact with its claims, and count it; `claimed` are those that an import has made for it.
+    def create(self, contact: Contact, *, claimed: Set[ClaimedIdentifier] = NOTHING_CLAIMED) -> None:
+        """Store a new contact with its claims, and count it; `claimed` are the identifiers that an import has claimed for it.
 
         Raises Stale if an identifier was taken meanwhile, or the claimed contact was written.
         """
@@ -187,19 +187,35 @@ class ContactRepository:
         self._transact(write, events)
         return stored
 
-    def delete(self, contact: Contact, *, known_until: datetime | None) -> None:
+    def delete(self, contact: Contact, *, known_until: datetime) -> None:
         """Delete a contact and its claims, and update the counters. Raises Stale if it changed after it was read.
 
-        `address_of_gone` returns its address until `known_until`.
+        `address_of_gone` returns its address until `known_until`. A departure remains stored with the address.
         """
         events = self._events([(contact, None)])
         self._transact(partial(self._delete_all, contacts=[contact], known_until=known_until), events)
         self._settle_groups([(contact, None)])
 
-    def merge(self, before: Contact, after: Contact, dropped: Contact, *, known_until: datetime) -> Contact:
+    def erase(self, contact: Contact, *, digest: str) -> None:
+        """Delete a contact like `delete`, and its address; its departure is stored under the keyed hash of the address."""
+
+        def write(writes: TransactWrite) -> None:
+            departure = departure_of(contact) if contact.has_address else None
+            if departure is not None:
+                self.claims.keep_by_digest(writes, contact.account_id, contact.list_id, digest, departure)
+            self.claims.delete(writes, contact, None)
+            self._delete_items(writes, [contact])
+
+        self._transact(write, self._events([(contact, None)]))
+        self._settle_groups([(contact, None)])
+
+    def merge(
+        self, before: Contact, after: Contact, dropped: Contact, *, departure: LeftBy | None, known_until: datetime
+    ) -> Contact:
         """Store a changed contact, which may have identifiers of `dropped`, and delete `dropped`; return the stored contact.
 
-        `address_of_gone` returns the address of `dropped` until `known_until`. Raises Stale if one of them changed.
+        `address_of_gone` returns the address of `dropped` until `known_until`; the departure remains stored with a released
+        address. Raises Stale if one of them changed.
         """
         stored = next_version(before, after)
         changes: list[tuple[Contact, Contact | None]] = [(before, after), (dropped, None)]
@@ -210,7 +226,7 @@ class ContactRepository:
             writes.delete(ContactItem(*key), condition=ContactItem.version == dropped.version)
             if dropped.has_address:
                 writes.save(_gone(dropped, known_until))
-            self.claims.hand_over(writes, before, after, dropped)
+            self.claims.hand_over(writes, before, after, dropped, departure)
             self.counters.add(writes, before.account_id, before.list_id, changes)
 
         self._join_groups([(before, after)])
@@ -227,7 +243,7 @@ class ContactRepository:
         return {contact.id for contact, code in zip(contacts, outcome, strict=True) if code is not None}
 
     def replace_many(self, changes: Sequence[tuple[Contact, Contact]]) -> list[int]:
-        """Store changes that keep address and external id, with their counters; return the ids of stale contacts."""
+        """Store changes of other fields than address and external id, with their counters; return the ids of stale contacts."""
         self._join_groups(changes)
         stale: set[int] = set()
         for chunk in in_chunks_of_weight(changes, CHANGES_A_TRANSACTION, lambda pair: size_of(pair[1])):
@@ -253,10 +269,10 @@ class ContactRepository:
                 stale.append(before.id)
         return stale
 
-    def delete_many(self, contacts: Sequence[Contact], *, known_until: datetime | None) -> set[int]:
-        """Delete contacts as `delete` does; return the ids of those in a transaction with a contact that changed meanwhile.
+    def delete_many(self, contacts: Sequence[Contact], *, known_until: datetime) -> set[int]:
+        """Delete contacts like `delete`; return the ids of contacts whose transaction failed because one of them changed.
 
-        They are not deleted.
+        If a contact changed meanwhile, the whole transaction with this contact is not executed.
         """
         stale: set[int] = set()
         for chunk in in_chunks_of_weight(contacts, DELETES_A_TRANSACTION, size_of):
@@ -268,13 +284,17 @@ class ContactRepository:
         self._settle_groups([(contact, None) for contact in contacts])
         return stale
 
-    def _delete_all(self, writes: TransactWrite, contacts: Sequence[Contact], known_until: datetime | None) -> None:
+    def _delete_all(self, writes: TransactWrite, contacts: Sequence[Contact], known_until: datetime) -> None:
         for contact in contacts:
-            if known_until is not None and contact.has_address:
+            if contact.has_address:
                 writes.save(_gone(contact, known_until))
+            self.claims.delete(writes, contact, departure_of(contact))
+        self._delete_items(writes, contacts)
+
+    def _delete_items(self, writes: TransactWrite, contacts: Sequence[Contact]) -> None:
+        for contact in contacts:
             key = contact_key(contact.account_id, contact.list_id, contact.id)
             writes.delete(ContactItem(*key), condition=ContactItem.version == contact.version)
-            self.claims.delete(writes, contact)
         gone = [(contact, None) for contact in contacts]
         self.counters.add(writes, contacts[0].account_id, contacts[0].list_id, gone)
 
@@ -353,7 +373,7 @@ class ContactRepository:
             write(writes)
 
     def _events(self, changes: Sequence[Change]) -> PendingEvents:
-        """Return the events of changes of one list that somebody takes."""
+        """Return the events of changes of one list that have a taker."""
         contact = next((after or before for before, after in changes), None)
         return NO_EVENTS if contact is None else self._outbox.pending(contact.account_id, *events_of(changes))
 

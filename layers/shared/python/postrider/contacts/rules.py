@@ -1,7 +1,7 @@
 """Pure rules of contacts: consent, bounces, attributes and memberships. Each function returns the changed contact.
 
 Consent changes only by an explicit act of the person, or of the account about one person:
-- an import or a batch never makes an unsubscribed, invalid, flagged or pending contact active;
+- an import or a batch never activates an unsubscribed, invalid, flagged or pending contact;
 - creating one contact with `resubscribe` makes an unsubscribed or pending contact active, never an invalid or flagged
   one: the account can state the wish of a person, but not that a dead mailbox works or that a complaint is void;
 - a call that requests confirmation states no wish: a pending contact stays pending, however often it is repeated;
@@ -20,7 +20,7 @@ from postrider.kit.errors import Invalid
 from postrider.suppressions.model import LOCKED, Suppression
 
 SOFT_BOUNCES_ALLOWED = 2
-"""Soft bounces that a contact survives; the next one makes it invalid (main-api.md, section 7)."""
+"""Maximum number of soft bounces of a valid contact; the next one makes it invalid (main-api.md, section 7)."""
 BOUNCE_TYPES = (
     *("address_changed", "auto_reply", "challenged", "no_domain", "mailbox_full"),
     *("hard", "blocked", NEVER_BOUNCED, "soft", "transient"),
@@ -28,9 +28,11 @@ BOUNCE_TYPES = (
 """In the order of listings; the events of bounces have the same names, e.g. `bounced_hard`."""
 BOUNCE_EVENTS_KEPT = 16
 MAX_TAGS = 1024
-"""Tags of a contact, and of a call (main-api.md, section 7)."""
+"""Maximum number of tags of a contact, and of a call (main-api.md, section 7)."""
 MAX_INTERESTS = 256
 
+AWAY = (Status.UNSUBSCRIBED, Status.FLAGGED)
+"""Statuses of contacts that unsubscribed or complained, or were unsubscribed."""
 CAN_BE_ASKED = frozenset({Status.PENDING, Status.UNSUBSCRIBED, Status.ARCHIVED})
 """Statuses in which the person can subscribe by a mailed link."""
 
@@ -43,12 +45,15 @@ _STATUS_AFTER = {
 }
 """The status of a contact that gets its first address, by the cause that took its consent away before."""
 
+_KEPT = (LeftBy.COMPLAINT, LeftBy.PERSON, LeftBy.BOUNCE)
+"""Departures that are stored with a free address, the strictest first."""
+
 _NOT_COUNTED = {"auto_reply"}
 """Kinds that do not make a contact invalid: an auto-reply proves that the mailbox works."""
 
 
 def after_bounces(contact: Contact) -> Status:
-    """Return the status of a contact who wants mail: active, or invalid if the mailbox is dead."""
+    """Return the status of a contact that wants mail: active, or invalid if the mailbox is dead."""
     is_dead = contact.hard_bounced or contact.soft_bounces > SOFT_BOUNCES_ALLOWED
     return Status.INVALID if is_dead else Status.ACTIVE
 
@@ -84,14 +89,16 @@ def complained(contact: Contact) -> Contact:
 def unsubscribed(contact: Contact, by: LeftBy = LeftBy.ACCOUNT) -> Contact:
     """Unsubscribe the contact; a flagged contact stays flagged, because a complaint has precedence.
 
-    The account does not take the place of the person who unsubscribed before.
+    If the person has unsubscribed before, a later act of the account keeps the person as the cause.
     """
     if contact.status == Status.FLAGGED or (not contact.has_address and contact.left_by == LeftBy.COMPLAINT):
         return contact
-    has_left = contact.status == Status.UNSUBSCRIBED or (not contact.has_address and contact.left_by is not None)
+    has_left = contact.status == Status.UNSUBSCRIBED or (
+        not contact.has_address and contact.left_by not in (None, LeftBy.BOUNCE)
+    )
     is_repeated = has_left and (by == contact.left_by or by == LeftBy.ACCOUNT)
     if by == LeftBy.ACCOUNT and contact.left_by == LeftBy.PERSON:
-        by = LeftBy.PERSON  # of a contact that was asked to come back, or archived
+        by = LeftBy.PERSON  # a contact with a confirmation request, or an archived one
     return contact if is_repeated else _after_act(contact, Status.UNSUBSCRIBED, by)
 
 
@@ -198,8 +205,35 @@ def reason_against_subscription(contact: Contact) -> str | None:
 def has_left(contact: Contact) -> bool:
     """Return whether an act of the person or of the account, or a complaint, took the consent away."""
     is_locked = contact.mark is not None and contact.mark.source in LOCKED
-    has_no_consent = contact.status in (Status.UNSUBSCRIBED, Status.FLAGGED)
-    return is_locked or has_no_consent or contact.left_by not in (None, LeftBy.BOUNCE)
+    return is_locked or contact.status in AWAY or contact.left_by not in (None, LeftBy.BOUNCE)
+
+
+def departure_of(contact: Contact) -> LeftBy | None:
+    """Return the departure that remains stored with the address of the contact after its release; None without a departure.
+
+    Unsubscriptions by the account are not stored.
+    """
+    return next((departure for departure in _KEPT if departure in reflected_departures(contact)), None)
+
+
+def reflected_departures(contact: Contact) -> frozenset[LeftBy]:
+    """Return the departures that the consent of the contact already includes."""
+    if contact.status == Status.FLAGGED or contact.left_by == LeftBy.COMPLAINT:
+        return frozenset(_KEPT)
+    has_left = {LeftBy.PERSON} if contact.left_by == LeftBy.PERSON else set()
+    return frozenset(has_left | ({LeftBy.BOUNCE} if contact.hard_bounced else set()))
+
+
+def with_departure(contact: Contact, departure: LeftBy | None) -> Contact:
+    """Apply the departure that is stored with the address of the contact."""
+    if departure is None or departure in reflected_departures(contact):
+        return contact
+    match departure:
+        case LeftBy.COMPLAINT:
+            return complained(contact)
+        case LeftBy.PERSON:
+            return unsubscribed(contact, LeftBy.PERSON)
+    return replace(withdrawn(contact, Status.INVALID), hard_bounced=True)
 
 
 def wished(contact: Contact, wish: Wish, by: LeftBy) -> Contact:
@@ -266,11 +300,12 @@ def without_address(contact: Contact) -> Contact:
 def next_version(before: Contact, after: Contact) -> Contact:
     """Return a changed contact as it is stored: with the next version, and one more departure if it ceased to be mailable."""
     departures = before.departures + (before.is_mailable and not after.is_mailable)
-    return replace(after, version=before.version + 1, departures=departures)
+    since = before.address_since if after.address == before.address else after.updated_at
+    return replace(after, version=before.version + 1, departures=departures, address_since=since)
 
 
 def mark_of(suppression: Suppression | None) -> SuppressionMark | None:
-    """Return the mark of contacts whose address has this suppression."""
+    """Return the mark for contacts whose address has this suppression."""
     return None if suppression is None else SuppressionMark(source=suppression.source, since=suppression.added_at)
 
 

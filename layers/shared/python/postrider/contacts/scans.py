@@ -47,7 +47,7 @@ class Walk(Protocol):
 class ById:
     """The order of ids, which is also the order of subscription: block by block.
 
-    With a condition, blocks are read whole and DynamoDB leaves contacts out; more contacts than the matches may be left.
+    With a condition, blocks are read whole, and DynamoDB omits some of the contacts that do not match.
     """
 
     account_id: str
@@ -78,7 +78,7 @@ class ById:
                 if len(contacts) < limit:
                     break
                 edge = padded(contacts[-1].id)
-                # A caller that continues beyond the hint searches for rare contacts: use fewer and larger reads.
+                # A caller that reads beyond the hint searches for rare contacts: use fewer and larger reads.
                 limit = min(limit * GROWTH, BLOCK_SIZE)
 
     def _page_of(self, block: int, edge: str | None, limit: int, *, descending: bool) -> Iterator[Contact]:
@@ -119,13 +119,13 @@ class ById:
 
 @dataclass(frozen=True)
 class ByAddress:
-    """The order of canonical addresses: the merged buckets of claims. A claim without a contact is skipped."""
+    """The order of canonical addresses: the merged buckets of claims. Claims without a contact are skipped."""
 
     account_id: str
     list_id: int
 
     def steps(self, after: Key | None, *, descending: bool, hint: int) -> Iterator[Step]:
-        def bucket(number: int) -> Iterator[tuple[str, int]]:
+        def bucket(number: int) -> Iterator[tuple[str, int | None]]:
             items = ClaimItem.query(
                 bucket_key(self.account_id, self.list_id, number),
                 _beyond(ClaimItem.sk, after, descending=descending),
@@ -133,18 +133,24 @@ class ByAddress:
                 scan_index_forward=not descending,
                 page_size=max(8, hint // 8),
             )
-            return ((item.sk, int(item.contact_id)) for item in items)
+            return ((item.sk, None if item.contact_id is None else int(item.contact_id)) for item in items)
 
         merged = heapq.merge(*map(bucket, range(ADDRESS_BUCKETS)), reverse=descending)
+        free = 0
         for chunk in in_chunks(merged, hint + 1):
-            keys = {address: _keys(self.account_id, self.list_id, contact_id) for address, contact_id in chunk}
+            ids = {address: contact_id for address, contact_id in chunk if contact_id is not None}
+            keys = {address: _keys(self.account_id, self.list_id, contact_id) for address, contact_id in ids.items()}
             contacts = _by_key(keys.values())
             yield from ((address, contacts[key]) for address, key in keys.items() if key in contacts)
+            free += len(chunk) - len(ids)
+            if free >= BLOCK_SIZE:
+                free = 0
+                yield chunk[-1][0], None
 
 
 @dataclass(frozen=True)
 class ByStatus:
-    """Contacts of a status other than active, in order of id, from the sparse index."""
+    """Contacts of a status that is not in NOT_INDEXED, in order of id, from the sparse index."""
 
     account_id: str
     list_id: int

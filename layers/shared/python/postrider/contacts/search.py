@@ -49,7 +49,7 @@ def query_of(
     addresses = values("email")
     suppressed = values("suppressed")
     return ContactQuery(
-        # Ids have the order of the moments of subscription.
+        # Ids are in the order of subscription.
         sort="id" if sort == "subscribed_on" else sort,
         descending=descending,
         statuses=values("status"),
@@ -230,6 +230,6 @@ def _too_much(what: str, budget: SearchBudget, field: str) -> Invalid:
 
 
 def _without_address(position: Position, contact: Contact) -> Position:
-    """Return the position with a contact id and version instead of an address: page markers are stored."""
+    """Return the position with the last contact instead of an address (also of a free one), because page markers are stored."""
     run, key = position
-    return (run, f"{contact.id}{_AT}{contact.version}") if key == contact.address else position
+    return (run, f"{contact.id}{_AT}{contact.version}") if "@" in str(key) else position

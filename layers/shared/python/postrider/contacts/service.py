@@ -21,7 +21,7 @@ from postrider.contacts.changes import (
 from postrider.contacts.consents import ConsentRecords
 from postrider.contacts.deletion import LINKS_WORK_FOR, ContactDeletion
 from postrider.contacts.errors import unknown_contact
-from postrider.contacts.identifiers import Identifier, IdentifierKind
+from postrider.contacts.identifiers import Identifier
 from postrider.contacts.memberships import ContactMemberships
 from postrider.contacts.merging import ContactMerging
 from postrider.contacts.model import Contact, LeftBy, Status, Value
@@ -39,7 +39,7 @@ from postrider.suppressions.rules import ErasedAddress
 from postrider.suppressions.service import SuppressionService
 
 CLOSED_FOR = timedelta(days=1)
-"""How long a deleted list is kept closed: longer than any call that read the list before can still write contacts."""
+"""Time for which a deleted list stays closed: longer than the longest call that may still write contacts to it."""
 
 
 class ContactService:
@@ -58,15 +58,15 @@ class ContactService:
         pending: PendingContacts | None = None,
         records: Callable[[], ContactRecords] = NoRecords,
     ) -> None:
-        """Keep the parts. `pending` completes contacts that `get`, `delete` and changes of one contact do not find.
+        """Initialize the service. `pending` completes contacts that an import has claimed but not written yet.
 
-        `records` builds the part that deletes records of contacts, when the first contact that has any is deleted.
+        `records` builds the service that deletes records, when a contact with records is deleted.
         """
         self._contacts, self._lists, self._now = contacts, lists, now
         self._writer = ContactWriter(
             contacts, suppressions, now, change_recorder or NoRecorder(), pending or NonePending()
         )
-        self.deletion = ContactDeletion(contacts, self._writer, records, now)
+        self.deletion = ContactDeletion(contacts, self._writer, suppressions, records, now)
         self.consents = ConsentRecords(contacts, self.deletion, now)
         self._memberships = ContactMemberships(self._writer, groups, interests)
         self.upserts = ContactUpserts(
@@ -98,50 +98,36 @@ class ContactService:
     def by_identifiers(self, account_id: str, list_id: int, identifiers: Sequence[Identifier]) -> list[Contact | None]:
         """Return the contact with each identifier, None for an unknown one; 100 are read per call.
 
-        A contact that an import has claimed but not written yet is created now.
+        Contacts that an import by one call has still to write are written now, as the import says.
         """
         contact_ids = self._contacts.claims.contact_ids(account_id, list_id, identifiers)
-        contacts = self._contacts.many(account_id, list_id, {id_ for id_ in contact_ids if id_ is not None})
-        return [
-            contacts.get(contact_id) or self._claimed_by(account_id, list_id, identifier)
-            if contact_id is not None
-            else None
-            for identifier, contact_id in zip(identifiers, contact_ids, strict=True)
-        ]
+        named = {contact_id for contact_id in contact_ids if contact_id is not None}
+        contacts = self._writer.current_many(account_id, list_id, named)
+        return [None if contact_id is None else contacts.get(contact_id) for contact_id in contact_ids]
 
     def with_addresses(self, account_id: str, list_id: int, emails: Iterable[str]) -> dict[str, Contact]:
-        """Return the contacts that exist by their addresses, as these are given, with two calls for 100."""
+        """Return the existing contacts by the given spelling of their address, with two calls for 100."""
         addresses = sorted(set(emails))
         ids = self._contacts.claims.contact_ids(account_id, list_id, [Identifier.email(email) for email in addresses])
         contacts = self._contacts.many(account_id, list_id, {id_ for id_ in ids if id_ is not None})
         return {email: contacts[id_] for email, id_ in zip(addresses, ids, strict=True) if id_ in contacts}
-
-    def _claimed_by(self, account_id: str, list_id: int, identifier: Identifier) -> Contact | None:
-        """Complete the contact of a claim, if an import has still to write it."""
-        match identifier.kind:
-            case IdentifierKind.EMAIL:
-                return self.find_or_complete(account_id, list_id, identifier.value)
-            case IdentifierKind.CONTACT_ID:
-                with suppress(NotFound):
-                    return self._writer.current(account_id, list_id, int(identifier.value))
-        return None
 
     def find(self, account_id: str, list_id: int, email: str) -> Contact | None:
         """Return the contact with this address in any spelling, or None."""
         return self._contacts.find(account_id, list_id, canonical(email))
 
     def find_or_complete(self, account_id: str, list_id: int, email: str) -> Contact | None:
-        """Return the contact; if an import has claimed the address but not written it yet, create it now.
+        """Return the contact; if an import has claimed the address but not written it yet, write or create it now.
 
         Raises Invalid for a text that is no address.
         """
         claim = self._contacts.claims.of_address(account_id, list_id, parse(email).canonical)
         if claim is None:
             return None
-        contact = self._contacts.many(account_id, list_id, [claim.contact_id]).get(claim.contact_id)
+        contact = self._writer.current_many(account_id, list_id, {claim.contact_id}).get(claim.contact_id)
         if contact is not None:
             return contact
-        with suppress(ErasedAddress, NotFound):  # the import has given the claim up, or the list is being deleted
+        with suppress(ErasedAddress, NotFound):  # the import has released the claim, or the list is being deleted
             return self.upserts.create(account_id, list_id, email=email, resubscribe=False)
         return None
 
@@ -158,7 +144,7 @@ class ContactService:
         return self._contacts.many(account_id, list_id, contact_ids)
 
     def blocks_of(self, account_id: str, list_id: int) -> list[int]:
-        """Return every block that the list ever took, in order."""
+        """Return every block that was ever allocated to the list, in order."""
         return self._contacts.blocks(account_id, list_id)
 
     def block_contacts(self, account_id: str, list_id: int, block: int) -> list[Contact]:
@@ -224,20 +210,20 @@ class ContactService:
     def delete(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Delete the contact permanently, and free its address. Raises NotFound, also for a contact without an address.
 
-        Only its address is kept, for LINKS_WORK_FOR; see `unsubscribe_deleted`.
+        Only its address is stored: for LINKS_WORK_FOR (see `unsubscribe_deleted`), or with a departure (see `KnownAddresses`).
         """
         self._lists.get(account_id, list_id)
-        return self.deletion.delete(account_id, list_id, contact_id, keep_links=True, check=_with_address)
+        return self.deletion.delete(account_id, list_id, contact_id, check=_with_address)
 
     def remove(self, contact: Contact) -> None:
         """Delete the contact as `delete` does, also one without an address; do nothing if it is deleted already."""
         with suppress(NotFound):
-            self.deletion.delete(contact.account_id, contact.list_id, contact.id, keep_links=True)
+            self.deletion.delete(contact.account_id, contact.list_id, contact.id)
 
     def erase(self, contact: Contact) -> None:
         """Delete the contact with its address, also from a list that is being deleted."""
         with suppress(NotFound):
-            self.deletion.delete(contact.account_id, contact.list_id, contact.id, keep_links=False)
+            self.deletion.erase(contact.account_id, contact.list_id, contact.id)
 
     def change(
         self,
@@ -255,14 +241,14 @@ class ContactService:
         return self._writer.change(account_id, list_id, contact_id, change, kind, details)
 
     def change_many(self, contacts: Sequence[Contact], change: Change) -> int:
-        """Apply a pure function, which keeps identifiers, to contacts of one list; return the number of changed contacts.
+        """Apply a pure function that keeps identifiers to contacts of one list; return the number of changed contacts.
 
         Each contact is stored together with its counters. Repeating an interrupted call completes it.
         """
         return self._writer.change_many(contacts, change)
 
     def is_known(self, account_id: str, list_id: int, contact_id: int) -> bool:
-        """Return whether a link can find the address of the contact, which may be deleted, or on a deleted list."""
+        """Return whether the address of the contact is still stored; the contact or its list may be deleted."""
         is_stored = contact_id in self._contacts.many(account_id, list_id, [contact_id])
         return is_stored or self._contacts.address_of_gone(account_id, list_id, contact_id) is not None
 
@@ -273,10 +259,6 @@ class ContactService:
     def deleted_of(self, account_id: str, address: str) -> list[tuple[int, int]]:
         """Return (list id, contact id) of the deleted contacts whose canonical address is kept, also of deleted lists."""
         return self._contacts.gone_of(account_id, address)
-
-    def forget_deleted(self, account_id: str, address: str) -> None:
-        """Delete the entries that `delete` kept for a canonical address."""
-        self._contacts.forget_gone(account_id, address)
 
     def close_list(self, account_id: str, list_id: int) -> None:
         """Refuse new contacts; this is the first step of emptying a list."""
@@ -311,14 +293,20 @@ class ContactService:
     def unsubscribe_deleted(
         self, account_id: str, list_id: int, contact_id: int, details: Details | None = None
     ) -> str | None:
-        """Unsubscribe the current contact with the address of a deleted contact, by the wish of the person.
+        """Unsubscribe the current contact with the address of a deleted contact, because the person wants it.
 
-        Return the address, also if the list does not have it or is deleted; return None if the address is no longer known.
+        If there is none, the next contact with the address is created as unsubscribed. Return the address, also of a deleted
+        list; return None if the address is no longer stored.
         """
         address = self._contacts.address_of_gone(account_id, list_id, contact_id)
         if address is not None:
             with suppress(NotFound):
+                self._lists.get(account_id, list_id)
                 current = self.find_or_complete(account_id, list_id, address)
+                if current is None and not self._contacts.claims.keep_departure(
+                    account_id, list_id, address, LeftBy.PERSON
+                ):
+                    current = self.find_or_complete(account_id, list_id, address)
                 if current is not None:
                     self.unsubscribe(account_id, list_id, current.id, details, by=LeftBy.PERSON)
         return address
@@ -339,8 +327,8 @@ class ContactService:
     ) -> Contact:
         """Activate the contact and add these values, because the person followed the link of a confirmation request.
 
-        Change nothing if the consent was given or taken away since the request, which has this number. Values that do not fit
-        beside those of the contact are left out. Raises NotFound.
+        Change nothing if the consent has changed since the request, which has this consent number. If the contact would
+        exceed limits with the values, they are ignored. Raises NotFound.
         """
         joined = MembershipChange(add_interests=frozenset(interests))
 
@@ -394,7 +382,7 @@ class ContactService:
 
 
 def _with_address(contact: Contact) -> Contact:
-    """Return the contact. Raises NotFound if it has no address: callers that know no other identifier do not see it."""
+    """Return the contact. Raises NotFound if it has no address: only APIs with other identifiers show such contacts."""
     if not contact.has_address:
         raise unknown_contact()
     return contact

@@ -22,7 +22,7 @@ from postrider.storage.dynamo import UnixSeconds
 
 
 class ByStatus(GlobalSecondaryIndex[Any]):
-    """A sparse index of contacts that are not active, by status; active contacts cost nothing here.
+    """A sparse index of contacts by status, without the statuses NOT_INDEXED.
 
     It also has deleted contacts by address, see GoneItem.
     """
@@ -89,6 +89,7 @@ class ContactItem(ContactsItem, discriminator="contact"):
     left_by = UnicodeAttribute(null=True)
     consent_number = NumberAttribute(null=True)
     departures = NumberAttribute(null=True)
+    address_since = UnixSeconds(null=True)
     confirmation_due = BooleanAttribute(null=True)
     origin = UnicodeAttribute(null=True)
     has_records = BooleanAttribute(null=True)
@@ -98,10 +99,21 @@ class ContactItem(ContactsItem, discriminator="contact"):
 
 
 class ClaimItem(ContactsItem, discriminator="claim"):
-    """A claim: pk `address#<account>#<list>#<bucket>`, sk the canonical address. Makes addresses unique and ordered."""
+    """A claim: pk `address#<account>#<list>#<bucket>`, sk the canonical address. Makes addresses unique and ordered.
 
-    contact_id = NumberAttribute()
-    subscribed_at = UnixSeconds()
+    A claim without `contact_id` has the departure `left_by` of the last contact with the address, which is free. The claim of
+    an import also has it, until the import writes the contact.
+    """
+
+    contact_id = NumberAttribute(null=True)
+    subscribed_at = UnixSeconds(null=True)
+    left_by = UnicodeAttribute(null=True)
+
+
+class DepartureItem(ContactsItem, discriminator="departure"):
+    """The departure of an erased person: pk `departures#<account>#<keyed hash of the address>`, sk the padded list id."""
+
+    left_by = UnicodeAttribute()
 
 
 class ExternalIdItem(ContactsItem, discriminator="externalid"):

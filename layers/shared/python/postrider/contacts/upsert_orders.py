@@ -1,4 +1,4 @@
-"""Define calls that create or update one contact: their values, their wish for the consent, and who has their identifiers."""
+"""Define calls that create or update one contact: values, wish for the consent, and the holders of the identifiers."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,12 +9,13 @@ from postrider.contacts.address import Address, canonical
 from postrider.contacts.changes import OptIn
 from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.contacts.model import Claim, Contact, LeftBy, Wish
-from postrider.contacts.writer import Change
+from postrider.contacts.repository import ContactRepository
+from postrider.contacts.writer import Change, ContactWriter
 from postrider.kit.errors import Invalid
 
 
 class Upsert(StrEnum):
-    """Say which contacts a call may write, and REPLACE: values that the draft lacks are cleared."""
+    """The contacts that a call may write. REPLACE also clears values that the draft lacks."""
 
     NEW_ONLY = "new_only"
     EXISTING_ONLY = "existing_only"
@@ -39,16 +40,20 @@ class ContactDraft:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Upserted:
+class UpsertResult:
     contact: Contact
     created: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Consent:
-    """The change of the consent by a call. `asks` says whether it sends a confirmation request; None: a new contact."""
+    """The change of the consent by a call. `asks` returns whether to send a confirmation request; None: a new contact.
+
+    `apply_to_new` is applied to a new contact, which may have a departure that the account does not know.
+    """
 
     apply: Change
+    apply_to_new: Change
     asks: Callable[[Contact | None], bool]
     is_due_until_sent: bool = False
 
@@ -83,9 +88,13 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True)
 class Holders:
-    """The contacts that have the identifiers of a call, with claims by address and contact ids by external id."""
+    """The contacts that have the identifiers of a call, with claims by address and contact ids by external id.
+
+    `departures` are from former contacts, by address.
+    """
 
     claims: Mapping[str, Claim]
+    departures: Mapping[str, LeftBy]
     external_ids: Mapping[str, int]
     contacts: Mapping[int, Contact]
 
@@ -95,6 +104,22 @@ class Holders:
             return None if claim is None else self.contacts.get(claim.contact_id)
         contact_id = self.external_ids.get(identifier.value)
         return None if contact_id is None else self.contacts.get(contact_id)
+
+
+def holders_of(order: Order, contacts: ContactRepository, writer: ContactWriter) -> Holders:
+    """Read the contacts that have the identifiers of a call."""
+    key, named = (order.account_id, order.list_id), order.identifiers
+    addresses = {canonical(identifier.value) for identifier in named if identifier.kind == IdentifierKind.EMAIL}
+    external_ids = {identifier.value for identifier in named if identifier.kind == IdentifierKind.EXTERNAL_ID}
+    known = contacts.claims.known(*key, addresses | ({order.address.canonical} if order.address else set()))
+    owners = contacts.claims.of_external_ids(*key, external_ids | ({order.external_id} if order.external_id else set()))
+    contact_ids = {claim.contact_id for claim in known.claims.values()} | set(owners.values())
+    return Holders(
+        claims=known.claims,
+        departures=known.departures,
+        external_ids=owners,
+        contacts=writer.current_many(*key, contact_ids) if contact_ids else {},
+    )
 
 
 def named_by(identifier: Identifier, draft: ContactDraft) -> ContactDraft:
@@ -114,7 +139,7 @@ def identifiers_of(draft: ContactDraft) -> list[Identifier]:
 
 
 def consent_of(wish: Wish, by: LeftBy = LeftBy.ACCOUNT, *, is_tolerant: bool = False) -> Consent:
-    """Return what a wish does to the consent of a contact; a tolerant call leaves out a wish that is refused."""
+    """Return the change of the consent by a wish; a tolerant call ignores a wish that is refused."""
 
     def apply(contact: Contact) -> Contact:
         try:
@@ -124,4 +149,6 @@ def consent_of(wish: Wish, by: LeftBy = LeftBy.ACCOUNT, *, is_tolerant: bool = F
                 return contact
             raise
 
-    return Consent(apply=apply, asks=lambda contact: wish == Wish.ASK and rules.can_be_asked(contact))
+    return Consent(
+        apply=apply, apply_to_new=apply, asks=lambda contact: wish == Wish.ASK and rules.can_be_asked(contact)
+    )

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from postrider.attributes.service import AttributeService
 from postrider.contacts import rules
-from postrider.contacts.address import NO_ADDRESS, Address, canonical, parse
+from postrider.contacts.address import NO_ADDRESS, Address, parse
 from postrider.contacts.changes import ChangeKind, OptIn
-from postrider.contacts.claims import Claimed
+from postrider.contacts.claims import ClaimedIdentifier
 from postrider.contacts.errors import Stale, address_taken, external_id_taken, unnamed
 from postrider.contacts.identifiers import Identifier, IdentifierKind, parse_external_id
 from postrider.contacts.memberships import ContactMemberships
@@ -23,8 +23,9 @@ from postrider.contacts.upsert_orders import (
     Holders,
     Order,
     Upsert,
-    Upserted,
+    UpsertResult,
     consent_of,
+    holders_of,
     identifiers_of,
     named_by,
 )
@@ -80,6 +81,7 @@ class ContactUpserts:
         )
         consent = Consent(
             apply=lambda contact: rules.added_again(contact, double_opt_in, resubscribe=resubscribe),
+            apply_to_new=lambda contact: contact,
             asks=lambda contact: rules.asked_to_confirm(contact, double_opt_in, resubscribe=resubscribe),
             is_due_until_sent=double_opt_in == DoubleOptIn.NEW,
         )
@@ -100,7 +102,7 @@ class ContactUpserts:
     ) -> Contact:
         """Set the arguments that are not None; interests replace the whole set, tags those groups that are tags.
 
-        Groups that other APIs have made, such as segments of people, stay: who replaces tags need not know of them.
+        Groups of other APIs, such as segments of people, are kept.
 
         Raises NotFound, Invalid for invalid values, ErasedAddress for the new address of an erased person, Conflict if the
         list already has the new address.
@@ -127,7 +129,7 @@ class ContactUpserts:
         mode: Upsert = Upsert.BOTH,
         by: LeftBy = LeftBy.ACCOUNT,
         is_open: bool = False,
-    ) -> Upserted:
+    ) -> UpsertResult:
         """Write the contact with this identifier, or else with the address of the draft, or else with its external id.
 
         A new contact is active but for the wish. Nothing is written when the wish is refused. With `is_open`, unknown
@@ -149,10 +151,10 @@ class ContactUpserts:
         *,
         wish: Wish = Wish.KEEP,
         by: LeftBy = LeftBy.ACCOUNT,
-    ) -> Upserted | None:
+    ) -> UpsertResult | None:
         """Write the contact with this identifier, or else a contact without external id that has the address of the draft.
 
-        What another contact has, the address of an erased person, and a refused wish are left out, and the rest is written.
+        Identifiers of another contact, the address of an erased person, and a refused wish are ignored; the rest is written.
         An external id is replaced only if `identifier` is our id. Unknown attributes are created. Return None if a new contact
         would have no identifier. Raises NotFound for the list and for an unknown id of ours, Invalid for invalid values.
         """
@@ -204,40 +206,25 @@ class ContactUpserts:
             opt_in=self._opt_in,
         )
 
-    def _written(self, order: Order) -> Upserted:
+    def _written(self, order: Order) -> UpsertResult:
         upserted = self._write(order)
         assert upserted is not None, "only tolerant orders leave out what would name the contact"
         return upserted
 
-    def _write(self, order: Order) -> Upserted | None:
+    def _write(self, order: Order) -> UpsertResult | None:
         for _ in range(TRIES):
-            holders = self._holders(order)
+            holders = holders_of(order, self._contacts, self._writer)
             contact = self._contact_of(order, holders)
             try:
                 if contact is None:
                     return self._create(order, holders)
-                return Upserted(contact=self._update(order, holders, contact), created=False)
+                return UpsertResult(contact=self._update(order, holders, contact), created=False)
             except Stale:
                 continue
         raise too_busy()
 
-    def _holders(self, order: Order) -> Holders:
-        key, named = (order.account_id, order.list_id), order.identifiers
-        addresses = {canonical(known.value) for known in named if known.kind == IdentifierKind.EMAIL}
-        external_ids = {known.value for known in named if known.kind == IdentifierKind.EXTERNAL_ID}
-        claims = self._contacts.claims.of_addresses(
-            *key, addresses | ({order.address.canonical} if order.address else set())
-        )
-        owners = self._contacts.claims.of_external_ids(
-            *key, external_ids | ({order.external_id} if order.external_id else set())
-        )
-        contact_ids = {claim.contact_id for claim in claims.values()} | set(owners.values())
-        return Holders(
-            claims=claims, external_ids=owners, contacts=self._contacts.many(*key, contact_ids) if contact_ids else {}
-        )
-
     def _contact_of(self, order: Order, holders: Holders) -> Contact | None:
-        """Return the contact that the call is about, None for a new one. Raises NotFound and Conflict as its mode says."""
+        """Return the contact to update, None for a new one. Raises NotFound or Conflict if the mode forbids the contact."""
         contact = None
         for position, identifier in enumerate(order.identifiers):
             if identifier.kind == IdentifierKind.CONTACT_ID:
@@ -261,25 +248,26 @@ class ContactUpserts:
 
     # A new contact
 
-    def _create(self, order: Order, holders: Holders) -> Upserted | None:
+    def _create(self, order: Order, holders: Holders) -> UpsertResult | None:
         blank, claimed = self._blank(order, holders)
         if not blank.has_address and blank.external_id is None:
             if order.is_tolerant:
                 return None
             raise unnamed()
-        is_asked = blank.has_address and order.consent.asks(None)
+        is_departed = blank.status not in (Status.ACTIVE, Status.UNADDRESSED)
+        is_asked = blank.has_address and order.consent.asks(blank if is_departed else None)
         if is_asked:
             blank = replace(blank, status=Status.PENDING, confirmation_due=order.consent.is_due_until_sent)
-        contact = order.with_values(blank if is_asked else order.consent.apply(blank))
+        contact = order.with_values(blank if is_asked else order.consent.apply_to_new(blank))
         self._contacts.create(contact, claimed=claimed)
         contact = self._writer.marked(contact)
         if is_asked and not contact.suppressed:
             contact = self._request_confirmation(contact, order.opt_in)
         self._writer.record(ChangeKind.ADDED, [contact])
-        return Upserted(contact=contact, created=True)
+        return UpsertResult(contact=contact, created=True)
 
-    def _blank(self, order: Order, holders: Holders) -> tuple[Contact, Set[Claimed]]:
-        """Return a new contact, and which of its identifiers an import has claimed; it then gets the id of the claim.
+    def _blank(self, order: Order, holders: Holders) -> tuple[Contact, Set[ClaimedIdentifier]]:
+        """Return a new contact, and its identifiers that an import has claimed; then it gets the id of the claim.
 
         Raises Conflict and ErasedAddress.
         """
@@ -317,12 +305,13 @@ class ContactUpserts:
             mark=rules.mark_of(suppression),
             origin=order.origin,
         )
-        claimed = {Claimed.ADDRESS} if claim is not None else set()
-        return blank, claimed | ({Claimed.EXTERNAL_ID} if owner_id is not None else set())
+        blank = rules.with_departure(blank, holders.departures.get(blank.address))
+        claimed = {ClaimedIdentifier.ADDRESS} if claim is not None else set()
+        return blank, claimed | ({ClaimedIdentifier.EXTERNAL_ID} if owner_id is not None else set())
 
     @staticmethod
     def _refuse(order: Order, error: Conflict | Invalid) -> None:
-        """Raise the error, unless the call leaves out what is refused."""
+        """Raise the error, unless the call ignores refused values."""
         if not order.is_tolerant:
             raise error
 
@@ -370,7 +359,8 @@ class ContactUpserts:
         elif suppression is not None and suppression.is_erasure:
             self._refuse(order, ErasedAddress())
         else:
-            return rules.with_address(contact, address, rules.mark_of(suppression))
+            after = rules.with_address(contact, address, rules.mark_of(suppression))
+            return rules.with_departure(after, holders.departures.get(address.canonical))
         return contact
 
     # Both
@@ -393,7 +383,7 @@ class ContactUpserts:
 
 
 def _kind_of(before: Contact, after: Contact) -> ChangeKind:
-    """Return what the logs show: a contact from its first address on, and changes of its consent."""
+    """Return the kind of the change for the logs, which show a contact from its first address on."""
     if not before.has_address:
         return ChangeKind.ADDED
     kinds = {Status.ACTIVE: ChangeKind.RESUBSCRIBED, Status.UNSUBSCRIBED: ChangeKind.UNSUBSCRIBED}

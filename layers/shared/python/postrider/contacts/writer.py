@@ -1,6 +1,6 @@
 """Change stored contacts one by one and many at once; each change is repeated on the current contact, and recorded."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from postrider.suppressions.model import Suppression
 from postrider.suppressions.service import SuppressionService
 
 TRIES = 10
-"""Attempts to write a contact that other calls change at the same time."""
+"""Maximum number of attempts to write a contact that other calls change at the same time."""
 
 Change = Callable[[Contact], Contact]
 Details = Mapping[str, str | int | None]
@@ -39,13 +39,21 @@ class ContactWriter:
         self._change_recorder, self._pending = change_recorder, pending
 
     def current(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """Return the contact, which is written now if an import has still to write it. Raises NotFound."""
+        """Return the contact; write it first if an import has claimed but not written it. Raises NotFound."""
         try:
             return self._contacts.get(account_id, list_id, contact_id)
         except NotFound:
             if not self._pending.complete(account_id, list_id, [contact_id]):
                 raise
         return self._contacts.get(account_id, list_id, contact_id)
+
+    def current_many(self, account_id: str, list_id: int, contact_ids: Set[int]) -> dict[int, Contact]:
+        """Return the contacts by id; those that an import has still to write are written now, unknown ones are missing."""
+        contacts = self._contacts.many(account_id, list_id, contact_ids)
+        missing = contact_ids - contacts.keys()
+        if missing and self._pending.complete(account_id, list_id, missing):
+            contacts |= self._contacts.many(account_id, list_id, missing)
+        return contacts
 
     def change(
         self,
@@ -81,14 +89,14 @@ class ContactWriter:
         kind: ChangeKind | None,
         details: Details | None = None,
     ) -> Contact | None:
-        """Change the contact as `change` does; return None if there is none."""
+        """Change the contact as `change` does; return None if it does not exist."""
         try:
             return self.change(account_id, list_id, contact_id, change, kind, details)
         except NotFound:
             return None
 
     def change_many(self, contacts: Sequence[Contact], change: Change) -> int:
-        """Apply a pure function, which keeps identifiers, to contacts of one list; return the number of changed contacts.
+        """Apply a pure function that keeps identifiers to contacts of one list; return the number of changed contacts.
 
         Each contact is stored together with its counters. Repeating an interrupted call completes it.
         """

@@ -50,7 +50,7 @@ class Sending:
 
 
 class Composer:
-    """Writes the messages of one content. The constructor encodes the bytes that all of them share."""
+    """Write the messages of one content. The constructor encodes the bytes that all of them share."""
 
     def __init__(self, compiled: Compiled, sending: Sending, *, parts: Parts = Parts.BOTH) -> None:
         """Encode the shared parts. Raises Invalid for a sender, reply address or header that no message may have."""

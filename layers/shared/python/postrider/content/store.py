@@ -1,4 +1,4 @@
-"""Stores contents as objects, each under a random id that the row of its owner names."""
+"""Store contents as objects, each under a random id that the row of its owner names."""
 
 from dataclasses import asdict
 

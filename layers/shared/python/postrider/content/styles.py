@@ -162,7 +162,7 @@ class _Use(NamedTuple):
 
 
 class _Cascade:
-    """Decides for each element which declarations are inlined, and for each rule what stays in its sheet."""
+    """Decide for each element which declarations are inlined, and for each rule what stays in its sheet."""
 
     def __init__(self, elements: Elements, sheets: Sequence[Sheet], outlook_names: set[str]) -> None:
         self._elements = elements

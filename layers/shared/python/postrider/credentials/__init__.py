@@ -1,1 +1,1 @@
-"""Credentials: secrets with which programs call the other dialects for an account."""
+"""Credentials: secrets with which programs call the dialects for an account."""

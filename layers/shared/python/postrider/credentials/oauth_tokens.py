@@ -18,7 +18,7 @@ from postrider.users.model import User
 
 MAX_PER_ACCOUNT: Final = 200
 MAX_PER_USER_AND_CLIENT: Final = 10
-"""A program that a user lets in once more gets another token; those before are good for its other devices."""
+"""Maximum number of tokens of a user and a program: each consent creates another token, for another device."""
 
 
 class OAuthTokenService:
@@ -26,7 +26,7 @@ class OAuthTokenService:
         self._credentials, self._hasher, self._now = credentials, SecretHasher(root), now
 
     def new(self, user: User, client: OAuthClient, rights: frozenset[str]) -> tuple[Credential, str]:
-        """Return a credential that is not stored yet, for the user's account, with its secret."""
+        """Return a new credential for the user's account, which is not stored yet, with its secret."""
         secret = secrets.token_hex(16)  # the form that programs of the Docs API expect
         credential = Credential(
             id=random_id(),
@@ -51,12 +51,12 @@ class OAuthTokenService:
         self._credentials.add_to(writes, credential)
 
     def keep_limits(self, credential: Credential, add: Callable[[], object]) -> None:
-        """Store the token by `add`, and delete the oldest ones of this user and program beyond MAX_PER_USER_AND_CLIENT.
+        """Store the token with `add`, and delete the oldest tokens of this user and program beyond MAX_PER_USER_AND_CLIENT.
 
-        Raises Invalid when the account has MAX_PER_ACCOUNT already.
+        Raises Invalid if the account already has MAX_PER_ACCOUNT.
         """
         account_id = credential.account_id
-        reason = f"The account has given access {MAX_PER_ACCOUNT} times; its owner has to end some of that first."
+        reason = f"The account has given access {MAX_PER_ACCOUNT} times; its owner has to revoke some of them first."
         add_within_quota(
             MAX_PER_ACCOUNT,
             add=add,
@@ -73,7 +73,7 @@ class OAuthTokenService:
             self.delete(other.account_id, other.id)
 
     def delete(self, account_id: str, credential_id: str) -> None:
-        """Delete a token; a deleted one stays so."""
+        """Delete a token, if it exists."""
         try:
             self._credentials.delete(self._credentials.get(account_id, credential_id))
         except NotFound:

@@ -1,4 +1,4 @@
-"""Credentials: entities in, entities out; the handle is claimed in the same transaction."""
+"""Store credentials; the handle is claimed in the same transaction."""
 
 from dataclasses import asdict
 
@@ -30,7 +30,7 @@ class CredentialRepository:
         return entity(Credential, item)
 
     def find(self, dialect: str, handle: str) -> Credential | None:
-        """Return the credential with this handle, whatever its account."""
+        """Return the credential with this handle, of any account."""
         owner = item_or_none(CredentialOwnerItem, _owner_key(dialect, handle), _OWNER)
         if owner is None:
             return None
@@ -38,13 +38,13 @@ class CredentialRepository:
         return None if item is None else entity(Credential, item)
 
     def add(self, credential: Credential) -> None:
-        """Store a new credential. Raises Conflict when the handle is taken."""
+        """Store a new credential. Raises Conflict if the handle is taken."""
         taken = Conflict("A credential with this handle exists.", code="credential_exists")
         with on_condition_failure(taken), transaction() as writes:
             self.add_to(writes, credential)
 
     def add_to(self, writes: TransactWrite, credential: Credential) -> None:
-        """Add the writes of a new credential to a transaction, whose condition fails when the handle is taken."""
+        """Add the writes of a new credential to a transaction, whose condition fails if the handle is taken."""
         item = CredentialItem(account_key(credential.account_id), _PREFIX + credential.id, **asdict(credential))
         owner = CredentialOwnerItem(
             _owner_key(credential.dialect, credential.handle),
@@ -56,7 +56,7 @@ class CredentialRepository:
         writes.save(owner, condition=CredentialOwnerItem.pk.does_not_exist())
 
     def delete(self, credential: Credential) -> None:
-        """Delete a credential. Raises NotFound when it is gone already."""
+        """Delete a credential. Raises NotFound if it was deleted already."""
         item = CredentialItem(account_key(credential.account_id), _PREFIX + credential.id)
         owner = CredentialOwnerItem(_owner_key(credential.dialect, credential.handle), _OWNER)
         with on_condition_failure(_unknown()), transaction() as writes:

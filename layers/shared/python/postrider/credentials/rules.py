@@ -1,4 +1,4 @@
-"""Hash secrets, and name new ones."""
+"""Hash secrets of credentials."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ HINT_CHARS: Final = 4
 
 
 class SecretHasher:
-    """Hashes secrets of credentials with a key of the deployment."""
+    """A hasher of secrets of credentials with a key of the deployment."""
 
     def __init__(self, root: bytes) -> None:
         self._key = derive_key(root, "credentials")

@@ -1,4 +1,4 @@
-"""Rules of credentials: who may make them, and which caller one identifies."""
+"""Rules of credentials: their creation, and the identification of callers."""
 
 import hmac
 import secrets
@@ -23,7 +23,7 @@ from postrider.users.model import User
 from postrider.users.service import UserService
 
 CACHE_S = 20
-"""How long a process may use a credential it has read: a revocation takes effect within 30 seconds, calls under way included."""
+"""Time for which a process caches a credential: a revocation takes effect within 30 seconds, including running calls."""
 CACHED = 1000
 MAX_PER_ACCOUNT = 100
 ALL_RIGHTS = frozenset({"user"})
@@ -62,10 +62,10 @@ class CredentialService:
         description: str = "",
         scopes: Collection[str] | None = None,
     ) -> tuple[Credential, str]:
-        """Make a credential; return it with its secret, which is not stored.
+        """Create a credential; return it with its secret, which is not stored.
 
         Without `scopes` it has all rights of the account. Raises Forbidden unless the caller is the owner or an
-        administrator, Invalid for a right that the dialect does not know, and past MAX_PER_ACCOUNT.
+        administrator, Invalid for an unknown right, and past MAX_PER_ACCOUNT.
         """
         self._accounts.check_manager(caller)
         if dialect not in self._forms:
@@ -102,7 +102,7 @@ class CredentialService:
         return credential, secret
 
     def revoke(self, caller: Caller, credential_id: str) -> None:
-        """Delete a credential; calls with it are refused CACHE_S later at the latest.
+        """Delete a credential; calls with it are refused after at most CACHE_S.
 
         Raises NotFound, Forbidden unless the caller is the owner or an administrator.
         """
@@ -113,10 +113,10 @@ class CredentialService:
         self._cache.pop((credential.dialect, credential.handle), None)
 
     def caller_of(self, dialect: str, secret: str, *, public: str | None = None) -> Caller:
-        """Return the caller with the account and the maker of the credential; a key is called without public half.
+        """Return the caller with the account and the creator of the credential; a KEY has no public half.
 
-        Raises Unauthenticated, always in the same way, for an unknown credential, a secret of another one, and a maker, an
-        account or a program that has lost access.
+        Raises Unauthenticated, always with the same message, for an unknown credential, a wrong secret, and a creator, an
+        account or a program without access.
         """
         secret_hash = self._hasher.hash_of(secret)
         place = (dialect, secret_hash if public is None else public)
@@ -128,7 +128,7 @@ class CredentialService:
         caller = self._caller(credential, maker)
         if caller is None:
             raise refused
-        if read is None:  # a new entry only: an old one must expire
+        if read is None:  # only a new entry: an old entry must expire
             self._uses.note(credential)
             self._cache[place] = credential, maker
         return caller
@@ -143,13 +143,13 @@ class CredentialService:
             return credential, None
 
     def _has_program(self, credential: Credential) -> bool:
-        """Return whether the program of a token is still registered. Other credentials need none."""
+        """Return whether the program of a token is still registered; true for other credentials."""
         if credential.client_id is None or credential.client_account_id is None:
             return True
         return self._clients.find_in(credential.client_account_id, credential.client_id) is not None
 
     def _caller(self, credential: Credential, maker: User) -> Caller | None:
-        """Return None when the maker or an account has lost access, or the password of a token's user has changed since."""
+        """Return the caller; None if the creator or an account has no access, or the password of a token's user has changed."""
         try:
             account = self._accounts.get_cached(credential.account_id)
             home = self._accounts.get_cached(credential.created_in)

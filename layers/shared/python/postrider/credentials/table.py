@@ -1,4 +1,4 @@
-"""Credentials in the accounts table, and their last uses in the jobs table, which more functions may write."""
+"""Credentials in the accounts table, and their last uses in the jobs table, to which more functions may write."""
 
 from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute, UTCDateTimeAttribute
 

@@ -1,4 +1,4 @@
-"""Store when each credential was last used, apart from the credentials: every function that serves programs may write it."""
+"""Store the last use of each credential, separately from credentials: all functions for programs may write it."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ class CredentialUses:
         return {item.sk.removeprefix(_PREFIX): item.used_at for item in items}
 
     def note(self, credential: Credential) -> None:
-        """Store that it is used now, unless a use was stored within the hour."""
+        """Store that the credential is used now, unless a use was stored within the hour."""
         now, place = self._now(), (account_key(credential.account_id), _PREFIX + credential.id)
         try:
             item = JobItem.get(*place)

@@ -1,1 +1,1 @@
-"""Sending of campaigns: at most once to each recipient, and everyone accounted for."""
+"""Delivery: each recipient is mailed at most once, and every recipient has an outcome."""

@@ -5,19 +5,19 @@ from typing import Any, Protocol
 
 
 class Recipient(Protocol):
-    """A contact as the composer and the sender see it."""
+    """A contact in its current state, for the composer and the sender."""
 
     @property
     def email(self) -> str: ...
 
     @property
     def refusal(self) -> str | None:
-        """The reason, in a word, for which the contact gets no mail (unsubscribed, suppressed, …), or None."""
+        """The code of the reason why the contact gets no mail (unsubscribed, suppressed, …), or None."""
         ...
 
 
 class Audience(Protocol):
-    """The audience of a source: a list, a segment of it, or a stored audience of it, at the time of `freeze`."""
+    """The audience of a source: a list, a segment or a stored audience, frozen by `freeze`."""
 
     def freeze(
         self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None

@@ -36,10 +36,10 @@ SOON_S = 1.0
 class Attempt:
     """An attempt to send chunks of a block.
 
-    `messages` are those of the chunks that are not counted yet. `claims` has the claim of each contact id; a chunk has one
-    claim. `rows` has the known rows by contact id, `left` the recipients that still get a mail, in order. `recipients` are the
-    contacts of `read_ids` as they were at `read_at`; `reported_at` is when the counters were last brought up to date.
-    `variants` has the variant of each recipient that `pick` was asked for: a claimed one keeps it.
+    `messages` are the messages of uncounted chunks. `claims` has the claim of each contact id; a chunk has one claim. `rows`
+    has the known rows by contact id, `left` the recipients that still get a mail, in order. `recipients` are the contacts of
+    `read_ids`, read at `read_at`; `reported_at` is the moment of the last update of the counters. `variants` caches the
+    variant of each recipient, which does not change after the claim.
     """
 
     run: Run
@@ -77,7 +77,7 @@ class Attempt:
         self.left = [contact_id for contact_id in self.left if contact_id not in contact_ids]
 
     def variant_of(self, contact_id: int) -> int:
-        """Return the variant that this recipient gets; it does not change in the attempt, whatever happens to the contact."""
+        """Return the variant of this recipient; it does not change in the attempt, even if the contact changes."""
         if contact_id not in self.variants:
             self.variants[contact_id] = self.pick(contact_id, self.recipients.get(contact_id))
         return self.variants[contact_id]
@@ -113,19 +113,22 @@ class BatchSender:
         accounting: RunAccounting,
         dispatcher: Dispatcher,
         now: Clock,
+        is_unknown: Callable[[Run], bool],
     ) -> None:
+        """Initialize the service; `is_unknown` returns whether another deployment may have sent the mails of a run."""
         self._ledger, self._sources, self._audience, self._composer = ledger, sources, audience, composer
         self._mailer, self._rates, self._pacer, self._guard = mailer, rates, pacer, guard
         self._accounting, self._dispatcher, self._now = accounting, dispatcher, now
+        self._is_unknown = is_unknown
         self._writers: LRUCache[RunKey, Writer] = LRUCache(WRITERS_CACHED)
 
     def send(self, messages: Sequence[SendChunk], *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
-        """Send to the recipients of the chunks that have no outcome yet; do nothing if the run is paused or over.
+        """Send to the undecided recipients of the chunks; do nothing if the run is paused or over.
 
         Several messages must be first attempts at chunks of the same block (`dispatch.place_of`).
         """
         run = self._guard.sendable_run(key_of(messages[0]))
-        if run is None:  # the resumption orders the chunks again
+        if run is None:  # resuming enqueues the chunks again
             return
         time_left = timedelta(seconds=min(time_left_s, rules.FUNCTION_TIMEOUT_S) - rules.RESERVE_S)
         now = self._now()
@@ -157,9 +160,9 @@ class BatchSender:
         return True
 
     def _writer(self, run: Run) -> Writer | PostriderError:
-        """Return the writer of a run, which is cached, because its content is frozen; or the reason why there is none.
+        """Return the writer of a run, or the reason why it has none. It is cached, because the content is frozen.
 
-        The reason only matters if somebody is to get a mail: nobody is, if the list was deleted.
+        The reason does not matter if no recipient is left, for example after the list was deleted.
         """
         if run.key not in self._writers:
             try:
@@ -171,7 +174,10 @@ class BatchSender:
     # Sending
 
     def _send_all(self, attempt: Attempt, writer: Writer | PostriderError) -> float | None:
-        """Send all mails; return the seconds until the rest is retried, or None if a resumption orders it."""
+        """Send all mails; return the seconds until the others are retried, or None if resuming enqueues them."""
+        if self._is_unknown(attempt.run):
+            self._decide(attempt, Outcome.UNKNOWN, dict.fromkeys(attempt.left, rules.RESTORED))
+            return 0
         sender = MailSender(self._mailer, self._now, lambda: self._guard.sendable_run(attempt.run.key) is not None)
         while attempt.left:
             try:
@@ -200,7 +206,7 @@ class BatchSender:
         return 0
 
     def _mailable(self, attempt: Attempt, contact_ids: Sequence[int], lease: Lease) -> dict[int, Recipient]:
-        """Return the recipients that get a mail, by contact id; record those that left since they were planned."""
+        """Return the recipients that get a mail, by contact id; record those that became unmailable after the planning."""
         recipients = self._read(attempt, contact_ids, lease)
         reasons = {
             contact_id: recipients[contact_id].refusal if contact_id in recipients else DELETED
@@ -210,7 +216,7 @@ class BatchSender:
         return {contact_id: recipients[contact_id] for contact_id, reason in reasons.items() if not reason}
 
     def _read(self, attempt: Attempt, contact_ids: Sequence[int], lease: Lease) -> Mapping[int, Recipient]:
-        """Return these contacts, read in the last two seconds; also read those of later leases whose mails leave by then."""
+        """Return these contacts, read in the last two seconds; also read contacts of later leases in the next seconds."""
         now = self._now()
         is_known = set(contact_ids).issubset(attempt.read_ids)
         if not is_known or now - attempt.read_at > rules.STATE_CACHED_FOR:
@@ -241,7 +247,7 @@ class BatchSender:
     ) -> None:
         """Claim the recipients of the mails, and send the mails at the moments of the lease.
 
-        A recipient whose moment has passed keeps its claim, and is the first of the next lease.
+        A recipient that missed its moment keeps its claim, and is the first of the next lease.
         """
         claims = self._claim(attempt, list(mails))
         jobs = [_job(sender, mails[row.contact_id], row) for row in claims]
@@ -250,7 +256,7 @@ class BatchSender:
         self._report_progress(attempt)
 
     def _decide(self, attempt: Attempt, outcome: Outcome, reasons: Mapping[int, str]) -> None:
-        """Record the outcome of recipients that get no mail."""
+        """Record the outcome of recipients without a mail."""
         if not reasons:
             return
         claims = attempt.held(reasons)
@@ -266,7 +272,7 @@ class BatchSender:
         run = attempt.run
         if not run.mail_may_have_left and not attempt.has_claimed:
             self._ledger.change_run(run.key, mail_may_have_left=True)
-            self._guard.forget(run.key)  # so that the next chunks do not write it again
+            self._guard.forget(run.key)  # so that later chunks do not write this field again
         until = self._now() + rules.LEASE
         claims = attempt.held(contact_ids)
         held_ids = {row.contact_id for row in claims}
@@ -330,7 +336,7 @@ class BatchSender:
         overtaken = {row.contact_id for row in self._ledger.settle(run.key, decided)}
         attempt.rows |= {row.contact_id: row for row in decided if row.contact_id not in overtaken}
         if overtaken:
-            # an event of the mailer was faster, or the claim expired while this process was stopped
+            # an event of the mailer was faster, or the claim expired while this process was suspended
             accepted = {
                 row.contact_id: row.message_id for row in decided if row.contact_id in overtaken and row.message_id
             }
@@ -338,7 +344,7 @@ class BatchSender:
             attempt.rows |= self._ledger.rows(run.account_id, run.source, overtaken)
 
     def _report_progress(self, attempt: Attempt) -> None:
-        """Bring the counters up to date, at most once in REPORTED_EVERY: a faster sender counts its chunks at the end."""
+        """Update the counters, at most once in REPORTED_EVERY: a faster sender counts its chunks at the end."""
         now = self._now()
         if now - attempt.reported_at < rules.REPORTED_EVERY:
             return
@@ -348,10 +354,10 @@ class BatchSender:
         self._accounting.note_sent(attempt.run, attempt.block, underway, attempt.rows)
 
     def _conclude(self, attempt: Attempt, again_in_s: float | None) -> None:
-        """Count the decided chunks and order the others again.
+        """Count the decided chunks and enqueue the others again.
 
-        They are ordered after `again_in_s` (None: by a resumption), or after the claims of other attempts and the claims
-        with lost answers have expired.
+        Their delay is `again_in_s` (None: resuming enqueues them), or the time until the claims of other attempts and the
+        claims with lost answers have expired.
         """
         run = attempt.run
         undecided = self._count(attempt, attempt.messages)
@@ -384,7 +390,7 @@ class BatchSender:
     # Stopping
 
     def _stop(self, attempt: Attempt, sender: MailSender) -> float | None:
-        """Release unsent mails; return the seconds until they are retried, or None if a resumption orders them."""
+        """Release unsent mails; return the seconds until they are retried, or None if resuming enqueues them."""
         self._release(attempt)
         if isinstance(sender.reason, MailerQuotaReached):
             self._rates.park(sender.reason.reset_at)
@@ -393,7 +399,7 @@ class BatchSender:
             self._pause(attempt, sender.reason)
         elif isinstance(sender.reason, MailerUnknown):
             return rules.LEASE.total_seconds()
-        elif sender.reason is None:  # the source is paused, or this process was stopped for a time
+        elif sender.reason is None:  # the source is paused, or this process was suspended for a time
             return None if self._guard.sendable_run(attempt.run.key) is None else SOON_S
         else:
             self._rates.throttled()
@@ -429,7 +435,7 @@ class BatchSender:
         self._suspend(run, f"The mailer refused: {reason}")
         self._guard.forget(run.key)
         emit_alarm(AlarmMetric.SENDING_PAUSED)
-        logger.error("paused: the mailer takes no mail", extra={"reason": str(reason)})
+        logger.error("paused: the mailer refuses all mail", extra={"reason": str(reason)})
 
     def _suspend(self, run: Run, reason: str) -> None:
         """Suspend the source of a run; if its runs are retried without the owner, park this one."""
@@ -446,7 +452,7 @@ def _reference(run: Run, contact_id: int) -> str:
 
 
 def _tags(run: Run, contact_id: int, variant: int = 0) -> dict[str, str]:
-    """Return the tags of a mail: the key of its row, which the events of the mailer carry, and its variant."""
+    """Return the tags of a mail, which events of the mailer contain: the key of its row, and its variant."""
     entry = {"entry": str(run.source.entry)} if run.source.entry else {}
     entry |= {"variant": str(variant)} if variant else {}
     return {

@@ -1,4 +1,4 @@
-"""Close the blocks of a cancelled run: every recipient gets a row, so that nobody is missing from counters and logs."""
+"""Close the blocks of a cancelled run: every recipient gets a row, so that counters and logs are complete."""
 
 from collections.abc import Sequence
 
@@ -17,9 +17,9 @@ class BlockCloser:
         self._ledger, self._audience, self._accounting, self._now = ledger, audience, accounting, now
 
     def close(self, key: RunKey, number: int) -> None:
-        """Skip the recipients that no sender has claimed, then count the block unless a claim is still held.
+        """Skip the recipients that no sender has claimed, then count the block unless a claim is still valid.
 
-        After this, a sender that does not know of the cancellation can claim nobody.
+        Afterwards, a sender that has not seen the cancellation yet cannot claim recipients.
         """
         run = self._ledger.run(key)
         if run is None:
@@ -32,13 +32,13 @@ class BlockCloser:
     def _plan(self, run: Run, number: int) -> Block:
         """Store the recipients of a block that was not planned before the cancellation.
 
-        If no mail of the run has left, the source is a draft again, and nobody is a recipient.
+        If the run has sent no mail, the source is a draft again, and has no recipients.
         """
         contact_ids: Sequence[int] = ()
         if run.mail_may_have_left:
             try:
                 contact_ids = self._audience.matching(run.account_id, run.audience, number)
-            except (Invalid, NotFound):  # the audience is gone
+            except (Invalid, NotFound):  # the audience is deleted
                 contact_ids = ()
         return self._ledger.add_block(run.key, Block(number=number, bitmap=rules.bitmap_of(contact_ids)))
 

@@ -1,4 +1,4 @@
-"""Plan the blocks of a run: store the recipients of each block, then order their chunks."""
+"""Plan the blocks of a run: store the recipients of each block, then enqueue their chunks."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,10 +31,10 @@ class BlockPlanner:
         self._dispatcher, self._accounting, self._guard = dispatcher, accounting, guard
 
     def plan(self, message: ProcessBlocks) -> None:
-        """Plan each block, or order its undone chunks again; stop if the run may not go on."""
+        """Plan each block, or enqueue its undone chunks again; stop if the run may not continue."""
         for number in message.blocks:
             run = self._guard.sendable_run(key_of(message))
-            if run is None:  # the resumption orders the blocks again
+            if run is None:  # resuming enqueues the blocks again
                 return
             with pausing_when_refused(self._sources, run.account_id, run.source):
                 self._plan_block(run, number, again=message.action == BlockAction.REORDER)
@@ -58,6 +58,6 @@ def pausing_when_refused(sources: MailSources, account_id: str, source: MailSour
     try:
         yield
     except (Invalid, NotFound) as exc:
-        # runs that are retried without the owner are ordered again when they have stalled
+        # runs that are retried without the owner are enqueued again when they have stalled
         sources.pause(account_id, source, reason=f"The audience cannot be computed: {exc.message}")
         logger.error("paused: no audience", extra={"source": str(source), "code": exc.code})

@@ -6,7 +6,7 @@ from postrider.delivery.model import Run
 
 
 def blocks_of(run: Run, audience: Audience, ledger: Ledger) -> list[int]:
-    """Return the blocks of the list of a run, or only the planned blocks if the list is deleted: the others are empty."""
+    """Return the blocks of the list of a run; if the list is deleted, return only the planned blocks: the others are empty."""
     numbers = audience.blocks(run.account_id, run.audience)
     if numbers or not run.blocks:
         return numbers

@@ -1,4 +1,4 @@
-"""Pass what delivery asks of a mail source to the part for its kind: campaigns, or actions of workflows."""
+"""Dispatch requests of delivery by the kind of the mail source: campaigns, or actions of workflows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import NotFound
 
 KIND = "kind"
-"""Member of the audiences of sources other than campaigns: the kind of the source."""
+"""The member of a frozen audience with the kind of the source; campaigns have none."""
 
 
 class MailSourcesByKind:
@@ -49,7 +49,7 @@ class MailSourcesByKind:
 
 
 class AudiencesByKind:
-    """The audiences of all kinds of sources; those of campaigns are frozen here, others name their kind."""
+    """The audiences of all kinds of sources. Audiences of campaigns are frozen here; others contain their kind."""
 
     def __init__(self, campaigns: Audience, others: Mapping[SourceKind, Audience]) -> None:
         self._campaigns, self._others = campaigns, others

@@ -1,4 +1,4 @@
-"""Make claims, one for each attempt at a chunk, which contain its time, and log the rows of claims in batches."""
+"""Create claims, one for each attempt at a chunk, with its moment, and log the rows of claims in batches."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -27,12 +27,12 @@ class SentLog(Protocol):
     def set_sent_count(
         self, account_id: str, list_id: int, source: MailSource, run_id: str, sent_by_hour: Mapping[int, int]
     ) -> None:
-        """Make the counters include these mails of a run of the source; repeating the call changes nothing."""
+        """Set the mails of a run that are included in the counters; repeating the call changes nothing."""
         ...
 
 
 def claim_token(now: datetime) -> str:
-    """Return a random text that begins with the moment, as the beginning of claims."""
+    """Return a random text that begins with the moment: the prefix of claims."""
     return f"{int(now.timestamp() * 1000):0{_TIME_DIGITS}x}{random_id(12)}"
 
 
@@ -42,7 +42,7 @@ def claim_of(token: str, chunk: int) -> str:
 
 
 def claim_by_event(now: datetime) -> str:
-    """Return the claim of a mail that an event of the mailer proved to be sent; it has its own log batch."""
+    """Return the claim of a mail that an event of the mailer proved as sent; it has its own log batch."""
     return claim_token(now) + _BY_EVENT
 
 
@@ -56,29 +56,29 @@ def claimed_at_ms(claim: str) -> int:
     return int(claim[:_TIME_DIGITS], 16)
 
 
-def _reason(row: Row) -> str:
+def _part(row: Row) -> str:
     """Return the part of the batch id that rows of a batch share; an unknown row, which may still become sent, is alone."""
     return str(row.contact_id) if row.outcome == Outcome.UNKNOWN else row.reason or ""
 
 
 def log_rows(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
     """Log decided rows in one batch per claim and reason, so that a repetition logs the same batches."""
-    members: dict[tuple[str, Outcome, str], list[int]] = {}
+    members: dict[tuple[str, Outcome, str, str], list[int]] = {}
     for row in rows:
         if row.run_id == run.run_id and row.outcome in _LOGGED:
-            members.setdefault((row.claim, row.outcome, _reason(row)), []).append(row.contact_id)
+            members.setdefault((row.claim, row.outcome, _part(row), row.reason or ""), []).append(row.contact_id)
     batches = [
         EventBatch(
-            event_id=f"{outcome}#{claim}#{reason}",
+            event_id=f"{outcome}#{claim}#{part}",
             type=_LOGGED[outcome],
             at_ms=claimed_at_ms(claim),
             contact_ids=tuple(sorted(contact_ids)),
             list_id=run.list_id,
             source=run.source.whole,
             entry=run.source.entry,
-            detail=(outcome.value if outcome == Outcome.UNKNOWN else reason) or None,
+            detail=reason or (outcome.value if outcome == Outcome.UNKNOWN else None),
         )
-        for (claim, outcome, reason), contact_ids in members.items()
+        for (claim, outcome, part, reason), contact_ids in members.items()
     ]
     if batches:
         log.record_batches(run.account_id, batches)

@@ -1,4 +1,4 @@
-"""Put the work of a run on the queues."""
+"""Enqueue the work of a run."""
 
 import math
 from collections.abc import Hashable, Iterable, Sequence
@@ -8,7 +8,6 @@ from postrider.delivery import rules
 from postrider.delivery.messages import (
     PLAN_QUEUE,
     SEND_QUEUE,
-    START_QUEUE,
     BlockAction,
     ProcessBlocks,
     SendChunk,
@@ -21,7 +20,7 @@ from postrider.ports.queue import Queue
 
 
 class TooManyAttempts(Exception):
-    """A chunk is not ordered again; its message fails, and reaches the dead-letter queue."""
+    """A chunk that is not enqueued again; its message fails, and reaches the dead-letter queue."""
 
 
 class Dispatcher:
@@ -37,15 +36,15 @@ class Dispatcher:
         again: bool = False,
         delay_s: float = 0.0,
     ) -> None:
-        """Order the start of a source after a delay, or the undone work of a run (None: of its latest run)."""
+        """Enqueue the start of a source after a delay, or the undone work of a run (None: of its latest run)."""
         message = StartRun(account_id=account_id, source=source, run_id=run_id, again=again)
         delay = min(math.ceil(delay_s), rules.MAX_DELAY_S)
-        self._queue.send(START_QUEUE, [message], group=account_id, delay_s=delay)
+        self._queue.send(PLAN_QUEUE, [message], group=account_id, delay_s=delay)
 
     def process_blocks(
         self, key: RunKey, blocks: Iterable[int], action: BlockAction, *, per_message: int = rules.BLOCKS_PER_MESSAGE
     ) -> None:
-        """Order an action on blocks of a run."""
+        """Enqueue an action on blocks of a run."""
         messages = [
             ProcessBlocks(
                 account_id=key.account_id,
@@ -60,7 +59,7 @@ class Dispatcher:
             self._queue.send(PLAN_QUEUE, messages, group=key.account_id)
 
     def send_chunks(self, key: RunKey, block: Block, *, again: bool) -> None:
-        """Order every chunk of a block that is not counted yet."""
+        """Enqueue every chunk of a block that is not counted yet."""
         messages = [
             chunk_message(key, block.number, chunk, contact_ids, again=again)
             for chunk, contact_ids in enumerate(rules.chunks_of(rules.ids_in(block.number, block.bitmap)))
@@ -70,7 +69,7 @@ class Dispatcher:
             self._queue.send(SEND_QUEUE, messages, group=key.account_id)
 
     def repeat_chunk(self, message: SendChunk, delay_s: float, *, has_progressed: bool) -> None:
-        """Order the same chunk again after a delay. Raises TooManyAttempts if it never makes progress."""
+        """Enqueue the same chunk again after a delay. Raises TooManyAttempts after MAX_ATTEMPTS without progress."""
         attempts = 0 if has_progressed else message.attempts + 1
         if attempts > rules.MAX_ATTEMPTS:
             raise TooManyAttempts(
@@ -82,7 +81,7 @@ class Dispatcher:
 
 
 def chunk_message(key: RunKey, block: int, chunk: int, contact_ids: Sequence[int], *, again: bool) -> SendChunk:
-    """Return the message that orders a chunk."""
+    """Return the message of a chunk."""
     return SendChunk(
         account_id=key.account_id,
         source=key.source,

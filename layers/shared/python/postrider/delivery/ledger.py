@@ -1,4 +1,4 @@
-"""The port of the storage of runs, blocks and rows; writes are conditional, and their results say what was written."""
+"""The port of the storage of runs, blocks and rows; writes are conditional, and return their result."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -36,7 +36,7 @@ class Ledger(Protocol):
         ...
 
     def finished_runs(self) -> Iterator[RunKey]:
-        """Yield the runs of all accounts that are done and still have to be recounted."""
+        """Yield the runs of all accounts that are done and not recounted yet."""
         ...
 
     # Blocks
@@ -70,7 +70,7 @@ class Ledger(Protocol):
         ...
 
     def note_sent(self, key: RunKey, number: int, sent_by_chunk: Mapping[int, int], *, at: datetime) -> None:
-        """Note how many mails of chunks that are not counted yet have been sent."""
+        """Store the number of mails sent in chunks that are not counted yet."""
         ...
 
     def recount(self, key: RunKey, before: Block, tally: Tally, chunks_done: Collection[int]) -> bool:
@@ -92,7 +92,7 @@ class Ledger(Protocol):
         ...
 
     def rows_among(self, account_id: str, pairs: Iterable[tuple[MailSource, int]]) -> dict[tuple[MailSource, int], Row]:
-        """Return the rows that exist of these (source, contact id), with one call for 100 of them."""
+        """Return the existing rows of these (source, contact id), with one call for 100."""
         ...
 
     def rows_of_contact(self, account_id: str, contact_id: int, sources: Iterable[MailSource]) -> dict[MailSource, Row]:
@@ -108,11 +108,11 @@ class Ledger(Protocol):
         ...
 
     def replace(self, run: Run, changes: Sequence[tuple[Row, Row]]) -> list[bool]:
-        """Replace rows (before, after), which then expire with the run; say of each if it had not changed meanwhile."""
+        """Replace rows (before, after), which then expire with the run; return for each whether it was unchanged."""
         ...
 
     def release(self, key: RunKey, rows: Sequence[Row]) -> None:
-        """Delete rows that still have the same claim and are not decided."""
+        """Delete undecided rows that still have the same claim."""
         ...
 
     def confirm(self, key: RunKey, before: Row, after: Row, block: Block, chunk: int) -> bool:

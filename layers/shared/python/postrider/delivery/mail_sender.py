@@ -29,7 +29,7 @@ class Writer(Protocol):
     """A writer of the mails of one run."""
 
     def variant_of(self, contact_id: int, recipient: Any | None) -> int:
-        """Return the id of the variant that a recipient gets, the same each time; 0 if the content has no variants.
+        """Return the id of the variant of a recipient, which never changes; 0 if the content has no variants.
 
         `recipient` is None if the contact was deleted.
         """
@@ -44,7 +44,7 @@ class Composer(Protocol):
     """A source of writers."""
 
     def writer(self, run: Run) -> Writer:
-        """Return the writer of a run. Raises Invalid if none of its mails can be written."""
+        """Return the writer of a run. Raises Invalid if its content cannot be sent."""
         ...
 
 
@@ -67,10 +67,10 @@ Answer = Sent | Failed | Lost | None
 
 
 class MailSender:
-    """A sender of the mails of one attempt, which stops at an answer that applies to all of them.
+    """A sender of the mails of one attempt, which stops after an answer that applies to all mails.
 
-    It asks `may_send` before each mail: the moment of a mail may be long after its claim. It also stops, without a `reason`, if
-    a claim is about to expire: this process was stopped for a time.
+    It calls `may_send` before each mail, because the moment of a mail may be long after its claim. It also stops, without a
+    `reason`, if a claim is about to expire because this process was suspended for a time.
     """
 
     def __init__(self, mailer: Mailer, now: Clock, may_send: Callable[[], bool]) -> None:
@@ -98,14 +98,14 @@ class MailSender:
         except (MailerThrottled, MailerQuotaReached, MailerPaused) as exc:
             self._stop(exc)
             return None
-        except Exception as exc:  # an unforeseen answer: the mail may be on its way
+        except Exception as exc:  # an unexpected answer: the mail may have been accepted
             logger.exception("the mailer failed", error=type(exc).__name__)
             self._stop(MailerUnknown(type(exc).__name__))
             return Lost()
 
     def _stop(self, reason: MailerError) -> None:
         with self._lock:
-            # the reason that lasts longest takes precedence
+            # the reason with the longest pause takes precedence
             if self.reason is None or isinstance(reason, MailerQuotaReached | MailerPaused):
                 self.reason = reason
         self.stopped.set()

@@ -1,20 +1,23 @@
-"""Messages of the queues of delivery: ids only. Workers read the current state, so that repetitions are harmless."""
+"""Messages of the queues of delivery, with ids only. Workers read the current state, so that messages can be repeated."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel
 
 from postrider.events.source import MailSource
 
-START_QUEUE, PLAN_QUEUE, SEND_QUEUE = "start-campaign", "plan-campaign", "send-campaign"
+PLAN_QUEUE, SEND_QUEUE = "plan-runs", "send-campaign"
+"""The plan queue takes starts of runs, actions on their blocks, and moves of contacts through workflows."""
 
 
 class StartRun(BaseModel):
-    """An order to begin the run of a source that is due; with `again`, to order the undone work of its run.
+    """A request to begin the run of a due source; with `again`, to enqueue the undone work of its run.
 
-    `run_id` names the run to continue; None is the latest run of the source.
+    `run_id` is the run to continue; None means the latest run of the source.
     """
 
+    kind: Literal["start_run"] = "start_run"
     account_id: str
     source: MailSource
     run_id: str | None = None
@@ -24,7 +27,7 @@ class StartRun(BaseModel):
 class BlockAction(StrEnum):
     """An action on blocks of a run.
 
-    PLAN: store the recipients and order their chunks. REORDER: order the chunks that are not counted yet.
+    PLAN: store the recipients and enqueue their chunks. REORDER: enqueue the chunks that are not counted yet.
     CLOSE: account for the recipients of a cancelled run. RECOUNT: compare the counters with the rows of a finished run.
     """
 
@@ -35,8 +38,9 @@ class BlockAction(StrEnum):
 
 
 class ProcessBlocks(BaseModel):
-    """An order to apply an action to blocks."""
+    """A request to apply an action to blocks."""
 
+    kind: Literal["process_blocks"] = "process_blocks"
     account_id: str
     source: MailSource
     run_id: str
@@ -45,7 +49,7 @@ class ProcessBlocks(BaseModel):
 
 
 class SendChunk(BaseModel):
-    """An order to send to the contacts at `offsets` of a block; `again` says that an earlier attempt is possible.
+    """A request to send to the contacts at `offsets` of a block; `again` is true if there may be an earlier attempt.
 
     `attempts` counts the attempts without progress: a message that is enqueued again has a new receive count.
     """

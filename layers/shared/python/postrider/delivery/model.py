@@ -21,7 +21,7 @@ class RunState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The outcome of a row. CLAIMED: a sender works on it, or died. UNKNOWN: the mail may have been sent; it is not resent."""
+    """The outcome of a row. CLAIMED: its sender is working, or crashed. UNKNOWN: the mail may have been sent; no retry."""
 
     CLAIMED = "claimed"
     SENT = "sent"
@@ -38,7 +38,7 @@ MAY_HAVE_LEFT = (Outcome.SENT, Outcome.UNKNOWN, Outcome.CLAIMED)
 class Run:
     """A start of a source with the frozen revision of its content, its frozen audience and the number of blocks.
 
-    `ordered_at` is when its work was last put on the queues, `checked_at` when the sweeper last checked its progress.
+    `ordered_at` is when its work was last enqueued, `checked_at` when the sweeper last checked its progress.
     `mail_may_have_left` is set before the first recipient is claimed.
     """
 
@@ -71,7 +71,7 @@ class RunKey:
 
 
 class SliceKind(StrEnum):
-    """The outcomes by which slices are told apart. SUPPRESSED are skipped because of a suppression. The values are stored."""
+    """The outcomes of slices. SUPPRESSED: skipped because of a suppression. The values are stored."""
 
     SENT = "s"
     FAILED = "f"
@@ -84,7 +84,7 @@ class SliceKind(StrEnum):
 class Slice:
     """Recipients with one outcome, decided in one hour (since 1970), of one variant of the content (0: without variants).
 
-    Its text, e.g. `s496512.17`, names it in the item of a block, and is short because that item has to stay small.
+    Its text, e.g. `s496512.17`, is its name in the item of a block; it is short, because this item must remain small.
     """
 
     kind: SliceKind
@@ -105,8 +105,8 @@ class Slice:
 class Tally:
     """Numbers of recipients by outcome.
 
-    `sent_by_minute` (since 1970) and `sent_by_domain` (of large mailbox providers, see `kit.mailbox_domains`) are the sent
-    ones again. `slices` has all recipients but those who were sent a mail without variants.
+    `sent_by_minute` (since 1970) and `sent_by_domain` (of large mailbox providers, see `kit.mailbox_domains`) divide the
+    recipients with a sent mail. `slices` has all recipients except those with a sent mail without variants.
     """
 
     sent: int = 0
@@ -162,8 +162,17 @@ class Totals:
 
     @property
     def sent(self) -> int:
-        """Return the number of mails sent so far, with those of chunks that are not counted yet."""
+        """Return the number of mails sent so far, including uncounted chunks."""
         return self.tally.sent + self.underway
+
+    def sent_by_hour(self, now: datetime) -> Counter[int]:
+        """Return the number of mails sent so far by hour since 1970; those of uncounted chunks are in the present hour."""
+        return self.tally.sent_by_hour + Counter({int(now.timestamp()) // 3600: self.underway})
+
+    def may_follow(self, expected: int) -> int:
+        """Return the number of mails that the run may still send; it has `expected` recipients at least until it is planned."""
+        recipients = self.planned if self.blocks_planned == self.blocks else max(self.planned, expected)
+        return max(0, recipients - self.tally.total - self.underway)
 
     @property
     def complete(self) -> bool:
@@ -174,8 +183,8 @@ class Totals:
 class Block:
     """The recipients of a run in a block of contact ids; `tally` counts the chunks in `chunks_done`.
 
-    `version` grows when the outcome of a counted recipient changes. `underway` has the number of mails sent by chunk, noted
-    while the chunk was being sent.
+    `version` grows when the outcome of a counted recipient changes. `underway` has the number of mails sent by chunk, which
+    is stored while the chunk is being sent.
     """
 
     number: int
@@ -198,8 +207,8 @@ class Block:
 class Row:
     """The claim and the outcome of a recipient of a source; a recipient has at most one row.
 
-    `domain` is that of the address if it is one of `kit.mailbox_domains`. `variant` is the id of the variant of the content
-    that the recipient gets, 0 if the content has none.
+    `domain` is the domain of the address if `kit.mailbox_domains` has it. `variant` is the id of the variant of the content
+    for the recipient, 0 if the content has no variants.
     """
 
     contact_id: int

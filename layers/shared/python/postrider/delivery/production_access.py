@@ -1,4 +1,4 @@
-"""Check before a start that the mailer may send to the recipients: without production access only to verified ones."""
+"""Check before a start that the mailer may send to the recipients: without production access, all must be verified."""
 
 from collections.abc import Collection, Iterator
 
@@ -11,9 +11,9 @@ from postrider.ports.mailer import LimitsUnknown, Mailer
 MAX_RECIPIENTS = 200
 """https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html: the sandbox sends 200 mails a day."""
 MAX_BLOCKS = 20
-"""Blocks of a list that are searched for recipients."""
+"""Maximum number of blocks of a list that are searched for recipients."""
 NAMED = 3
-"""Unverified recipients that the reason names."""
+"""Maximum number of unverified recipients that the message names."""
 
 
 class ProductionAccessCheck:
@@ -21,13 +21,15 @@ class ProductionAccessCheck:
         self._rates, self._mailer, self._audience = rates, mailer, audience
 
     def check(self, state: SourceState) -> None:
-        """Check that all recipients of the source may get mail. Raises Invalid, with the reason and the way out."""
+        """Check that all recipients of the source may get mail. Raises Invalid with the reason and the solution."""
         try:
             if self._rates.limits().has_production_access:
                 return
             emails = list(self._emails(state))
             verified = self._mailer.verified_identities()
-        except LimitsUnknown:  # the start must not depend on this answer: the mailer refuses what it must
+        except (
+            LimitsUnknown
+        ):  # the start does not depend on this answer: the mailer itself refuses unverified recipients
             return
         unverified = [email for email in emails if not is_verified(email, verified)]
         if unverified:
@@ -40,7 +42,7 @@ class ProductionAccessCheck:
             )
 
     def _emails(self, state: SourceState) -> Iterator[str]:
-        """Yield the addresses of recipients, one more than the sandbox serves at most."""
+        """Yield the addresses of recipients, at most one more than the daily quota of the sandbox."""
         assert state.list_id is not None  # checked before
         audience = self._audience.freeze(state.account_id, state.list_id, state.segment_id, state.audience_id)
         count = 0

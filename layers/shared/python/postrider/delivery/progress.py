@@ -1,4 +1,4 @@
-"""The progress of a run: its recipients by outcome, its speed, and the time that is left."""
+"""The progress of a run: its recipients by outcome, its speed, and the remaining time."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,7 @@ from postrider.ports.mailer import LimitsUnknown
 class Progress:
     """The recipients of a run by outcome, and its speed in mails a second.
 
-    `planned` grows until `is_planned`. `allowed_rate` is None when the mailer does not say; all senders share it.
+    `planned` grows until `is_planned`. `allowed_rate`, which all senders share, is None if it is unknown.
     `time_left_s` is None for a run that is not sending. `parked_until` is set while the daily quota is used up.
     """
 
@@ -61,7 +61,7 @@ class RunProgress:
         )
 
     def allowed_rate(self) -> float | None:
-        """Return how many mails a second may leave, or None if it is not known."""
+        """Return the allowed number of mails a second, or None if it is unknown."""
         try:
             return marketing_rate(self._rates.limits().max_per_second)
         except LimitsUnknown:
@@ -69,7 +69,7 @@ class RunProgress:
 
 
 def sending_rate(totals: Totals, *, began_at: datetime, now: datetime) -> float:
-    """Return the mails a second that left in the present minute and the one before it."""
+    """Return the number of mails a second that were sent in the current and the previous minute."""
     minute = rules.minute_of(now)
     sent = totals.underway + sum(totals.tally.sent_by_minute.get(recent, 0) for recent in (minute, minute - 1))
     since = max(began_at.timestamp(), (minute - 1) * 60)

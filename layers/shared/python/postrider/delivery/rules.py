@@ -7,62 +7,68 @@ from datetime import datetime, timedelta
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.claims import claimed_at_ms
 from postrider.delivery.model import FINAL, Block, Outcome, Row, Run, Slice, SliceKind, Tally
+from postrider.delivery.rate.rules import marketing_rate, senders_for
 from postrider.kit import bitmaps
 from postrider.ports.mailer import ANSWER_TIMEOUT_S
 
 CHUNK_SIZE = 50
-"""Recipients of a message on the send queue."""
+"""Maximum number of recipients of a message on the send queue."""
 CHUNKS_TOGETHER = 4
-"""Chunks of a block that a sender handles together: it reads their contacts and counts them in one call. Chunks are
+"""Maximum number of chunks of a block that a sender handles together: one call reads or counts them. Chunks are
 claimed and sent one after the other, so that a crash affects at most one of them."""
+IN_HAND_S = 5.0
+"""The time in which senders finish the chunks that they have received, if these are not one chunk at the lowest rates. A
+campaign of another account waits at most so long for its first sender."""
 BLOCKS_PER_MESSAGE = 4
-"""Blocks of a message on the plan queue; in a recount each block has its own message."""
+"""Maximum number of blocks of a message on the plan queue; in a recount, each block has its own message."""
 RECOUNTS_TOGETHER = 4
-"""Messages to recount blocks of a run that a worker handles together: it reads the blocks in one call."""
+"""Maximum number of recount messages of a run that a worker handles together: one call reads their blocks."""
 FUNCTION_TIMEOUT_S = 120
 """The timeout of the sending function."""
 LEASE = timedelta(seconds=60)
-"""The validity of a claim: when it has expired, its sender is dead, and the outcome of the mail is unknown. Recipients are
-claimed shortly before their mails leave, and no mail leaves so late that its answer may come after the end of its claim."""
+"""The validity of a claim. After it, the sender has certainly ended, and the outcome of the mail is unknown. Recipients are
+claimed shortly before their mails are sent, and no mail is sent if its answer may come after the end of its claim."""
 RESERVE_S = ANSWER_TIMEOUT_S + 2
-"""A sender begins no mail in this time before its end."""
+"""Time before the end of the function in which a sender starts no mail."""
 STATE_CACHED_FOR = timedelta(seconds=2)
-"""How long a sender may continue after its source was paused or cancelled."""
+"""Time for which a sender may continue after its source was paused or cancelled."""
 REPORTED_EVERY = timedelta(seconds=5)
-"""How long the reports may lag behind a sender that has not finished its chunks."""
+"""Maximum delay of reports while a sender has not finished its chunks."""
 CLOSED_TOGETHER = 200
-"""Blocks of a cancelled run that are closed in a minute: about as many recipients as a new table can take as rows."""
+"""Number of blocks of a cancelled run that are closed in a minute: a new table can store about as many rows."""
 LATE = timedelta(minutes=30)
-"""A start that is this late needs a confirmation by the owner."""
+"""Delay of a start after which its owner has to confirm it."""
 EARLY = timedelta(seconds=5)
-"""The tolerated difference of clocks; an outdated message, from before a rescheduling, arrives earlier than this."""
+"""The tolerated difference of clocks. An outdated message, from before a rescheduling, arrives earlier than this."""
 MISSED = timedelta(minutes=2)
-"""The schedule of a source that has not started this long after its moment was lost."""
+"""Delay of a start after which its schedule is considered lost."""
 STALLED = timedelta(minutes=15)
-"""A run without progress for this long has lost messages: its work is ordered again."""
+"""Time without progress after which messages of a run are considered lost, and its work is enqueued again."""
 SILENT = timedelta(minutes=1)
-"""A run without progress for this long is shown as stalled: a sender may have died, whose messages come back soon."""
+"""Time without progress after which a run is shown as stalled: a sender may have crashed; its messages come back soon."""
 RECOUNTED_AFTER = timedelta(minutes=10)
-"""A finished run is recounted after late events of the mailer have come."""
+"""Time after which a finished run is recounted: late events of the mailer have arrived."""
 RETRIED_AFTER = timedelta(hours=1)
-"""When a run that could not be sent is retried, if its source has no owner who resumes it."""
+"""Time after which a run that could not be sent is retried, if its source cannot be resumed by its owner."""
 ROWS_KEPT = timedelta(days=400)
-"""Rows of recipients are kept at least this long after the end of their run; runs and blocks are never deleted."""
+"""Minimum retention of rows of recipients after the end of their run; runs and blocks are never deleted."""
 LONGEST_RUN = timedelta(days=100)
-"""A run that has not finished by then is ended. So a row gets its expiry with the first write; an expiry counted from the
-real end of the run would cost a second write per recipient."""
+"""Time after which an unfinished run is ended. So the first write of a row can set its expiry; an expiry counted from the
+actual end of the run would cost a second write per recipient."""
 FIRST_RETRY_S, MAX_RETRY_S = 5.0, 300.0
-"""The pause after a first attempt that was throttled; it doubles with each further attempt up to the longest pause."""
+"""The pause after the first throttled attempt, which doubles with each further attempt, and the longest pause."""
 MAX_ATTEMPTS = 20
-"""Attempts at a chunk without any progress, after which its message fails: it then goes to the dead-letter queue."""
+"""Number of attempts at a chunk without progress after which its message fails and reaches the dead-letter queue."""
 UNKNOWN_TOLERATED = 3
-"""Lost answers of an attempt after which the sender pauses, so that an outage does not make all recipients unknown."""
+"""Number of lost answers in an attempt after which the sender pauses: an outage must not make all recipients unknown."""
 MAX_DELAY_S = 900
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
 
 CANCELLED = "cancelled"
 SUPPRESSED = "suppressed"
 """Reasons for which recipients are skipped."""
+RESTORED = "restored"
+"""The reason of unknown recipients of a restored copy, whose original may have sent the mail."""
 
 _HOUR_MS = 3_600_000
 _SLICE_KINDS = {
@@ -71,6 +77,12 @@ _SLICE_KINDS = {
     Outcome.SKIPPED: SliceKind.SKIPPED,
     Outcome.UNKNOWN: SliceKind.UNKNOWN,
 }
+
+
+def chunks_together(max_per_second: float) -> int:
+    """Return how many chunks a sender receives together at this rate, so that all senders finish them within IN_HAND_S."""
+    per_sender = marketing_rate(max_per_second) / senders_for(max_per_second)
+    return min(max(1, int(IN_HAND_S * per_sender / CHUNK_SIZE)), CHUNKS_TOGETHER)
 
 
 def bitmap_of(ids: Iterable[int]) -> bytes:
@@ -100,12 +112,12 @@ def is_overdue(run: Run, now: datetime) -> bool:
 
 
 def rows_expire_at(run: Run) -> datetime:
-    """Return when the rows of a run expire."""
+    """Return the moment when the rows of a run expire."""
     return run.began_at + LONGEST_RUN + ROWS_KEPT
 
 
 def are_rows_kept(run: Run, now: datetime) -> bool:
-    """Return whether the rows of a run may still be relied on."""
+    """Return whether the rows of a run are still complete."""
     latest_end = run.began_at + LONGEST_RUN
     return now <= min(run.ended_at or latest_end, latest_end) + ROWS_KEPT
 
@@ -116,22 +128,22 @@ def is_balanced(block: Block) -> bool:
 
 
 def is_replaceable(row: Row, run_id: str) -> bool:
-    """Return whether the row belongs to an earlier run that certainly did not send, so that this run may send."""
+    """Return whether the row belongs to another run that certainly did not send, so that this run may replace it."""
     return row.run_id != run_id and row.outcome in (Outcome.SKIPPED, Outcome.FAILED)
 
 
 def is_expired(row: Row, now: datetime) -> bool:
-    """Return whether the sender that claimed this row is dead."""
+    """Return whether the claim of this row has expired."""
     return row.outcome == Outcome.CLAIMED and row.claim_until is not None and row.claim_until <= now
 
 
 def outlives_call(claim_until: datetime, now: datetime) -> bool:
-    """Return whether a claim is still valid when a call of the mailer that begins now must have ended."""
+    """Return whether a claim remains valid until the timeout of a mailer call that begins now."""
     return claim_until - now > timedelta(seconds=ANSWER_TIMEOUT_S)
 
 
 def retry_pause_s(attempts: int) -> float:
-    """Return the seconds until a chunk is retried that was throttled after this many attempts without progress."""
+    """Return the seconds until the retry of a throttled chunk, after this number of attempts without progress."""
     return min(FIRST_RETRY_S * (1 << min(attempts, MAX_ATTEMPTS)), MAX_RETRY_S)
 
 
@@ -166,7 +178,7 @@ def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_ove
 
 
 def slices_of(row: Row) -> list[Slice]:
-    """Return the slice that counts a decided row; none for a sent one without a variant, which minutes count."""
+    """Return the slice of a decided row; None for a sent row without a variant, which is counted by minute."""
     if row.outcome == Outcome.SENT:
         if not row.variant or row.sent_at is None:
             return []

@@ -1,4 +1,4 @@
-"""Count chunks, close blocks, finish runs, and recount all of them from the rows."""
+"""Count chunks, close blocks, finish runs, and recount blocks from their rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -24,7 +24,7 @@ class RunAccounting:
     ) -> set[int]:
         """Log and count the decided chunks of a block (contact ids by chunk); return the undecided chunks.
 
-        `rows` are the current rows, or those that this sender wrote; `has_claimed` says that it claimed recipients. The
+        `rows` are the current rows, or the rows that this sender wrote; `has_claimed` is true if it claimed recipients. The
         last chunk closes its block, the last block finishes the run.
         """
         tally_by_chunk = {chunk: rules.tally_of(ids, rows, run.run_id) for chunk, ids in chunks.items()}
@@ -38,7 +38,7 @@ class RunAccounting:
         return undecided
 
     def note_sent(self, run: Run, number: int, chunks: Mapping[int, Sequence[int]], rows: Mapping[int, Row]) -> None:
-        """Note how many mails of undecided chunks have been sent, for the reports."""
+        """Store the number of mails sent in undecided chunks, for the reports."""
         sent_by_chunk = {
             chunk: sum(
                 row.outcome == Outcome.SENT and row.run_id == run.run_id
@@ -57,17 +57,17 @@ class RunAccounting:
         block = self._ledger.count_chunks(
             key, number, tally_by_chunk, sum(tally_by_chunk.values(), Tally()), at=self._now()
         )
-        if block is None and len(tally_by_chunk) > 1:  # a part of them is counted already
+        if block is None and len(tally_by_chunk) > 1:  # some of them are counted already
             for chunk, tally in tally_by_chunk.items():
                 self._count_together(key, number, {chunk: tally}, has_claimed=has_claimed)
             return
         if block is None and has_claimed:
-            # usually a retry of the SDK; otherwise a cancelled run was closed while this process was stopped
+            # usually a retry of the SDK; otherwise a cancelled run was closed while this process was suspended
             self.repair(key, number)
         self._close_after(key, number, block)
 
     def _count_carefully(self, run: Run, number: int, chunk: int, ids: Sequence[int]) -> bool:
-        """Count a chunk with unknown outcomes, which events may turn into sent meanwhile; return False if it is undecided."""
+        """Count a chunk with unknown outcomes, which events may change to sent meanwhile; return False if it is undecided."""
         key = run.key
         for _ in pauses():
             block = self._ledger.block(key, number)
@@ -86,7 +86,7 @@ class RunAccounting:
         raise AssertionError  # pauses() ends by raising
 
     def _close_after(self, key: RunKey, number: int, block: Block | None) -> None:
-        """Close the block if it is complete. None: another worker counted the chunk, and may have died before closing."""
+        """Close the block if it is complete. None: another worker counted the chunk, and may have crashed before closing."""
         block = block or self._ledger.block(key, number)
         if block is not None:
             self.close_if_complete(key, block)
@@ -121,13 +121,13 @@ class RunAccounting:
         return True
 
     def count_cancelled_block(self, key: RunKey, number: int) -> None:
-        """Count and close a block of a cancelled run, unless a claim is still held; the sweeper then orders it again.
+        """Count and close a block of a cancelled run, unless a claim is still valid; then the sweeper enqueues it again.
 
         Recipients with a row of an earlier run count as skipped.
         """
         for _ in pauses():
             run, block = self._ledger.run(key), self._ledger.block(key, number)
-            assert run is not None  # neither is deleted
+            assert run is not None  # runs and blocks are never deleted
             assert block is not None
             ids = rules.ids_in(number, block.bitmap)
             rows = self.resolve_expired(key, self._rows_of(key, number))
@@ -143,10 +143,10 @@ class RunAccounting:
         assert after is not None
         self.close_if_complete(key, after)
 
-    # Claims of dead senders, and events of the mailer
+    # Claims of crashed senders, and events of the mailer
 
     def resolve_expired(self, key: RunKey, rows: Mapping[int, Row]) -> dict[int, Row]:
-        """Turn expired claims into unknown outcomes; return all rows after this change."""
+        """Set the outcome of expired claims to unknown; return all rows after this change."""
         now = self._now()
         unknown = [row.became(Outcome.UNKNOWN) for row in rows.values() if rules.is_expired(row, now)]
         if not unknown:
@@ -161,19 +161,19 @@ class RunAccounting:
     def confirm(self, key: RunKey, accepted: Mapping[int, str]) -> int:
         """Mark open rows of accepted mails (message id by contact id) as sent; return the number of changed rows.
 
-        Rows that are already sent are left unchanged, so all events of the mailer may be passed.
+        Rows that are already sent do not change, so that all events of the mailer can be passed.
         """
         doubtful: list[int] = []
         for number, contact_ids in _by_block(accepted).items():
             block = self._ledger.block(key, number)
             if block is not None:
                 doubtful += _doubtful(block, contact_ids)
-        # most events concern no open row, and cost one read per block
+        # most events have no open row, and cost one read per block
         rows = self._ledger.rows(key.account_id, key.source, doubtful).values()
         open_rows = [row for row in rows if _is_confirmable(row, key)]
         confirmed = [row for row in rows if row.outcome == Outcome.SENT and is_by_event(row.claim)]
         if confirmed:
-            self._log_confirmed(key, confirmed)  # an earlier worker may have died before it logged them
+            self._log_confirmed(key, confirmed)  # an earlier worker may have crashed before it logged them
         changed = sum(self._confirm(key, row.contact_id, accepted[row.contact_id]) for row in open_rows)
         if changed or confirmed:
             self.record_sent_count(key)
@@ -190,7 +190,7 @@ class RunAccounting:
             now = self._now()
             after = row.became(Outcome.SENT, message_id=message_id, sent_at=now, claim=claim_by_event(now))
             if row.outcome == Outcome.CLAIMED and chunk in block.chunks_done:
-                # the chunk was counted without this row (a sender outlived its run): repair the block
+                # the chunk was counted without this row (a sender was still running after the end of the run): repair the block
                 run = self._ledger.run(key)
                 if run is not None and self._ledger.replace(run, [(row, after)]) == [True]:
                     self.repair(key, number)
@@ -208,7 +208,7 @@ class RunAccounting:
     # The counters of the list
 
     def record_sent_count(self, key: RunKey) -> None:
-        """Make the counters of the list include the mails that the run has sent so far."""
+        """Update the counters of the list with the mails that the run has sent so far."""
         if run := self._ledger.run(key):
             self._record_sent_count(run, self._totals(key, run))
 
@@ -249,7 +249,7 @@ class RunAccounting:
         )
 
     def may_have_sent(self, key: RunKey) -> bool:
-        """Return whether a mail of the run has left, or may have left."""
+        """Return whether a mail of the run was sent, or may have been sent."""
         run = self._ledger.run(key)
         if run is None or not run.mail_may_have_left:
             return False
@@ -266,11 +266,11 @@ class RunAccounting:
     # Recounting
 
     def recount(self, key: RunKey) -> Tally:
-        """Count the rows of all counted chunks; the result should equal the counters at any time."""
+        """Count the rows of all counted chunks; the result must always equal the counters."""
         return sum((self._recount_block(key, block) for block in self._ledger.blocks(key)), Tally())
 
     def repair_blocks(self, key: RunKey, numbers: Sequence[int]) -> int:
-        """Repair the counters of blocks; return how many blocks differed from their rows.
+        """Repair the counters of blocks; return the number of blocks that differed from their rows.
 
         The first read is eventually consistent and costs half; only blocks that differ in it are read consistently. If the
         rows have expired, the counters are left unchanged.
@@ -306,7 +306,7 @@ class RunAccounting:
         raise AssertionError  # pauses() ends by raising
 
     def _recount_block(self, key: RunKey, block: Block, *, consistent: bool = True) -> Tally:
-        # a claim in a counted chunk belongs to a sender that outlived its run: the mail may have been sent
+        # a claim in a counted chunk belongs to a sender that was running after the end of the run: the mail may have been sent
         rows = {
             contact_id: row.became(Outcome.UNKNOWN) if row.outcome == Outcome.CLAIMED else row
             for contact_id, row in self._rows_of(key, block.number, consistent=consistent).items()
@@ -332,7 +332,7 @@ def _by_block(contact_ids: Iterable[int]) -> dict[int, list[int]]:
 
 
 def _doubtful(block: Block, contact_ids: Iterable[int]) -> list[int]:
-    """Return recipients whose rows may be open or not logged: not counted, or in a block with unknown or confirmed rows."""
+    """Return recipients whose rows may be open or unlogged: uncounted, or in a block with unknown or confirmed rows."""
     ids = rules.ids_in(block.number, block.bitmap)
     chunk_by_id = {contact_id: place // rules.CHUNK_SIZE for place, contact_id in enumerate(ids)}
     is_touched = block.tally.unknown or block.version

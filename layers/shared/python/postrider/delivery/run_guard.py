@@ -1,4 +1,4 @@
-"""Decide before each claim whether mail of a run may leave, from states that are at most two seconds old."""
+"""Decide before each claim whether mail of a run may be sent, from states that are at most two seconds old."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -15,24 +15,24 @@ from postrider.kit.errors import NotFound
 
 RUNS_CACHED = 64
 RUN_CACHED_FOR = timedelta(seconds=30)
-"""How long a run is cached: only its `parked_until` changes while its source is delivering, which RateService checks too."""
+"""Time for which a run is cached. While its source is delivering, only `parked_until` changes; RateService checks it too."""
 
 
 class RunGuard:
     def __init__(
         self, ledger: Ledger, sources: MailSources, now: Clock, is_ours: Callable[[], bool] = lambda: True
     ) -> None:
-        """Keep the parts; `is_ours` says whether this deployment may send what its tables hold: a restored copy may not."""
+        """Initialize the guard; `is_ours` returns whether this deployment may send: a restored copy may not."""
         self._ledger, self._sources, self._now, self._is_ours = ledger, sources, now, is_ours
         self._cache: LRUCache[RunKey, tuple[datetime, datetime, Run]] = LRUCache(RUNS_CACHED)
         self._lock = Lock()
 
     def sendable_run(self, key: RunKey) -> Run | None:
-        """Return the run if its mail may leave; return None if it is paused, parked, over, not the current run of its source,
-        or in a copy.
+        """Return the run if its mail may be sent; return None if it is paused, parked, over, in a restored copy, or not the
+        current run of its source.
 
-        Only a sendable run is cached: a cached refusal would drop messages that a resumption has ordered. The threads of
-        a sender may call this concurrently.
+        Only a sendable run is cached: with a cached refusal, messages that were enqueued by resuming would be lost. The
+        threads of a sender may call this concurrently.
         """
         with self._lock:
             return self._sendable_run(key)

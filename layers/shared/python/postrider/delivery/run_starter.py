@@ -1,4 +1,4 @@
-"""Begin runs: start a source once, freeze its audience, and put its blocks on the plan queue."""
+"""Begin runs: start a source once, freeze its audience, and enqueue its blocks for planning."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from postrider.delivery.block_planner import pausing_when_refused
 from postrider.delivery.blocks import blocks_of
 from postrider.delivery.dispatch import Dispatcher
 from postrider.delivery.ledger import Ledger
-from postrider.delivery.messages import START_QUEUE, BlockAction, StartRun
+from postrider.delivery.messages import PLAN_QUEUE, BlockAction, StartRun
 from postrider.delivery.model import Run, RunKey, RunState
 from postrider.delivery.production_access import ProductionAccessCheck
 from postrider.delivery.run_accounting import RunAccounting
@@ -45,10 +45,10 @@ class RunStarter:
         self._production_access = production_access
 
     def schedule_start(self, account_id: str, source: MailSource, moment: datetime) -> None:
-        """Order the start of the source at this moment, or now if it has passed.
+        """Schedule the start of the source at this moment, or enqueue it now if the moment has passed.
 
-        A near start is a delayed message, because EventBridge Scheduler refuses a moment that passes meanwhile. If it
-        refuses another one, the sweeper starts the source, a few minutes late.
+        A near start is a delayed message, because EventBridge Scheduler refuses moments that have passed. If it refuses a
+        later moment, the sweeper starts the source, a few minutes late.
         """
         delay_s = (moment - self._now()).total_seconds()
         if delay_s <= rules.MAX_DELAY_S:
@@ -56,20 +56,20 @@ class RunStarter:
             return
         try:
             message = StartRun(account_id=account_id, source=source)
-            self._scheduler.put(_schedule_name(source), moment, START_QUEUE, message)
+            self._scheduler.put(_schedule_name(source), moment, PLAN_QUEUE, message)
         except SchedulerRefused as exc:
             logger.error(
-                "start not scheduled: the sweeper orders it", extra={"source": str(source), "reason": str(exc)}
+                "start not scheduled: the sweeper starts it", extra={"source": str(source), "reason": str(exc)}
             )
 
     def cancel_start(self, source: MailSource) -> None:
-        """Delete the schedule of a start, if there is one."""
+        """Delete the schedule of a start, if it exists."""
         self._scheduler.remove(_schedule_name(source))
 
     def start(self, message: StartRun) -> None:
         """Begin the run of a source that is due, or continue a run that has begun; otherwise do nothing.
 
-        In a copy that was not taken up, it does nothing; the sweeper orders the start when it was.
+        Do nothing in a copy that was not taken up; the sweeper enqueues the start after it was taken up.
         """
         if not self._guard.may_send():
             return
@@ -114,7 +114,7 @@ class RunStarter:
         return self._sources.start(state.account_id, state.source, run_id=random_id(RUN_ID_CHARS))
 
     def _begin(self, state: SourceState, key: RunKey, *, again: bool) -> None:
-        """Store the run, then order its blocks; completed steps are not repeated."""
+        """Store the run, then enqueue its blocks; completed steps are not repeated."""
         run = self._ledger.run(key)
         if run is not None:
             self._continue(run, again=again)
@@ -131,7 +131,7 @@ class RunStarter:
         return run.state == RunState.SENDING and not rules.is_overdue(run, self._now()) and not is_ordered
 
     def _order(self, run: Run, blocks: Sequence[int], *, again: bool) -> None:
-        """Order the blocks of a run that has work."""
+        """Enqueue the blocks of a run that has work."""
         if not self._has_work(run, again=again):
             return
         is_ordered = again and run.ordered_at is not None
@@ -142,7 +142,7 @@ class RunStarter:
 
     def _add_run(self, state: SourceState, key: RunKey) -> tuple[Run, list[int]]:
         """Store a new run; return the stored one and its blocks."""
-        assert state.list_id is not None  # checked by the scheduling
+        assert state.list_id is not None  # checked when it was scheduled
         audience = self._audience.freeze(state.account_id, state.list_id, state.segment_id, state.audience_id)
         blocks = self._audience.blocks(key.account_id, audience)
         run = self._store(key, state.list_id, state.revision, audience, blocks)

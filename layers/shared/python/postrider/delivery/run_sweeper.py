@@ -1,4 +1,4 @@
-"""Continue runs without messages: missed starts, parked and stalled runs, runs that a crash left open, recounts."""
+"""Continue runs without messages: missed starts, parked and stalled runs, runs open after a crash, and recounts."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from postrider.kit.errors import NotFound
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
 
 RECOUNTS_PER_CALL = 100
-"""Blocks whose recount is ordered in one call."""
+"""Maximum number of blocks whose recount is enqueued in one call."""
 
 
 class RunSweeper:
@@ -39,7 +39,7 @@ class RunSweeper:
         self._accounting, self._guard, self._now = accounting, guard, now
 
     def sweep(self) -> dict[str, int]:
-        """Check all unfinished sources and open runs; return the number of checks by result. A copy is left as it is."""
+        """Check all unfinished sources and open runs; return the number of checks by result. Do nothing in a copy."""
         if not self._guard.may_send():
             return {"held": 1}
         done: Counter[str] = Counter()
@@ -50,7 +50,7 @@ class RunSweeper:
         return dict(done)
 
     def order_recounts(self) -> dict[str, int]:
-        """Order the recount of the blocks of finished runs; return the number of runs by result."""
+        """Enqueue the recount of the blocks of finished runs; return the number of runs by result."""
         done: Counter[str] = Counter()
         for key in list(self._ledger.finished_runs()):
             self._check_alone(done, key.source, partial(self._order_recount, key))
@@ -68,7 +68,7 @@ class RunSweeper:
             done[result] += 1
 
     def _start_missed(self, account_id: str, source: MailSource) -> str | None:
-        """Order the start of a source whose schedule was lost, or whose starter died."""
+        """Enqueue the start of a source whose schedule was lost, or whose starter crashed."""
         try:
             state = self._sources.get(account_id, source)
         except NotFound:
@@ -91,7 +91,7 @@ class RunSweeper:
         return None
 
     def _is_unplanned(self, key: RunKey) -> bool:
-        """Return whether a worker died between the start of the source and the order of its blocks."""
+        """Return whether a worker crashed between the start of the source and the enqueuing of its blocks."""
         run = self._ledger.run(key)
         return run is None or (run.state == RunState.SENDING and run.ordered_at is None)
 
@@ -110,7 +110,7 @@ class RunSweeper:
         if self._sources.get(key.account_id, key.source).suspended:
             return None
         now = self._now()
-        if run.ordered_at is None:  # its starter died
+        if run.ordered_at is None:  # its starter crashed
             self._dispatcher.start_run(key.account_id, key.source, run_id=key.run_id)
             return "started"
         if run.parked_until is not None:
@@ -123,7 +123,7 @@ class RunSweeper:
         return self._resume_stalled(run)
 
     def _resume_stalled(self, run: Run) -> str | None:
-        """Order the work of a run again if no block made progress for STALLED: its messages are lost."""
+        """Enqueue the work of a run again if no block made progress for STALLED: its messages are lost."""
         now = self._now()
         self._ledger.change_run(run.key, checked_at=now)
         progress = [block.progressed_at for block in self._ledger.blocks(run.key) if block.progressed_at is not None]
@@ -133,7 +133,7 @@ class RunSweeper:
         return "resumed"
 
     def _end(self, run: Run) -> str | None:
-        """End a cancelled run: order the closing of its blocks each minute until all of them are closed."""
+        """End a cancelled run: enqueue the closing of its blocks each minute until all of them are closed."""
         if run.state == RunState.SENDING:
             self._ledger.change_run(
                 run.key, only_in=RunState.SENDING, state=RunState.ENDING.value, ended_at=self._now()
@@ -146,9 +146,9 @@ class RunSweeper:
         return "ending"
 
     def _order_recount(self, key: RunKey) -> str | None:
-        """Order the recount of a run that finished RECOUNTED_AFTER ago, with a message per block, then close the run.
+        """Enqueue the recount of a run that finished RECOUNTED_AFTER ago, with a message per block, then close the run.
 
-        After a crash it is ordered again. An unbalanced run stays open, so that it is recounted again.
+        After a crash it is enqueued again. An unbalanced run stays open, so that it is recounted again.
         """
         run, blocks = self._ledger.run_with_blocks(key)
         if run is None or run.state != RunState.DONE or run.ended_at is None:

@@ -1,6 +1,5 @@
 """The interface of delivery for handlers and other services; each step has its own class in this package."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from time import sleep as real_sleep
@@ -34,7 +33,7 @@ from postrider.ports.queue import Queue
 from postrider.ports.scheduler import Scheduler
 
 SENDING_THREADS = 16
-"""Concurrent calls of the mailer: at 200 mails a second each call may take 80 ms."""
+"""Maximum number of concurrent calls of the mailer: at 200 mails a second, each call may take 80 ms."""
 
 
 class DeliveryService:
@@ -54,6 +53,7 @@ class DeliveryService:
         sleep: Sleep = real_sleep,
         threads: int = SENDING_THREADS,
         is_ours: Callable[[], bool] = lambda: True,
+        is_unknown: Callable[[Run], bool] = lambda run: False,
     ) -> None:
         self._ledger, self._now = ledger, now
         self._dispatcher, guard = Dispatcher(queue), RunGuard(ledger, sources, now, is_ours)
@@ -85,25 +85,26 @@ class DeliveryService:
             self._accounting,
             self._dispatcher,
             now,
+            is_unknown,
         )
         self._sweeper = RunSweeper(ledger, sources, audience, self._dispatcher, self._accounting, guard, now)
 
     # Requests of the owner of a source
 
     def schedule_start(self, account_id: str, source: MailSource, moment: datetime) -> None:
-        """Order the start of the source at this moment, or now if it has passed."""
+        """Schedule the start of the source at this moment, or enqueue it now if the moment has passed."""
         self._starter.schedule_start(account_id, source, moment)
 
     def check_recipients(self, state: SourceState) -> None:
-        """Check that the mailer may send to all recipients. Raises Invalid without production access for some of them."""
+        """Check that the mailer may send to all recipients. Raises Invalid if some of them need production access."""
         self._production_access.check(state)
 
     def cancel_start(self, source: MailSource) -> None:
-        """Delete the schedule of a start, if there is one."""
+        """Delete the schedule of a start, if it exists."""
         self._starter.cancel_start(source)
 
     def resume_run(self, state: SourceState) -> None:
-        """Order the undone work of a paused run again."""
+        """Enqueue the undone work of a paused run again."""
         self._dispatcher.start_run(state.account_id, state.source, again=True)
 
     def check_resumable(self, state: SourceState) -> None:
@@ -117,7 +118,7 @@ class DeliveryService:
             )
 
     def may_have_sent(self, state: SourceState) -> bool:
-        """Return whether a mail of the current run has left, or may have left."""
+        """Return whether a mail of the current run was sent, or may have been sent."""
         return state.run_id is not None and self._accounting.may_have_sent(_key(state, state.run_id))
 
     # Messages of queues and schedules
@@ -136,12 +137,12 @@ class DeliveryService:
         revision: int,
         audience: Mapping[str, Any],
     ) -> None:
-        """Begin a run of a source that has many; a repeated call completes an interrupted one, and changes nothing else."""
+        """Begin a run of a source with several runs; a repeated call only completes an interrupted one."""
         key = RunKey(account_id, source, run_id)
         self._starter.begin(key, list_id=list_id, revision=revision, audience=audience)
 
     def process_blocks(self, message: ProcessBlocks) -> None:
-        """Plan blocks, order their chunks again, or close blocks of a cancelled run."""
+        """Plan blocks, enqueue their chunks again, or close blocks of a cancelled run."""
         if message.action == BlockAction.CLOSE:
             for number in message.blocks:
                 self._closer.close(key_of(message), number)
@@ -149,12 +150,12 @@ class DeliveryService:
             self._planner.plan(message)
 
     def recount_blocks(self, messages: Sequence[ProcessBlocks]) -> int:
-        """Repair the counters of blocks of one run; return how many blocks differed from their rows."""
+        """Repair the counters of blocks of one run; return the number of blocks that differed from their rows."""
         numbers = [number for message in messages for number in message.blocks]
         return self._accounting.repair_blocks(key_of(messages[0]), numbers)
 
     def send(self, messages: Sequence[SendChunk], *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
-        """Send to the recipients of chunks that have no outcome yet; all messages have the same `dispatch.place_of`."""
+        """Send to the undecided recipients of chunks; all messages have the same `dispatch.place_of`."""
         self._batch_sender.send(messages, time_left_s=time_left_s)
 
     def sweep(self) -> dict[str, int]:
@@ -162,7 +163,7 @@ class DeliveryService:
         return self._sweeper.sweep()
 
     def order_recounts(self) -> dict[str, int]:
-        """Order the recount of finished runs; called every hour."""
+        """Enqueue the recount of finished runs; called every hour."""
         return self._sweeper.order_recounts()
 
     def confirm(self, account_id: str, source: MailSource, run_id: str, accepted: Mapping[int, str]) -> int:
@@ -182,25 +183,21 @@ class DeliveryService:
             (run.source, run.run_id): self._accounting.totals(run.key).sent for run in runs if run.list_id == list_id
         }
 
-    def sent_hours_of_open_runs(self, account_id: str) -> dict[tuple[MailSource, str], Counter[int]]:
-        """Return the number of mails sent so far by (source, run id) and hour since 1970, for runs that are not finished."""
-        hours: dict[tuple[MailSource, str], Counter[int]] = {}
-        this_hour = rules.minute_of(self._now()) // 60
-        for key in self._ledger.open_runs(account_id):
-            totals = self._accounting.totals(key)
-            hours[key.source, key.run_id] = totals.tally.sent_by_hour + Counter({this_hour: totals.underway})
-        return hours
+    def totals_of_open_runs(self, account_id: str) -> dict[tuple[MailSource, str], Totals]:
+        """Return the totals of unfinished runs, by source and run id."""
+        runs = self._ledger.open_runs(account_id)
+        return {(key.source, key.run_id): self._accounting.totals(key) for key in runs}
 
     def progress(self, state: SourceState) -> Progress:
         """Return the progress of the current run; zeros before it began."""
         return self._progress.of(state, self._run(state))
 
     def allowed_rate(self) -> float | None:
-        """Return how many mails a second may leave, or None if it is not known."""
+        """Return the allowed number of mails a second, or None if it is unknown."""
         return self._progress.allowed_rate()
 
     def began_at(self, state: SourceState) -> datetime | None:
-        """Return when the current run began, or None if the source was not started."""
+        """Return the moment when the current run began, or None if the source was not started."""
         run = self._run(state)
         return None if run is None else run.began_at
 
@@ -236,7 +233,7 @@ class DeliveryService:
     def outcomes_among(
         self, account_id: str, pairs: Collection[tuple[MailSource, int]]
     ) -> dict[tuple[MailSource, int], Row]:
-        """Return rows by (source, contact id), with one call for 100; contacts that are no recipients are missing."""
+        """Return rows by (source, contact id), with one call for 100; contacts that are not recipients are missing."""
         return self._ledger.rows_among(account_id, pairs)
 
     def planned_blocks(self, state: SourceState) -> list[int]:
@@ -250,14 +247,14 @@ class DeliveryService:
         return [row.contact_id for row in self._ledger.rows_of_block(account_id, source, block)]
 
     def revision_of(self, account_id: str, source: MailSource, run_id: str) -> int | None:
-        """Return the revision of the content that a run sent; None for a run that is not known."""
+        """Return the revision of the content of a run; None for an unknown run."""
         run = self._ledger.run(RunKey(account_id, source, run_id))
         return None if run is None else run.revision
 
     def outcomes_of_contact(
         self, account_id: str, contact_id: int, sources: Collection[MailSource]
     ) -> dict[MailSource, Row]:
-        """Return the rows of a contact by source; sources that it is no recipient of are missing."""
+        """Return the rows of a contact by source; sources without this recipient are missing."""
         return self._ledger.rows_of_contact(account_id, contact_id, sources)
 
     def _check_rows_kept(self, state: SourceState) -> None:

@@ -8,13 +8,13 @@ from postrider.delivery.model import Row, Run, RunKey
 from postrider.events.source import MailSource
 
 SCHEDULED, DELIVERING = "scheduled", "delivering"
-"""The statuses of a source that delivery acts on."""
+"""The statuses of a source for delivery."""
 
 
 class SourceState(Protocol):
     """The current state of a source; `run_id` is its latest run, `revision` its latest content.
 
-    An action has many runs at a time, and no latest one.
+    An action has several concurrent runs, and no latest run.
     """
 
     @property
@@ -55,7 +55,7 @@ class MailSources(Protocol):
         ...
 
     def pause(self, account_id: str, source: MailSource, *, reason: str) -> bool:
-        """Suspend the source, and tell its owner the reason; return False if its runs are retried without the owner."""
+        """Suspend the source with a reason for its owner; return False if its runs are retried without the owner."""
         ...
 
     def finish(self, account_id: str, source: MailSource, *, run_id: str) -> None:
@@ -63,14 +63,14 @@ class MailSources(Protocol):
         ...
 
     def continue_after_block(self, key: RunKey, block: int) -> None:
-        """Continue with the recipients of a block, which are all decided.
+        """Continue after the mail for the recipients of a block, which are all decided.
 
-        It is called at least once before the block is closed. Recipients of `continue_after_proof` are left out.
+        It is called at least once before the block is closed. Recipients of `continue_after_proof` are omitted.
         """
         ...
 
     def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
-        """Continue with recipients whose mail an event of the mailer proved to be sent; it may be called again."""
+        """Continue after the mail for recipients whose mail an event of the mailer proved as sent; it may be repeated."""
         ...
 
     def unfinished(self) -> Iterator[tuple[str, MailSource]]:

@@ -17,7 +17,7 @@ from postrider.storage.ledger_table import LedgerItem
 
 
 class RecipientItem(LedgerItem, discriminator="row"):
-    """A row of a recipient, below 1 KB, so that a claim and an outcome cost a write unit each.
+    """A row of a recipient. It is smaller than 1 KB: a claim and an outcome cost one write unit each.
 
     `postrider.events` adds the activity of the recipient.
     """
@@ -56,9 +56,9 @@ class RunItem(LedgerItem, discriminator="run"):
 
 
 class BlockItem(LedgerItem, discriminator="block"):
-    """A block: sk `block#<padded number>`. Below 1 KB, so that counting a chunk costs one write unit.
+    """A block: sk `block#<padded number>`. It is smaller than 1 KB: counting a chunk costs one write unit.
 
-    `underway` has the number of mails sent by chunk, for chunks that took long. A block is sent within minutes, so that
+    `underway` has the number of mails sent by chunk, for slow chunks. A block is sent within minutes, so that
     `sent_by_minute` has few entries. Names in `slices` are texts of `Slice`.
     """
 

@@ -31,7 +31,7 @@ class DeviceRepository:
         ).save()
 
     def remove(self, account_id: str, contact_id: int, tokens: Collection[str]) -> None:
-        """Delete the devices with these tokens; those that do not exist are left out."""
+        """Delete the devices with these tokens; unknown tokens are ignored."""
         with RecordsTableItem.batch_write() as batch:
             for token in tokens:
                 batch.delete(DeviceItem(_partition(account_id, contact_id), token))

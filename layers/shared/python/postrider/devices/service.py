@@ -1,4 +1,4 @@
-"""Rules of devices: a contact has a few, and the one that was used longest ago makes room for a new one."""
+"""Rules of devices: a contact has a few; a new device replaces the least recently used one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,9 +10,9 @@ from postrider.devices.repository import DeviceRepository
 from postrider.kit.errors import Invalid
 
 MAX_DEVICES = 25
-"""Per contact."""
+"""Maximum number of devices of a contact."""
 MAX_TOKEN_BYTES = 1000
-"""The sort key of an item has at most 1,024."""
+"""Maximum length of a token in bytes: the sort key of an item has at most 1,024."""
 MAX_PLATFORM_CHARS = 50
 MAX_ATTRIBUTE_BYTES = 8 * 1024
 
@@ -22,19 +22,19 @@ class DeviceService:
         self._devices = devices
 
     def of(self, account_id: str, contact_id: int) -> list[Device]:
-        """Return the devices of a contact, the last used one first."""
+        """Return the devices of a contact, the most recently used first."""
         devices = self._devices.of(account_id, contact_id)
         return sorted(devices, key=lambda device: (device.last_used_at, device.token), reverse=True)
 
     def checked(self, device: Device) -> Device:
-        """Return the device. Raises Invalid for one that cannot be stored."""
+        """Return the device. Raises Invalid for a device that cannot be stored."""
         _check(device)
         return device
 
     def put(self, account_id: str, contact_id: int, device: Device) -> None:
-        """Store a device, or replace the one with this token. Raises Invalid for what cannot be stored.
+        """Store a device, or replace the device with this token. Raises Invalid for a device that cannot be stored.
 
-        When the contact has more than MAX_DEVICES then, those are deleted that were used longest ago.
+        If the contact then has more than MAX_DEVICES, the least recently used devices are deleted.
         """
         _check(device)
         self._devices.put(account_id, contact_id, device)
@@ -42,7 +42,7 @@ class DeviceService:
         self._devices.remove(account_id, contact_id, surplus[MAX_DEVICES - 1 :])
 
     def remove(self, account_id: str, contact_id: int, token: str) -> None:
-        """Delete a device; an unknown one is left out."""
+        """Delete a device; an unknown token is ignored."""
         if _is_token(token):
             self._devices.remove(account_id, contact_id, [token])
 
@@ -51,7 +51,7 @@ class DeviceService:
         self._devices.remove(account_id, contact_id, [device.token for device in self.of(account_id, contact_id)])
 
     def move(self, account_id: str, *, from_id: int, to_id: int) -> None:
-        """Give the devices of one contact to another one. A repetition completes an interrupted call."""
+        """Move the devices of one contact to another. Repeating the call completes an interrupted one."""
         for device in reversed(self.of(account_id, from_id)):
             self.put(account_id, to_id, device)
             self.remove(account_id, from_id, device.token)

@@ -1,1 +1,1 @@
-"""Sending domains: keys that sign mail (DKIM), DNS records and what is wrong with them, and which account a domain is of."""
+"""Sending domains: DKIM keys, DNS records and their problems, and the ownership of domains."""

@@ -1,4 +1,4 @@
-"""Ask DNS for records, several at the same time, and say what is wrong with them."""
+"""Look up records in DNS, several concurrently, and report their problems."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ class RecordChecker:
         self._dns = dns
 
     def check(self, records: Sequence[ExpectedRecord]) -> list[CheckedRecord]:
-        """Return the records in their order, with what was found."""
+        """Return the records in their order, with the values found."""
         if len(records) < 2:
             return [self._checked(record) for record in records]
         with ThreadPoolExecutor(LOOK_UPS_TOGETHER) as pool:
@@ -36,7 +36,7 @@ class RecordChecker:
         )
 
     def _misplaced(self, record: ExpectedRecord) -> Finding | None:
-        """Return where the record was put instead of its place."""
+        """Return the wrong place of the record, if it was published there by mistake."""
         for name, kind, problem in other_places(record):
             values = self._dns.look_up(name, kind)
             if is_misplaced(record, kind, values):

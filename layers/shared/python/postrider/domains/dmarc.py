@@ -13,7 +13,7 @@ _NO_POLICY: Final = "The record has no policy: p has to be none, quarantine or r
 
 
 def check_dmarc(dns: DnsResolver, domain: str) -> CheckedRecord:
-    """Return the record that applies to mails of the domain, which can be that of a domain above it."""
+    """Return the record that applies to mails of the domain, which may belong to a parent domain."""
     expected = ExpectedRecord(kind="TXT", name=f"_dmarc.{domain}", value=SUGGESTED, domain=domain)
     try:
         for name in domain_and_parents(domain):
@@ -30,7 +30,7 @@ def is_dmarc(value: str) -> bool:
 
 
 def policy_of(value: str) -> str | None:
-    """Return the policy of a record; None when it names none that exists."""
+    """Return the policy of a record; None for a missing or unknown policy."""
     pairs = (part.partition("=") for part in value.split(";"))
     tags = {name.strip().lower(): text.strip().lower() for name, mark, text in pairs if mark}
     return tags.get("p") if tags.get("p") in POLICIES else None

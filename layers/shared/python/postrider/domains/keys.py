@@ -1,4 +1,4 @@
-"""Make pairs of DKIM keys, and read those of customers."""
+"""Create pairs of DKIM keys, and parse keys of customers."""
 
 import base64
 import re
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 MIN_KEY_BITS: Final = 1024
 KEY_BITS: Final = 2048
-"""The bounds of what SES imports: https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-bring-your-own.html"""
+"""The sizes of keys that SES imports: https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-bring-your-own.html"""
 PUBLIC_EXPONENT: Final = 65537
 MAX_KEY_CHARS: Final = 4096
-"""Of a private key as text; one of KEY_BITS has about 1,700."""
+"""Maximum length of a private key as text; a key of KEY_BITS has about 1,700 characters."""
 _FRAME: Final = re.compile(r"-----[A-Z ]+-----")
 
 
 class KeyPair(NamedTuple):
-    """Both halves as base64 without header lines: SubjectPublicKeyInfo and PKCS #8."""
+    """A pair of keys as base64 without header lines: SubjectPublicKeyInfo and PKCS #8."""
 
     public: str
     private: str
@@ -32,9 +32,10 @@ def new_key_pair() -> KeyPair:
 
 
 def key_pair_of(private_key: str) -> KeyPair:
-    """Return the pair of a private RSA key, given as PEM or as the base64 in it (PKCS #8 or PKCS #1).
+    """Return the pair of a private RSA key in PEM, or in the base64 of PEM (PKCS #8 or PKCS #1).
 
-    Raises Invalid, without a part of the key, for anything else, a key with a password, and a size that SES does not import.
+    Raises Invalid for other texts, a key with a password, and a size that SES does not import. The message does not contain
+    the key.
     """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization

@@ -1,4 +1,4 @@
-"""The MAIL FROM domain of an account: that of the envelope, which bounces go to and SPF is checked for."""
+"""Set the MAIL FROM domain of an account: the domain of the envelope, for bounces and SPF."""
 
 from postrider.accounts.service import AccountService
 from postrider.domains.model import DomainClaim
@@ -12,21 +12,21 @@ class MailFromDomains:
         self._accounts, self._ownership, self._identities = accounts, ownership, identities
 
     def claim_of(self, account_id: str, host: str) -> DomainClaim | None:
-        """Return the claim on the verified domain that the host is a subdomain of; None when the account has none."""
+        """Return the account's claim on the verified domain above the host, or None."""
         claim = self._ownership.verified(account_id, host) if host else None
         return claim if claim and is_below(host, claim.domain) else None
 
     def apply(self, account_id: str) -> str | None:
-        """Tell SES the MAIL FROM domain of the account. Return why it cannot be used; None when it is used, or not set.
+        """Set the MAIL FROM domain of the account at SES. Return why it cannot be used; None if it is used, or not set.
 
-        SES goes on with its own one until it has seen the records.
+        SES uses its own domain until it has found the records.
         """
         host = self._accounts.get(account_id).domains.get("bounce") or ""
         if not host:
             return None
         claim = self.claim_of(account_id, host)
         if claim is None:
-            return "It is used once the domain that it is a subdomain of has an active DKIM key."
+            return "It is not used yet: the domain above it needs an active DKIM key."
         try:
             identity = self._identities.get(claim.domain)
             if identity is None or identity.mail_from != host:
@@ -38,17 +38,17 @@ class MailFromDomains:
         return None
 
     def start(self, account_id: str, domain: str) -> None:
-        """Set the MAIL FROM domain of a domain that the account has just got; that of an earlier account goes."""
+        """Set the MAIL FROM domain of a domain that the account has just claimed; remove that of a former account."""
         host = self._accounts.get(account_id).domains.get("bounce") or ""
         wanted = host if is_below(host, domain) else None
         identity = self._identities.get(domain)
         if identity is None or identity.mail_from == wanted:
             return
-        if wanted is not None or identity.is_own:  # what an operator has set for a domain of their own stays
+        if wanted is not None or identity.is_own:  # a setting by an operator for their own domain does not change
             self._identities.set_mail_from(domain, wanted)
 
     def reset(self, account_id: str, host: str) -> None:
-        """Have SES use its own MAIL FROM domain again instead of this one. Raises IdentitiesBusy."""
+        """Remove this MAIL FROM domain at SES, so that it uses its own domain again. Raises IdentitiesBusy."""
         claim = self.claim_of(account_id, host)
         identity = self._identities.get(claim.domain) if claim else None
         if claim and identity and identity.mail_from == host:

@@ -1,4 +1,4 @@
-"""Define DKIM keys, claims of domains, and DNS records with the state in which they were found."""
+"""Define DKIM keys, claims of domains, and DNS records with their problems."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from postrider.ports.dns import RecordType
 
 
 class Signing(StrEnum):
-    """The maker of the key: `OWN` is this platform, and SES imports it (BYODKIM); `SES` is SES itself (Easy DKIM)."""
+    """The origin of the key. `OWN`: this platform, and SES imports it (BYODKIM). `SES`: SES itself (Easy DKIM)."""
 
     OWN = "own"
     SES = "ses"
 
 
 class KeyStatus(StrEnum):
-    """`UNVERIFIED` until DNS has the record, `PENDING` until SES has seen it, `ACTIVE` while it signs, then `REPLACED`."""
+    """The status of a key: UNVERIFIED until DNS has its record, PENDING until SES has found it, ACTIVE, REPLACED."""
 
     UNVERIFIED = auto()
     PENDING = auto()
@@ -26,9 +26,9 @@ class KeyStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DkimKey:
-    """A key for the mails of a domain (A-labels). `public_key` is empty for keys of SES, `tokens` for own ones.
+    """A key for the mails of a domain (A-labels). `public_key` is empty for keys of SES, `tokens` for own keys.
 
-    `encrypted_key` is the private half until SES has taken it; nothing shows it.
+    `encrypted_key` is the private half until SES has imported it; it is never shown.
     """
 
     id: int
@@ -46,9 +46,9 @@ class DkimKey:
 
 @dataclass(frozen=True, kw_only=True)
 class DomainClaim:
-    """The account that has shown by DNS that a domain is its own, and the record (`proof_…`) that showed it.
+    """The account that has proved by DNS that it owns a domain, and the record (`proof_…`) of this proof.
 
-    `verified_at` is the moment since which SES takes mails from the domain. `key_id` is the key that signs them.
+    `verified_at` is the moment since which SES accepts mails from the domain. `key_id` is the key that signs them.
     """
 
     domain: str
@@ -63,7 +63,7 @@ class DomainClaim:
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedRecord:
-    """A record that a customer has to publish. `domain` is the zone that the name belongs to, as far as it is known."""
+    """A record that a customer has to publish. `domain` is the presumed zone of the name."""
 
     kind: RecordType
     name: str
@@ -72,7 +72,7 @@ class ExpectedRecord:
 
 
 class Problem(StrEnum):
-    """The fault of a record."""
+    """A problem of a record."""
 
     UNANSWERED = auto()
     MISSING = auto()
@@ -89,7 +89,7 @@ class Problem(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedRecord:
-    """An expected record, the values found at its name, and the problem with them; `hint` says what to do about it."""
+    """An expected record, the values found at its name, and their problem; `hint` is the solution."""
 
     expected: ExpectedRecord
     found_values: tuple[str, ...]

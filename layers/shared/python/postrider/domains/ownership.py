@@ -1,4 +1,4 @@
-"""The ownership of domains: a domain belongs to the account that has proved it by DNS."""
+"""Decide the ownership of domains: a domain belongs to the account that has proved it by DNS."""
 
 import time
 from collections.abc import Iterable
@@ -15,38 +15,38 @@ from postrider.kit.errors import FieldPath, Forbidden
 from postrider.ports.dns import DnsResolver, DnsUnanswered
 
 CACHE_S = 30
-"""How long a process keeps a claim. A domain that is claimed elsewhere is refused within this time."""
+"""Time for which a process caches a claim. A domain that another account claims is refused within this time."""
 CACHED = 5000
 
 
 class DomainOwnership:
-    """A claim on a domain covers its subdomains, except those that have a claim of their own."""
+    """The claims of domains. A claim covers the subdomains of a domain, except subdomains with their own claim."""
 
     def __init__(self, claims: DomainClaimRepository, accounts: AccountService, dns: DnsResolver, now: Clock) -> None:
         self._claims, self._accounts, self._dns, self._now = claims, accounts, dns, now
         self._cache: TTLCache[str, DomainClaim | None] = TTLCache(CACHED, CACHE_S, timer=lambda: time.monotonic())
 
     def claim_on(self, domain: str) -> DomainClaim | None:
-        """Return the claim that covers the domain, as it was at most CACHE_S ago."""
+        """Return the claim that covers the domain, which may be CACHE_S old."""
         if domain not in self._cache:
             self._cache[domain] = self._nearest(domain)
         return self._cache[domain]
 
     def verified(self, account_id: str, domain: str) -> DomainClaim | None:
-        """Return the claim of this account, and of no other, that lets it send from any address of the domain."""
+        """Return the account's own verified claim, with which it can send from any address of the domain, or None."""
         claim = self._nearest(domain) if domain else None
         return claim if claim and claim.account_id == account_id and claim.verified_at else None
 
     def check_email(self, account_id: str, email: str, *, field: FieldPath = "email") -> None:
-        """Raise Forbidden when the domain of the address is another account's, or looks like one that is."""
+        """Raise Forbidden if the domain of the address belongs to another account, or looks like such a domain."""
         domain = domain_of(email)
         if domain:
             self.check_domain(account_id, domain, field=field)
 
     def check_domain(self, account_id: str, domain: str, *, field: FieldPath = "domain") -> None:
-        """Raise Forbidden when the domain is another account's, or looks like one that is.
+        """Raise Forbidden if the domain belongs to another account, or looks like such a domain.
 
-        Accounts below the one whose domain it is are not refused.
+        Accounts below the owner of the domain are not refused.
         """
         if self._is_of_another(account_id, domain):
             raise Forbidden(
@@ -55,16 +55,16 @@ class DomainOwnership:
         self.check_look_alike(account_id, domain, field=field)
 
     def check_look_alike(self, account_id: str, domain: str, *, field: FieldPath = "domain") -> None:
-        """Raise Forbidden when the domain looks like one that is another account's."""
+        """Raise Forbidden if the domain looks like a domain of another account."""
         twin = look_alike(domain)
         if twin and self._is_of_another(account_id, twin):
             reason = f"The domain {shown(domain)} looks like one that is verified for another account."
             raise Forbidden(reason, code="domain_looks_alike", field=field)
 
     def claim(self, key: DkimKey, proof: ExpectedRecord) -> DomainClaim | None:
-        """Give the domain to the account of the key, whose proof has been found in DNS.
+        """Store the claim of the account of the key, whose proof was found in DNS.
 
-        Return None when another account has it, whose proof is in DNS too; the account that has it first keeps it.
+        Return None if another account has a claim with a valid proof: the first account keeps the domain.
         """
         self._cache.clear()
         before = self._claims.get(key.domain)
@@ -84,7 +84,7 @@ class DomainOwnership:
         return claim if self._claims.put(claim, instead_of=before) else None
 
     def sign_with(self, claim: DomainClaim, key: DkimKey, proof: ExpectedRecord) -> bool:
-        """Note that SES takes mails from the domain, signed with this key. Return False when the claim has changed."""
+        """Store that SES accepts mails from the domain, signed with this key. Return False if the claim has changed."""
         verified = DomainClaim(
             domain=claim.domain,
             account_id=claim.account_id,
@@ -99,12 +99,12 @@ class DomainOwnership:
         return self._claims.put(verified, instead_of=claim)
 
     def of_key(self, key: DkimKey) -> DomainClaim | None:
-        """Return the claim of the account of this key on exactly its domain."""
+        """Return the claim of the account of this key on exactly the domain of the key."""
         claim = self._claims.get(key.domain)
         return claim if claim and claim.account_id == key.account_id else None
 
     def release(self, claim: DomainClaim) -> bool:
-        """Give the domain up. Return False when it is of another account or key by now."""
+        """Delete the claim. Return False if the domain belongs to another account or key meanwhile."""
         self._cache.clear()
         return self._claims.delete(claim)
 
@@ -121,7 +121,7 @@ class DomainOwnership:
         return self._accounts.get_cached(account_id).lineage.split("-")
 
     def _is_still_proved(self, claim: DomainClaim) -> bool:
-        """Return whether DNS has the proof of a claim, or does not answer."""
+        """Return whether DNS still has the proof of a claim; true if DNS does not answer."""
         proof = ExpectedRecord(
             kind=claim.proof_type, name=claim.proof_name, value=claim.proof_value, domain=claim.domain
         )

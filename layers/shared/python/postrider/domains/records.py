@@ -1,4 +1,4 @@
-"""The DNS records of a sending domain, and what is wrong with those that are found (pure)."""
+"""Define the DNS records of a sending domain, and find problems in published records; pure."""
 
 import re
 from collections.abc import Iterable
@@ -14,23 +14,23 @@ SES_DKIM_TARGET: Final = "dkim.amazonses.com"
 SES_SPF: Final = "v=spf1 include:amazonses.com ~all"
 """https://docs.aws.amazon.com/ses/latest/dg/mail-from.html"""
 MAX_TXT_STRING: Final = 255
-"""Of one string of a TXT record; a longer value is several strings: https://www.rfc-editor.org/rfc/rfc1035#section-3.3.14"""
+"""Maximum length of a string of a TXT record; a longer value has several strings: https://www.rfc-editor.org/rfc/rfc1035#section-3.3.14"""
 
 _SPACE: Final = re.compile(r"\s+")
 _QUOTES: Final = re.compile("[\"'\u201c\u201d\u201e]")
 _CAUSES: Final = {
     Problem.UNANSWERED: "The name servers did not answer; try again in a few minutes.",
     Problem.MISSING: "There is no {kind} record {name}. Add it; a new record can take minutes to hours to be seen.",
-    Problem.DOUBLED_DOMAIN: "The record was added as {place}: the provider appends {domain} by itself. Enter the name "
-    "{short} only.",
-    Problem.DOUBLED_TARGET: "The target ends with the own domain: end it with a dot, {value}. if the provider appends "
-    "{domain} to targets.",
-    Problem.WRONG_HOST: "The record was added as {place}, it belongs to {name}.",
-    Problem.WRONG_TYPE: "{name} has a record of the type {place}; it has to be {kind}.",
+    Problem.DOUBLED_DOMAIN: "The record was added as {place}, because the provider appends {domain} itself. "
+    "Enter only the name {short}.",
+    Problem.DOUBLED_TARGET: "The target ends with your own domain, because the provider appends {domain} to targets. "
+    "Enter the target with a dot at its end: {value}.",
+    Problem.WRONG_HOST: "The record was added as {place}; move it to {name}.",
+    Problem.WRONG_TYPE: "{name} has a record of the type {place}; change the type to {kind}.",
     Problem.QUOTES: "The value contains quotation marks; enter it without them.",
-    Problem.SPLIT: "The value is cut or spread over several records: it has to be in one record, whose strings have at "
-    "most 255 characters each.",
-    Problem.SEVERAL: "There are several records of this kind at {name}; delete all but the right one.",
+    Problem.SPLIT: "The value is cut or spread over several records. Enter it in one record, whose strings have "
+    "at most 255 characters each.",
+    Problem.SEVERAL: "{name} has several records of this kind; delete all but the right one.",
     Problem.NOT_USED: "The records are right, but the domain is not used yet.",
     Problem.OTHER_VALUE: "The record has another value; replace it.",
 }
@@ -42,7 +42,7 @@ class Finding(NamedTuple):
 
 
 def dkim_records(key: DkimKey, proof: str) -> list[ExpectedRecord]:
-    """Return the records of a key. The first one shows that the domain is the account's; `proof` is its value for SES's keys."""
+    """Return the records of a key. The first one proves the ownership; `proof` is its value for keys of SES."""
     if key.signing == Signing.OWN:
         value = f"v=DKIM1; k=rsa; p={key.public_key}"
         return [ExpectedRecord(kind="TXT", name=dkim_name(key), value=value, domain=key.domain)]
@@ -68,13 +68,13 @@ def tracking_record(host: str, target: str, domain: str) -> ExpectedRecord:
 
 
 def entry_of(record: ExpectedRecord) -> str:
-    """Return the record as a line of a zone file, without the time to live."""
+    """Return the record as a line of a zone file, without TTL."""
     value = f'"{record.value}"' if record.kind == "TXT" else f"{record.value}."
     return f"{record.name}. {record.kind} {value}"
 
 
 def is_right(record: ExpectedRecord, values: Iterable[str]) -> bool:
-    """Return whether the values at the name of the record are right: what they mean counts, not how they are written."""
+    """Return whether the values at the name of the record are right; their meaning is compared, not their spelling."""
     found_values = list(values)
     if record.kind == "TXT":
         relevant = [value for value in found_values if _is_of_kind(record, value)]
@@ -83,7 +83,7 @@ def is_right(record: ExpectedRecord, values: Iterable[str]) -> bool:
 
 
 def fault_of(record: ExpectedRecord, values: tuple[str, ...]) -> Finding | None:
-    """Return what is wrong with the values at the name of the record; None when they are right."""
+    """Return the problem of the values at the name of the record; None if they are right."""
     if is_right(record, values):
         return None
     if not values:
@@ -102,7 +102,7 @@ def fault_of(record: ExpectedRecord, values: tuple[str, ...]) -> Finding | None:
 
 
 def other_places(record: ExpectedRecord) -> list[tuple[str, RecordType, Problem]]:
-    """Return where a record is often put by mistake: (name, type, the problem that it is there)."""
+    """Return places where a record is often published by mistake: (name, type, problem)."""
     places: list[tuple[str, RecordType, Problem]] = [
         (f"{record.name}.{record.domain}", record.kind, Problem.DOUBLED_DOMAIN)
     ]
@@ -117,14 +117,14 @@ def other_places(record: ExpectedRecord) -> list[tuple[str, RecordType, Problem]
 
 
 def is_misplaced(record: ExpectedRecord, kind: RecordType, values: tuple[str, ...]) -> bool:
-    """Return whether the values at another place, or of another type, are those of this record."""
+    """Return whether the values at another place, or of another type, belong to this record."""
     if kind == record.kind:
         return is_right(record, values)
     return bool(values)
 
 
 def hint_of(record: ExpectedRecord, finding: Finding) -> str:
-    """Return what is wrong and what to do, for people."""
+    """Return a text with the problem and its solution."""
     short = record.name.removesuffix(f".{record.domain}")
     return _CAUSES[finding.problem].format(
         kind=record.kind,
@@ -148,7 +148,7 @@ def _fault_of_target(record: ExpectedRecord, values: tuple[str, ...]) -> Finding
 
 
 def _is_of_kind(record: ExpectedRecord, value: str) -> bool:
-    """Return whether a TXT value is of the kind of the record: a name can have others, as those of other services."""
+    """Return whether a TXT value has the kind of the record: a name can have values of other services too."""
     if record.value == SES_SPF:
         return value.lower().startswith("v=spf1")
     if record.value.startswith("v=DKIM1"):
@@ -157,7 +157,7 @@ def _is_of_kind(record: ExpectedRecord, value: str) -> bool:
 
 
 def _meaning(record: ExpectedRecord, value: str) -> str:
-    """Return what two spellings of a value have in common."""
+    """Return the meaning of a value, which is equal for different spellings."""
     if record.value == SES_SPF:
         terms = value.lower().split()
         return "spf" if terms[:1] == ["v=spf1"] and "include:amazonses.com" in terms else value
@@ -167,13 +167,13 @@ def _meaning(record: ExpectedRecord, value: str) -> str:
 
 
 def dkim_tags(value: str) -> dict[str, str]:
-    """Return the tags of a record, without white space in them: https://www.rfc-editor.org/rfc/rfc6376#section-3.2"""
+    """Return the tags of a record, without white space: https://www.rfc-editor.org/rfc/rfc6376#section-3.2"""
     pairs = (part.partition("=") for part in value.split(";"))
     return {name.strip().lower(): _SPACE.sub("", text) for name, mark, text in pairs if mark}
 
 
 def _is_split(meaning: str, values: tuple[str, ...], record: ExpectedRecord) -> bool:
-    """Return whether the values are pieces of the right one."""
+    """Return whether the values are pieces of the right value."""
     bare = [_SPACE.sub("", _QUOTES.sub("", value)) for value in values]
     whole = _SPACE.sub("", record.value)
     pieces = [piece for piece in bare if 20 < len(piece) < len(whole) and (piece in whole or piece in meaning)]

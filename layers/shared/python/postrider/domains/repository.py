@@ -1,4 +1,4 @@
-"""Stores DKIM keys, and the claims of domains, of which each has one account."""
+"""Store DKIM keys, and the claims of domains; a domain has at most one claim."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, replace
@@ -31,7 +31,7 @@ class DkimKeyRepository:
         item.save(condition=DkimKeyItem.pk.does_not_exist())
 
     def change(self, key: DkimKey, **values: Any) -> DkimKey:
-        """Set the given attributes, or clear those that are None, and return the key. Raises NotFound."""
+        """Set the given attributes, and clear attributes that are None; return the key. Raises NotFound."""
         actions = [
             getattr(DkimKeyItem, name).remove() if value is None else getattr(DkimKeyItem, name).set(value)
             for name, value in values.items()
@@ -41,14 +41,14 @@ class DkimKeyRepository:
         return replace(key, **values)
 
     def delete(self, key: DkimKey) -> None:
-        """Delete a key. Raises NotFound when it is gone already."""
+        """Delete a key. Raises NotFound if it was deleted already."""
         with on_condition_failure(_unknown()):
             _item(key).delete(condition=DkimKeyItem.pk.exists())
 
 
 class DomainClaimRepository:
     def many(self, domains: Iterable[str]) -> dict[str, DomainClaim]:
-        """Return the claims that exist on these domains, whatever their account."""
+        """Return the existing claims on these domains, of any account."""
         keys = [(_claim_key(domain), _CLAIM) for domain in domains]
         return {item.domain: entity(DomainClaim, item) for item in batch_get(DomainClaimItem, keys)}
 
@@ -56,7 +56,7 @@ class DomainClaimRepository:
         return self.many([domain]).get(domain)
 
     def put(self, claim: DomainClaim, *, instead_of: DomainClaim | None) -> bool:
-        """Store a claim in place of one, or where there is none. Return False when that is not so any more."""
+        """Store a claim that replaces `instead_of` (None: no claim). Return False if the stored claim has changed."""
         item = DomainClaimItem(_claim_key(claim.domain), _CLAIM, **asdict(claim))
         condition = DomainClaimItem.pk.does_not_exist()
         if instead_of is not None:
@@ -66,7 +66,7 @@ class DomainClaimRepository:
         return was_made(lambda: item.save(condition=condition))
 
     def delete(self, claim: DomainClaim) -> bool:
-        """Delete a claim. Return False when it is of another account or key by now, or gone."""
+        """Delete a claim. Return False if it was deleted, or belongs to another account or key meanwhile."""
         condition = (DomainClaimItem.account_id == claim.account_id) & (DomainClaimItem.key_id == claim.key_id)
         return was_made(lambda: DomainClaimItem(_claim_key(claim.domain), _CLAIM).delete(condition=condition))
 

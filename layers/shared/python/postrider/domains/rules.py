@@ -1,4 +1,4 @@
-"""Pure rules of domains: their spelling, which one is below which, and which of them look alike."""
+"""Pure rules of domains: spelling, subdomains, and look-alikes."""
 
 import re
 from typing import Final
@@ -8,7 +8,7 @@ from postrider.kit.errors import FieldPath, Invalid
 MAX_DOMAIN_CHARS: Final = 253
 """https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4, written without the dot at the end"""
 MAX_LABELS: Final = 10
-"""Of a domain that an account may claim. So ten look-ups find the claim on any name, however many labels it has."""
+"""Maximum number of labels of a domain that an account may claim, so that ten look-ups find the claim on any name."""
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _SELECTOR_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?")
 MAX_SELECTOR_CHARS: Final = 63
@@ -24,7 +24,7 @@ _LOOK_ALIKES: Final = {
 
 
 def parse_domain(text: str, *, field: FieldPath = "domain") -> str:
-    """Return the domain in lower case and A-labels. Raises Invalid for a text that is no domain name, and for one label."""
+    """Return the domain in lower case and A-labels. Raises Invalid for an invalid name, and for a single label."""
     trimmed = text.strip().rstrip(".")
     invalid = Invalid(
         f"Invalid domain {trimmed[:80]!r}: expected a name such as example.com, without https:// and without a path.",
@@ -48,7 +48,7 @@ def parse_domain(text: str, *, field: FieldPath = "domain") -> str:
 
 
 def parse_selector(text: str, *, field: FieldPath = "selector") -> str:
-    """Return the selector in lower case. Raises Invalid for a text that cannot be part of the record's name."""
+    """Return the selector in lower case. Raises Invalid for an invalid selector."""
     selector = text.strip().lower()
     if len(selector) > MAX_SELECTOR_CHARS or not all(map(_SELECTOR_LABEL.fullmatch, selector.split("."))):
         reason = "Invalid selector: use letters, digits, hyphens and underscores, at most 63 of them."
@@ -57,7 +57,7 @@ def parse_selector(text: str, *, field: FieldPath = "selector") -> str:
 
 
 def domain_of(email: str) -> str:
-    """Return the domain of an address in A-labels; empty when it is no domain."""
+    """Return the domain of an address in A-labels; empty for an invalid domain."""
     try:
         return parse_domain(email.rpartition("@")[2])
     except Invalid:
@@ -65,7 +65,7 @@ def domain_of(email: str) -> str:
 
 
 def domain_and_parents(domain: str) -> list[str]:
-    """Return the names whose claim covers the domain, the nearest first: itself and what it lies below."""
+    """Return the names whose claim covers the domain, the nearest first: itself and its parent domains."""
     labels = domain.split(".")
     names = [".".join(labels[start:]) for start in range(len(labels) - 1)]
     return names[-(MAX_LABELS - 1) :]
@@ -81,7 +81,7 @@ def is_domain_or_below(name: str, domain: str) -> bool:
 
 
 def shown(domain: str) -> str:
-    """Return the domain as people read it, with the letters that A-labels stand for."""
+    """Return the domain with the letters of its A-labels."""
     if "xn--" not in domain:
         return domain
     import idna
@@ -93,7 +93,7 @@ def shown(domain: str) -> str:
 
 
 def look_alike(domain: str) -> str | None:
-    """Return the domain of Latin letters that this one looks like; None when it has no letters of that kind."""
+    """Return the domain in Latin letters that this one looks like; None if it has no such letters."""
     text = shown(domain)
     latin = text.translate(_LOOK_ALIKES)
     if latin == text:

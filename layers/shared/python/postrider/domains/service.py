@@ -1,4 +1,4 @@
-"""Rules of DKIM keys: made, published by the customer, found in DNS, then used by SES (main-api.md, section 8)."""
+"""Rules of DKIM keys: created, published by the customer, found in DNS, used by SES (main-api.md, section 8)."""
 
 import secrets
 from collections.abc import Callable
@@ -22,17 +22,17 @@ from postrider.ports.identities import IdentitiesBusy, Identity, IdentityRefused
 from postrider.storage import sequences
 
 MAX_KEYS = 50
-"""Per account; a listing reads all of them with one query."""
+"""Maximum number of keys of an account; a listing reads all of them with one query."""
 TAKEN = "Another account has this domain, and its record is still in DNS; delete that record first."
-BUSY = "SES did not answer; look at the key again in a minute."
-WAITING = "DNS has the record. SES looks for it by itself, which takes a few minutes, 72 hours at most."
-LOST = "SES does not know the domain any longer; delete this key and create another one."
-OUTDATED = "Another key, or another account, signs the mails of this domain by now."
+BUSY = "SES did not answer; check the key again in a minute."
+WAITING = "DNS has the record. SES looks for it too, which takes a few minutes, and at most 72 hours."
+LOST = "The domain is no longer registered at SES; delete this key and create another one."
+OUTDATED = "The key is not used: another key, or another account, signs the mails of this domain."
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedKey:
-    """A key, its records, and what it waits for (`problem`), beside the problems of its records."""
+    """A key, its records, and the reason why it is not used yet (`problem`), beside the problems of its records."""
 
     key: DkimKey
     records: list[CheckedRecord]
@@ -66,11 +66,11 @@ class DkimService:
         signing: Signing = Signing.OWN,
         private_key: str | None = None,
     ) -> DkimKey:
-        """Make a key, or take the customer's own. The domain becomes the account's when the record of the key is in DNS.
+        """Create a key, or import the customer's own. The account owns the domain when DNS has the record of the key.
 
-        Raises Invalid for a name that is no domain, for a selector that is taken, past MAX_KEYS, when the other kind of
-        keys signs the domain, and for a private key that cannot be used, comes without its selector, or is that of another
-        key of the account; Forbidden for a domain that looks like one of another account.
+        Raises Invalid for an invalid domain, a taken selector, past MAX_KEYS, if the other kind of keys signs the domain,
+        and for a private key that is invalid, has no selector, or belongs to another key of the account; Forbidden for a
+        domain that looks like a domain of another account.
         """
         name = parse_domain(domain)
         if name.count(".") >= MAX_LABELS:
@@ -91,13 +91,13 @@ class DkimService:
         return key
 
     def records(self, key: DkimKey) -> list[ExpectedRecord]:
-        """Return the records that the key needs in DNS."""
+        """Return the DNS records of the key."""
         return dkim_records(key, self._proof(key))
 
     def check(self, account_id: str, key_id: int) -> CheckedKey:
-        """Look up the records of a key, and use it as soon as they are right. Raises NotFound.
+        """Look up the records of a key, and start to use it if they are right. Raises NotFound.
 
-        Repeating it does no harm: each step stores its result, and the next call continues where one has ended.
+        It can be repeated: each step stores its result, and the next call continues after an interrupted one.
         """
         key = self._keys.get(account_id, key_id)
         records = self._checker.check(self.records(key))
@@ -117,7 +117,7 @@ class DkimService:
         return CheckedKey(key=key, records=records, problem=problem)
 
     def delete(self, account_id: str, key_id: int) -> DkimKey:
-        """Delete a key, and give the domain up when this is its key. Raises NotFound, and Invalid while SES is busy."""
+        """Delete a key, and the claim of its domain. Raises NotFound, and Invalid while SES is busy."""
         key = self._keys.get(account_id, key_id)
         claim = self._ownership.of_key(key)
         if claim is not None and claim.key_id == key.id:
@@ -143,10 +143,10 @@ class DkimService:
         )
         if signing == Signing.SES:
             if selector:
-                reason = "The selectors of SES's own keys cannot be chosen; leave the selector out."
+                reason = "SES chooses the selectors of its own keys; remove the selector."
                 raise Invalid(reason, code="selector_not_allowed", field="selector")
             if private_key is not None:
-                reason = "SES makes its keys itself; leave the private key out, or choose the signing own."
+                reason = "SES creates its own keys; remove the private key, or set signing to own."
                 raise Invalid(reason, code="private_key_not_allowed", field="private_key")
             return key
         if private_key is not None and not selector:
@@ -163,7 +163,7 @@ class DkimService:
         )
 
     def _hand_over(self, key: DkimKey) -> tuple[DkimKey, str | None]:
-        """Claim the domain, whose proof is in DNS, and give SES the key."""
+        """Claim the domain, whose proof is in DNS, and import the key into SES."""
         if self._ownership.claim(key, self.records(key)[0]) is None:
             return key, TAKEN
         if key.signing == Signing.SES:
@@ -176,7 +176,7 @@ class DkimService:
         return self._keys.change(key, status=KeyStatus.PENDING, encrypted_key=None), None
 
     def _confirm(self, key: DkimKey) -> tuple[DkimKey, str | None]:
-        """Take the key into use when SES has verified it; a key that signs no longer is replaced."""
+        """Activate the key if SES has verified it; a key that no longer signs becomes REPLACED."""
         claim = self._ownership.of_key(key)
         if claim is None or (key.status == KeyStatus.ACTIVE and claim.key_id != key.id):
             return self._keys.change(key, status=KeyStatus.REPLACED), OUTDATED
@@ -193,7 +193,7 @@ class DkimService:
         for other in self._keys.all(key.account_id):
             if other.domain == key.domain and other.id != key.id and other.status != KeyStatus.UNVERIFIED:
                 self._keys.change(other, status=KeyStatus.REPLACED)
-        with suppress(IdentityRefused):  # a validation of the domains shows it; mails leave without it
+        with suppress(IdentityRefused):  # a validation of the domains shows it; mails are sent without it
             self._mail_from.start(key.account_id, key.domain)
         return self._keys.change(key, status=KeyStatus.ACTIVE, verified_at=self._now()), None
 
@@ -209,7 +209,7 @@ class DkimService:
 
 
 def _check_fits(key: DkimKey, existing: list[DkimKey]) -> None:
-    """Check a new key against those of the account. Raises Invalid."""
+    """Check a new key against other keys of the account. Raises Invalid."""
     same = [other for other in existing if other.domain == key.domain]
     if any(other.selector == key.selector and other.signing == key.signing for other in same):
         reason = "The account has a key for this domain and selector; delete it, or choose another selector."

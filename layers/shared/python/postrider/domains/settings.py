@@ -1,4 +1,4 @@
-"""The domains of an account beside those of its senders: of bounces, and of tracked links (main-api.md, section 8)."""
+"""Set the domains of an account for bounces and for tracked links (main-api.md, section 8)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ NO_ANSWER = (
 
 @dataclass(frozen=True, kw_only=True)
 class AccountDomains:
-    """`auth` is the domain that mails are authenticated for, `dkim` the name of the record of its key; empty when unset."""
+    """The domains of an account. `auth` is the authenticated domain, `dkim` the name of its key's record; empty if unset."""
 
     auth: str
     bounce: str
@@ -40,11 +40,11 @@ class CheckedDomains:
     bounce: list[CheckedRecord]
     tracking: list[CheckedRecord]
     dmarc: list[CheckedRecord]
-    """Of each domain with an active key."""
+    """The records of each domain with an active key."""
 
 
 def parse_domains(domains: dict[str, Any]) -> dict[str, str | None]:
-    """Return the domains as they are stored: hosts in A-labels, URLs without a path. Raises Invalid for what is none."""
+    """Return the domains in their stored form: hosts in A-labels, URLs without a path. Raises Invalid for invalid domains."""
     parsed: dict[str, str | None] = {}
     for name, value in domains.items():
         host = _host(value, ("domains", name)) if value else ""
@@ -65,7 +65,7 @@ class AccountDomainService:
         region: str,
         public_host: str,
     ) -> None:
-        """Keep the services. `public_host` is the name that tracked links lead to."""
+        """Initialize the service. `public_host` is the host of tracked links."""
         self._accounts, self._keys, self._ownership, self._mail_from = accounts, keys, ownership, mail_from
         self._dns, self._proof, self._region, self._public_host = dns, proof, region, public_host
         self._checker = RecordChecker(dns)
@@ -82,9 +82,9 @@ class AccountDomainService:
         )
 
     def checked(self, account_id: str, domains: dict[str, Any]) -> dict[str, Any]:
-        """Return the domains as they are stored.
+        """Return the domains in their stored form.
 
-        Raises Invalid for what is no domain, and Forbidden for one that is verified for another account.
+        Raises Invalid for an invalid domain, and Forbidden for a domain that is verified for another account.
         """
         parsed = parse_domains(domains)
         for name, value in parsed.items():
@@ -94,9 +94,9 @@ class AccountDomainService:
         return parsed
 
     def change(self, account_id: str, domains: dict[str, Any]) -> AccountDomains:
-        """Set the given domains; None clears one. Raises NotFound, and Invalid or Forbidden as `checked` does.
+        """Set the given domains; None clears a domain. Raises NotFound, and Invalid or Forbidden as `checked` does.
 
-        A MAIL FROM domain is used at once when the domain above it has an active key, otherwise when it gets one.
+        A MAIL FROM domain is used as soon as the domain above it has an active key.
         """
         before = self._accounts.get(account_id).domains.get("bounce") or ""
         self._accounts.change(account_id, {"domains": self.checked(account_id, domains)})
@@ -139,12 +139,12 @@ class AccountDomainService:
         seen = self._accounts.get(account_id).domains.get("tracking_seen")
         if (seen == url) != leads_here:
             self._accounts.change(account_id, {"domains": {"tracking_seen": url if leads_here else None}})
-        if leads_here:  # perhaps over a proxy, which the record then leads to
+        if leads_here:  # perhaps over a proxy, whose name the record has
             return [replace(record, problem=None, hint=None)]
         return [record if record.problem else replace(record, problem=Problem.NOT_USED, hint=NO_ANSWER)]
 
     def _replace_mail_from(self, account_id: str, before: str) -> None:
-        """Have SES use the new MAIL FROM domain; when it does not answer, the next validation does it."""
+        """Set the new MAIL FROM domain at SES; if SES does not answer, the next validation does it."""
         try:
             if before:
                 self._mail_from.reset(account_id, before)

@@ -20,7 +20,7 @@ class DkimKeyItem(AccountsTableItem, discriminator="dkim_key"):
 
 
 class DomainClaimItem(AccountsTableItem, discriminator="domain_claim"):
-    """Its key is the domain: one account at a time has it."""
+    """The claim of a domain, with the domain as its key: one account at a time can claim it."""
 
     domain = UnicodeAttribute()
     account_id = UnicodeAttribute()

@@ -1,4 +1,4 @@
-"""See whether a domain of tracked links leads to this deployment, over HTTPS with a certificate of its own."""
+"""Check whether a domain of tracked links leads to this deployment, over HTTPS with a valid certificate."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from postrider.kit.errors import Invalid
 from postrider.ports.fetcher import Fetcher
 
 PROOF_PATH = "/token/pubkey"
-"""A public page with a text that only this deployment has: the key that its tokens are checked with."""
+"""A public page with a text that is unique for this deployment: the public key of its tokens."""
 MAX_BYTES = 16 * 1024
 
 

@@ -1,4 +1,4 @@
-"""A mailer that sends nothing out of a copy."""
+"""A mailer that sends nothing while the tables are a restored copy."""
 
 from collections.abc import Callable, Collection
 
@@ -6,13 +6,13 @@ from postrider.ports.mailer import Mailer, MailerPaused, OutgoingMail, SendingLi
 
 
 class EpochMailer:
-    """Sends by another mailer while the tables are those of this deployment. All mail of the platform passes through it."""
+    """A mailer that sends through another one while the tables belong to this deployment. All mail passes through it."""
 
     def __init__(self, mailer: Mailer, is_ours: Callable[[], bool]) -> None:
         self._mailer, self._is_ours = mailer, is_ours
 
     def send(self, mail: OutgoingMail) -> str:
-        """Send a mail. Raises MailerPaused in a copy that was not taken up, and what the mailer raises."""
+        """Send a mail. Raises MailerPaused in a copy that was not taken up, and the errors of the mailer."""
         if not self._is_ours():
             raise MailerPaused("The tables are a restored copy that was not taken up: see docs/operations.md.")
         return self._mailer.send(mail)

@@ -6,10 +6,12 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class Epoch:
-    """The identity of the tables that may send what is stored in them, and since when.
+    """The identity of the tables that may send, and the moment since which they may.
 
-    It is stored in the tables, so that a copy of them holds the identity of the original, which is not its own.
+    It is stored in the tables. A restored copy has the identity of the original, which differs from its own. After a copy was
+    taken up, mails that were due until `unknown_until` may have been sent by the original.
     """
 
     identity: str
     since: datetime
+    unknown_until: datetime | None = None

@@ -1,5 +1,7 @@
 """Store the epoch: one item for all tables."""
 
+from dataclasses import asdict
+
 from postrider.epochs.model import Epoch
 from postrider.epochs.table import EpochItem
 from postrider.storage.accounts_table import item_or_none
@@ -10,12 +12,12 @@ _KEY = ("deployment", "epoch")
 
 class EpochRepository:
     def get(self) -> Epoch | None:
-        """Return the epoch, or None in tables that nobody has used yet."""
+        """Return the epoch, or None in new tables."""
         item = item_or_none(EpochItem, *_KEY)
         return None if item is None else entity(Epoch, item)
 
     def begin(self, epoch: Epoch) -> bool:
-        """Store the first epoch. Return False when there is one."""
+        """Store the first epoch. Return False if an epoch exists."""
         return was_made(lambda: self._item(epoch).save(condition=EpochItem.pk.does_not_exist()))
 
     def replace(self, epoch: Epoch) -> None:
@@ -23,4 +25,4 @@ class EpochRepository:
 
     @staticmethod
     def _item(epoch: Epoch) -> EpochItem:
-        return EpochItem(*_KEY, identity=epoch.identity, since=epoch.since)
+        return EpochItem(*_KEY, **asdict(epoch))

@@ -1,6 +1,7 @@
-"""Decide whether this deployment may send what its tables hold."""
+"""Decide whether this deployment may send mail that is stored in its tables."""
 
 import time
+from datetime import datetime
 from typing import Final
 
 from postrider.epochs.model import Epoch
@@ -9,32 +10,45 @@ from postrider.kit.clock import Clock
 from postrider.kit.observability import logger
 
 ASKED_EVERY_S: Final = 30
-"""A process of a copy asks again after this time; one that may send has asked once, since that does not change."""
+"""Time after which a process of a copy reads the epoch again. A process that may send reads it once: this is final."""
 
 
 class EpochService:
     def __init__(self, epochs: EpochRepository, identity: str, now: Clock) -> None:
-        """Keep the parts; `identity` is that of the tables that this process uses."""
+        """Initialize the service; `identity` is the identity of the tables that this process uses."""
         self._epochs, self._identity, self._now = epochs, identity, now
         self._is_ours = False
+        self._unknown_until: datetime | None = None
         self._asked_at: float | None = None
 
     def is_ours(self) -> bool:
-        """Return whether the tables are the original ones, or were taken up; tables that nobody has used are nobody's copy."""
+        """Return whether the tables are original or were taken up; new tables without an epoch are original."""
         asked_at = self._asked_at
         if not self._is_ours and (asked_at is None or time.monotonic() - asked_at >= ASKED_EVERY_S):
             self._asked_at = time.monotonic()
             epoch = self._epochs.get()
             self._is_ours = epoch is None or epoch.identity == self._identity
+            self._unknown_until = None if epoch is None else epoch.unknown_until
             if not self._is_ours:
                 logger.warning("nothing is sent: the tables are a copy that was not taken up")
         return self._is_ours
 
+    def unknown_until(self) -> datetime | None:
+        """Return the moment up to which the original of the tables may have sent due mails; None for tables without original."""
+        self.is_ours()
+        return self._unknown_until
+
     def begin(self) -> None:
-        """Make new tables those of this deployment; others stay what they are."""
+        """Store the epoch of this deployment in new tables; change nothing in others."""
         self._epochs.begin(Epoch(identity=self._identity, since=self._now()))
 
-    def take_up(self) -> None:
-        """Make the tables those of this deployment, whatever they were."""
-        self._epochs.replace(Epoch(identity=self._identity, since=self._now()))
+    def take_up(self, *, unknown_until: datetime | None = None) -> None:
+        """Store the epoch of this deployment in a copy; change nothing in its own tables.
+
+        The original may have sent mails that were due until `unknown_until`; None: it has sent none since the backup.
+        """
+        if self.is_ours():
+            return
+        until = unknown_until or self._unknown_until  # the moment of an earlier copy remains valid
+        self._epochs.replace(Epoch(identity=self._identity, since=self._now(), unknown_until=until))
         self._asked_at = None

@@ -8,3 +8,4 @@ from postrider.storage.accounts_table import AccountsTableItem
 class EpochItem(AccountsTableItem, discriminator="epoch"):
     identity = UnicodeAttribute()
     since = UTCDateTimeAttribute()
+    unknown_until = UTCDateTimeAttribute(null=True)

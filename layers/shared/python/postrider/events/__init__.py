@@ -1,1 +1,1 @@
-"""The log: what happened to each contact, by campaign and by list, and the counters that always equal it."""
+"""The log: events of contacts by campaign and by list, and the counters, which always equal a recount of the log."""

@@ -9,9 +9,9 @@ from postrider.events.source import SourceKind
 HOUR_MS = 3_600_000
 HOURS_A_DAY = 24
 KEPT_DAYS = 400
-"""As long as the rows of the log."""
+"""Retention of the counters: the same as of the rows of the log."""
 OPENERS = "openers"
-"""Recipients who opened, or clicked without a recorded open, in the hour of the first of these."""
+"""Recipients who opened, or clicked without a recorded open, counted in the hour of their first open or click."""
 
 _IMPLIED = "implied_opens"
 _HOUR_DIGITS = 2
@@ -46,7 +46,7 @@ CODES: Mapping[str, str] = {
     f"sent_{SourceKind.WORKFLOW_ACTION}": "sw",
     f"sent_{SourceKind.TRANSACTIONAL}": "st",
 }
-"""The stored name of a measure, which never changes; short, so that a day of a busy slot is about a kilobyte. Measures
+"""The stored names of measures, which never change. They are short: an item of a busy day has about a kilobyte. Measures
 without a code are stored by their name."""
 MEASURE_OF = {code: measure for measure, code in CODES.items()}
 
@@ -69,8 +69,8 @@ def sent_measure(kind: SourceKind) -> str:
 def measures_of(counts: Mapping[str, int], kind: SourceKind) -> Counter[str]:
     """Return the measures of an hour for the growth of the totals by one event of a source of this kind.
 
-    An open that a click implied moves from the hour of the click to that of the open in the totals only: `openers` counts
-    each recipient once, when the first of both is recorded.
+    If an open is recorded after a click that implied it, only the totals change: `openers` counts each recipient once, in
+    the hour of the first recorded open or click.
     """
     measures = Counter({name: by for name, by in counts.items() if name != _IMPLIED})
     measures[OPENERS] = counts.get("unique_opens", 0) + counts.get(_IMPLIED, 0)
@@ -91,7 +91,7 @@ def measure_of(day: int, attribute: str) -> tuple[int, str]:
 
 
 def recount(rows: Iterable[LogRow]) -> HourCounts:
-    """Compute the counters of hours of a source from its log alone; the stored ones must equal them."""
+    """Compute the counters by hour of a source from its log; the stored counters must be equal."""
     counts: HourCounts = Counter()
     for row in rows:
         for measure in measures_of_row(row):

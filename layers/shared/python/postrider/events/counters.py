@@ -11,10 +11,10 @@ from postrider.storage.dynamo import client, from_wire, to_wire
 from postrider.storage.events_table import EventsTableItem
 
 CANCELLED = frozenset({"TransactionCanceledException", "TransactionInProgressException"})
-"""Codes of a transaction that wrote nothing: it met another one, or one of its conditions did not hold."""
+"""Codes of a cancelled transaction: another one was concurrent, or a condition was false."""
 
 SLOTS = 4
-"""Items that share the counters of a shard, so that a burst of events does not wait for one item."""
+"""Number of items with counters of a shard, so that a burst of events does not wait for one item."""
 SENT_SLOT = SLOTS
 """The slot of the number of mails sent to a list, apart from the counters of events."""
 
@@ -28,7 +28,7 @@ def counters_key(account_id: str, log: Log | AccountLog) -> str:
 
 
 def random_slot() -> int:
-    """Return the slot of a transaction: transactions of one shard at the same time rarely change the same counters."""
+    """Return the slot of a transaction; a random slot makes concurrent changes of the same counters rare."""
     return random.randrange(SLOTS)
 
 
@@ -93,7 +93,7 @@ def items_with(pk: str, prefix: str) -> Iterator[tuple[str, Counter[str]]]:
 
 
 def items_between(pk: str, first: str, last: str) -> Iterator[tuple[str, Counter[str]]]:
-    """Yield the items of counters whose sort keys lie between these, both included: sort key, and counters by name."""
+    """Yield the items of counters with sort keys from `first` to `last`, inclusive: sort key, and counters by name."""
     request: dict[str, Any] = {
         "TableName": EventsTableItem.Meta.table_name,
         "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",

@@ -1,4 +1,4 @@
-"""Derive the events of mails that others can be notified of from the events of the log."""
+"""Derive the domain events of mails from the events of the log."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -37,13 +37,13 @@ _PUSH_TYPES: Mapping[EventType, tuple[DomainEventType, ...]] = {
 }
 _SUPPRESSED = (DomainEventType.EMAIL_SUPPRESSED,)
 _ATTEMPTED = frozenset({EventType.SENT, EventType.FAILED, EventType.UNKNOWN})
-"""Outcomes of a mail that was handed over, or that could not be written."""
+"""Outcomes of a mail that the mailer accepted or refused, or that could not be written."""
 
 
 def events_of(events: Iterable[Event], *, are_outcomes: bool = False) -> list[NewEvent]:
-    """Return the events of mails, without those of machines; their ids are derived from those of the log.
+    """Return the domain events of mails, without events of machines; their ids are derived from the events of the log.
 
-    Outcomes are what the sender decides, once for each mail: by them a mail is attempted.
+    Outcomes are decided by the sender, once for each mail, and also cause the event of the attempt.
     """
     return [
         new
@@ -75,7 +75,7 @@ def _events(event_id: str, event: Event | EventBatch, contact_id: int, *, is_out
 
 
 def _mail_of(event: Event | EventBatch) -> MailSource | None:
-    """Return the source with the entry, by which the ledger keeps the recipient."""
+    """Return the source with the entry, which is part of the key of the recipient in the ledger."""
     if isinstance(event, EventBatch):
         return None if event.source is None else event.source.of_entry(event.entry)
     return event.source

@@ -1,7 +1,7 @@
-"""From events of the recipients of a mail source to rows, engagements and counters; pure.
+"""Derive rows, engagements and counters from events of the recipients of a mail source; pure.
 
 Counters are sums over the rows by construction: an event changes both or neither. An event past a recipient's limit
-changes neither, so that fetching one pixel ten thousand times leaves a bounded trace.
+changes neither, so that ten thousand requests of one pixel store a bounded number of rows.
 """
 
 from collections import Counter
@@ -25,19 +25,19 @@ from postrider.events.rules import day_of_ms, digest, row_id
 from postrider.kit.clock import from_unix
 
 MAX_OPENS = 20
-"""Rows kept of one recipient's opens of one source by a person, and as many by machines; further ones are dropped."""
+"""Maximum number of rows for opens of a recipient by a person, and again by machines; further opens are ignored."""
 MAX_CLICKS = 50
 MAX_VIEWS = 20
 SCANNER_CLICK_MS = 2000
-"""A click so soon after sending is a security scanner's: a person has not read the mail yet."""
+"""Time after sending in which a click is attributed to a security scanner: a person has not read the mail yet."""
 LINKS_PER_ITEM = 64
 MAX_WRITES = 92
-"""Rows, recipients, items of links and hours that a plan changes; with the counters beside them, a transaction takes 100."""
+"""Maximum number of items that a plan changes; together with the counters, a transaction has at most 100 items."""
 
 ONCE = BOUNCES | UNSUBSCRIPTIONS | {EventType.COMPLAINED, EventType.CONVERTED, EventType.DELIVERED, EventType.SENT}
-"""Types that count once for each recipient of a source, however often they are reported."""
+"""Types that count once for each recipient of a source, even if they are reported repeatedly."""
 _FAULTS = frozenset({EventType.FAILED, EventType.DELAYED, EventType.SKIPPED})
-"""Types whose first moment is kept as well."""
+"""Other types whose first moment is stored."""
 
 _TEXT_CHARS = 512
 _URL_CHARS = 2048
@@ -46,14 +46,13 @@ _IP_CHARS = 45
 
 @dataclass(frozen=True, kw_only=True)
 class WritePlan:
-    """The changes that a group of events makes, which are written together or not at all.
+    """The changes by a group of events, which are written in one transaction.
 
-    `rows` are by digest of their event; `deferred` are events that need the id of another event of the group, or for which the
-    transaction has no room, and have to be planned after it. `recipients` are the changed engagements, `versions` those they
-    were read at;
+    `rows` are by digest of their event. `deferred` are events for a later plan, because they need the id of another event of
+    the group, or the transaction is full. `recipients` are the changed engagements, `versions` the versions that were read;
     `links` are counters `t<link>` and `u<link>` (total and unique clicks) by the number of their item. `hours` and `facets`
-    are the same growth as `counts`, by hour, and by device, client and domain; `parts` is that of variants and links.
-    `days` has the growth by the day on which a transactional mail was sent: such a mail has no counters of its own.
+    are the same growth as `counts`, by hour, and by device, client and domain; `parts` is the growth by variant and link.
+    `days` is the growth by the day on which a transactional mail was sent: such a mail has no counters of its own.
     """
 
     rows: dict[str, LogRow] = field(default_factory=dict)
@@ -75,7 +74,7 @@ class WritePlan:
         return len(self.rows) + 1 + len(recipients) + len(links) + len(hours) <= MAX_WRITES
 
     def count(self, event: Event, domain: str, counts: Mapping[str, int]) -> None:
-        """Count an event that makes the totals grow by `counts`."""
+        """Count an event that adds `counts` to the totals."""
         assert event.source is not None
         self.counts.update(counts)
         for measure, by in measures_of(counts, event.source.kind).items():
@@ -86,9 +85,9 @@ class WritePlan:
 def plan_writes(
     events: Iterable[Event], recipients: Mapping[int, Recipient], shifts: Mapping[str, int] | None = None
 ) -> WritePlan:
-    """Return the changes of these events; events of contacts that are not among the recipients are dropped.
+    """Return the changes by these events; events of contacts that are not recipients are ignored.
 
-    `shifts` says by digest how many ids of an event are known to be taken by others.
+    `shifts` has, by digest, the number of ids of an event that other events have taken.
     """
     plan, row_ids, shifts = WritePlan(), set[int](), shifts or {}
     for event in events:
@@ -128,7 +127,7 @@ def plan_writes(
 
 
 def apply_event(before: Engagement, event: Event) -> tuple[Engagement | None, dict[str, int]]:
-    """Return the engagement after the event and the growth of each counter; None if the event does not count."""
+    """Return the engagement after the event and the growth of each counter, or None if the event is not counted."""
     if event.type == EventType.OPENED:
         return _apply_open(before, event)
     if event.type == EventType.CLICKED:
@@ -160,7 +159,7 @@ def _apply_open(before: Engagement, event: Event) -> tuple[Engagement | None, di
         return None, {}
     is_first = before.opens == 0
     counts = {"opens": 1, "unique_opens": int(is_first)}
-    if is_first and before.clicks:  # the open that the click implied is seen now
+    if is_first and before.clicks:  # the open that the click implied is recorded now
         counts["implied_opens"] = -1
     return replace(before, opened=tuple(sorted((*before.opened, event.at_ms // 1000)))), counts
 
@@ -204,7 +203,7 @@ def _row(
 def row_of(
     event: Event, mark: str, *, nth: int = 1, new_link: bool = False, is_new: bool = False, shift: int = 0
 ) -> LogRow:
-    """Return the row of an event, its texts cut to what is kept."""
+    """Return the row of an event, with texts cut to their maximum length."""
     return LogRow(
         id=row_id(event.type, event.contact_id, event.at_ms, shift),
         mark=mark,
@@ -237,7 +236,7 @@ def _cut(text: str | None, chars: int) -> str | None:
 
 
 def recount(rows: Iterable[LogRow]) -> tuple[Counter[str], dict[int, Counter[str]]]:
-    """Compute the counters of a source and of its links from its log alone; the stored ones must equal them."""
+    """Compute the counters of a source and of its links from its log; the stored counters must be equal."""
     counts: Counter[str] = Counter()
     links: dict[int, Counter[str]] = {}
     openers, clickers, unsubscribed = set(), set(), set()

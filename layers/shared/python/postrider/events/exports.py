@@ -21,10 +21,10 @@ from postrider.tasks.service import TaskService
 
 COLUMNS = ("id", "time", "type", "contact_id", "email", "url", "ip", "user_agent", "is_bot", "detail")
 BLOCKS_KEPT = 512
-"""Blocks of contacts whose addresses are cached: some 60 MB if each has 1,024."""
+"""Number of blocks of contacts whose addresses are cached: some 60 MB if each has 1,024."""
 
 RowWords = Callable[[LogRow], tuple[str, str | None]]
-"""The type and the detail of a row, in the words of the API that the file is for."""
+"""A function that returns the type and the detail of a row in the words of an API."""
 
 
 class LogExportService:

@@ -12,7 +12,7 @@ _BY_SOFTWARE = frozenset({"opens", "unique_opens", "clicks", "unique_clicks"})
 
 
 class Facet(StrEnum):
-    """A property by which the counters are told apart. The values are stored."""
+    """A property by which events are counted. The values are stored."""
 
     DEVICE = "d"
     CLIENT = "c"
@@ -24,9 +24,9 @@ FacetCounts = Counter[tuple[Facet, str, str]]
 
 
 def facets_of(event: Event, domain: str, counts: Mapping[str, int]) -> FacetCounts:
-    """Return the growth of the counters by facet for an event that makes the totals grow by `counts`.
+    """Return the growth of the counters by facet for an event that adds `counts` to the totals.
 
-    Devices and clients are those of people. The unique numbers are those of the first opens and clicks of recipients.
+    Devices and clients are counted for people only. Unique numbers count the first open and click of each recipient.
     """
     assert event.source is not None
     facets: FacetCounts = Counter()
@@ -50,7 +50,7 @@ def facet_of(attribute: str) -> tuple[Facet, str, str]:
 
 
 def recount(rows: list[LogRow], domains: Mapping[int, str]) -> FacetCounts:
-    """Compute the counters of a source from its log and the domains of its recipients; the stored ones must equal them."""
+    """Compute the counters of a source from its log and the domains of its recipients; the stored counters must be equal."""
     counts: FacetCounts = Counter()
     for row in rows:
         for measure in measures_of_row(row):

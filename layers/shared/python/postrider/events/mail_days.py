@@ -1,4 +1,4 @@
-"""Count transactional mails by the day on which they were sent: how many they are, and what became of them later.
+"""Count transactional mails, and their later events, by the day on which they were sent.
 
 All days of an account are one partition, so that one query reads the report of a month.
 """
@@ -31,7 +31,7 @@ def increment_of(account_id: str, day: str, shard: int, slot: int, counts: Mappi
 def count_sent(account_id: str, copy_id: int, at_ms: int) -> None:
     """Count a copy that was sent at this moment in the hours of the account.
 
-    The same copy again within ten minutes changes nothing: DynamoDB remembers the token of a transaction for so long.
+    Repeating the call within ten minutes changes nothing: DynamoDB stores the token of a transaction for this time.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
     """
     token = hashlib.sha256(f"{account_id}#sent#{copy_id}".encode()).hexdigest()[:36]
@@ -50,7 +50,7 @@ def count_sent(account_id: str, copy_id: int, at_ms: int) -> None:
 
 
 def read(account_id: str, first_day: str, last_day: str) -> dict[str, Counter[str]]:
-    """Return the counters of the days from the first to the last one by day, without days that have none.
+    """Return the counters by day, from the first to the last day, without days that have no counters.
 
     `sent` is the number of mails sent on the day.
     """

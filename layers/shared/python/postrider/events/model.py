@@ -1,4 +1,4 @@
-"""Events of mails and contacts, their rows in the log, and how one recipient responded to one mail."""
+"""Events of mails and contacts, their rows in the log, and the engagement of a recipient with a mail."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ class EventType(StrEnum):
     These words are stored in rows, in the marks of recipients and as names of counters.
     """
 
-    # The mail on its way
+    # Delivery of the mail
     SCHEDULED = "scheduled"
     QUEUED = "queued"
     PREPARED = "prepared"
@@ -26,7 +26,7 @@ class EventType(StrEnum):
     DELAYED = "delayed"
     DELIVERED = "delivered"
 
-    # The mail came back, by class of bounce
+    # Bounces, by class
     BOUNCED = "bounced"
     BOUNCED_HARD = "bounced_hard"
     BOUNCED_SOFT = "bounced_soft"
@@ -38,7 +38,7 @@ class EventType(StrEnum):
     BOUNCED_NO_DOMAIN = "bounced_no_domain"
     BOUNCED_AUTO_REPLY = "bounced_auto_reply"
 
-    # What the recipient did with it
+    # Acts of the recipient
     OPENED = "opened"
     CLICKED = "clicked"
     VIEWED = "viewed"
@@ -46,7 +46,7 @@ class EventType(StrEnum):
     SHARED = "shared"
     COMPLAINED = "complained"
     CONVERTED = "converted"
-    """The recipient did what the mail is for, as a program of the account reports it."""
+    """A program of the account has reported that the recipient reached the goal of the mail."""
 
     # The contact and its consent
     SUBSCRIBED = "subscribed"
@@ -70,16 +70,16 @@ BOUNCES = frozenset(
         EventType.BOUNCED_AUTO_REPLY,
     }
 )
-"""BOUNCED itself is a bounce of no known class."""
+"""All bounces; BOUNCED is a bounce of an unknown class."""
 
 UNSUBSCRIPTIONS = frozenset({EventType.UNSUBSCRIBED, EventType.UNSUBSCRIBED_FROM_ACCOUNT})
-"""The person leaves one list, or all lists of the account."""
+"""Unsubscriptions from one list, and from all lists of the account."""
 
 UNSUBSCRIBED_RECIPIENTS = "unsubscribed_recipients"
 """Counter of recipients with an unsubscription of either scope, or of both."""
 
 NOT_DELIVERED = frozenset({EventType.FAILED, EventType.UNKNOWN, EventType.DELAYED})
-"""Nothing bounced, and yet the mail has not arrived as far as is known; a query for unique rows takes them as one type."""
+"""Rows of mails whose arrival is unknown although nothing bounced; a query for unique rows treats them as one type."""
 
 
 class SubscribedBy(StrEnum):
@@ -103,14 +103,14 @@ class ListLog:
 
 @dataclass(frozen=True, slots=True)
 class AccountLog:
-    """All events of an account, which have counters by hour and no log of their own. Its text names it in keys."""
+    """All events of an account, which have counters by hour but no separate log. Its text names it in keys."""
 
     def __str__(self) -> str:
         return "account"
 
 
 TRANSACTIONAL_LOG = ListLog(0)
-"""The log of the transactional mails of an account, which go to addresses instead of contacts: no list has this id."""
+"""The log of the transactional mails of an account, which are sent to addresses; no list has this id."""
 
 
 PUSH_LOG = ListLog(-1)
@@ -133,16 +133,16 @@ Log = MailSource | ListLog | MailboxLog
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One thing that happened to one contact; recording a second event with the same `event_id` changes nothing.
+    """An event of a contact; recording another event with the same `event_id` changes nothing.
 
-    `at_ms` (Unix milliseconds) is part of the identity: it is the moment of the event, not of its recording. `detail`
-    is a text: a mail server's answer, a reason, a SubscribedBy. `link_id` and `url` belong to a click. An event without
-    a `source` is not about a mail. A program of the account has told one that `is_reported`. `device` and `client` are those
-    of a person, in the words by which they are counted.
+    `at_ms` (Unix milliseconds) is part of the identity: it is the moment of the event, not of its recording. `detail` is
+    the answer of a mail server, a reason, or a SubscribedBy. `link_id` and `url` belong to a click. An event without a
+    `source` is not about a mail. With `is_reported`, a program of the account has reported the event. `device` and `client`
+    of a person have the words by which they are counted.
 
     In an event of a transactional mail, `contact_id` is the id of the recipient's copy, `mailbox` a keyed hash of the address,
-    and `group_id` that of the mail group. `variant` is the id of the variant of a campaign's content, 0 if it is not known or
-    there is none.
+    and `group_id` the id of the mail group. `variant` is the id of the variant of a campaign's content, 0 if it is unknown or
+    the content has no variants.
     """
 
     event_id: str
@@ -168,7 +168,7 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class EventBatch:
-    """Events of one type and moment that happened to many contacts; the same `event_id` stands for the same events.
+    """Events of many contacts with one type and moment; a batch with the same `event_id` has the same events.
 
     `entry` is the number of the entries into a workflow to which the mails of an action belong, else 0.
     """
@@ -187,9 +187,9 @@ class EventBatch:
 class LogRow:
     """A row of the log. `id` sorts by time, is below 2**53 and unique in the log of its list; `mark` is the event's digest.
 
-    `nth` counts the rows of this type and contact in the log of the source, apart for persons and machines; 1 is the
-    first. `new_link` marks the contact's first click of its link. `is_new` marks the row by which the contact began to
-    count as one who opened (also by a click), or who unsubscribed. A row holds no address: readers look up the contact.
+    `nth` numbers the rows of this type and contact in the log of the source from 1, separately for persons and machines.
+    `new_link` marks the contact's first click of its link. `is_new` marks the row by which the contact was first counted
+    as an opener (also by a click), or as unsubscribed. A row has no address: readers look up the contact.
     `source` is the whole source; `entry` is the number of the contact's entry into the workflow, for the mail of an action.
     """
 
@@ -220,12 +220,12 @@ class LogRow:
 
     @property
     def mail(self) -> MailSource | None:
-        """Return the source by which the ledger keeps the recipient: with the entry."""
+        """Return the source with the entry, which is part of the key of the recipient in the ledger."""
         return None if self.source is None else self.source.of_entry(self.entry)
 
     @property
     def campaign_id(self) -> int | None:
-        """Return the id of the campaign, if the event is about a mail of one."""
+        """Return the id of the campaign, or None for another source."""
         return self.source.id if self.source is not None and self.source.kind == SourceKind.CAMPAIGN else None
 
 
@@ -233,9 +233,9 @@ class LogRow:
 class Engagement:
     """The reactions of a recipient to the mail of a source, stored in the recipient's row of the ledger.
 
-    `opened` holds the moments (Unix seconds, ascending) at which a person opened the mail, `clicked` those of clicks,
-    each with the number of its link (0: unknown), so that segments can ask about a period. `marked_at` holds the types that
-    count once per recipient, and those that say what became of the mail, each with the moment of the first (Unix seconds).
+    `opened` has the moments (Unix seconds, ascending) at which a person opened the mail, `clicked` the moments of clicks
+    with the numbers of their links (0: unknown), so that segments can compare periods. `marked_at` has the first moment
+    (Unix seconds) of types that count once per recipient, and of outcomes of the mail.
     `version` grows by one with each change.
     """
 
@@ -270,7 +270,7 @@ class Engagement:
 class Recipient:
     """A recipient of a source; `sent_at_ms` is None until the sender has recorded the sending.
 
-    `domain` is that of the address if it is one of `kit.mailbox_domains`, `variant` the id of the variant of the content.
+    `domain` is the domain of the address if `kit.mailbox_domains` has it, `variant` the id of the variant of the content.
     The recipient of a transactional mail also has the keyed hash of the address, and the mail group.
     """
 
@@ -284,10 +284,10 @@ class Recipient:
 
 @dataclass(frozen=True, kw_only=True)
 class LogQuery:
-    """Conditions on the rows of a log, all of which must hold; an empty set of `types` means every type.
+    """Conditions on the rows of a log, which must all be true; an empty set of `types` means every type.
 
     Times are inclusive Unix milliseconds, ids inclusive. `uniques` keeps the first row of each contact and type,
-    `grouped` one row per contact; both count the others as `occurrences`, and leave out rows of machines. `emails` are
+    `grouped` one row per contact; both count the others as `occurrences`, and omit rows of machines. `emails` are
     addresses of contacts.
     """
 

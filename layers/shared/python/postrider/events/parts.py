@@ -22,9 +22,9 @@ PartCounts = Counter[tuple[int, Part, str]]
 
 
 def parts_of(event: Event, variant: int, counts: Mapping[str, int], *, is_new_link: bool) -> PartCounts:
-    """Return the growth of the counters by part for an event that makes the totals grow by `counts`.
+    """Return the growth of the counters by part for an event that adds `counts` to the totals.
 
-    Contents without variants are counted by link only: their other measures are those of the campaign.
+    Contents without variants are counted by link only: their other measures equal the counters of the campaign.
     """
     parts: PartCounts = Counter()
     if event.source is None or event.source.kind != SourceKind.CAMPAIGN:
@@ -54,7 +54,7 @@ def part_of(attribute: str) -> tuple[Part, str]:
 
 
 def recount(rows: Iterable[LogRow]) -> PartCounts:
-    """Compute the counters by part of a campaign from its log alone; the stored ones must equal them."""
+    """Compute the counters by part of a campaign from its log; the stored counters must be equal."""
     counts: PartCounts = Counter()
     for row in rows:
         hour = int(row.at.timestamp()) // 3600

@@ -1,8 +1,8 @@
 """Store counters by hour, by facet and by part.
 
-They are written in the transaction of the events that they count, so that they always equal a recount of the log. Those by
-hour are an item a day for each slot of a counter partition, those by facet one item for each slot. Those by variant and link
-are an item an hour for each slot: an item of a day would grow too large to be written with every event.
+They are written in the transaction of their events, so that they always equal a recount of the log. Each slot of a counter
+partition has one item per day for counters by hour, one item for counters by facet, and one item per hour for counters by
+variant and link: an item per day would become too large to be written with every event.
 """
 
 from collections import Counter
@@ -34,7 +34,7 @@ def increments_of_hours(pk: str, shard: int, slot: int, counts: HourCounts) -> l
 
 
 def read_hours(pk: str, first_hour: int, last_hour: int) -> HourCounts:
-    """Return the counters of the hours from the first to the last one, both included. Reads the items of these days."""
+    """Return the counters by hour, from the first to the last hour, inclusive; the items of these days are read."""
     counts: HourCounts = Counter()
     first, last = f"{_DAY}{calendar.day_of(first_hour):06d}", f"{_DAY}{calendar.day_of(last_hour):06d}~"
     for sk, attributes in counters.items_between(pk, first, last):
@@ -63,7 +63,7 @@ def increments_of_parts(pk: str, shard: int, slot: int, counts: PartCounts) -> l
 
 
 def read_parts(pk: str, first_hour: int, last_hour: int) -> PartCounts:
-    """Return the counters by variant and link of the hours from the first to the last one, both included."""
+    """Return the counters by variant and link, from the first to the last hour, inclusive."""
     counts: PartCounts = Counter()
     for sk, attributes in counters.items_between(pk, f"{_PARTS}{first_hour:08d}", f"{_PARTS}{last_hour:08d}~"):
         hour = int(sk.split("#")[1])

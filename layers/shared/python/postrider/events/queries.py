@@ -1,4 +1,4 @@
-"""Answers queries for the log of a campaign, an action or a list, with the addresses that the rows do not hold."""
+"""Answer queries for the log of a campaign, an action or a list, and add the addresses of contacts to its rows."""
 
 from dataclasses import dataclass, replace
 
@@ -14,12 +14,12 @@ from postrider.lists.service import ListService
 from postrider.workflows.service import WorkflowService
 
 _NO_CONTACT = 0
-"""Ids of contacts start at 1."""
+"""An id that no contact has: ids of contacts start at 1."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogPage:
-    """The page of a log that is wanted, by its number or by the cursor of a page beside it."""
+    """A request of a page of a log, by its number or by the cursor of a neighbouring page."""
 
     number: int = 1
     size: int = 50
@@ -29,7 +29,7 @@ class LogPage:
 
 @dataclass(frozen=True, kw_only=True)
 class LogEntry:
-    """A row with the contact's present address; None if the contact is gone."""
+    """A row with the current address of the contact; None if the contact is deleted."""
 
     row: LogRow
     email: str | None
@@ -55,13 +55,13 @@ class EventQueries:
     def action_log(
         self, account_id: str, workflow_id: int, action_id: int, query: LogQuery, page: LogPage
     ) -> Page[LogEntry]:
-        """Return a page of the log of an action, for all entries of contacts. Raises as `campaign_log` does."""
+        """Return a page of the log of an action, for all entries of contacts. Raises the errors of `campaign_log`."""
         action = self._workflows.action(account_id, workflow_id, action_id)
         list_id = self._workflows.get(account_id, workflow_id).list_id
         return self._page(account_id, action.source, list_id, query, page)
 
     def list_log(self, account_id: str, list_id: int, query: LogQuery, page: LogPage) -> Page[LogEntry]:
-        """Return a page of the log of a list and of its campaigns. Raises as `campaign_log` does."""
+        """Return a page of the log of a list and of its campaigns. Raises the errors of `campaign_log`."""
         self._lists.get(account_id, list_id)
         return self._page(account_id, ListLog(list_id), list_id, query, page)
 

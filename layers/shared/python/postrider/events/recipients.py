@@ -1,7 +1,7 @@
-"""The attributes of ledger rows that the log keeps: what each recipient did with the mail.
+"""The engagement of recipients: the attributes of ledger rows that the log writes.
 
-Delivery creates the rows and owns their other attributes; only the log writes these. They lie together so that "who was
-sent the mail and did not open it" is one query of one partition.
+Delivery creates the rows and owns their other attributes. Both are stored in one row, so that recipients who did not open
+the mail are found with one query of one partition.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ _DOMAIN, _VARIANT = "domain", "variant"
 _MAILBOX, _GROUP = "mailbox", "group_id"
 _PROJECTED = ("sk", _SENT_AT, _DOMAIN, _VARIANT, _MAILBOX, _GROUP, _VERSION, *_NUMBERS, _OPENED, _CLICKED, _MARKS)
 _OPEN, _CLICK = Struct(">I"), Struct(">IH")
-"""A moment, and for a click also the number of its link: the most that is kept of a recipient takes 380 bytes."""
+"""Formats of a moment, and of a click with the number of its link: a recipient has at most 380 bytes of them."""
 
 
 def partition_of(account_id: str, source: MailSource, block: int) -> str:
@@ -40,7 +40,7 @@ def key_of(account_id: str, source: MailSource, contact_id: int) -> dict[str, An
 
 
 def recipients(account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Recipient]:
-    """Return those of these contacts that are recipients of the source, by id, read consistently."""
+    """Return the recipients of the source among these contacts, by id, read consistently."""
     by_pair = recipients_among(account_id, ((source, contact_id) for contact_id in contact_ids))
     return {contact_id: recipient for (_, contact_id), recipient in by_pair.items()}
 
@@ -48,7 +48,7 @@ def recipients(account_id: str, source: MailSource, contact_ids: Iterable[int]) 
 def recipients_among(
     account_id: str, pairs: Iterable[tuple[MailSource, int]]
 ) -> dict[tuple[MailSource, int], Recipient]:
-    """Return the recipients that exist of these (source, contact id), read consistently with one call for 100."""
+    """Return the existing recipients of these (source, contact id), read consistently with one call for 100."""
     table = table_name("ledger")
     names = {f"#{number}": name for number, name in enumerate(("pk", *_PROJECTED))}
     by_pair: dict[tuple[MailSource, int], Recipient] = {}
@@ -141,7 +141,7 @@ def rows_of_block(account_id: str, source: MailSource, block: int) -> list[dict[
 
 
 class Engagements:
-    """A reader of what the recipients of a source did with its mail."""
+    """A reader of the engagement of the recipients of a source."""
 
     def of_block(self, account_id: str, source: MailSource, block: int) -> dict[int, Engagement]:
         """Return the engagement of each recipient in a block of contacts, by contact id, with one query."""

@@ -1,4 +1,4 @@
-"""Writes rows of the log once for each event, and reads them merged over shards in the order of time."""
+"""Write rows of the log once for each event, and read them merged over shards in the order of time."""
 
 import heapq
 from collections import Counter
@@ -22,7 +22,7 @@ from postrider.storage.dynamo import batch_get, client, execute_statements, inse
 from postrider.storage.events_table import EventsTableItem
 
 KEPT_FOR = timedelta(days=calendar.KEPT_DAYS)
-"""A year, and a month to look back at it."""
+"""Retention of the rows of the log: a year, and a month to compare it."""
 COUNTED_BY_LIST = frozenset({EventType.SUBSCRIBED, EventType.UNSUBSCRIBED, EventType.UNSUBSCRIBED_FROM_ACCOUNT})
 """Types of events without a mail that the list counts by hour."""
 
@@ -30,11 +30,11 @@ _OFFSET_BYTES = 2
 _COUNTED_PAGE = 1000
 _NONE: Counter[str] = Counter()
 _PERSONAL = ("url", "ip", "user_agent", "detail")
-"""A link can contain a merged address, and a mail server's answer can name the mailbox."""
+"""Attributes with personal data: a link can contain a merged address, and a mail server's answer can name the mailbox."""
 
 
 class Contended(Exception):
-    """Another call is writing the same items. The whole transaction can be retried."""
+    """A concurrent call is writing the same items. The whole transaction can be retried."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +54,8 @@ class LogRepository:
     def commit(self, account_id: str, list_id: int, source: MailSource, shard: int, plan: WritePlan) -> Refused | None:
         """Write rows, engagements and counters of one shard in one transaction.
 
-        Return None if they were written. Otherwise nothing was written, and the refused rows (perhaps none) are returned.
-        Raises Contended if somebody else is writing the same items.
+        Return None if they were written. Otherwise nothing was written; return the refused rows, which may be empty. Raises
+        Contended if a concurrent call is writing the same items.
         """
         items = [_row_item(account_id, row) for row in plan.rows.values()]
         puts = [_put(item) for item in items]
@@ -91,18 +91,18 @@ class LogRepository:
         return None
 
     def add(self, account_id: str, event: Event) -> bool:
-        """Write the row of an event of no mail, and count it in its list; return False if it was there."""
+        """Write the row of an event without a mail, and count it in its list; return False if the row exists."""
         mark = rules.digest(event.event_id)
         items = (_row_item(account_id, row_of(event, mark, shift=shift)) for shift in count())
         return _add(items, _increments_of_list(account_id, event, event.contact_id, 1))
 
     def add_batch(self, account_id: str, batch: EventBatch) -> None:
-        """Write the rows of a batch of one block as one item, and count them in their list, unless it is there."""
+        """Write the rows of a batch of one block as one item, and count them in their list, unless the item exists."""
         items = (_batch_item(account_id, batch, shift) for shift in count())
         _add(items, _increments_of_list(account_id, batch, batch.contact_ids[0], len(batch.contact_ids)))
 
     def put_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None:
-        """Write batches of one block each, 25 a call, unless they are there."""
+        """Write batches of one block each, 25 per call, unless they exist."""
         shifts: Counter[str] = Counter()
         waiting = {rules.digest(batch.event_id): batch for batch in batches}
         while waiting:
@@ -110,7 +110,7 @@ class LogRepository:
                 (item.pk, item.sk): item
                 for mark, batch in waiting.items()
                 for item in [_batch_item(account_id, batch, shifts[mark])]
-            }  # of batches that need the same key, the others wait for their turn
+            }  # batches that need the same key are written one after the other
             errors = execute_statements([insert_statement(item) for item in items.values()])
             refused = _refused([item for item, error in zip(items.values(), errors, strict=True) if error is not None])
             shifts.update(refused.displaced)
@@ -118,9 +118,9 @@ class LogRepository:
                 del waiting[mark]
 
     def forget(self, account_id: str, list_id: int, contact_id: int) -> int:
-        """Remove personal data from the contact's rows, keep that and when something happened; return how many had any.
+        """Remove personal data from the contact's rows; return the number of rows that had any.
 
-        Reads the shard of the list's log in which the contact's rows lie.
+        Types and moments of the events are kept. The shard of the list's log with the contact's rows is read.
         """
         cleared = 0
         for item in self._items_of_contact(account_id, list_id, contact_id):
@@ -131,7 +131,7 @@ class LogRepository:
         return cleared
 
     def forget_mailbox(self, account_id: str, mailbox: str) -> int:
-        """Do the same with the rows of the transactional mails to an address."""
+        """Remove personal data from the rows of transactional mails to an address; return the number of rows that had any."""
         cleared = 0
         for item in EventsTableItem.by_source.query(_mailbox_partition(account_id, mailbox)):
             if isinstance(item, RowItem) and (personal := _personal_attributes(item)):
@@ -143,9 +143,9 @@ class LogRepository:
     # Reading
 
     def of_contact(self, account_id: str, list_id: int, contact_id: int) -> Iterator[LogRow]:
-        """Read every row of a contact, about the list and about mails sent to it, in no order.
+        """Read every row of a contact, about the list and about mails to it, in no order.
 
-        Reads the shard of the contact's block; DynamoDB filters out the rows of others.
+        The shard of the contact's block is read; DynamoDB filters out the rows of other contacts.
         """
         for item in self._items_of_contact(account_id, list_id, contact_id):
             yield from (row for row in _rows(item) if row.contact_id == contact_id)
@@ -159,7 +159,7 @@ class LogRepository:
     def read(
         self, account_id: str, log: Log, query: LogQuery, *, after: int | None = None, wanted: int = 50
     ) -> Iterator[LogRow]:
-        """Read the rows of a log that fulfil the query, in order, after the row `after`; about `wanted` are used."""
+        """Read the rows of a log that fulfil the query, in order, after the row `after`; the caller uses about `wanted`."""
         low, high = rules.id_bounds(query)
         if after is not None:
             low, high = (low, min(high, after - 1)) if query.descending else (max(low, after + 1), high)
@@ -174,7 +174,7 @@ class LogRepository:
             yield from sorted(rows, key=lambda row: row.id, reverse=query.descending)
 
     def row_counts(self, account_id: str, log: Log, query: LogQuery) -> Iterator[int]:
-        """Yield how many rows of each stored item fulfil the query: a batch, which can stand for many rows, is one item."""
+        """Yield the number of rows of each stored item that fulfil the query: a batch of many rows is one item."""
         low, high = rules.id_bounds(query)
         for partition in _partitions(account_id, log, query):
             for item in _items(partition, log, low, high, query, _COUNTED_PAGE):
@@ -199,7 +199,7 @@ def _mailbox_partition(account_id: str, mailbox: str) -> str:
 
 
 def _partitions(account_id: str, log: Log, query: LogQuery) -> list[str]:
-    """Return the partitions that may hold rows; counters say which hold opens and clicks."""
+    """Return the partitions that may have rows; partitions of opens and clicks without counters are omitted."""
     if isinstance(log, MailboxLog):
         return [_mailbox_partition(account_id, log.mailbox)]
     families = rules.families_of(query.types)
@@ -219,7 +219,7 @@ def _ms(item: EventsTableItem) -> int:
 
 
 def _items(pk: str, log: Log, low: int, high: int, query: LogQuery, page_size: int) -> Iterator[EventsTableItem]:
-    # A batch lies at the first of the ids of its rows, even if the bound lies among them.
+    # The key of a batch is the first id of its rows, also if the bound is between its rows.
     bounds = rules.sort_key(rules.first_id(rules.ms_of(low))), rules.sort_key(high)
     arguments: dict[str, Any] = {
         "range_key_condition": EventsTableItem.sk.between(*bounds),
@@ -300,7 +300,7 @@ def _rows_of_batch(item: BatchItem) -> Iterator[LogRow]:
 
 
 def _keys(account_id: str, row: LogRow | EventBatch, contact_id: int) -> tuple[str, str | None]:
-    """Return the partition of a row, and that which it has in the index: of its address if it has one, else of its source."""
+    """Return the partition of a row, and its partition in the index: of its address if it has one, else of its source."""
     family, shard = rules.family_of(row.type), rules.shard_of(contact_id)
     source_key = None if row.source is None else _partition(account_id, row.source, family, shard)
     if isinstance(row, LogRow) and row.mailbox is not None:
@@ -372,7 +372,7 @@ def _batch_item(account_id: str, batch: EventBatch, shift: int) -> BatchItem:
 
 
 def _personal_attributes(item: RowItem) -> list[str]:
-    """Return the names of the attributes that hold personal data; how a contact was subscribed is none."""
+    """Return the names of the attributes with personal data; a SubscribedBy is not personal."""
     names = [name for name in _PERSONAL if getattr(item, name) is not None]
     return [name for name in names if name != "detail"] if item.type == EventType.SUBSCRIBED else names
 
@@ -389,7 +389,7 @@ def _increments_of_list(
 
 
 def _add(choices: Iterable[RowItem | BatchItem], increments: Sequence[dict[str, Any]] = ()) -> bool:
-    """Put the first of the items, equal but for their ids, whose id is free; return False if the event was recorded before.
+    """Put the first item whose id is free; return False if the event was recorded before. The items differ only in ids.
 
     The increments are written together with it. Raises Throttled if other writers were faster each time.
     """
@@ -398,7 +398,7 @@ def _add(choices: Iterable[RowItem | BatchItem], increments: Sequence[dict[str, 
             return True
         if _refused([item]).repeated:
             return False
-    raise AssertionError  # there is always another choice
+    raise AssertionError  # the choices never end
 
 
 def _put_if_absent(item: EventsTableItem, increments: Sequence[dict[str, Any]]) -> bool:
@@ -420,7 +420,7 @@ def _put_if_absent(item: EventsTableItem, increments: Sequence[dict[str, Any]]) 
 
 
 def _refused(items: Sequence[RowItem | BatchItem]) -> Refused:
-    """Tell repeated events from those whose id is taken, by the items that are stored under these keys."""
+    """Separate repeated events from events whose id is taken, by the items that are stored under these keys."""
     keys = [(item.pk, item.sk) for item in items]
     stored = {(item.pk, item.sk): item for item in batch_get(EventsTableItem, keys)} if keys else {}
     repeated = {item.mark for item in items if _mark_of(stored.get((item.pk, item.sk))) == item.mark}

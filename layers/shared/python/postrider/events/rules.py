@@ -8,19 +8,19 @@ from postrider.events.model import EventType, LogQuery, LogRow
 from postrider.kit.clock import from_unix
 
 BLOCK_SIZE = 1024
-"""Contact ids per block; the rows of a block lie in one shard."""
+"""Contact ids per block; the rows of a block are in one shard."""
 SHARDS = 4
-"""Partitions that share the writes of one log: a partition takes 1,000 write units a second, and a row needs about three."""
+"""Number of partitions of a log: a partition allows 1,000 write units a second, and a row needs about three."""
 
 LINKS_PER_SOURCE = 1024
-"""The public id of a link is the id of its source times this plus its number, so that LINK(id) names no campaign."""
+"""Factor of public link ids: id of the source * factor + number of the link, so that they differ from campaign ids."""
 
 TICK_MS = 4
 """The precision of the time in ids of rows."""
 BATCH_TICKS = 64
-"""Batches of the same moment are spread over this many ticks, since a batch takes all ids of its tick and shard."""
+"""Number of ticks over which batches of a moment are spread, since a batch uses all ids of its tick and shard."""
 CONTACTS_PER_TICK = BLOCK_SIZE // BATCH_TICKS
-"""Batches of at least as many neighbouring contacts have different ticks by their place in the block."""
+"""Minimum number of neighbouring contacts of a batch whose tick depends on its place in the block."""
 
 _EPOCH_MS = 1_577_836_800_000  # 2020-01-01
 _SLOT_BITS, _SHARD_BITS, _FAMILY_BITS = 10, 2, 2
@@ -38,9 +38,9 @@ def link_id_of(source_id: int, number: int) -> int:
 def row_id(event_type: EventType, contact_id: int, at_ms: int, shift: int = 0) -> int:
     """Return an id for the row of an event; it sorts by time and stays below 2**53 until 2089.
 
-    It is the tick of the moment, the number of the family of types, the shard, and the contact's place in its block. Rows
+    It has the tick of the moment, the number of the family of types, the shard, and the contact's place in its block. Rows
     of one list in different families or shards never share an id. If another event has taken the id, the next `shift` gives
-    another one: so the same event always finds its row again.
+    another id, so that a repeated event finds its row.
     """
     slot = (contact_id + shift) % _SLOTS
     return _id(_tick(at_ms), FAMILIES.index(family_of(event_type)), shard_of(contact_id), slot)
@@ -49,8 +49,8 @@ def row_id(event_type: EventType, contact_id: int, at_ms: int, shift: int = 0) -
 def batch_id(contact_ids: Sequence[int], at_ms: int, mark: str, shift: int = 0) -> int:
     """Return an id for a batch of rows of one block; the rows have the ids of `id_in_batch`.
 
-    Chunks of a block that are sent together get ticks by their place, so that none has to wait for another one; the many
-    small batches that a moment may have get ticks by their mark.
+    Chunks of a block that are sent together get ticks by their place, so that they do not wait for each other. Small batches,
+    of which a moment may have many, get ticks by their mark.
     """
     first = contact_ids[0]
     place = first // CONTACTS_PER_TICK + first // BLOCK_SIZE // SHARDS
@@ -73,12 +73,12 @@ def _id(tick: int, family: int, shard: int, slot: int) -> int:
 
 
 def first_id(at_ms: int) -> int:
-    """Return the least id of a row of this moment."""
+    """Return the smallest id of a row of this moment."""
     return _tick(at_ms) << _SUFFIX_BITS
 
 
 def last_id(at_ms: int) -> int:
-    """Return the greatest id of a row of this moment."""
+    """Return the largest id of a row of this moment."""
     return first_id(at_ms) | _SUFFIX
 
 
@@ -93,7 +93,7 @@ def day_of_ms(at_ms: int) -> str:
 
 
 def digest(event_id: str) -> str:
-    """Return 80 bits that stand for an event id in a key."""
+    """Return a digest of 80 bits that represents an event id in a key."""
     return hashlib.sha256(event_id.encode()).hexdigest()[:20]
 
 
@@ -107,9 +107,9 @@ def shard_of(contact_id: int) -> int:
 
 OPENS, CLICKS, OTHERS = "opens", "clicks", "others"
 FAMILIES = (OPENS, CLICKS, OTHERS)
-"""Opens and clicks have partitions of their own, so that a query for the few other rows does not read the many."""
+"""Families with separate partitions: a query for other rows does not read the many opens and clicks."""
 COUNTERS_OF_FAMILY = {OPENS: ("opens", "bot_opens"), CLICKS: ("clicks", "bot_clicks")}
-"""Counters of the same shard that say how many rows a family has; the others have none."""
+"""Counters of a shard that have the number of rows of a family; other families have no such counter."""
 
 
 def family_of(event_type: EventType) -> str:
@@ -118,13 +118,13 @@ def family_of(event_type: EventType) -> str:
 
 
 def families_of(types: Iterable[EventType]) -> tuple[str, ...]:
-    """Return the families that hold rows of these types; every family if there are no types."""
+    """Return the families with rows of these types; every family if `types` is empty."""
     wanted = {family_of(event_type) for event_type in types}
     return tuple(family for family in FAMILIES if family in wanted or not wanted)
 
 
 def fits(query: LogQuery, row: LogRow) -> bool:
-    """Return whether a row fulfils the query, apart from its bounds of time and id, which limit what is read."""
+    """Return whether a row fulfils the query, except its bounds of time and id, which limit the read."""
     wanted: list[tuple[frozenset[Any] | None, Any]] = [
         (query.types or None, row.type),
         (query.contact_ids, row.contact_id),
@@ -139,13 +139,13 @@ def fits(query: LogQuery, row: LogRow) -> bool:
 
 
 def takes_whole_batches(query: LogQuery) -> bool:
-    """Return whether either all rows of a batch fulfil the query, or none."""
+    """Return whether a batch fulfils the query either with all of its rows, or with no row."""
     by_row = (query.contact_ids, query.log_ids, query.start_id, query.end_id)
     return all(condition is None for condition in by_row)
 
 
 def id_bounds(query: LogQuery) -> tuple[int, int]:
-    """Return the least and the greatest id of rows that can fulfil the query."""
+    """Return the smallest and the largest id of rows that can fulfil the query."""
     low = [0] + ([first_id(query.start_ms)] if query.start_ms is not None else [])
     high = [last_id(ms_of(_LAST_TICK << _SUFFIX_BITS))] + ([last_id(query.end_ms)] if query.end_ms is not None else [])
     low += [query.start_id] if query.start_id is not None else []

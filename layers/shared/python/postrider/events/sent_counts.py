@@ -1,4 +1,4 @@
-"""The mails of each run that the counters of lists and accounts include, and in which hours they were sent."""
+"""Keep the number of mails of each run, by hour, that is included in the counters of lists and accounts."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -18,21 +18,21 @@ from postrider.storage.dynamo import client, from_wire, to_wire
 
 _SENT = "sent"
 _DAYS_TOGETHER = 20
-"""Days whose counters change in one transaction: two items each, of the 100 that DynamoDB allows."""
+"""Maximum number of days whose counters change in one transaction: two items each, of the 100 of DynamoDB."""
 
 
 def read_sent_hours(account_id: str, source: MailSource, run_id: str) -> dict[int, int]:
-    """Return how many mails of the run the counters of its list and account include, by hour since 1970."""
+    """Return the number of mails of the run in the counters of its list and account, by hour since 1970."""
     return _read(_key(account_id, source, run_id))[0]
 
 
 def set_sent_count(
     account_id: str, list_id: int, source: MailSource, run_id: str, sent_by_hour: Mapping[int, int]
 ) -> None:
-    """Make the counters of the list and the account include these mails of the run, whatever they included before.
+    """Set the mails of the run that are included in the counters of the list and the account.
 
-    An action has the counter, too. The counters and the note of what they include are written together, if the note has not
-    changed since it was read. Raises Throttled if it always has.
+    The counters of an action change too. Counters and the stored number are written together, on condition that the stored
+    number has not changed since it was read. Raises Throttled if other writers were faster each time.
     """
     wanted = {hour: sent for hour, sent in sent_by_hour.items() if sent}
     key = _key(account_id, source, run_id)
@@ -48,7 +48,7 @@ def set_sent_count(
 
 
 def _next_step(before: Mapping[int, int], wanted: Mapping[int, int]) -> dict[int, int]:
-    """Return what the counters include after a transaction that changes some of the days that differ."""
+    """Return the included mails after the next transaction, which changes at most the allowed number of days."""
     changed = sorted(hour for hour in before.keys() | wanted.keys() if before.get(hour, 0) != wanted.get(hour, 0))
     days = set(islice(dict.fromkeys(calendar.day_of(hour) for hour in changed), _DAYS_TOGETHER))
     after = {hour: sent for hour, sent in before.items() if calendar.day_of(hour) not in days}
@@ -66,7 +66,7 @@ def _text(sent_by_hour: Mapping[int, int]) -> str:
 
 
 def _key(account_id: str, source: MailSource, run_id: str) -> dict[str, Any]:
-    """Return the key of the note; all runs of a campaign have one, since none sends what another has sent."""
+    """Return the key of the stored number; all runs of a campaign share it, since they send different mails."""
     sk = f"{_SENT}#{source.entry}#{run_id}" if source.entry else _SENT
     return {"pk": to_wire(counters_key(account_id, source.whole)), "sk": to_wire(sk)}
 

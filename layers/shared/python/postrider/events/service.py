@@ -1,4 +1,4 @@
-"""Records events once, with their counters, and reads pages and counts of the log."""
+"""Record events once, with their counters, and read pages and counts of the log."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,9 +36,9 @@ from postrider.storage.dynamo import BATCH_GET_KEYS
 from postrider.storage.page_markers import PageMarkers
 
 EVENTS_AT_ONCE = 30
-"""Events of one shard per transaction: each may be a row, a recipient and an item of link counters; 100 writes fit."""
+"""Maximum number of events per transaction: each may write a row, a recipient and link counters; 100 writes are allowed."""
 MAX_ROWS_READ = 50_000
-"""Rows that may be read to group or count them for one answer; a query that needs more is refused."""
+"""Maximum number of rows that one answer reads to group or count them; a query that needs more is refused."""
 
 _COUNTERS: Mapping[EventType, tuple[str, ...]] = {
     EventType.OPENED: ("opens", "bot_opens"),
@@ -47,7 +47,7 @@ _COUNTERS: Mapping[EventType, tuple[str, ...]] = {
         counted: (counted.value,) for counted in (*BOUNCES, EventType.COMPLAINED, EventType.VIEWED, EventType.FORWARDED)
     },
 }
-"""The counters whose sum is the number of rows of a type, for types that only mails have."""
+"""The counters whose sum is the number of rows of a type, for types of mails only."""
 
 _UNIQUE_COUNTERS: Mapping[EventType, tuple[str, ...]] = {
     EventType.OPENED: ("unique_opens",),
@@ -56,7 +56,7 @@ _UNIQUE_COUNTERS: Mapping[EventType, tuple[str, ...]] = {
 
 ReadT = TypeVar("ReadT")
 Group = tuple[str, int, MailSource, int, int]
-"""Account, list, source, shard and day: the events that one transaction can record."""
+"""Account, list, source, shard and day of events that one transaction can record."""
 
 
 class EventService:
@@ -69,10 +69,10 @@ class EventService:
     # Recording
 
     def record(self, events: Iterable[Event]) -> list[Event]:
-        """Record each event once, however often it is given: its row, its recipient's engagement and the counters.
+        """Record each event once: its row, the engagement of its recipient, and the counters.
 
-        Events of one source are written together. Return those that could not be written because of other writers or
-        of the database; they can be given again.
+        Events of one source are written together. Return the events that could not be written because of other writers or
+        of the database; they can be recorded again.
         """
         groups: dict[Group, list[Event]] = defaultdict(list)
         failed: list[Event] = []
@@ -103,7 +103,7 @@ class EventService:
         return []
 
     def _announce(self, events: Sequence[Event]) -> None:
-        """Announce events that are recorded now or were before: a worker that died before it announced them repeats them."""
+        """Announce recorded events, also those of an earlier call: its worker may have crashed before it announced them."""
         by_account: dict[str, list[Event]] = defaultdict(list)
         for event in events:
             by_account[event.account_id].append(event)
@@ -136,9 +136,9 @@ class EventService:
                 next(attempts)
 
     def record_copy(self, event: Event, *, is_counted: bool) -> None:
-        """Record the outcome of a copy of a transactional mail, once. A sent one is counted if `is_counted`.
+        """Record the outcome of a copy of a transactional mail once; count a sent copy if `is_counted`.
 
-        The counter is written first, and not again within ten minutes, so that a repetition after a crash completes both.
+        The counter is written first, and at most once in ten minutes, so that repeating an interrupted call completes both.
         """
         if event.type == EventType.SENT and is_counted:
             mail_days.count_sent(event.account_id, event.contact_id, event.at_ms)
@@ -151,22 +151,22 @@ class EventService:
             self._log.add_batch(account_id, part)
 
     def record_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None:
-        """Record batches with fewer calls; a batch that is recorded again must have the same content."""
+        """Record several batches together, with fewer calls; a repeated batch must have the same content."""
         self._log.put_batches(account_id, [part for batch in batches for part in _by_block(batch)])
         self._outbox.announce(account_id, [event for batch in batches for event in events_of_batch(batch)])
 
     def forget(self, account_id: str, list_id: int, contact_id: int) -> int:
-        """Remove links, addresses, software and texts from a contact's rows; return how many rows had any."""
+        """Remove links, addresses, software and texts from a contact's rows; return the number of rows that had any."""
         return self._log.forget(account_id, list_id, contact_id)
 
     def forget_mailbox(self, account_id: str, mailbox: str) -> int:
-        """Do the same with the rows of the transactional mails to an address."""
+        """Remove the same data from the rows of transactional mails to an address; return the number of rows that had any."""
         return self._log.forget_mailbox(account_id, mailbox)
 
     # Reading
 
     def day_counts(self, account_id: str, first_day: str, last_day: str) -> dict[str, Counter[str]]:
-        """Return the counters of transactional mails by the day (ISO) they were sent on, without days that have none."""
+        """Return the counters of transactional mails by the day (ISO) of sending, without days that have no counters."""
         return mail_days.read(account_id, first_day, last_day)
 
     def of_contact(self, account_id: str, list_id: int, contact_id: int) -> list[LogRow]:
@@ -182,7 +182,7 @@ class EventService:
     ) -> Page[LogRow]:
         """Return a page of a log.
 
-        A cursor continues where its page ended, and wins over a number. Raises Invalid for a cursor of another log or query.
+        A cursor continues after its page; a number is then ignored. Raises Invalid for a cursor of another log or query.
         """
         question = f"{log}?{_text(query)}"
         if cursor is not None:
@@ -211,7 +211,7 @@ class EventService:
         backward: bool = False,
         started: bool = True,
     ) -> Page[LogRow]:
-        """Return `per_page` rows after the row `after` (`backward`: before it); reads one more to see if more follow."""
+        """Return `per_page` rows after the row `after` (`backward`: before it), and whether more rows follow."""
         directed = replace(query, descending=not query.descending) if backward else query
         end = skip + per_page + 1
         rows = list(islice(self._rows(account_id, log, directed, after, end), skip, end))
@@ -230,15 +230,15 @@ class EventService:
         )
 
     def rows(self, account_id: str, log: Log, query: LogQuery, wanted: int) -> Iterator[LogRow]:
-        """Return the rows of a log that fulfil the query, in order, read as they are used; about `wanted` will be."""
+        """Yield the rows of a log that fulfil the query, in order; the caller uses about `wanted`."""
         return self._rows(account_id, log, query, None, wanted)
 
     def newest(self, account_id: str, log: Log, query: LogQuery, wanted: int) -> Iterator[LogRow]:
-        """Return the newest rows of a log that fulfil the query, as many as wanted."""
+        """Return up to `wanted` newest rows of a log that fulfil the query."""
         return islice(self._rows(account_id, log, query, None, wanted), wanted)
 
     def count(self, account_id: str, log: Log, query: LogQuery) -> int:
-        """Return how many rows fulfil the query, from counters if there are any for it, else by reading the rows.
+        """Return the number of rows that fulfil the query, from counters if possible, else by reading the rows.
 
         Raises Invalid if there are too many to read.
         """
@@ -254,7 +254,7 @@ class EventService:
         return sum(_bounded(self._log.row_counts(account_id, log, query), "with_count"))
 
     def _counted(self, account_id: str, source: MailSource, rows: Iterator[LogRow]) -> Iterator[LogRow]:
-        """Yield first rows with the number of rows that they stand for, which the recipients' engagements say."""
+        """Yield first rows with the number of rows in their group, from the engagements of the recipients."""
         for chunk in in_chunks(rows, BATCH_GET_KEYS):
             engagements = self.engagements(account_id, source, (row.contact_id for row in chunk))
             for row in chunk:
@@ -265,12 +265,12 @@ class EventService:
     def counts(self, account_id: str, log: Log) -> Counter[str]:
         """Return the counters of a log: opens, unique_opens, bot_opens, clicks, …, all others named by EventType.
 
-        Those of a list are sums over the sources of mails to it, and include `sent`, the number of these mails.
+        The counters of a list are sums over the sources of mails to it, and include `sent`, the number of these mails.
         """
         return counters.read_totals(counters.counters_key(account_id, log))
 
     def link_counts(self, account_id: str, source: MailSource) -> dict[int, tuple[int, int]]:
-        """Return total and unique clicks by link, without the links that nobody clicked."""
+        """Return total and unique clicks by link, without links that were never clicked."""
         counts = counters.read_link_totals(counters.counters_key(account_id, source))
         links = {int(name[1:]) for name in counts}
         return {link: (counts[f"t{link}"], counts[f"u{link}"]) for link in links}
@@ -294,14 +294,14 @@ class EventService:
     def hours(self, account_id: str, log: Log | AccountLog, first: int, last: int) -> calendar.HourCounts:
         """Return the counters by hour since 1970 and measure, from the first to the last hour.
 
-        Reads the items of these days: those of a source, of a list, or of the whole account.
+        `log` is a source, a list or the whole account. The items of these days are read.
         """
         return period_counters.read_hours(counters.counters_key(account_id, log), first, last)
 
     def parts(self, account_id: str, source: MailSource, first: int, last: int) -> PartCounts:
         """Return the counters of a campaign by hour since 1970, variant, link and measure, from the first to the last hour.
 
-        Opens and clicks of people and of machines are apart.
+        Opens and clicks of people and of machines are separate.
         """
         return period_counters.read_parts(counters.counters_key(account_id, source), first, last)
 
@@ -312,30 +312,30 @@ class EventService:
     def set_sent_count(
         self, account_id: str, list_id: int, source: MailSource, run_id: str, sent_by_hour: Mapping[int, int]
     ) -> None:
-        """Make the counters include these mails of a run of the source; the same again changes nothing.
+        """Set the mails of a run that are included in the counters; repeating it changes nothing.
 
-        They are those of the list and the account, and of an action, which has many runs, also its own.
+        These are the counters of the list and the account, and of an action, which has many runs.
         """
         sent_counts.set_sent_count(account_id, list_id, source, run_id, sent_by_hour)
 
     def sent_hours(
         self, account_id: str, runs: Iterable[tuple[MailSource, str]]
     ) -> dict[tuple[MailSource, str], dict[int, int]]:
-        """Return by (source, run id) and hour how many mails of the run the counters include."""
+        """Return the number of mails of each run in the counters, by (source, run id) and hour."""
         return {run: sent_counts.read_sent_hours(account_id, *run) for run in runs}
 
     def sent_counts(self, account_id: str, runs: Iterable[tuple[MailSource, str]]) -> dict[tuple[MailSource, str], int]:
-        """Return by (source, run id) how many mails of the run the counters include."""
+        """Return the number of mails of each run in the counters, by (source, run id)."""
         return {run: sum(hours.values()) for run, hours in self.sent_hours(account_id, runs).items()}
 
     def engagements_among(
         self, account_id: str, pairs: Iterable[tuple[MailSource, int]]
     ) -> dict[tuple[MailSource, int], Engagement]:
-        """Return what these recipients did, by (source, contact id), with one call for 100 of them."""
+        """Return the engagements of these recipients by (source, contact id), with one call for 100."""
         return {pair: recipient.engagement for pair, recipient in ledger.recipients_among(account_id, pairs).items()}
 
     def engagements(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Engagement]:
-        """Return what these recipients did with the mail of the source."""
+        """Return the engagements of these recipients with the mail of the source."""
         return {
             contact_id: recipient.engagement
             for contact_id, recipient in ledger.recipients(account_id, source, contact_ids).items()
@@ -355,7 +355,7 @@ class EventService:
 def _with_marked_first_rows(log: Log, query: LogQuery) -> MailSource | None:
     """Return the source of a log whose unique rows are known without grouping, or None.
 
-    They are known for the whole log, and for types that number their rows. An action numbers the rows of each entry.
+    They are known for the whole log, and for types with numbered rows. An action numbers the rows of each entry.
     """
     if not isinstance(log, MailSource) or log.kind == SourceKind.WORKFLOW_ACTION:
         return None
@@ -365,7 +365,7 @@ def _with_marked_first_rows(log: Log, query: LogQuery) -> MailSource | None:
 
 
 def _bounded(read: Iterable[ReadT], parameter: str) -> Iterator[ReadT]:
-    """Pass on what is read; raises Invalid, naming the parameter, if it is more than one answer may read."""
+    """Yield the rows. Raises Invalid, naming the parameter, for more rows than one answer may read."""
     for count, row in enumerate(read):
         if count >= MAX_ROWS_READ:
             raise Invalid(

@@ -1,4 +1,4 @@
-"""Define the source of a mail, the value by which ledgers, events, links and reports are kept."""
+"""Define the source of a mail, which is part of the keys of ledgers, events, links and reports."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,8 +15,8 @@ class SourceKind(StrEnum):
 class MailSource:
     """A campaign, an action of a workflow, a transactional mail or a push message, by its id within its kind.
 
-    A contact gets the mail of an action once in each of its entries into the workflow: `entry` is the number of the entry, and
-    belongs to what is kept by recipient. Logs, counters and links are those of the whole source, with entry 0.
+    A contact gets the mail of an action once per entry into the workflow: `entry` is the number of the entry, and part of the
+    keys of recipients. Logs, counters and links belong to the whole source, with entry 0.
 
     Its text, e.g. `campaign#17` or `workflow_action#4.2`, names it in keys.
     """
@@ -41,7 +41,7 @@ class MailSource:
         return cls(SourceKind(kind), int(source_id), int(entry or 0))
 
     def of_entry(self, entry: int) -> "MailSource":
-        """Return the source with the number of an entry, 0 for none."""
+        """Return the source with the number of an entry; 0 means the whole source."""
         return MailSource(self.kind, self.id, entry)
 
     @property

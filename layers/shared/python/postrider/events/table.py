@@ -6,9 +6,9 @@ from postrider.storage.events_table import EventsTableItem
 
 
 class RowItem(EventsTableItem, discriminator="row"):
-    """One row. The usual values (no machine, the first of its type) are not stored.
+    """One row. The default values (not a machine, the first of its type) are not stored.
 
-    `mark` is the digest of the event id: it tells a repeated event from another one with the same id.
+    `mark` is the digest of the event id: it distinguishes a repeated event from another event with the same id.
     """
 
     mark = UnicodeAttribute()
@@ -48,4 +48,4 @@ class BatchItem(EventsTableItem, discriminator="batch"):
 
 
 class CountersItem(EventsTableItem, discriminator="counters"):
-    """Counters as attributes by their names; written and read as plain items, since the names are data."""
+    """Counters as attributes by their names, which are data: the items are written and read without a model."""

@@ -1,4 +1,4 @@
-"""Files of exports: a piece for each part of the task, joined at the end, and deleted with the task."""
+"""Store files of exports: a piece for each part of the task; the pieces are joined at the end, and deleted with the task."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ class ExportFiles:
         return {"rows": sum(outcome["rows"] for outcome in outcomes.values())}
 
     def drop_pieces(self, task: Task, outcomes: Mapping[str, Mapping[str, Any]]) -> None:
-        """Delete the pieces, which have been joined."""
+        """Delete the pieces after they were joined."""
         for key in _pieces(task, outcomes):
             self._objects.delete(key)
 
@@ -40,7 +40,7 @@ class ExportFiles:
             self._objects.delete(key)
 
     def download_url(self, task: Task, filename: str) -> tuple[str, datetime]:
-        """Return a URL of the file, and when the URL expires. Raises Invalid if there is no file yet, or no longer."""
+        """Return a URL of the file, and its expiry. Raises Invalid if the file does not exist yet, or no longer."""
         if task.status != READY or task.expires_at <= self._now():
             states = {DELETED: "deleted", READY: "expired", ERROR: "failed"}
             state = states.get(task.status, "not ready")

@@ -1,4 +1,4 @@
-"""Define exports that are known by a number, and the columns of exports of people."""
+"""Define numbered exports, and the columns of exports of people."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ class ExportState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ExportRecord:
-    """The part of an export that its task lacks: its number, and how often a link to its file was asked for."""
+    """The data of a numbered export beside its task: its number, and the count of requested links to its file."""
 
     number: int
     account_id: str
@@ -42,12 +42,12 @@ class NumberedExport:
 
     @property
     def state(self) -> ExportState:
-        """Return FAILED also for an export whose file was deleted."""
+        """Return the state; FAILED also for an export whose file was deleted."""
         return {PENDING: ExportState.PENDING, READY: ExportState.DONE}.get(self.task.status, ExportState.FAILED)
 
     @property
     def rows(self) -> int:
-        """Return the number of rows in the file, 0 before there is one."""
+        """Return the number of rows in the file, 0 before it exists."""
         return int(self.task.result.get("rows", 0)) if self.state == ExportState.DONE else 0
 
     @property
@@ -56,7 +56,7 @@ class NumberedExport:
 
 
 class PersonField(StrEnum):
-    """A field of people that is no custom attribute."""
+    """A field of people beside custom attributes."""
 
     EXTERNAL_ID = "external_id"
     EMAIL = "email"
@@ -65,9 +65,9 @@ class PersonField(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A column of an export of people: a field, a custom attribute by its id, or blank where there is neither.
+    """A column of an export of people: a field, a custom attribute by its id, or a blank column.
 
-    `prefix` stands before a contact id, which is then written in hexadecimal digits.
+    With a `prefix`, a contact id is written as the prefix and hexadecimal digits.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Exports that are known by a number and count the links to their files; each is a task of its kind."""
+"""Manage exports with numbers, which count the links to their files; each export is a task."""
 
 from postrider.exports.files import ExportFiles
 from postrider.exports.model import ExportKind, ExportRecord, ExportState, NumberedExport
@@ -10,9 +10,9 @@ from postrider.tasks.model import Task, TaskType
 from postrider.tasks.service import TaskService
 
 MAX_LISTED = 500
-"""Exports that a listing returns, the latest ones. They expire with their tasks."""
+"""Maximum number of latest exports in a listing. They expire with their tasks."""
 KINDS = {TaskType.PEOPLE_EXPORT: ExportKind.PEOPLE, TaskType.MESSAGES_EXPORT: ExportKind.MESSAGES}
-"""The kind of exports by the type of their tasks, whose jobs write the parts of a file with `ExportFiles`."""
+"""The kind of exports by the type of their tasks, whose jobs write the pieces of a file with `ExportFiles`."""
 
 
 class NumberedExports:
@@ -26,7 +26,7 @@ class NumberedExports:
         self._exports, self._tasks, self._files, self._now = exports, tasks, files, now
 
     def register(self, task: Task) -> NumberedExport:
-        """Give the task of an export a number, by which it is found from now on, and return both."""
+        """Allocate a number for the task of an export, and return both."""
         record = ExportRecord(
             number=sequences.allocate("export"),
             account_id=task.account_id,
@@ -50,7 +50,7 @@ class NumberedExports:
         ]
 
     def get(self, account_id: str, number: int) -> NumberedExport:
-        """Return the export. Raises NotFound, also when it has expired."""
+        """Return the export. Raises NotFound, also for an expired export."""
         record = self._exports.find(account_id, number)
         unknown = NotFound("Unknown export.", code="export_not_found", field="export_id")
         if record is None or record.expires_at <= self._now():  # DynamoDB deletes expired items late
@@ -61,10 +61,10 @@ class NumberedExports:
         return NumberedExport(record=record, task=task)
 
     def download_url(self, account_id: str, number: int) -> str:
-        """Return a URL of the file and count it; it is valid for 15 minutes. Raises NotFound while there is no file."""
+        """Return a URL of the file, valid for 15 minutes, and count it. Raises NotFound while the file does not exist."""
         export = self.get(account_id, number)
         if export.state != ExportState.DONE:
-            reason = {ExportState.PENDING: "is not ready yet: ask again later", ExportState.FAILED: "has no file"}
+            reason = {ExportState.PENDING: "is not ready yet: retry later", ExportState.FAILED: "has no file"}
             raise NotFound(f"The export {reason[export.state]}.", code="export_not_available", field="export_id")
         url, _ = self._files.download_url(export.task, f"{export.record.kind}-{number}.csv")
         self._exports.count_download(export.record, self._now())

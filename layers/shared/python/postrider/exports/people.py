@@ -1,4 +1,4 @@
-"""Exports of the people of a list, in columns that the call names: a part is one block of contacts."""
+"""Export the people of a list in columns that the call chooses: a part is one block of contacts."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
 MAX_ATTRIBUTES = 500
-"""Columns of attributes that an export may ask for; a list has no more of them."""
+"""Maximum number of attributes in an export: the maximum of a list."""
 
 
 class PeopleExports:
@@ -45,10 +45,10 @@ class PeopleExports:
         attributes: Sequence[str] | None,
         description: str,
     ) -> NumberedExport:
-        """Start an export of the contacts that match, whatever their status.
+        """Start an export of the contacts that match, in any status.
 
-        The columns are `fields`, and those of the attributes that are named, or of all that the list has now. Raises Invalid
-        past MAX_ATTRIBUTES, and for a tree that names something that does not exist.
+        The columns are `fields`, and the named attributes, by default all current attributes of the list. Raises Invalid past
+        MAX_ATTRIBUTES, and for a tree with an unknown object.
         """
         if attributes is not None and len(attributes) > MAX_ATTRIBUTES:
             raise Invalid(f"An export has at most {MAX_ATTRIBUTES} attributes.", field="attributes")

@@ -47,7 +47,7 @@ class ExportRepository:
         return [_record(item) for item in islice(items, most)]
 
     def count_download(self, record: ExportRecord, now: datetime) -> bool:
-        """Count a link to the file. Return False when the export is gone."""
+        """Count a link to the file. Return False if the export is deleted."""
         item = ExportItem(account_key(record.account_id), _PREFIX + padded(record.number))
         actions: list[Action] = [ExportItem.downloads.add(1), ExportItem.updated_at.set(now)]
         return was_made(lambda: item.update(actions=actions, condition=ExportItem.pk.exists()))

@@ -1,4 +1,4 @@
-"""Exports of contacts: a task that writes one piece of the file for each block of contacts, and joins them."""
+"""Export contacts by a task that writes one piece of the file for each block of contacts, and joins them."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -35,7 +35,7 @@ COLUMNS = (
     "suppressed",
     "opted_in_on",
 )
-"""Columns before those of the list's custom attributes, which are ordered by name. `suppressed` has the source."""
+"""Columns before the columns of custom attributes, which are in order of name. `suppressed` has the source."""
 
 
 class ExportService:
@@ -62,9 +62,9 @@ class ExportService:
         filters: Mapping[str, list[str]],
         filter_text: str | None,
     ) -> Task:
-        """Start an export of the contacts that pass `filters`; `filter_text` is kept to be shown again.
+        """Start an export of the contacts that match `filters`; `filter_text` is stored to be shown.
 
-        Raises NotFound for the list or segment, Invalid for an expression that does not parse.
+        Raises NotFound for the list or segment, Invalid for an invalid expression.
         """
         account_id = caller.account_id
         if segment_id is not None:
@@ -118,12 +118,12 @@ class ExportService:
         return self._runner.delete(account_id, export_id)
 
     def download_url(self, account_id: str, list_id: int, export_id: str) -> tuple[str, datetime]:
-        """Return a URL of the file, and when the URL expires. Raises NotFound, or Invalid if there is no file."""
+        """Return a URL of the file, and its expiry. Raises NotFound, or Invalid if the file does not exist."""
         return self._files.download_url(self.get(account_id, list_id, export_id), f"contacts-{list_id}.csv")
 
 
 class ExportContacts:
-    """The job of the task: a part is one block of contacts, whose imports are completed first."""
+    """The job of the task: a part is one block of contacts. Pending imports of the block are completed first."""
 
     def __init__(
         self,

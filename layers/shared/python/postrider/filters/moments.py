@@ -26,7 +26,7 @@ _ABSOLUTE = re.compile(
 _DIGITS = re.compile(r"[+-]?[0-9]+")
 _COMPACT_DATE = re.compile(r"(?:19|20)[0-9]{6}")
 _SECONDS = re.compile(r"[+-]?[0-9]{9,11}")
-"""Unix seconds of the years 1973 to 5138: fewer digits are a year or a date, more are a date with hours or milliseconds."""
+"""Number of digits of Unix seconds (years 1973 to 5138): fewer are a year or a date, more a date with hours or milliseconds."""
 _MAX_LENGTH = 40
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MIDNIGHT = " 00:00:00"
@@ -46,7 +46,7 @@ class Relative:
         return self.anchor == TODAY and self.unit not in ("minutes", "hours")
 
     def at(self, now: datetime) -> datetime:
-        """Return the absolute moment, counted from `now`, whose time zone decides when today began."""
+        """Return the absolute moment, counted from `now`; its time zone determines the begin of today."""
         if self.anchor == TODAY:
             return _utc(self._later_than(now.replace(hour=0, minute=0, second=0, microsecond=0)))
         return self._later_than(now.astimezone(UTC).replace(microsecond=0))
@@ -66,7 +66,7 @@ Moment = datetime | date | Relative
 
 
 def parse_moment(text: str) -> Moment | None:
-    """Return the moment or day that a text denotes, or None for any other text."""
+    """Parse a moment or a day; return None for any other text."""
     text = text.strip()
     if not 0 < len(text) <= _MAX_LENGTH:
         return None
@@ -106,14 +106,14 @@ def is_day(value: object) -> bool:
 
 
 def at(moment: Moment, now: datetime) -> datetime:
-    """Return the moment as an absolute one, counted from `now` if it is relative; of a day, its beginning."""
+    """Return the absolute moment; a relative one is counted from `now`, and a day is its beginning."""
     if isinstance(moment, Relative):
         return moment.at(now)
     return moment if isinstance(moment, datetime) else beginning_of(moment, now)
 
 
 def day_at(day: Moment, now: datetime) -> date:
-    """Return the day as an absolute one, counted from `now` if it is relative."""
+    """Return the absolute day; a relative one is counted from `now`."""
     if isinstance(day, Relative):
         return day.day(now)
     return day
@@ -130,7 +130,7 @@ def end_of(day: date, now: datetime) -> datetime:
 
 
 def day_of(stored: str | datetime, now: datetime) -> date | None:
-    """Return the day of a stored moment in the time zone of `now`; None for a text that is no moment.
+    """Return the day of a stored moment in the time zone of `now`; None for an invalid moment.
 
     The text of an attribute that ends in MIDNIGHT was written as a date, which is the same day in every time zone.
     """

@@ -18,17 +18,17 @@ CACHED = 512
 
 
 def parse_query(text: str, schema: Schema, *, field: FieldPath = "query") -> Tree:
-    """Parse the SQL-like language. Raises Invalid naming `field`, saying line, column and reason."""
+    """Parse the SQL-like language. Raises Invalid with `field`, line, column and reason."""
     return _located("query", text, schema, field)
 
 
 def parse_fiql(text: str, schema: Schema, *, field: FieldPath = "fiql") -> Tree:
-    """Parse FIQL. Raises Invalid naming `field`, saying line, column and reason."""
+    """Parse FIQL. Raises Invalid with `field`, line, column and reason."""
     return _located("fiql", text, schema, field)
 
 
 def parse_json(value: str | Mapping[str, Any], schema: Schema, *, field: FieldPath = "json") -> Tree:
-    """Parse JSON, as text or decoded. Raises Invalid naming `field`, saying path and reason."""
+    """Parse JSON, as text or decoded. Raises Invalid with `field`, path and reason."""
     try:
         text = value if isinstance(value, str) else orjson.dumps(value).decode()
     except TypeError as exc:  # nested beyond 254 levels, integers beyond 64 bits, lone surrogates
@@ -41,7 +41,7 @@ def parse_json(value: str | Mapping[str, Any], schema: Schema, *, field: FieldPa
 
 
 def parse(language: str, expression: str | Mapping[str, Any], schema: Schema, *, field: FieldPath = ()) -> Tree:
-    """Parse an expression of this language. Raises Invalid naming `field`."""
+    """Parse an expression of this language. Raises Invalid with `field`."""
     if language == "json":
         return parse_json(expression, schema, field=field)
     return _located("fiql" if language == "fiql" else "query", str(expression), schema, field)

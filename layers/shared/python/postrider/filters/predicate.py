@@ -1,7 +1,7 @@
-"""Decide in Python whether a contact matches a tree.
+"""Test in Python whether a contact matches a tree.
 
-A contact without an attribute matches no comparison of that attribute but the one with "", which means "not set", and
-therefore every other negated comparison. A stored text never equals a number, and a number never equals a moment; texts and
+A contact without an attribute only matches the comparison of this attribute with "", which means "not set", and therefore
+every other negated comparison. A stored text never equals a number, and a number never equals a moment; texts and
 patterns are compared with the written form of any value.
 """
 
@@ -15,6 +15,8 @@ from postrider.filters.moments import Moment, at, day_at, day_of, is_day, writte
 from postrider.filters.schema import BOUNCE_CODES
 from postrider.filters.tree import (
     EXTERNAL_ID,
+    LEFT_BY,
+    SUPPRESSED_BY,
     Activity,
     And,
     Comparison,
@@ -33,8 +35,15 @@ from postrider.filters.tree import (
 )
 
 
+class Mark(Protocol):
+    """A suppression of the address of a contact."""
+
+    @property
+    def source(self) -> str: ...
+
+
 class Contact(Protocol):
-    """The fields of a contact that trees name; groups, interests and attributes are names or ids, as in the tree.
+    """The fields of a contact in trees; groups, interests and attributes are names or ids, as in the tree.
 
     `attributes` holds texts, whole numbers, and moments as `YYYY-MM-DD HH:MM:SS` in UTC.
     """
@@ -47,6 +56,10 @@ class Contact(Protocol):
     def external_id(self) -> str | None: ...
     @property
     def status(self) -> str: ...
+    @property
+    def left_by(self) -> str | None: ...
+    @property
+    def mark(self) -> Mark | None: ...
     @property
     def subscribed_at(self) -> datetime: ...
     @property
@@ -62,7 +75,7 @@ class Contact(Protocol):
 
 
 Facts = Mapping[Fact, Collection[datetime]]
-"""All moments of each fact that the tree names (`facts_of`); a missing fact never happened."""
+"""All moments of each fact in the tree (`facts_of`); a missing fact never happened."""
 
 BUILT_IN: dict[str, Callable[[Contact], str | int | datetime]] = {
     "id": lambda contact: contact.id,
@@ -71,6 +84,11 @@ BUILT_IN: dict[str, Callable[[Contact], str | int | datetime]] = {
     "registered": lambda contact: contact.subscribed_at,
     "bounce_type": lambda contact: BOUNCE_CODES[contact.last_bounce_type],
     "bounce_count": lambda contact: contact.bounces_count,
+}
+_CONTACT_TEXTS: dict[Key, Callable[[Contact], str]] = {
+    EXTERNAL_ID: lambda contact: contact.external_id or "",
+    LEFT_BY: lambda contact: contact.left_by or "",
+    SUPPRESSED_BY: lambda contact: "" if contact.mark is None else contact.mark.source,
 }
 COMPARE: dict[Op, Callable[[Any, Any], bool]] = {
     Op.EQ: operator.eq,
@@ -82,7 +100,7 @@ COMPARE: dict[Op, Callable[[Any, Any], bool]] = {
 
 
 Test = Callable[[Contact, Facts], bool]
-"""Whether a contact with these facts matches."""
+"""A function that returns whether a contact with these facts matches."""
 
 
 def matches(tree: Tree, contact: Contact, facts: Facts | None, now: datetime) -> bool:
@@ -91,7 +109,7 @@ def matches(tree: Tree, contact: Contact, facts: Facts | None, now: datetime) ->
 
 
 def test_of(tree: Tree, now: datetime) -> Test:
-    """Return a function that decides about contacts as `matches` does, with the constants of the tree prepared once."""
+    """Return a function that tests contacts as `matches` does; the constants of the tree are prepared once."""
     match tree:
         case And(parts):
             tests = [test_of(part, now) for part in parts]
@@ -151,7 +169,7 @@ def _comparison(node: Comparison, now: datetime) -> Test:
     if is_day(wanted):
         wanted_day = day_at(wanted, now)
         return lambda contact, facts: (day := _day(get(contact), now)) is not None and compare(day, wanted_day)
-    # Moments are compared as texts, as DynamoDB compares the stored ones.
+    # Moments are compared as texts, as in DynamoDB.
     moment = written(at(wanted, now))
     return lambda contact, facts: (
         not isinstance(stored := get(contact), int | None) and compare(_written(stored), moment)
@@ -159,8 +177,9 @@ def _comparison(node: Comparison, now: datetime) -> Test:
 
 
 def _exact_text(field: Key, text: str) -> Test:
-    if field == EXTERNAL_ID:
-        return lambda contact, facts: (contact.external_id or "") == text
+    if field in _CONTACT_TEXTS:
+        read = _CONTACT_TEXTS[field]
+        return lambda contact, facts: read(contact) == text
     return lambda contact, facts: str(contact.attributes.get(field, "")) == text
 
 
@@ -177,7 +196,7 @@ def _activity(node: Activity, now: datetime) -> Test:
 
 
 def _bound(op: Op, wanted: Moment | None, now: datetime) -> Callable[[datetime], bool]:
-    """Return a function that says whether a moment is within the bound."""
+    """Return a function that tests whether a moment is within the bound."""
     if wanted is None:
         return lambda moment: True
     compare = COMPARE[op]

@@ -1,9 +1,9 @@
-"""Translate the part of a bound tree that DynamoDB can decide to a filter, which never drops a matching contact.
+"""Translate the part of a bound tree that DynamoDB can test to a filter, which never drops a matching contact.
 
-DynamoDB decides about status, tags, interests, bounce type and count, subscription time, custom attributes that are
-numbers or moments, and whether a custom attribute exists. Days of a custom attribute it decides to within a day, because
-values that were written as dates are compared in no time zone. The predicate decides about texts (DynamoDB compares bytes, so
-case matters there), the id (a key attribute, which filters must not name), remainders, patterns and activity.
+DynamoDB tests status, tags, interests, bounce type and count, subscription time, custom attributes that are numbers or
+moments, and whether a custom attribute exists. Days of a custom attribute are tested with a tolerance of a day, because
+values that were written as dates have no time zone. The predicate tests texts (DynamoDB compares bytes, which are
+case-sensitive), the id (a key attribute, which filters must not contain), remainders, patterns and activity.
 """
 
 import re
@@ -18,7 +18,7 @@ from postrider.filters.predicate import COMPARE
 from postrider.filters.schema import BOUNCE_TYPES
 from postrider.filters.tree import (
     BUILT_IN,
-    EXTERNAL_ID,
+    CONTACT_TEXTS,
     And,
     Comparison,
     ExactText,
@@ -36,7 +36,7 @@ from postrider.filters.tree import (
 )
 
 MAX_PUSHED = 60
-"""Conditions of a DynamoDB filter: keeps it below 300 operators and 4 KB; a longer filter is translated in part.
+"""Maximum number of conditions of a DynamoDB filter, below 300 operators and 4 KB; a longer filter is translated in part.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
 """
@@ -49,18 +49,18 @@ STORED = {
 }
 """Attributes of contact items by field: lower-case texts, and numbers (a moment is Unix seconds)."""
 WHEN_ABSENT: dict[str, str | int] = {"bounce_type": "none", "bounce_count": 0}
-"""Values that are not stored, because most contacts have them."""
+"""Default values, which are not stored because most contacts have them."""
 ATTRIBUTES = "attributes"
 """A map by id of the attribute: numbers for integers, `YYYY-MM-DD HH:MM:SS` for moments, and texts."""
 GROUPS, INTERESTS = "groups", "interests"
 """Lists of ids."""
 _PLACEHOLDER = re.compile(r"#f[0-9]+")
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,18}")
-"""Numbers as they are written; a stored one has at most 64 bits."""
+"""A pattern of numbers as text; a stored number has at most 64 bits."""
 
 
 def fields_of(tree: Tree) -> frozenset[tuple[str, ...]]:
-    """Return the paths of the stored attributes of contacts that the bound tree compares, apart from the id."""
+    """Return the paths of the stored attributes of contacts in the bound tree, except the id."""
     paths: set[tuple[str, ...]] = set()
     for leaf in leaves(tree):
         match leaf:
@@ -138,7 +138,7 @@ _Pushed = _Test | _Inverse | _Join
 
 
 def dynamo_filter_of(tree: Tree, now: datetime) -> DynamoFilter | None:
-    """Return a filter that keeps every match, and maybe more, or None if DynamoDB cannot decide anything."""
+    """Return a filter that keeps every match, and maybe more, or None if DynamoDB cannot test any part."""
     pushed = _pushed(tree, True, now)
     if pushed is None:
         return None
@@ -147,7 +147,7 @@ def dynamo_filter_of(tree: Tree, now: datetime) -> DynamoFilter | None:
 
 
 def _pushed(tree: Tree, positive: bool, now: datetime) -> _Pushed | None:
-    """Return a condition that holds wherever the tree holds (or its negation, unless `positive`), or None."""
+    """Return a condition that is true whenever the tree (unless `positive`, its negation) is true, or None."""
     match tree:
         case Not(part):
             return _pushed(part, not positive, now)
@@ -159,7 +159,7 @@ def _pushed(tree: Tree, positive: bool, now: datetime) -> _Pushed | None:
 
 
 def _conjunction(conditions: list[_Pushed | None]) -> _Pushed | None:
-    """Join as many conditions as fit; a missing condition only keeps more contacts."""
+    """Join conditions up to the maximum; an omitted condition only keeps more contacts."""
     kept: list[_Pushed] = []
     room = MAX_PUSHED
     for part in conditions:
@@ -170,7 +170,7 @@ def _conjunction(conditions: list[_Pushed | None]) -> _Pushed | None:
 
 
 def _disjunction(conditions: list[_Pushed | None]) -> _Pushed | None:
-    """Join all conditions, or return None; a missing condition would drop the contacts that only it keeps."""
+    """Join all conditions, or return None; an omitted condition would drop matching contacts."""
     parts = [part for part in conditions if part is not None]
     if len(parts) < len(conditions) or sum(part.size for part in parts) > MAX_PUSHED:
         return None
@@ -220,7 +220,7 @@ def _exact(leaf: Leaf, now: datetime) -> _Test | _Join | None:
 
 
 def _exact_text(path: tuple[str, ...], text: str) -> _Test | _Join:
-    """Return the condition that a stored text, or a whole number, is written like this."""
+    """Return the condition that a stored text, or a whole number as text, equals this text."""
     is_text = _Test("{0} = {1}", path, {"S": text})
     if text == "":
         return _Join("OR", (_Test("attribute_not_exists({0})", path), is_text))
@@ -230,7 +230,7 @@ def _exact_text(path: tuple[str, ...], text: str) -> _Test | _Join:
 
 
 def _path_of(field: Key) -> tuple[str, ...]:
-    return (EXTERNAL_ID,) if field == EXTERNAL_ID else (ATTRIBUTES, str(field))
+    return (str(field),) if field in CONTACT_TEXTS else (ATTRIBUTES, str(field))
 
 
 def _built_in(field: str, op: Op, value: str | int) -> _Test | _Join:
@@ -259,7 +259,7 @@ def _on_day(stored: str, op: Op, day: date, now: datetime) -> _Test | _Join:
 
 
 def _around(field: Key, op: Op, day: date) -> _Pushed | None:
-    """Return a condition that holds for every stored moment of the days, in any time zone."""
+    """Return a condition that is true for every stored moment of the days, in any time zone."""
     path = (ATTRIBUTES, str(field))
     conditions: list[_Pushed | None] = []
     if op in (Op.EQ, Op.GT, Op.GTE):
@@ -281,7 +281,7 @@ def _existence(field: Key) -> _Test | None:
 
 
 class _Writer:
-    """A writer of an expression with numbered placeholders; equal names share a placeholder."""
+    """A writer of an expression with numbered placeholders; equal names have the same placeholder."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Put new names of tags and interests into an expression; all else keeps the spelling of its author."""
+"""Replace names of tags and interests in an expression; the rest keeps the spelling of its author."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

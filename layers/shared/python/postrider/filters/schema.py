@@ -1,4 +1,4 @@
-"""The fields that expressions may name, and checks common to all languages: names, types of constants, bounds."""
+"""Define the fields of expressions, and check names, types of constants and bounds for all languages."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ BUILT_IN = {
     "bounce_type": Type.TEXT,
     "bounce_count": Type.INTEGER,
 }
-"""Names that no custom attribute may have, like `tags` and `_tags`."""
+"""Names that no custom attribute may have, such as `tags` and `_tags`."""
 ALIASES = {"subscribed_on": "registered", "last_bounce_type": "bounce_type", "bounces_count": "bounce_count"}
 """Names that responses use. A custom attribute with the name of an alias, tag field or interest field takes precedence."""
 TAG_FIELDS = frozenset({"tag", "tags", "_tags"})
@@ -59,7 +59,7 @@ BOUNCE_CODES = {
     "soft": "sb",
     "transient": "tr",
 }
-"""Constants of `bounce_type` by the type that contacts keep: the codes of the main API (main-api.md, section 7)."""
+"""Constants of `bounce_type` by the type stored in contacts: the codes of the main API (main-api.md, section 7)."""
 BOUNCE_TYPES = {code: bounce_type for bounce_type, code in BOUNCE_CODES.items()}
 
 ATTRIBUTE_TYPES = {
@@ -70,7 +70,7 @@ ATTRIBUTE_TYPES = {
     "datetime": Type.MOMENT,
 }
 MAX_SHOWN, MAX_PATH = 40, 200
-"""Characters of a text, and of a path, that a message quotes."""
+"""Maximum lengths of a text, and of a path, in a message."""
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 MAX_INTEGER = 2**63 - 1
@@ -103,7 +103,7 @@ class Constant:
     wildcard: str
     place: Place
     is_number: bool = False
-    """Whether it is written as a number, without quotes."""
+    """Whether the constant is a number without quotes."""
 
     @property
     def text(self) -> str:
@@ -125,7 +125,7 @@ def shown(text: str) -> str:
 
 
 class Builder:
-    """A builder of the leaves of one tree; every method raises Invalid that says where and why."""
+    """A builder of the leaves of one tree; every method raises Invalid with place and reason."""
 
     def __init__(self, schema: Schema) -> None:
         self._types = {**{name: ATTRIBUTE_TYPES[kind] for name, kind in dict(schema).items()}, **BUILT_IN}
@@ -227,7 +227,7 @@ def checked(text: str, place: Place) -> str:
 
 
 def _not_set(name: str, op: Op, place: Place) -> Comparison:
-    """Return the comparison with "", which means that the contact has no value. Raises Invalid where that means nothing."""
+    """Return the comparison with "", which means that the contact has no value. Raises Invalid for other operators."""
     if name in BUILT_IN:
         raise wrong(f'"" means "not set", and every contact has {name}.', place, code="bad_constant")
     if op not in (Op.EQ, Op.LIKE):

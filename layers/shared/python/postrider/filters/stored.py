@@ -81,7 +81,7 @@ def from_stored(stored: list[Any]) -> Tree:
 
 
 def _value(value: Value) -> Any:
-    """Return the stored form of a value: texts and numbers as they are, other values as an object."""
+    """Return the stored form of a value: texts and numbers unchanged, other values as an object."""
     match value:
         case Pattern(pieces):
             return {"like": list(pieces)}

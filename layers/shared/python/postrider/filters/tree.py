@@ -1,9 +1,9 @@
-"""The tree that expressions of all languages are parsed to, and the tags, campaigns and attributes that it names.
+"""Define the tree of expressions of all languages, and find the tags, campaigns and attributes in it.
 
 A parsed tree has the names of tags, interests and custom attributes, a bound tree their ids (`binding`).
 
-Negation has one form: `!=`, NOT LIKE, IS NOT and the words with `not` become Not. And and Or hold two or more parts,
-none of which is of the same kind; the part of a Not is not a Not. So an expression has the same tree in every language.
+Negation has one form: `!=`, NOT LIKE, IS NOT and the words with `not` become Not. And and Or have two or more parts of
+other kinds; the part of a Not is not a Not. So an expression has the same tree in every language.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,13 +15,13 @@ from unicodedata import normalize
 from postrider.filters.moments import Moment, Relative, is_day
 
 MAX_LENGTH = 10_000
-"""Characters of an expression; the parsers take about 30 ms for the worst accepted text."""
+"""Maximum length of an expression; the parsers need about 30 ms for the worst accepted text."""
 MAX_TERMS = 256
-"""Conditions in one expression."""
+"""Maximum number of conditions in one expression."""
 MAX_DEPTH = 32
-"""Levels of parentheses, or of nested JSON operators."""
+"""Maximum depth of parentheses, or of nested JSON operators."""
 MAX_TOKENS = 4_096
-"""Words and signs of an expression; only redundant parentheses can exceed this."""
+"""Maximum number of tokens of an expression; only redundant parentheses can exceed it."""
 
 
 class Op(StrEnum):
@@ -43,13 +43,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Literal pieces, case-folded, between wildcards that stand for any text: "a%b" is ("a", "b")."""
+    """Literal pieces, case-folded, between wildcards for any text: "a%b" is ("a", "b")."""
 
     pieces: tuple[str, ...]
 
 
 BUILT_IN = frozenset({"id", "email", "status", "registered", "bounce_type", "bounce_count"})
-"""Fields that every contact has; no custom attribute may take their names."""
+"""Fields of every contact; no custom attribute may have their names."""
 
 Key = str | int
 """The name of a tag, an interest or a custom attribute in a parsed tree, and its id in a bound tree."""
@@ -87,15 +87,16 @@ class Interested:
     interest: Key
 
 
-EXTERNAL_ID = "external_id"
-"""The only field of ExactText that is no custom attribute."""
+EXTERNAL_ID, LEFT_BY, SUPPRESSED_BY = "external_id", "left_by", "suppressed_by"
+CONTACT_TEXTS = frozenset({EXTERNAL_ID, LEFT_BY, SUPPRESSED_BY})
+"""Fields of ExactText other than custom attributes: an id, the cause of a departure, the source of a suppression."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExactText:
-    """A condition that a field, written as text, is this text to the letter; "" means that it is not set.
+    """A condition that a field as text equals this text exactly; "" means that it is not set.
 
-    The field is the id of a custom attribute, or EXTERNAL_ID. The three languages have no such condition.
+    The field is the id of a custom attribute, or one of CONTACT_TEXTS. The three languages have no such condition.
     """
 
     field: Key
@@ -141,12 +142,12 @@ Tree = Leaf | And | Or | Not
 
 
 def all_of(parts: Iterable[Tree]) -> Tree:
-    """Join one or more parts, all of which must hold."""
+    """Join one or more parts, which must all be true."""
     return _joined(And, parts)
 
 
 def any_of(parts: Iterable[Tree]) -> Tree:
-    """Join one or more parts, one of which must hold."""
+    """Join one or more parts, at least one of which must be true."""
     return _joined(Or, parts)
 
 
@@ -190,41 +191,41 @@ def with_leaves(tree: Tree, change: Callable[[Leaf], Leaf]) -> Tree:
 
 
 def facts_of(tree: Tree) -> frozenset[Fact]:
-    """Return the facts that must be known about each contact."""
+    """Return the facts in the tree, which are needed for each contact."""
     return frozenset(leaf.fact for leaf in leaves(tree) if isinstance(leaf, Activity))
 
 
 def campaigns_of(tree: Tree) -> frozenset[int]:
-    """Return the ids of campaigns named by MAILING(id)."""
+    """Return the ids of campaigns in MAILING(id)."""
     return frozenset(
         leaf.campaign_id for leaf in leaves(tree) if isinstance(leaf, Activity) and leaf.campaign_id is not None
     )
 
 
 def links_of(tree: Tree) -> frozenset[int]:
-    """Return the ids of links named by LINK(id)."""
+    """Return the ids of links in LINK(id)."""
     return frozenset(leaf.link_id for leaf in leaves(tree) if isinstance(leaf, Activity) and leaf.link_id is not None)
 
 
 def attributes_of(tree: Tree) -> frozenset[Key]:
-    """Return the custom attributes that are compared."""
+    """Return the custom attributes in the tree."""
     compared = frozenset(leaf.field for leaf in leaves(tree) if isinstance(leaf, Comparison | Modulo))
     exact = frozenset(leaf.field for leaf in leaves(tree) if isinstance(leaf, ExactText))
-    return (compared - BUILT_IN) | (exact - {EXTERNAL_ID})
+    return (compared - BUILT_IN) | (exact - CONTACT_TEXTS)
 
 
 def tags_of(tree: Tree) -> frozenset[Key]:
-    """Return the tags that are named."""
+    """Return the tags in the tree."""
     return frozenset(leaf.tag for leaf in leaves(tree) if isinstance(leaf, Tagged))
 
 
 def interests_of(tree: Tree) -> frozenset[Key]:
-    """Return the interests that are named."""
+    """Return the interests in the tree."""
     return frozenset(leaf.interest for leaf in leaves(tree) if isinstance(leaf, Interested))
 
 
 def required_tags_of(tree: Tree) -> frozenset[Key] | None:
-    """Return tags of which every matching contact has at least one, or None if a contact without tags may match."""
+    """Return tags such that every match has at least one of them, or None if a contact without tags may match."""
     match tree:
         case Tagged(tag):
             return frozenset({tag})
@@ -240,7 +241,7 @@ def required_tags_of(tree: Tree) -> frozenset[Key] | None:
 
 
 def has_days(tree: Tree) -> bool:
-    """Return whether the tree names a day, which depends on a time zone."""
+    """Return whether the tree has a day, which depends on a time zone."""
     return any(
         is_day(value)
         for leaf in leaves(tree)

@@ -1,18 +1,19 @@
 """Define the queue message of a sign-up.
 
-The visitor is answered before the message is processed, so the time of the answer does not reveal known addresses.
+The visitor gets an answer before the message is processed, so that the response time does not reveal known addresses.
 """
+
+from typing import Literal
 
 from pydantic import BaseModel
 
 from postrider.contacts.model import ConsentRecord
 
-SUBSCRIBE_CONTACTS = "subscribe-contacts"
-
 
 class SubscribeContact(BaseModel):
-    """Process one sign-up. The message holds the typed values and the consent, which are stored nowhere else until then."""
+    """A request to process a sign-up. The submitted values and the consent are not stored elsewhere yet."""
 
+    kind: Literal["subscribe_contact"] = "subscribe_contact"
     account_id: str
     form_id: str
     sign_up_id: str

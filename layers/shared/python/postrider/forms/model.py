@@ -16,7 +16,7 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """A form. `content` is the owner's HTML by place; it is not trusted, and cleaned whenever it is shown."""
+    """A form. `content` is the owner's HTML by place; it is untrusted, and cleaned before it is shown."""
 
     id: str
     account_id: str

@@ -1,9 +1,9 @@
 """Clean the HTML of a form's owner and find its inputs; pure functions.
 
 Cleaning removes scripts, style sheets, frames and `<form>` elements. Postrider writes the `<form>` around the HTML, so it
-can only post to Postrider. When the HTML has an input named `email`, its inputs are those of the form; otherwise it is
-shown above a generated field for the address. Inputs can be named after custom attributes of the list, or `interests`
-with the name of an interest as value; inputs with other names are ignored.
+can only post to Postrider. If the HTML has an input named `email`, its inputs are the inputs of the form; otherwise it is
+shown above a generated field for the address. Inputs can have names of custom attributes of the list, or the name
+`interests` with the name of an interest as value; inputs with other names are ignored.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from postrider.forms.model import Form, Place
 EMAIL: Final = "email"
 INTERESTS: Final = "interests"
 TRAP: Final = "your.website"
-"""An invisible field that only programs fill in. Its name has a dot, so it is never that of a custom attribute."""
+"""An invisible field that only programs fill in. Its name has a dot, which names of custom attributes cannot have."""
 
 _CONTROLS: Final = {"input", "label", "select", "option", "optgroup", "textarea", "button", "fieldset", "legend"}
 _TAGS: Final = (nh3.ALLOWED_TAGS | _CONTROLS | {"section", "main"}) - {"area", "map"}
@@ -95,7 +95,7 @@ def cleaned(html: str | None) -> str:
 
 
 def inputs_of(clean_html: str) -> Inputs:
-    """Return the inputs of cleaned HTML: none but the generated address field when the HTML has no input `email`."""
+    """Return the inputs of cleaned HTML; without an input `email`, only the generated address field."""
     parser = _InputParser()
     parser.feed(clean_html)
     parser.close()

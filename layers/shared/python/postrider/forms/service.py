@@ -15,9 +15,9 @@ from postrider.lists.service import ACTIVE as LIST_ACTIVE
 from postrider.lists.service import ListService
 
 MAX_FORMS = 100
-"""Number of forms per account; a listing reads all of them with one query."""
+"""Maximum number of forms of an account; a listing reads all of them with one query."""
 MAX_CONTENT_BYTES = 24 * 1024
-"""Size of each of the two contents. A listing of all forms stays below the 6 MB of a Lambda response."""
+"""Maximum size of each of the two contents, so that a listing of all forms is smaller than a Lambda response (6 MB)."""
 
 
 class FormService:
@@ -30,7 +30,7 @@ class FormService:
         return [form for form in self._forms.all(account_id) if form.list_id in list_ids]
 
     def get(self, account_id: str, form_id: str) -> Form:
-        """Return a form. Raises NotFound, also when its list is being deleted."""
+        """Return a form. Raises NotFound, also if its list is being deleted."""
         form = self._forms.get(account_id, form_id)
         try:
             self._lists.get(account_id, form.list_id)
@@ -39,7 +39,7 @@ class FormService:
         return form
 
     def create(self, account_id: str, *, list_id: int, status: str = ACTIVE, **settings: Any) -> Form:
-        """Create a form that is public at once. Raises Invalid, also for a list whose policy is not accepted."""
+        """Create a form, which is public at once. Raises Invalid, also for a list whose policy is not accepted."""
         _check_status(status, (ACTIVE,))
         self._lists.usable(account_id, list_id, field="list_id")
         _check_content(settings.get("content", {}))
@@ -74,12 +74,12 @@ class FormService:
         return self._forms.change(account_id, form_id, updated_at=self._now(), **changes) if changes else before
 
     def delete(self, account_id: str, form_id: str) -> None:
-        """Delete a form and its pages. Contacts who signed up with it stay. Raises NotFound."""
+        """Delete a form and its pages, but not its contacts. Raises NotFound."""
         self.get(account_id, form_id)
         self._forms.delete(account_id, form_id)
 
     def get_public(self, form_id: str) -> tuple[Form, ContactList]:
-        """Return a public form and its list. Raises NotFound when the form cannot be used now."""
+        """Return a public form and its list. Raises NotFound if the form cannot be used now."""
         form = self._forms.get(self._forms.owner(form_id), form_id)
         try:
             return form, self._lists.usable(form.account_id, form.list_id)
@@ -87,21 +87,21 @@ class FormService:
             raise unknown_form() from exc
 
     def find(self, account_id: str, form_id: str) -> Form | None:
-        """Return the form, or None when it does not exist."""
+        """Return the form, or None if it does not exist."""
         try:
             return self._forms.get(account_id, form_id) if form_id else None
         except NotFound:
             return None
 
     def find_signup_form(self, contact_list: ContactList) -> Form | None:
-        """Return the oldest form by which people can join the list now, or None."""
+        """Return the oldest form with which people can subscribe to the list now, or None."""
         if contact_list.status != LIST_ACTIVE or not contact_list.policy_accepted:
             return None
         forms = (form for form in self._forms.all(contact_list.account_id) if form.list_id == contact_list.id)
         return next(forms, None)
 
     def opt_out_url(self, account_id: str, list_id: int) -> str | None:
-        """Return the redirection URL after unsubscribing: that of the list, else of its oldest form that has one."""
+        """Return the redirection URL after unsubscribing: of the list, or else of its oldest form that has such a URL."""
         try:
             url = self._lists.get(account_id, list_id).redirections.get("after_opt_out")
         except NotFound:

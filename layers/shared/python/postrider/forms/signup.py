@@ -1,9 +1,9 @@
-"""Check and enqueue sign-ups, and turn them into contacts by the rules of consent.
+"""Check and enqueue sign-ups, and create contacts from them by the rules of consent.
 
-A stranger can type anyone's address. Therefore a sign-up never changes a contact who is active, unsubscribed, bounced or
-complained. An unsubscribed or pending contact gets a confirmation request by mail, whatever the form's settings are. The
-typed values are stored on the contact when the link of this sign-up is used; a form without double opt-in stores them at
-once, for contacts who are new.
+A visitor can submit the address of another person. Therefore a sign-up never changes an active, unsubscribed, invalid or
+flagged contact. An unsubscribed or pending contact always gets a confirmation request by mail. The submitted values are
+stored on the contact when the link of this sign-up is used; a form without double opt-in stores them at once for new
+contacts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,12 @@ from postrider.consent.model import Visitor
 from postrider.consent.sign_ups import SignUpService
 from postrider.contacts.address import parse
 from postrider.contacts.consents import MAX_TEXT_CHARS
-from postrider.contacts.model import ConsentRecord, Contact, DoubleOptIn
+from postrider.contacts.messages import ADD_CONTACTS
+from postrider.contacts.model import ConsentRecord, Contact, DoubleOptIn, Status
 from postrider.contacts.rules import CAN_BE_ASKED
 from postrider.contacts.service import ContactService
 from postrider.forms import rules
-from postrider.forms.messages import SUBSCRIBE_CONTACTS, SubscribeContact
+from postrider.forms.messages import SubscribeContact
 from postrider.forms.model import Form
 from postrider.forms.service import FormService
 from postrider.interests.service import InterestService
@@ -31,7 +32,7 @@ from postrider.rate_limits.visitors import SIGN_UPS_PER_VISITOR, VisitorLimits
 from postrider.suppressions.rules import ErasedAddress
 
 FormFields = Mapping[str, Sequence[str]]
-"""Submitted fields of a form: a name has several values when several boxes are ticked."""
+"""Submitted fields of a form: a name has several values if several boxes are checked."""
 MAX_VALUE_CHARS = 4096
 
 
@@ -53,9 +54,9 @@ class SignUpIntake:
         self._sign_ups, self._limits, self._queue, self._base_url, self._now = sign_ups, limits, queue, base_url, now
 
     def submit(self, form: Form, fields: FormFields, *, list_name: str, visitor: Visitor) -> None:
-        """Check a sign-up and enqueue it. A program that filled in the trap is ignored, with the usual answer.
+        """Check a sign-up and enqueue it. A sign-up with a value in the trap field is ignored, with the usual answer.
 
-        Raises RateLimited, or Invalid with the name of the field as its place.
+        Raises RateLimited, or Invalid with the name of the field.
         """
         self._limits.take(SIGN_UPS_PER_VISITOR, visitor.ip)
         if any(value.strip() for value in fields.get(rules.TRAP, ())):
@@ -73,40 +74,44 @@ class SignUpIntake:
             interests=sorted(self._interests.ids_of(form.account_id, form.list_id, chosen)),
             consent=self._consent(form, list_name, visitor),
         )
-        self._queue.send(SUBSCRIBE_CONTACTS, [order], group=form.account_id)
+        self._queue.send(ADD_CONTACTS, [order], group=form.account_id)
 
     def take(self, order: SubscribeContact) -> None:
-        """Turn a sign-up into a contact, unless the person was erased. Processing it again changes nothing."""
+        """Create or update the contact of a sign-up, unless the person was erased. Repeating it changes nothing."""
         try:
             form = self._forms.get(order.account_id, order.form_id)
         except NotFound:
             return
         key = form.account_id, form.list_id
         requests = _Requests(self._sign_ups, self._queue, order)
-        existing = self._contacts.find(*key, order.email)
-        if existing is not None:
-            if existing.status in CAN_BE_ASKED and not existing.suppressed:
-                requests.request(*key, [existing])
-            elif existing.origin == order.sign_up_id:
-                self._contacts.consents.add(existing, [order.consent])  # an earlier attempt created the contact
-            return
+        contact = self._contacts.find(*key, order.email)
+        is_known = contact is not None
         with suppress(ErasedAddress):
-            if form.double_opt_in:
-                mode = DoubleOptIn.NOT_ACTIVE
-                self._contacts.upserts.create(
-                    *key, email=order.email, resubscribe=False, double_opt_in=mode, opt_in=requests
-                )
-                return
-            schema = self._attributes.schema(*key)
-            contact = self._contacts.upserts.create(
-                *key,
-                email=order.email,
-                attributes={name: value for name, value in order.attributes.items() if name in schema.types},
-                interests=self._interests.ids_of(*key, order.interests).values(),
-                resubscribe=False,
-                origin=order.sign_up_id,
-            )
+            contact = contact or self._added(form, order, requests)
+        if contact is None:
+            return
+        if contact.origin == order.sign_up_id and contact.status == Status.ACTIVE:
             self._contacts.consents.add(contact, [order.consent])
+        # A new contact may also be unsubscribed, if its address has a departure.
+        if not contact.suppressed and contact.status in (CAN_BE_ASKED if is_known else {Status.UNSUBSCRIBED}):
+            requests.request(*key, [contact])
+
+    def _added(self, form: Form, order: SubscribeContact, requests: "_Requests") -> Contact:
+        key = form.account_id, form.list_id
+        if form.double_opt_in:
+            mode = DoubleOptIn.NOT_ACTIVE
+            return self._contacts.upserts.create(
+                *key, email=order.email, resubscribe=False, double_opt_in=mode, opt_in=requests
+            )
+        schema = self._attributes.schema(*key)
+        return self._contacts.upserts.create(
+            *key,
+            email=order.email,
+            attributes={name: value for name, value in order.attributes.items() if name in schema.types},
+            interests=self._interests.ids_of(*key, order.interests).values(),
+            resubscribe=False,
+            origin=order.sign_up_id,
+        )
 
     def _consent(self, form: Form, list_name: str, visitor: Visitor) -> ConsentRecord:
         now = self._now().replace(microsecond=0)
@@ -138,7 +143,7 @@ class SignUpIntake:
 
 
 class _Requests:
-    """The `OptIn` of a sign-up: stores its values before the confirmation request is enqueued."""
+    """The `OptIn` of a sign-up, which stores its values before the confirmation request is enqueued."""
 
     def __init__(self, sign_ups: SignUpService, queue: Queue, order: SubscribeContact) -> None:
         self._sign_ups, self._queue, self._order = sign_ups, queue, order
@@ -159,5 +164,5 @@ class _Requests:
 
 
 def _is_moment(text: str) -> bool:
-    """Return whether a text is a moment as browsers send datetime-local: 2030-12-31T23:59."""
+    """Return whether a text is a moment in the format of datetime-local: 2030-12-31T23:59."""
     return len(text) in (16, 19) and text[10] == "T" and text[:4].isdigit()

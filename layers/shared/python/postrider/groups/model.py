@@ -1,4 +1,4 @@
-"""A group of contacts."""
+"""Define a group of contacts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Purpose(StrEnum):
-    """The name for a group in the API that created it. Names of groups are unique over all purposes."""
+    """The word for a group in the API that created it. Names of groups are unique across all purposes."""
 
     TAG = "tag"
     SEGMENT = "segment"
@@ -15,9 +15,9 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Contacts hold the ids of their groups, so a group is renamed or deleted without writing any contact.
+    """A group. Contacts store the ids of their groups, so that a group is renamed or deleted without writing contacts.
 
-    `public`: members may see it and leave it themselves. A group that is not `active` is hidden where groups are chosen.
+    With `public`, members may see it and leave it themselves. A group that is not `active` cannot be chosen.
     """
 
     id: int

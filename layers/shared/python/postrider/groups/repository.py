@@ -1,4 +1,4 @@
-"""Groups: entities in, entities out. A group and the claim of its name are written in one transaction."""
+"""Store groups; a group and the claim of its name are written in one transaction."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, replace
@@ -24,7 +24,7 @@ from postrider.storage.dynamo import (
 
 _GROUP, _NAME = "group#", "groupname#"
 GROUPS_A_TRANSACTION = TRANSACT_ITEMS // 2
-"""Each is two items."""
+"""Maximum number of groups in a transaction: each has two items."""
 
 
 def unknown_tag() -> NotFound:
@@ -47,30 +47,30 @@ class GroupRepository:
         return _group(item)
 
     def ids_of(self, account_id: str, names: Collection[str]) -> dict[str, int]:
-        """Return the ids of those of these names that exist, 100 a call."""
+        """Return the ids of existing groups by name, with one call for 100."""
         keys = [(account_key(account_id), _NAME + name) for name in names]
         keys = [key for key in keys if is_possible_key(*key)]
         items = batch_get(GroupNameItem, keys) if keys else ()
         return {item.sk.removeprefix(_NAME): int(item.group_id) for item in items}
 
     def many(self, account_id: str, group_ids: Collection[int]) -> list[Group]:
-        """Return those of these groups that exist, 100 a call."""
+        """Return the existing groups among these, with one call for 100."""
         keys = [(account_key(account_id), _GROUP + padded(group_id)) for group_id in set(group_ids)]
         return [_group(item) for item in batch_get(GroupItem, keys)] if keys else []
 
     def names_of(self, account_id: str, group_ids: Collection[int]) -> dict[int, str]:
-        """Return the names of those of these groups that exist, 100 a call."""
+        """Return the names of existing groups by id, with one call for 100."""
         return {group.id: group.name for group in self.many(account_id, group_ids)}
 
     def add_all(self, groups: Sequence[Group]) -> bool:
-        """Store new groups, 50 a transaction; False as soon as a name of a transaction is taken."""
+        """Store new groups, 50 per transaction; return False as soon as a name of a transaction is taken."""
         return all(
             was_made(partial(transact, partial(_add, groups=chunk)))
             for chunk in in_chunks(groups, GROUPS_A_TRANSACTION)
         )
 
     def rename(self, group: Group, name: str, now: datetime) -> Group:
-        """Give the group another name. Raises Conflict when the name is taken, or the group has changed meanwhile."""
+        """Rename the group. Raises Conflict if the name is taken, or the group has changed meanwhile."""
         after = replace(group, name=name, updated_at=now)
 
         def write(writes: TransactWrite) -> None:
@@ -84,7 +84,7 @@ class GroupRepository:
         return after
 
     def set_active(self, group: Group, is_active: bool, now: datetime) -> Group:
-        """Set whether the group is active. Raises NotFound when it is gone, or has another name by now."""
+        """Set whether the group is active. Raises NotFound if it was deleted or renamed meanwhile."""
         with on_condition_failure(unknown_tag()):
             _item(group).update(
                 actions=[GroupItem.active.set(is_active), GroupItem.updated_at.set(now)],
@@ -93,7 +93,7 @@ class GroupRepository:
         return replace(group, active=is_active, updated_at=now)
 
     def delete(self, group: Group) -> None:
-        """Delete the group and free its name. Raises NotFound when it is gone, or has another name by now."""
+        """Delete the group and release its name. Raises NotFound if it was deleted or renamed meanwhile."""
 
         def write(writes: TransactWrite) -> None:
             writes.delete(_item(group), condition=GroupItem.name == group.name)

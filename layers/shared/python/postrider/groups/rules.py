@@ -1,4 +1,4 @@
-"""Rules of groups, pure."""
+"""Rules of groups; pure."""
 
 import re
 
@@ -8,7 +8,7 @@ MAX_NAME_CHARS = 200
 MAX_DESCRIPTION_CHARS = 2000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 TAG_NAME = re.compile(r"[A-Za-z0-9.\-+_]{1,64}")
-"""The main API's pattern; other APIs allow more."""
+"""The pattern of names in the main API; other APIs allow more."""
 
 
 def clean_name(name: str) -> str:

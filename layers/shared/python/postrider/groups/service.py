@@ -1,7 +1,6 @@
-"""Rules of groups: names are unique within the account, and a name is free as soon as its group is renamed or deleted.
+"""Rules of groups: names are unique within the account; a name is free as soon as its group is renamed or deleted.
 
-A deleted group leaves its id on contacts. Readers drop ids that no longer exist, and contacts lose them when their groups
-are next written.
+Contacts keep the id of a deleted group. Readers ignore such ids, and the next write of a contact's groups removes them.
 """
 
 from collections.abc import Collection, Sequence
@@ -30,11 +29,11 @@ class GroupService:
         return self._groups.by_name(account_id, name)
 
     def many(self, account_id: str, group_ids: Collection[int]) -> list[Group]:
-        """Return those of these groups that exist."""
+        """Return the existing groups among these."""
         return self._groups.many(account_id, group_ids)
 
     def active(self, account_id: str, group_ids: Sequence[int], *, field: str) -> frozenset[int]:
-        """Return these ids. Raises NotFound, naming the place in `field`, when a group does not exist or is archived."""
+        """Return these ids. Raises NotFound with the place in `field` if a group does not exist or is archived."""
         active = frozenset(group.id for group in self._groups.many(account_id, group_ids) if group.active)
         for position, group_id in enumerate(group_ids):
             if group_id not in active:
@@ -42,11 +41,11 @@ class GroupService:
         return active
 
     def ids_of(self, account_id: str, names: Collection[str]) -> dict[str, int]:
-        """Return the ids of those of these names that exist."""
+        """Return the ids of existing groups by name."""
         return self._groups.ids_of(account_id, names)
 
     def names_of(self, account_id: str, group_ids: Collection[int]) -> dict[int, str]:
-        """Return the names of those of these groups that exist."""
+        """Return the names of existing groups by id."""
         return self._groups.names_of(account_id, group_ids)
 
     def ensure(self, account_id: str, names: Collection[str]) -> dict[str, int]:
@@ -62,7 +61,7 @@ class GroupService:
         raise Conflict("The tags are being created by another call; retry.", code="tag_changed", field="tags")
 
     def create_segment(self, account_id: str, *, name: str, description: str | None = None) -> Group:
-        """Create a set of people. Raises Invalid for a name that cannot be, Conflict when any group has it."""
+        """Create a set of people. Raises Invalid for an invalid name, Conflict if any group has it."""
         name, description = rules.clean_name(name), rules.clean_description(description)
         [group] = self._new(account_id, [name])
         group = replace(group, purpose=Purpose.SEGMENT, description=description)
@@ -71,31 +70,31 @@ class GroupService:
         return group
 
     def create(self, account_id: str, name: str) -> Group:
-        """Create a group. Raises Conflict when the account has one of this name."""
+        """Create a group. Raises Conflict if the name is taken."""
         [group] = self._new(account_id, [name])
         if not self._groups.add_all([group]):
             raise Conflict("The tag exists.", code="tag_exists", field="tag")
         return group
 
     def rename(self, account_id: str, name: str, new_name: str) -> Group:
-        """Rename a group. Raises NotFound, or Conflict when the new name is taken."""
+        """Rename a group. Raises NotFound, or Conflict if the new name is taken."""
         group = self._groups.by_name(account_id, name)
         return group if new_name == name else self._groups.rename(group, new_name, self._now())
 
     def archive(self, account_id: str, name: str) -> Group:
-        """Hide a group where groups are chosen; its contacts keep it. Raises NotFound."""
+        """Archive a group, so that it cannot be chosen; its contacts keep it. Raises NotFound."""
         return self._set_active(account_id, name, is_active=False)
 
     def unarchive(self, account_id: str, name: str) -> Group:
-        """Show an archived group again where groups are chosen. Raises NotFound."""
+        """Restore an archived group, so that it can be chosen again. Raises NotFound."""
         return self._set_active(account_id, name, is_active=True)
 
     def delete(self, group: Group) -> None:
-        """Delete a group; its name is free at once. Raises NotFound when it is gone."""
+        """Delete a group; its name is free at once. Raises NotFound if it was deleted already."""
         self._groups.delete(group)
 
     def restore(self, group: Group) -> None:
-        """Store a group again that was deleted a moment ago. Raises Conflict when another one has its name by now."""
+        """Restore a group that was just deleted. Raises Conflict if its name is taken meanwhile."""
         if not self._groups.add_all([group]):
             raise Conflict("The tag exists.", code="tag_exists", field="tag")
 

@@ -1,4 +1,4 @@
-"""HTTP: apps, entry points and callers, for any dialect."""
+"""Build HTTP apps, entry points and callers for any dialect."""
 
 from aws_lambda_powertools.event_handler import Depends, Request, Response
 

@@ -1,4 +1,4 @@
-"""Answers of dialects whose errors differ only in the envelope around the same facts."""
+"""Render the errors of dialects that differ only in the envelope of an error."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,23 +21,23 @@ DESCRIPTIONS = {
     422: "The call names something that it cannot be done with.",
     429: "The account calls too often.",
 }
-"""What an error of each status says, in any dialect."""
+"""The description of an error by status, for any dialect."""
 
 
 def described(body: type[BaseModel]) -> ErrorModels:
-    """Return the errors of a dialect that have this body, for the document."""
+    """Return the descriptions of errors with this body, for the document."""
     return {status: (text, body) for status, text in DESCRIPTIONS.items()}
 
 
 def retry_after(error: PostriderError) -> dict[str, str]:
-    """Return the header Retry-After of a call that came too often; `retry_after_s` None says that waiting does not help."""
+    """Return the header Retry-After of a rate-limited call; empty if `retry_after_s` is None, because waiting does not help."""
     seconds = error.details.get("retry_after_s", 1)
     return {"Retry-After": str(seconds)} if isinstance(error, RateLimited) and seconds is not None else {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """A call that is refused. `details` are the invalid fields of a malformed call, or the reason of the domain."""
+    """A refused call. `details` are the invalid fields of a malformed call, or the details of a domain error."""
 
     call: Call
     status: int
@@ -64,13 +64,13 @@ class ErrorBody(BaseModel):
 
 
 def error_envelope(refusal: Refusal) -> dict[str, Any]:
-    """Return an ErrorBody."""
+    """Return the refusal as an ErrorBody."""
     error = {"code": refusal.code, "details": refusal.details}
     return {"status": refusal.status, "message": refusal.message, "error": error, "data": None}
 
 
 class EnvelopeAnswers:
-    """Error responses whose body `envelope` makes of a refusal."""
+    """Error responses with the body that `envelope` returns for a refusal."""
 
     def __init__(self, envelope: Callable[[Refusal], Any]) -> None:
         self._envelope = envelope
@@ -97,7 +97,7 @@ class EnvelopeAnswers:
         return self._answer(Refusal(call=call, status=500, message="Internal error."))
 
     def _headers(self, error: PostriderError) -> dict[str, str]:
-        """Return the headers that an answer has because of the error."""
+        """Return the headers for an error."""
         return retry_after(error)
 
     def _answer(self, refusal: Refusal) -> Response[Any]:

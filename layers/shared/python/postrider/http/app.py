@@ -1,4 +1,4 @@
-"""From routes to a Lambda entry point, and from routes to their part of the OpenAPI document."""
+"""Build a Lambda entry point, and a part of the OpenAPI document, from routes."""
 
 import base64
 import inspect
@@ -38,17 +38,17 @@ from postrider.rate_limits.current import begin_count
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
-"""Lambda takes 6 MB for the whole event, in which the body is text inside JSON:
+"""Maximum size of a body. Lambda accepts 6 MB for the whole event, in which the body is text inside JSON:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 MAX_ANSWER_BYTES = 6_000_000
-"""Lambda's limit for an answer, which holds the body as text inside JSON, less what its headers take."""
+"""Maximum size of the body of an answer: Lambda's limit for an answer as JSON, minus its headers."""
 
 
 class Resolver(APIGatewayHttpResolver):
-    """A parameter of a path is all between two slashes; the framework leaves out #, ", ? and ` (an interest is `c#`).
+    """A resolver in which a path parameter has all characters between two slashes, also #, ", ? and ` (as in `c#`).
 
-    A spanning parameter of the dialect holds slashes, too.
+    A spanning parameter of the dialect may contain slashes.
     """
 
     def __init__(self, dialect: Dialect) -> None:
@@ -63,7 +63,7 @@ class Resolver(APIGatewayHttpResolver):
         self._request_validation_middleware: Any = self._validate_once
 
     def _validate_once(self, app: "Resolver", next_middleware: Callable[..., Any]) -> Any:
-        """Refuse a parameter of the query that is given twice, of which the framework would use one; else validate."""
+        """Refuse a repeated parameter of the query, of which the framework would use only one; then validate."""
         route, query = app.context["_route"], app.current_event.raw_event.get("rawQueryString") or ""
         counts = Counter(name for name, _ in parse_qsl(query, keep_blank_values=True))
         twice = [name for name, count in counts.items() if count > 1 and name in _single_parameters(route.dependant)]
@@ -85,11 +85,11 @@ class Resolver(APIGatewayHttpResolver):
 
 
 class Operations:
-    """Routes of one tag of a dialect; what all of them share is said once here.
+    """A registry of the routes of one tag of a dialect, with their common properties.
 
-    The operation id is the function's name, the description its docstring. `errors` are the statuses the document lists
-    beside the good one and the general ones; a public operation needs no token. `keep_answers=False`: an Idempotency-Key
-    is ignored, since answers hold what must not be stored.
+    The operation id is the function's name, the description its docstring. `errors` are the statuses of errors in the document
+    in addition to the general ones; a public operation needs no token. With `keep_answers=False`, an Idempotency-Key is
+    ignored, since answers contain data that must not be stored.
     """
 
     def __init__(self, tag: str, dialect: Dialect, *, keep_answers: bool = True) -> None:
@@ -114,7 +114,7 @@ class Operations:
         return self.add("DELETE", path, summary, **options)
 
     def page(self, path: str, summary: str) -> Callable[[Handler], Handler]:
-        """Declare a page, which answers GET, and HEAD without a body (RFC 9110, section 9.3.2)."""
+        """Register a page, which answers GET, and HEAD without a body (RFC 9110, section 9.3.2)."""
         return self.add(["GET", "HEAD"], path, summary, public=True, errors=())
 
     def add(
@@ -131,7 +131,7 @@ class Operations:
     ) -> Callable[[Handler], Handler]:
         """Register a function for one or more methods and `path` ("/lists/{list_id}").
 
-        `error_models` replace those of the dialect where the operation has an envelope of its own.
+        `error_models` replace the models of the dialect if the operation has another envelope.
         """
         models = error_models or self._dialect.errors
         if errors is None:
@@ -159,7 +159,7 @@ class Operations:
         return register
 
     def _general_errors(self, *, public: bool, is_write: bool) -> Iterator[int]:
-        """Yield those of the dialect that are possible: 403 with a token, 409 where an Idempotency-Key is used."""
+        """Yield the possible general errors of the dialect: 403 with a token, 409 if an Idempotency-Key is used."""
         for status in self._dialect.general_errors:
             needs_key = status == 409
             if not (public and status in (401, 403, 409)) and (not needs_key or (is_write and self.keep_answers)):
@@ -171,7 +171,7 @@ NO_CONTENT = 204
 
 
 def _success(handler: Callable[..., Any], status: int) -> dict[int, dict[str, Any]]:
-    """Powertools documents the return type only of routes that list no responses of their own."""
+    """Return the documentation of the success, which Powertools only documents for routes without other responses."""
     model = get_type_hints(handler).get("return")
     if status == NO_CONTENT:
         return {status: {"description": "No content", "content": {}}}
@@ -204,12 +204,12 @@ def build_app(*groups: Operations, dialect: Dialect) -> Resolver:
 
 
 def _refuse_unknown_members(app: Resolver, *, next_middleware: Callable[..., Any]) -> Any:
-    """Refuse a valid call whose body has members that its schema does not have, else go on."""
+    """Refuse a valid call whose body has members that are not in its schema; otherwise continue."""
     body_parameters = app.context["_route"].dependant.body_params
     if len(body_parameters) == 1:
         body = app.context["_route_args"].get(body_parameters[0].name)
         if unknown := list(unknown_members(body, app.current_event.json_body)):
-            problem = {"msg": "The member is unknown; leave it out", "type": "extra_forbidden"}
+            problem = {"msg": "The member is unknown; remove it", "type": "extra_forbidden"}
             raise RequestValidationError([{**problem, "loc": place} for place in unknown])
     return next_middleware(app)
 
@@ -226,13 +226,13 @@ def _object_of(text: str) -> Any:
 
 
 def _single_parameters(dependant: Any) -> set[str]:
-    """Return the names of the parameters of the query that are no lists, with those of dependencies."""
+    """Return the names of the query parameters that are not lists, including those of dependencies."""
     own = {field.alias for field in dependant.query_params if get_origin(field.type_) is not list}
     return own.union(*(_single_parameters(dependency.dependant) for dependency in dependant.dependencies))
 
 
 class _Refusals:
-    """Answers each kind of failure as the dialect writes it."""
+    """Handlers that answer each kind of failure in the form of the dialect."""
 
     def __init__(self, app: Resolver, dialect: Dialect) -> None:
         self._app, self._dialect, self._answers = app, dialect, dialect.answers
@@ -241,7 +241,7 @@ class _Refusals:
         return self._answers.refused(error, self._call())
 
     def malformed(self, error: RequestValidationError | RequestUnsupportedContentType) -> Response[Any]:
-        """Refuse a stranger for the credential; only a known caller learns what the request should have been."""
+        """Refuse an unauthenticated caller because of the credential; only an authenticated caller gets the invalid fields."""
         call = self._call()
         try:
             if call.route is not None and call.route.security:
@@ -298,7 +298,7 @@ def call_of(event: Event, route: Any | None = None) -> Call:
 
 
 def refuse_route(app: Resolver, methods: Sequence[str]) -> Response[Any]:
-    """Return 405 with the methods that the path has (RFC 9110, section 15.5.6), or 404 when it has none."""
+    """Return 405 with the methods of the path (RFC 9110, section 15.5.6), or 404 for an unknown path."""
     call = call_of(app.current_event.raw_event)
     answer: Response[Any] = app.dialect.answers.unrouted(405 if methods else 404, methods, call)
     return answer
@@ -321,7 +321,7 @@ def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, 
         resolve = partial(app.resolve, event, context)
         result = answer_once(event, resolve, dialect) if keep_answers else resolve()
         if _too_much(result):
-            raise TooLarge("The answer would be over 6 MB; ask for less at once.", code="answer_too_large")
+            raise TooLarge("The answer is larger than 6 MB; request fewer items.", code="answer_too_large")
         for finish in dialect.after:
             result = finish(event, result)
         return result
@@ -354,13 +354,13 @@ def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, 
 
 
 def _too_large(event: Event) -> bool:
-    """Before anything is parsed or asked. Of base64 three quarters are the body."""
+    """Return whether the body exceeds the limit, without decoding it: the body is three quarters of its base64 text."""
     length = len(event.get("body") or "")
     return (length * 3 // 4 if event.get("isBase64Encoded") else length) > MAX_BODY_BYTES
 
 
 def _too_much(answer: Result) -> bool:
-    """Weighed only when it may be: a character takes six bytes at most."""
+    """Return whether an answer exceeds the limit; it is encoded only if its length allows this (six bytes a character)."""
     body = answer.get("body") or ""
     if 6 * len(body) <= MAX_ANSWER_BYTES:
         return False
@@ -370,7 +370,7 @@ def _too_much(answer: Result) -> bool:
 def document_of(app: Resolver) -> dict[str, Any]:
     """Return the app's OpenAPI document. Parameters that a dependency reads (account_id) are listed with the route's."""
     with _parameters_of_dependencies(app):
-        schemes: Any = dict(app.dialect.security)  # the framework makes its models of them
+        schemes: Any = dict(app.dialect.security)  # the framework derives its models from them
         schema = app.get_openapi_json_schema(security_schemes=schemes)
     document: dict[str, Any] = from_json(_with_names_of_generics(schema))
     _put_our_errors(document, app.dialect)
@@ -378,7 +378,7 @@ def document_of(app: Resolver) -> dict[str, Any]:
 
 
 def _with_names_of_generics(schema: str) -> str:
-    """Call each model of a generic by its name instead of by its parameters ("PageOf_FormFullResponse_")."""
+    """Rename the models of generics from names with parameters ("PageOf_FormFullResponse_") to their own names."""
     for key, model in from_json(schema).get("components", {}).get("schemas", {}).items():
         if key.endswith("_"):
             schema = schema.replace(f'"{key}":', f'"{model["title"]}":').replace(f'/{key}"', f'/{model["title"]}"')
@@ -386,7 +386,7 @@ def _with_names_of_generics(schema: str) -> str:
 
 
 def _put_our_errors(document: dict[str, Any], dialect: Dialect) -> None:
-    """Powertools adds a 422 and a 500 of its own to every operation, with models that our errors do not have."""
+    """Replace the 422 and 500 that Powertools adds to every operation by the errors of the dialect."""
     schemas = document.get("components", {}).get("schemas", {})
     for methods in document["paths"].values():
         for operation in methods.values():

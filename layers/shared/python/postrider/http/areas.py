@@ -13,7 +13,7 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
 class Area:
-    """The Lambda handler of the package `package`, whose modules each have `operations`.
+    """The Lambda handler of a package; each of its modules has `operations`.
 
     `routes` names the module of every route: {"GET /lists/{list_id}": "routes_lists"}. It is generated from the
     decorators, since reading them would import every module.
@@ -30,16 +30,16 @@ class Area:
         route = self._table.find(event["requestContext"]["http"]["method"], event["rawPath"])
         if route is None:
             return self._refuse(event, context)
-        event["routeKey"] = route  # the gateway may have named a prefix only
+        event["routeKey"] = route  # the gateway may only have matched a prefix
         return self._handler(self._modules[route])(event, context)
 
     def module_of(self, method: str, path: str) -> str | None:
-        """Return the name of the module that serves the call, or None when no route of the area fits."""
+        """Return the name of the module that serves the call, or None if no route of the area matches."""
         route = self._table.find(method, path)
         return None if route is None else self._modules[route]
 
     def app(self, module: str) -> Resolver:
-        """Return the app of one module, which answers its own routes only."""
+        """Return the app of one module, which has only its own routes."""
         if module not in self._apps:
             self._apps[module] = build_app(self._operations(module), dialect=self._dialect)
         return self._apps[module]
@@ -61,7 +61,7 @@ class Area:
 
 
 class RouteTable:
-    """Routes by the number of the segments of their path; a literal segment wins over a parameter, as at the gateway."""
+    """Routes by the number of segments of their path; a literal segment has precedence over a parameter, as at the gateway."""
 
     def __init__(self, routes: Mapping[str, Any]) -> None:
         self._by_length: dict[int, list[tuple[list[str], str, str]]] = defaultdict(list)
@@ -73,11 +73,11 @@ class RouteTable:
             entries.sort(key=lambda entry: [segment.startswith("{") for segment in entry[0]])
 
     def find(self, method: str, path: str) -> str | None:
-        """Return the route ("GET /lists/{list_id}") that fits the call."""
+        """Return the route ("GET /lists/{list_id}") that matches the call."""
         return next((route for known, route in self._fitting(path) if known == method), None)
 
     def methods_of(self, path: str) -> list[str]:
-        """Return the methods of all routes that fit the path."""
+        """Return the methods of all routes that match the path."""
         return sorted({method for method, _ in self._fitting(path)})
 
     def _fitting(self, path: str) -> list[tuple[str, str]]:

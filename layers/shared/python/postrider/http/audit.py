@@ -1,4 +1,4 @@
-"""Record changes: once per call, by the entry point, after the call has succeeded."""
+"""Record changes in the audit log: once per call, by the entry point, after the call has succeeded."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -14,13 +14,13 @@ from postrider.kit.observability import logger
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 SENDING = frozenset({"emails:write"})
-"""Rights of calls that send and change nothing: each mail is in the log of mails already."""
+"""Rights of calls that only send mail, which are not recorded: each mail is in the log of mails already."""
 MAX_PATH_CHARS = 500
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Permission:
-    """The caller who was let in, with the right that the call needed."""
+    """An authorized caller with the right that the call required."""
 
     caller: Caller
     right: str
@@ -30,25 +30,25 @@ _permission: ContextVar[_Permission | None] = ContextVar("permission", default=N
 
 
 def begin_audit() -> None:
-    """Forget the caller of the call before; every entry point begins with this."""
+    """Clear the caller of the previous call; every entry point begins with this."""
     _permission.set(None)
 
 
 def note_permission(caller: Caller, right: str) -> None:
-    """Note that the caller holds the right that the call needs."""
+    """Store that the caller has the right that the call requires."""
     _permission.set(_Permission(caller=caller, right=right))
 
 
 def note_account(caller: Caller) -> None:
-    """Note that the caller acts on another account, whose log gets the change."""
+    """Store that the caller acts on another account, whose log gets the change."""
     if permission := _permission.get():
         _permission.set(replace(permission, caller=caller))
 
 
 def record_change(event: dict[str, Any], answer: Result, dialect: str) -> None:
-    """Record the change of a call that has succeeded. Nothing of it fails the call.
+    """Record the change of a successful call. A failure of the record does not fail the call.
 
-    A repetition that gets the first answer again has no permission noted: it changes nothing.
+    A repeated call that gets the stored answer is not recorded, because it changes nothing.
     """
     method, permission = event["requestContext"]["http"]["method"], _permission.get()
     if permission is None or method in READING or permission.right.endswith(":read") or permission.right in SENDING:
@@ -62,7 +62,7 @@ def record_change(event: dict[str, Any], answer: Result, dialect: str) -> None:
 
 
 def _record(event: dict[str, Any], method: str, permission: _Permission, dialect: str) -> None:
-    from postrider.audit.model import Change  # reads do without
+    from postrider.audit.model import Change  # imported here, because reads do not need it
 
     caller = permission.caller
     route = (event.get("routeKey") or "").partition(" ")[2]
@@ -86,6 +86,6 @@ def _record(event: dict[str, Any], method: str, permission: _Permission, dialect
 
 
 def _without_addresses(path: str, route: str) -> str:
-    """Return the path, or the route when the path holds an address."""
+    """Return the path, or the route if the path contains an address."""
     has_address = "@" in unquote(path) or len(path) > MAX_PATH_CHARS
     return route if has_address else path

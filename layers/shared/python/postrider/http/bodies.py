@@ -1,4 +1,4 @@
-"""JSON bodies, and answers as Lambda returns them."""
+"""Convert JSON bodies, and responses for Lambda."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 JSON = "application/json"
 
 Result = dict[str, Any]
-"""What a Lambda function returns to the HTTP API."""
+"""The result of a Lambda function for the HTTP API."""
 
 
 def to_json(value: Any) -> str:
@@ -24,7 +24,7 @@ def json_response(status: int, body: Any, headers: dict[str, str | list[str]] | 
 
 
 def result_of(response: Response[Any]) -> Result:
-    """Return a response that no route made, as the framework returns those that routes make."""
+    """Return a response that was made outside a route as the result of the function."""
     return {
         "statusCode": response.status_code,
         "headers": {"Content-Type": response.content_type, **response.headers},

@@ -1,4 +1,4 @@
-"""Count calls, and tell callers in headers what is left of their limits.
+"""Count calls, and report the remaining calls of each limit in headers.
 
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
 """
@@ -11,9 +11,9 @@ from postrider.rate_limits.windows import Allowance
 
 
 def count_call(caller: Caller, allowance: Allowance | None = None) -> None:
-    """Count the call of this caller; it counts once, however often this is called. Raises RateLimited.
+    """Count the call of this caller; repeated counts of the same call are ignored. Raises RateLimited.
 
-    `allowance` is a limit of the account that the dialect names for such calls.
+    `allowance` is a limit of the dialect for such calls of the account.
     """
     if limits := bootstrap.call_limits():
         limits.take(caller.account_id, caller.token_id)
@@ -22,7 +22,7 @@ def count_call(caller: Caller, allowance: Allowance | None = None) -> None:
 
 
 def add_limit_headers(answer: Result) -> None:
-    """Add RateLimit-Policy and RateLimit, where the call was counted; each has one item per limit."""
+    """Add RateLimit-Policy and RateLimit if the call was counted; each has one item per limit."""
     if quotas := current_quotas():
         answer["headers"] = {
             **(answer.get("headers") or {}),

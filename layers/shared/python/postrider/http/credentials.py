@@ -1,4 +1,4 @@
-"""Callers of a dialect whose credentials are made with `POST /credentials`."""
+"""Identify callers of dialects whose credentials are created with `POST /credentials`."""
 
 from typing import Annotated, Any
 
@@ -18,7 +18,7 @@ PublicHalf = Annotated[str, Path(description="Public half of the credential.")]
 
 
 def caller_by_header(dialect: str) -> Identify:
-    """Return what identifies the callers of a dialect: the header of its form, and the public half in the path if it has one."""
+    """Return a function that identifies callers of a dialect, by a header and perhaps the public half in the path."""
     form = FORMS[dialect]
     places = form.path.split("/")
     place = places.index(_PUBLIC) if _PUBLIC in places else None

@@ -1,7 +1,7 @@
-"""A dialect is one HTTP API of the platform; what distinguishes it from the others is the value of one class.
+"""Define a dialect: one HTTP API of the platform, whose differences from other dialects are the values of one class.
 
 The order of a call is fixed: `before` steps, route, validation, caller (identity, limits, right), service, answer,
-`after` steps. A malformed call without a good credential is refused for its credential.
+`after` steps. A malformed call without a valid credential is refused because of its credential.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,24 +29,24 @@ from postrider.kit.errors import (
 from postrider.rate_limits.windows import Allowance
 
 EVERY_RIGHT = frozenset({"user", "admin", "internal"})
-"""Scopes that carry every right of an account."""
+"""Scopes that include every right of an account."""
 
 Event = dict[str, Any]
-"""What the HTTP API hands to a Lambda function, payload format 2.0."""
+"""An event of the HTTP API for a Lambda function, payload format 2.0."""
 Headers = Mapping[str, str]
 Problem = Mapping[str, Any]
-"""A part of a request that does not fit its schema: `loc`, `msg` and `type` as pydantic names them."""
+"""A validation problem of a request, with the members `loc`, `msg` and `type` of pydantic."""
 Identify = Callable[[Headers, str], Caller]
-"""Return the caller of a call with these headers and this path. Raises Unauthenticated."""
+"""A function that returns the caller of a call with these headers and this path. Raises Unauthenticated."""
 Before = Callable[[Event], Event]
-"""A step in front of the routes; it may raise a PostriderError, which refuses the call."""
+"""A step before the routes; it may raise a PostriderError to refuse the call."""
 After = Callable[[Event, Result], Result]
 ErrorModels = Mapping[int, tuple[str, type[BaseModel]]]
 """Description and body of each status of an error, for the document."""
 
 
 class RepeatedCall(Conflict):
-    """The Idempotency-Key belongs to another call, or to one that has not ended."""
+    """The Idempotency-Key belongs to another call, or to a call that has not ended."""
 
 
 STATUSES: Mapping[type[PostriderError], int] = {
@@ -71,7 +71,7 @@ def code_of(status: int) -> str:
 
 @dataclass(frozen=True)
 class Call:
-    """The known parts of a call that is refused. `route` is None when no route fits."""
+    """The known parts of a refused call. `route` is None if no route matches."""
 
     method: str
     path: str
@@ -111,21 +111,21 @@ class Dialect:
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
     origin: Origin = Origin.API
-    """The side whose calls these are, for the events that they cause."""
+    """The origin of these calls, for the events that they cause."""
     spanning: frozenset[str] = frozenset()
-    """Names of path parameters that may hold slashes; a fixed word must follow or the path must end."""
+    """Names of path parameters that may contain slashes; they must be followed by a literal segment or the end."""
     allowance_of: Callable[[str], Allowance] | None = None
-    """Return the exact limit of calls of an account on this path. None: the dialect has no limits of its own."""
+    """A function that returns the exact limit of calls of an account on this path; None if the dialect has no such limits."""
 
     is_strict: Callable[[Headers], bool] = lambda headers: False
-    """Return whether a call wants unknown members of its body to be refused, where they are otherwise ignored."""
+    """A function that returns whether a call requests that unknown members of its body are refused instead of ignored."""
 
     def count(self, caller: Caller, path: str) -> None:
-        """Count a call. Raises RateLimited for a token or account that calls too often."""
+        """Count a call. Raises RateLimited for a token or account with too many calls."""
         count_call(caller, self.allowance_of(path) if self.allowance_of else None)
 
     def needs(self, right: str) -> Callable[[Request], Caller]:
-        """Return a dependency that gives the caller, once it holds `right`, e.g. "contacts:write"."""
+        """Return a dependency that returns the caller if it has `right`, such as "contacts:write"."""
 
         def caller(request: Request) -> Caller:
             path = request.resolved_event.path
@@ -141,6 +141,6 @@ class Dialect:
 
 
 def check_right(caller: Caller, right: str) -> None:
-    """Check that the caller holds the right; for calls whose rights depend on their bodies too. Raises Forbidden."""
+    """Check that the caller has the right, also for calls whose rights depend on their bodies. Raises Forbidden."""
     if not caller.scopes & (EVERY_RIGHT | {right}):
         raise Forbidden(f"The token lacks the scope {right!r}.", details={"scope": right})

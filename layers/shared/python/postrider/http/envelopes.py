@@ -1,7 +1,7 @@
-"""Define the shapes that many answers share: data, pages, and what a call created, changed or deleted.
+"""Define the common shapes of answers: data, pages, and created, changed or deleted objects.
 
-An answer is an alias: `CreateFormResponse = Created[str, Literal["form"], FormFullResponse]`. The document calls it by
-the same name, which follows from the last parameter. An answer of another shape, order or name has a model of its own.
+An answer is an alias: `CreateFormResponse = Created[str, Literal["form"], FormFullResponse]`. Its name in the document is
+the same; it is derived from the last parameter. An answer with another shape, order or name has a separate model.
 """
 
 from typing import Any, ClassVar, Generic, TypeVar, get_args
@@ -17,7 +17,7 @@ Noun = TypeVar("Noun", bound=str)
 
 
 class Envelope(BaseModel):
-    """An answer that is called after the object in it."""
+    """An answer that is named after its object."""
 
     answer_name: ClassVar[str]
 
@@ -43,7 +43,7 @@ class Data(Envelope, Generic[T]):
 
 
 class Figures(Envelope, Generic[T]):
-    """Like Data, called in the plural: ListStatsResponse holds a ListStatResponse."""
+    """Data with a name in the plural: ListStatsResponse contains a ListStatResponse."""
 
     answer_name = "{}sResponse"
 

@@ -1,4 +1,4 @@
-"""Types of fields that dialects fill with values of the domain."""
+"""Define types of fields for values of the domain in dialects."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -27,11 +27,11 @@ def _moment(value: Any) -> Any:
 HexId = Annotated[str, BeforeValidator(_hex_id)]
 """An id as 32 hex digits."""
 IsoMoment = Annotated[str, BeforeValidator(_moment), Field(json_schema_extra={"format": "date-time"})]
-"""A moment like 2024-11-18T18:08:20Z."""
+"""A moment such as 2024-11-18T18:08:20Z."""
 
 
 class AsSent(BaseModel):
-    """A body that an answer repeats as it was sent, with unknown members and without defaults."""
+    """A body that an answer repeats unchanged, with unknown members and without defaults."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -41,7 +41,7 @@ class AsSent(BaseModel):
 
 
 class Sparse(BaseModel):
-    """An answer that leaves out members without a value."""
+    """An answer without members that are null."""
 
     @model_serializer(mode="wrap")
     def without_nulls(self, handler: SerializerFunctionWrapHandler):  # type: ignore[no-untyped-def]  # the schema is the model's

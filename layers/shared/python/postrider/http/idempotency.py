@@ -1,6 +1,6 @@
-"""`Idempotency-Key`: the same key and body get the first answer again; the same key with another body is a 409.
+"""Answer a call with an `Idempotency-Key` once: the same key and body get the stored answer, another body gets 409.
 
-A refused call has had no effect, so it does not bind its key: the call can be corrected and sent again with the same one.
+A refused call has no effect and does not use its key: a corrected call can be sent with the same key.
 
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
@@ -25,7 +25,7 @@ MAX_KEY_LENGTH = 255
 
 
 class _NotKept(Exception):
-    """Carries the answer of a refused or failed call past the store: such an answer is not repeated."""
+    """A refused or failed call, whose answer is returned but not stored."""
 
     def __init__(self, answer: Result) -> None:
         self.answer = answer
@@ -34,14 +34,14 @@ class _NotKept(Exception):
 _UNKNOWN_UNTIL_FORGOTTEN: Any = SimpleNamespace(
     get_remaining_time_in_millis=lambda: KEPT_FOR // timedelta(milliseconds=1)
 )
-"""A call that was cut off may have had its effect, so its key is not free again when its time is over."""
+"""The context of a call. Its time equals the retention of keys: an interrupted call may have had an effect, and keeps its key."""
 
 
 def answer_once(event: Event, resolve: Callable[[], Result], dialect: Dialect) -> Result:
-    """Return `resolve()`, or its result of the first time that this user used this key for this method and path.
+    """Return `resolve()`, or the stored result of the first call of this user with this key, method and path.
 
-    A token with other scopes is another caller: a key does not carry a result past a right. Raises Invalid for a key of
-    no use, RepeatedCall for a key of another call, RateLimited: a repetition counts as a call, too.
+    A token with other scopes is another caller, so that a key does not bypass a right. Raises Invalid for an invalid key,
+    RepeatedCall for a key of another call, RateLimited because a repeated call is counted too.
     """
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     key = headers.get("idempotency-key")
@@ -69,7 +69,7 @@ def _who(caller: Caller) -> tuple[str, str, str]:
 
 
 def _kept(request: dict[str, str], resolve: Callable[[], Result]) -> Result:
-    # Imported here: only calls that carry a key pay for it.
+    # imported here, because only calls with a key need it
     from aws_lambda_powertools.utilities.idempotency import (
         DynamoDBPersistenceLayer,
         IdempotencyConfig,
@@ -110,11 +110,14 @@ def _kept(request: dict[str, str], resolve: Callable[[], Result]) -> Result:
         reason = "This Idempotency-Key was used with another body."
         raise RepeatedCall(reason, code="idempotency_key_reused") from exc
     except IdempotencyAlreadyInProgressError as exc:
-        reason = "The first call with this Idempotency-Key is still running, or was cut off: look what it did."
+        reason = (
+            "The first call with this Idempotency-Key is still running, or was interrupted: "
+            "check its effect before you retry."
+        )
         raise RepeatedCall(reason, code="idempotency_in_progress") from exc
     except IdempotencyPersistenceLayerError:
         if not answers:
             raise
-        logger.exception("an answer was not kept")  # it holds all the same
+        logger.exception("an answer was not kept")  # the call has succeeded nevertheless
         return answers[0]
     return result

@@ -1,4 +1,4 @@
-"""Pages of nouns whose number per account is bounded, for dialects that find items by their name."""
+"""Define pages of items whose number per account is bounded, for dialects that find items by name."""
 
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Generic, TypeVar
@@ -15,7 +15,7 @@ Name = Annotated[str | None, Query(description="Only items with exactly this nam
 
 
 class NamedPage(BaseModel, Generic[T]):
-    """A page of items, with the number of items that a page and all pages together have."""
+    """A page of items, with the size of a page and the total number of items."""
 
     data: list[T]
     limit: int
@@ -29,6 +29,6 @@ class NamedPage(BaseModel, Generic[T]):
 def page_of(
     items: Iterable[T], shown: Callable[[T], dict[str, Any]], *, name: str | None, page: int, per_page: int
 ) -> dict[str, Any]:
-    """Return the members of a NamedPage. `shown` renders what the dialect calls otherwise than the domain."""
+    """Return the members of a NamedPage. `shown` renders an item in the words of the dialect."""
     rows, total = named_page(items, name, page=page, per_page=per_page)
     return {"data": [vars(row) | shown(row) for row in rows], "limit": per_page, "total": total}

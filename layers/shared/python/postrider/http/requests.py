@@ -1,4 +1,4 @@
-"""Events of the HTTP API in the form that routes expect."""
+"""Convert events of the HTTP API to the form that routes expect."""
 
 import base64
 
@@ -10,18 +10,18 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def decoded(event: Event) -> Event:
-    """Return the event with the percent signs of its path decoded.
+    """Return the event with a completely decoded path.
 
-    The HTTP API decodes every escape of a path but %25, and cuts the path at a decoded question mark.
+    The HTTP API decodes all escapes of a path except %25, and cuts the path at a decoded question mark.
     """
     return _with_path(event, event["rawPath"].replace("%25", "%"))
 
 
 def normalised(event: Event) -> Event:
-    """Return the event as tolerant dialects read it.
+    """Return the event in the form for tolerant dialects.
 
-    A slash at the end of the path goes; a body of GET, HEAD and DELETE goes, and so does a blank body or `null`; any
-    other body that is no form is JSON, whatever its content type, and is text.
+    A trailing slash of the path is removed, and so is a body of GET, HEAD and DELETE, a blank body, and `null`. Any other
+    body that is not a form is treated as JSON text, independent of its content type.
     """
     path = event["rawPath"]
     event = _with_path(event, path.rstrip("/") if path.count("/") > 1 else path)
@@ -39,7 +39,7 @@ def normalised(event: Event) -> Event:
 
 
 def below(old: str, new: str) -> Before:
-    """Return a step that reads paths below the prefix `old` as those below `new`: both begin and end with a slash."""
+    """Return a step that replaces the prefix `old` of a path by `new`; both begin and end with a slash."""
 
     def moved(event: Event) -> Event:
         path = event["rawPath"]

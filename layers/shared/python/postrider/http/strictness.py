@@ -1,4 +1,4 @@
-"""Find members of a body that its schema does not have, for callers who want to hear of them."""
+"""Find members of a body that are not in its schema, for callers who request that they are refused."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ Place = tuple[str | int, ...]
 
 
 def unknown_members(value: Any, sent: Any, place: Place = ("body",)) -> Iterator[Place]:
-    """Yield the places of members that were `sent`, but that the model of `value`, which was read from it, does not have."""
+    """Yield the places of members of `sent` that are not in the model of `value`, which was parsed from `sent`."""
     if isinstance(value, RootModel):
         yield from unknown_members(value.root, sent, place)
     elif isinstance(value, BaseModel) and isinstance(sent, dict):

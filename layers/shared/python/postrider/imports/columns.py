@@ -1,4 +1,4 @@
-"""Decide what each column of a file fills; pure. All problems of a header are found at once."""
+"""Map the columns of a file to targets; pure. All problems of a header are reported together."""
 
 import re
 from collections import defaultdict
@@ -21,9 +21,12 @@ TARGETS = {
     target.removeprefix("@"): target
     for target in (EMAIL, STATUS, TAGS, INTERESTS, SUBSCRIBED_ON, OPTED_IN_ON, *CONSENTS)
 }
-"""The targets of columns beside attributes, by the names of their columns."""
-EMAIL_NAMES = ("email", "emailaddress", "mail", "mailaddress", "emailadresse", "adresseemail")
-"""Names of the column of addresses, the best first, in small letters and without hyphens, spaces and underscores."""
+"""The targets of columns, apart from attributes, by the names of their columns."""
+EMAIL_NAMES = (
+    *("email", "emailaddress", "mail", "mailaddress", "emailadresse", "adresseemail", "courriel", "emailadres"),
+    *("correoelectrónico", "correoelectronico", "indirizzoemail", "endereçodeemail", "enderecodeemail"),
+)
+"""Names of the column of addresses, the best first, in lower case and without hyphens, spaces and underscores."""
 REFUSED_ROW, REFUSED_CODE, REFUSED_REASON = "refused_row", "refused_code", "refused_reason"
 WRITTEN = frozenset(
     {
@@ -36,13 +39,13 @@ WRITTEN = frozenset(
         REFUSED_REASON,
     }
 )
-"""Columns of exports and of files of refused rows that an import skips, unless the list has such an attribute."""
+"""Columns of exports and of files of refused rows that an import skips, unless the list has an attribute of this name."""
 
 _BETWEEN_WORDS = re.compile(r"[\s\-_.]+")
 
 
 class OtherColumns(StrEnum):
-    """The treatment of a column that fills nothing that the list has."""
+    """The treatment of a column that matches no target and no attribute of the list."""
 
     REFUSE = "refuse"
     IGNORE = "ignore"
@@ -51,10 +54,10 @@ class OtherColumns(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnOptions:
-    """The reading of columns. Names of columns are compared without regard to case.
+    """The options for columns. Names of columns are not case-sensitive.
 
-    `columns` maps columns to attributes, or to None to skip them; other columns fill what has their name. `types` has the
-    types of attributes to create, by column; the others are text, or guessed from their values with `guess_types`.
+    `columns` maps columns to attributes, or to None to skip them; other columns are mapped by their name. `types` has the types
+    of attributes to create, by column; other new attributes are text, or with `guess_types` derived from their values.
     """
 
     columns: Mapping[str, str | None] = field(default_factory=dict)
@@ -65,7 +68,7 @@ class ColumnOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnPlan:
-    """`targets` has for each column what it fills, or None; `new` are the attributes to create."""
+    """A mapping of columns. `targets` has the target of each column, or None; `new` are the attributes to create."""
 
     targets: list[str | None]
     new: dict[str, AttributeType]
@@ -80,7 +83,7 @@ def email_column(columns: Sequence[str]) -> int | None:
 def planned(
     columns: Sequence[str], options: ColumnOptions, known: Collection[str], rows: Iterable[Sequence[str]]
 ) -> ColumnPlan:
-    """Return what each column fills. `known` are the names of the list's attributes, `rows` some rows to guess types from.
+    """Return the mapping of the columns. `known` are the attributes of the list, `rows` some rows to guess types from.
 
     Raises Invalid with all problems of the header.
     """
@@ -94,7 +97,7 @@ def planned(
 
 
 class _Header:
-    """The columns of a file, and the problems that were found with them."""
+    """The columns of a file and their problems."""
 
     def __init__(self, columns: Sequence[str], options: ColumnOptions, known: Collection[str]) -> None:
         self._columns, self._options = columns, options
@@ -181,7 +184,7 @@ class _Header:
 
 
 def _guessed(places: Mapping[str, int], rows: Iterable[Sequence[str]]) -> dict[str, AttributeType]:
-    """Return the narrowest type that fits all values of each column."""
+    """Return the narrowest type of each column that fits all of its values."""
     values: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         for name, index in places.items():
@@ -198,7 +201,7 @@ def _type_of(texts: Sequence[str]) -> AttributeType:
 
 
 def _fits(kind: AttributeType, text: str) -> bool:
-    """Return whether a text is a value of the type; a number with a leading zero, as a postcode has, is text."""
+    """Return whether a text is a value of the type; a number with a leading zero, such as a postcode, is text."""
     digits = text.strip().lstrip("+-")
     if kind == AttributeType.INTEGER and (text.strip().startswith("+") or (digits.startswith("0") and digits != "0")):
         return False

@@ -1,7 +1,7 @@
 """Cut CSV files of any size into parts that begin and end at records, and read their rows; pure functions.
 
-Own code, because CSV readers cannot start in the middle of a file. A line break ends a record when an even number of
-quotes precedes it (RFC 4180 doubles a quote inside quotes), so one pass with `bytes.count` finds the parts.
+No library is used, because CSV readers cannot start in the middle of a file. A line break ends a record if an even number
+of quotes precedes it (RFC 4180 doubles a quote inside quotes), so one pass with `bytes.count` finds the parts.
 """
 
 import codecs
@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from postrider.kit.errors import Invalid
 
 PART_BYTES = 512 * 1024
-"""About 10,000 rows, written in some seconds. A crash repeats one part."""
+"""Size of a part: about 10,000 rows, written in some seconds. A crash repeats one part."""
 MAX_BYTES = 1024 * 1024 * 1024
 MAX_RECORD_BYTES = 1024 * 1024
-"""A longer record is refused: its line never ends, or it has an unclosed quote."""
+"""Maximum size of a record. A longer record has no line break, or an unclosed quote."""
 MAX_COLUMNS = 300
 HEAD_BYTES = 256 * 1024
 DELIMITERS = ",;\t|"
@@ -29,14 +29,14 @@ ENCODINGS = (
     *("iso8859-2", "iso8859-5", "iso8859-7", "iso8859-9", "iso8859-15", "koi8-r", "koi8-u", "mac-roman"),
     *("shift-jis", "euc-jp", "gb18030", "big5", "euc-kr"),
 )
-"""Encodings of files. In all of them quotes and line breaks are the bytes of ASCII, so that a file can be cut."""
+"""Encodings of files. All of them encode quotes and line breaks as ASCII, so that a file can be cut."""
 LATIN_ENCODINGS = (WINDOWS, "cp1250", "cp1254", "cp1257", "iso8859-2", "iso8859-9", "iso8859-15", "mac-roman", "cp850")
-"""Encodings of words that are mostly letters of ASCII; short samples of them fit other alphabets, too."""
+"""Encodings of languages with mostly ASCII letters; short samples of them are also valid in other encodings."""
 BROKEN = "\ufffd"
-"""The character that stands for bytes that the encoding does not have."""
+"""The replacement character for invalid bytes."""
 SAMPLE_BYTES = 64 * 1024
 VALID_FOR_BROKEN = 4
-"""A file is UTF-8 if it has this many valid characters beyond ASCII for each invalid one; others have almost none."""
+"""Minimum number of valid non-ASCII characters per invalid one in a UTF-8 file; files in other encodings have almost none."""
 
 _SIGNATURES = {
     b"\x1f\x8b": "compressed",
@@ -65,7 +65,7 @@ class Format:
 
 
 def format_of(head: bytes, encoding: str | None = None) -> Format:
-    """Detect the format from the first HEAD_BYTES of a file. Raises Invalid when it is not a CSV file with a header."""
+    """Detect the format from the first HEAD_BYTES of a file. Raises Invalid if it is not a CSV file with a header."""
     for signature, kind in _SIGNATURES.items():
         if head.startswith(signature):
             raise _invalid(f"Invalid file: it is {kind}; expected a CSV file in UTF-8.")
@@ -88,7 +88,7 @@ def format_of(head: bytes, encoding: str | None = None) -> Format:
 
 
 def first_rows(head: bytes, file_format: Format, encoding: str | None = None) -> list[list[str]]:
-    """Return the rows that are whole in the first HEAD_BYTES of a file."""
+    """Return the complete rows in the first HEAD_BYTES of a file."""
     end = head.rfind(file_format.line_break.encode()) + 1 if len(head) >= HEAD_BYTES else len(head)
     part = head[file_format.data_at : max(end, file_format.data_at)]
     return [row for row in records(part, encoding or _encoding_of(head), file_format.delimiter) if row is not None]
@@ -114,7 +114,7 @@ def _encoding_of(head: bytes) -> str:
 
 def guessed_encoding(sample: bytes) -> str | None:
     """Return the encoding that reads the sample best, or None if none does. Windows-1252 has precedence among equals."""
-    from charset_normalizer import from_bytes  # takes long to import, and few files need it
+    from charset_normalizer import from_bytes  # imported here, because the import is slow and few files need it
 
     is_latin = _is_latin(sample)
     encodings = LATIN_ENCODINGS if is_latin else ENCODINGS
@@ -132,7 +132,7 @@ def _lines_beyond_ascii(text: bytes) -> list[bytes]:
 
 
 def _is_latin(sample: bytes) -> bool:
-    """Return whether most words beyond ASCII have more letters of ASCII than other bytes."""
+    """Return whether most words with non-ASCII bytes have more ASCII letters than other bytes."""
     words = [word for word in _WORD.findall(sample) if not word.isascii()]
     return 2 * sum(2 * len(_LETTER.findall(word)) > len(word) for word in words) >= len(words)
 
@@ -142,10 +142,10 @@ def _name_of(codec: str) -> str:
 
 
 class FileCutter:
-    """Finds the positions of the parts while it is fed with a file from `data_at` on, and the file's encoding.
+    """A detector of the positions of the parts and of the encoding, which is fed with the file from `data_at` on.
 
-    Part `i` has the records that start from byte `i * PART_BYTES` on (the first part: from `data_at`) and before the
-    next part's.
+    Part `i` has the records that start at or after byte `i * PART_BYTES` (the first part: `data_at`) and before the range
+    of the next part.
     """
 
     def __init__(self, file_format: Format, size: int) -> None:
@@ -159,7 +159,7 @@ class FileCutter:
         self._sample = bytearray()
 
     def feed(self, chunk: bytes) -> None:
-        """Read the next bytes. Raises Invalid when a quote is never closed, or a record is too long."""
+        """Read the next bytes. Raises Invalid for an unclosed quote or a too long record."""
         self._check_encoding(chunk)
         position = 0
         while position < len(chunk):
@@ -167,16 +167,16 @@ class FileCutter:
         self._at += len(chunk)
 
     def encoding(self, head: bytes = b"") -> str | None:
-        """Return UTF-8 when all or almost all bytes read so far are UTF-8, else a guess, or None when none is possible.
+        """Return UTF-8 if almost all bytes read so far are UTF-8, else a guess, or None if the encoding cannot be guessed.
 
-        `head`: the beginning of the file.
+        `head` is the beginning of the file.
         """
         if head.startswith(_BOM) or self._broken * VALID_FOR_BROKEN <= self._valid:
             return UTF_8
         return guessed_encoding(bytes(self._sample))
 
     def offsets(self) -> list[int]:
-        """Return the start of each part, and the size of the file. Raises Invalid when a quote is never closed."""
+        """Return the start of each part, and the size of the file. Raises Invalid for an unclosed quote."""
         if self._seeking_since is not None and self._inside:
             raise _unclosed_quote(self._seeking_since)
         count = count_parts(self._size)
@@ -246,7 +246,7 @@ def records(part: bytes, encoding: str, delimiter: str) -> Iterator[list[str] | 
         except csv.Error:
             yield None
             continue
-        if ended:  # the reader wanted another line: an unclosed quote took the rest into one cell
+        if ended:  # the reader requested another line: an unclosed quote put the rest into one cell
             yield None
             return
         if any(cell.strip() for cell in row):

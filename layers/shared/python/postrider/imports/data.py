@@ -20,7 +20,7 @@ class DataKind(StrEnum):
 
 
 class RowsToImport(StrEnum):
-    """Whether rows of new, of existing, or of all people or objects are imported."""
+    """The rows to import: of new, of existing, or of all people or objects."""
 
     ALL = "all"
     NEW_ONLY = "new_only"
@@ -29,9 +29,9 @@ class RowsToImport(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DataOptions:
-    """The settings of an import. `key` names the column that identifies people; objects have a `type_id` instead.
+    """The settings of an import. `key` is the column that identifies people; objects have a `type_id` instead.
 
-    `contact_id_prefix` precedes our ids of contacts, in hexadecimal digits, where the key is CONTACT_ID.
+    If the key is CONTACT_ID, cells have `contact_id_prefix` and the contact id in hexadecimal digits.
     """
 
     kind: DataKind
@@ -52,7 +52,7 @@ class DataOptions:
 
 
 class Stage(StrEnum):
-    """The stage of an import; the last one is IMPORTED, FAILED or CANCELLED."""
+    """The stage of an import; the final stages are IMPORTED, FAILED and CANCELLED."""
 
     FETCHING = "fetching"
     FETCHED = "fetched"
@@ -66,7 +66,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DataImport:
-    """An import with the number that programs know it by. `task_id` is that of the task that fetches the file."""
+    """An import with its public number. `task_id` is the id of the task that fetches the file."""
 
     id: int
     account_id: str
@@ -79,7 +79,7 @@ class DataImport:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportProgress:
-    """The progress of an import. `rows` can be imported, as far as the file was read, and `imported` were."""
+    """The progress of an import. `rows` is the number of valid rows read so far, `imported` of imported rows."""
 
     stage: Stage
     rows: int

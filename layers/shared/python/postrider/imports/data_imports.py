@@ -1,4 +1,4 @@
-"""Import data from the web: a task fetches the file, then the import of its rows starts as for any other file."""
+"""Import data from the web: a task fetches the file, then starts the import of its rows as for other files."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import KEPT_AFTER_EXPIRY, LIFETIME, TaskService
 
 MAX_BYTES = 100 * 1024 * 1024
-"""Of a file."""
+"""Maximum size of a file."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImportRequest:
-    """An import as a program asks for it."""
+    """The request of an import by a program."""
 
     name: str
     description: str
@@ -35,13 +35,13 @@ class ImportRequest:
 
 
 class DataFileService:
-    """Starts imports of files that were fetched."""
+    """Start imports of files that were fetched."""
 
     def __init__(self, tasks: TaskService, runner: TaskRunner, objects: ObjectStore) -> None:
         self._tasks, self._runner, self._objects = tasks, runner, objects
 
     def start(self, fetch: Task, upload_id: str) -> Task:
-        """Start the import of a file for the task that fetched it. Raises NotFound, Invalid when it cannot be imported."""
+        """Start the import of a file for the task that fetched it. Raises NotFound, Invalid if it cannot be imported."""
         account_id, list_id = fetch.account_id, fetch.payload["list_id"]
         key, size, head = read_upload(self._objects, account_id, upload_id, max_bytes=MAX_BYTES)
         file_format = csv_file.format_of(head)
@@ -68,7 +68,7 @@ class DataFileService:
 
 
 class DataImportService:
-    """Imports of an account by their numbers. They belong to the default list, among whose imports they are listed."""
+    """The imports of an account by their numbers. They belong to the default list, and are listed with its imports."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class DataImportService:
         self._imports, self._lists, self._tasks, self._runner, self._now = imports, lists, tasks, runner, now
 
     def start(self, account_id: str, request: ImportRequest, *, requested_by: Caller) -> DataImport:
-        """Start to fetch a file. Problems of the file are reported by the import."""
+        """Start to fetch a file. The import reports problems of the file."""
         list_id = self._lists.default(account_id).id
         task = self._tasks.create(
             account_id,
@@ -106,11 +106,11 @@ class DataImportService:
         return data_import
 
     def get(self, account_id: str, import_id: int) -> DataImport:
-        """Return an import of the last days. Raises NotFound."""
+        """Return an import that has not expired. Raises NotFound."""
         return self._imports.get(account_id, import_id)
 
     def progress(self, data_import: DataImport) -> ImportProgress:
-        """Return how far the import is."""
+        """Return the progress of the import."""
         account_id = data_import.account_id
         try:
             task = self._tasks.get(account_id, data_import.task_id)

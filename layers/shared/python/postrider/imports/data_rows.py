@@ -27,14 +27,14 @@ MAX_ID_DIGITS = 13
 
 @dataclass(frozen=True, kw_only=True)
 class DataRow:
-    """A row by the names of its columns, without blank cells; `number` counts from 1 within a part."""
+    """A row as texts by column, without blank cells; `number` counts from 1 within a part."""
 
     number: int
     texts: Mapping[str, str]
     cells: tuple[str, ...]
 
     def text(self, column: str) -> str:
-        """Return a cell that the row needs. Raises Invalid when it is blank."""
+        """Return a required cell. Raises Invalid if it is blank."""
         if column not in self.texts:
             raise Invalid(f"The row has no {column!r}.", code="csv_cell_missing", field=column)
         return self.texts[column]
@@ -53,7 +53,7 @@ def refused_row(number: int, cells: Sequence[str] | None, exc: Invalid) -> Refus
 
 
 def check_columns(columns: Sequence[str], options: DataOptions) -> None:
-    """Raise Invalid when a file with these columns cannot be imported."""
+    """Raise Invalid if a file with these columns cannot be imported."""
     if len(columns) > MAX_COLUMNS:
         raise _invalid(f"Too many columns: at most {MAX_COLUMNS} are allowed.")
     for name in [options.key_column, *_NEEDED[options.kind]]:
@@ -65,14 +65,14 @@ def check_columns(columns: Sequence[str], options: DataOptions) -> None:
 
 
 def read_row(number: int, cells: Sequence[str] | None, columns: Sequence[str]) -> DataRow:
-    """Return a row. Raises Invalid for one that cannot be read."""
+    """Return a row. Raises Invalid for a row that cannot be read."""
     readable = check_cells(cells, len(columns))
     texts = {name: restored(cell) for name, cell in zip(columns, readable, strict=False) if name and cell.strip()}
     return DataRow(number=number, texts=texts, cells=tuple(readable))
 
 
 def identifier_of(row: DataRow, options: DataOptions) -> Identifier:
-    """Return the identifier of the row's person. Raises Invalid when there is none."""
+    """Return the identifier of the row's person. Raises Invalid if it is missing or invalid."""
     text = row.text(options.key_column).strip()
     if options.key == IdentifierKind.EMAIL:
         return Identifier.email(text)
@@ -90,7 +90,7 @@ def is_hex(digits: str) -> bool:
 
 
 def moment_of(text: str) -> datetime:
-    """Return a moment: Unix seconds, or a date and time of ISO 8601, of UTC without an offset. Raises Invalid."""
+    """Parse Unix seconds, or a date and time of ISO 8601, which is UTC by default. Raises Invalid."""
     try:
         if text.strip().isdecimal():
             return from_unix(int(text))

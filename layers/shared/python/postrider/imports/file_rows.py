@@ -30,23 +30,24 @@ STATUSES: Mapping[str, Status] = {
     "flagged": Status.FLAGGED,
     "complained": Status.FLAGGED,
 }
-"""Words of a status column: those of this platform, and those of other tools."""
+"""Words of a status column: of this platform and of other tools."""
 MAX_SHOWN = 80
 _OF_CONSENT = frozenset({SUBSCRIBED_ON, OPTED_IN_ON, *CONSENTS})
 
 
 class RowReader:
-    """Reads rows one by one, and collects warnings: what was left out of a row that is imported nevertheless."""
+    """A reader of rows, which also collects warnings about values of valid rows that are not imported."""
 
     def __init__(
         self, columns: Sequence[str | None], schema: Schema, interests: Mapping[str, int], now: datetime
     ) -> None:
-        """Keep what the columns fill, the attributes, the ids of the list's interests by name, and the import's moment."""
+        """Initialize the reader with the targets of the columns, the attributes, the ids of interests by name, and the
+        start of the import."""
         self._columns, self._schema, self._interests, self._now = columns, schema, interests, now
         self.warnings: list[RefusedRow] = []
 
     def read(self, number: int, cells: Sequence[str] | None) -> ValidRow:
-        """Return the row. An empty cell leaves what the contact has. Raises Invalid."""
+        """Return the row. An empty cell keeps the value of the contact. Raises Invalid."""
         cells = check_cells(cells, len(self._columns))
         texts = {
             target: restored(cell)
@@ -88,12 +89,12 @@ class RowReader:
 
 
 def check_cells(cells: Sequence[str] | None, columns: int) -> Sequence[str]:
-    """Return the cells of a row of a file with so many columns. Raises Invalid for a row that cannot be read."""
+    """Return the cells of a row of a file with this number of columns. Raises Invalid for a row that cannot be read."""
     if cells is None or any("\0" in cell for cell in cells):
         reason = "Invalid row: it has an unclosed quote or a NUL character."
         raise Invalid(reason, code="csv_row_invalid")
     if any(BROKEN in cell for cell in cells):
-        reason = "Invalid row: it has bytes that are no characters in the encoding of the file."
+        reason = "Invalid row: it has bytes that are invalid in the encoding of the file."
         raise Invalid(reason, code="csv_row_encoding")
     if len(cells) > columns:
         reason = f"Invalid row: it has {len(cells)} cells, but the header has {columns} columns."
@@ -112,7 +113,7 @@ def _status(text: str) -> Status | None:
 
 
 def _names_in(text: str) -> list[str]:
-    """Return the names in a cell, which is read as CSV: between commas, or between semicolons if there is no comma."""
+    """Return the names in a cell, which is parsed as CSV: separated by commas, or by semicolons if it has no comma."""
     try:
         names = [name for row in csv.reader(io.StringIO(text), skipinitialspace=True) for name in row]
     except csv.Error:

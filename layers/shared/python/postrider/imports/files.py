@@ -44,9 +44,9 @@ FILES = frozenset({TaskType.CONTACTS_IMPORT, TaskType.SUPPRESSIONS_IMPORT})
 
 @dataclass(frozen=True, kw_only=True)
 class FileOptions(ColumnOptions):
-    """The settings of an import. A `dry_run` writes nothing; it counts what an import would do.
+    """The settings of an import. A `dry_run` only counts the changes of an import, and writes nothing.
 
-    `encoding` is one of `csv_file.ENCODINGS`; None: it is detected. `starts_workflows` lets new active contacts enter the
+    `encoding` is one of `csv_file.ENCODINGS`, or None to detect it. With `starts_workflows`, new active contacts enter the
     workflows of the list.
     """
 
@@ -60,10 +60,10 @@ class FileOptions(ColumnOptions):
 
 
 class RowsWriter(Protocol):
-    """Writes rows of one kind of data."""
+    """A writer of rows of one kind of data."""
 
     def write(self, task: Task, options: DataOptions, once: str, rows: Sequence[DataRow], counts: PartCounts) -> None:
-        """Write rows of a part and count them; `once` names these rows, and repeating it changes nothing."""
+        """Write rows of a part and count them; `once` is the name of these rows. Repeating the call changes nothing."""
         ...
 
 
@@ -91,7 +91,7 @@ class FileImportService:
     def start(
         self, account_id: str, list_id: int, upload_id: str, options: FileOptions, *, requested_by: Caller | None = None
     ) -> Task:
-        """Start to import an uploaded file. Raises NotFound for list or file, Invalid when it cannot be imported."""
+        """Start to import an uploaded file. Raises NotFound for list or file, Invalid if it cannot be imported."""
         list_for_import(self._lists, account_id, list_id, options.target)
         interests = self._interests.require(account_id, list_id, options.interests)
         key, size, head = read_upload(self._objects, account_id, upload_id)
@@ -128,15 +128,15 @@ class FileImportService:
         return task
 
     def errors_url(self, account_id: str, task_id: str) -> str | None:
-        """Return a URL of the file of refused rows, None when there are none (yet). Raises NotFound."""
+        """Return a URL of the file of refused rows, or None if it does not exist (yet). Raises NotFound."""
         return self._report_url(account_id, task_id, REFUSED)
 
     def warnings_url(self, account_id: str, task_id: str) -> str | None:
-        """Return a URL of the file of warnings, None when there are none (yet). Raises NotFound."""
+        """Return a URL of the file of warnings, or None if it does not exist (yet). Raises NotFound."""
         return self._report_url(account_id, task_id, WARNINGS)
 
     def forget_refused(self, account_id: str) -> int:
-        """Delete the reports, which repeat addresses. Return the number of imports that had one."""
+        """Delete the reports, which contain addresses. Return the number of imports with reports."""
         imports = [
             task
             for task in self._tasks.all(account_id)
@@ -177,7 +177,7 @@ class ImportFile:
         objects: ObjectStore,
         rows_writers: Mapping[DataKind, Callable[[], RowsWriter]],
     ) -> None:
-        """Keep the parts. `rows_writers` has the functions that build the writers of rows which are no contacts of a list."""
+        """Initialize the job. `rows_writers` builds the writers of rows of data, by kind."""
         self._batches, self._consents, self._lists, self._attributes = batches, consents, lists, attributes
         self._groups, self._interests, self._rows_writers = groups, interests, rows_writers
         self._runner, self._objects, self._reports = runner, objects, ImportReports(objects)
@@ -186,7 +186,7 @@ class ImportFile:
         return self._cut(task) if part == CUT else self._write(task, part)
 
     def _cut(self, task: Task) -> dict[str, Any]:
-        """Store the plan of the parts and enqueue them. A repetition enqueues them again, which changes nothing."""
+        """Store the plan of the parts and enqueue them. Repeating it enqueues them again, which changes nothing."""
         key, size = task.payload["key"], task.payload["size"]
         head = self._objects.get_range(key, 0, csv_file.HEAD_BYTES)
         file_format = csv_file.format_of(head, task.payload["encoding"])
@@ -202,7 +202,7 @@ class ImportFile:
                     "The encoding of the file is unknown: name it in `encoding`, or save the file as UTF-8."
                 )
         except Invalid as exc:
-            # A file that cannot be cut has no ranges: each part reports the problem instead.
+            # A file that cannot be cut has no ranges: each part then reports the problem.
             plan["problem"] = exc.message
         self._objects.put(_plan_key(task), orjson.dumps(plan))
         self._runner.enqueue(task, [f"{index:06d}" for index in range(csv_file.count_parts(size))])
@@ -329,14 +329,14 @@ class ImportFile:
         return result if problem is None else {**result, "problem": problem}
 
     def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
-        """Delete the files of the parts and, unless it was only tried, the upload."""
+        """Delete the files of the parts and, except after a dry run, the upload."""
         if not task.payload["dry_run"]:
             self._objects.delete(task.payload["key"])
         self._objects.delete(_plan_key(task))
         self._reports.drop_parts(task, parts_with_rows(outcomes))
 
     def discard(self, task: Task, parts: Collection[str]) -> None:
-        """Delete all files of a failed import, the upload too, since nothing reads them any more."""
+        """Delete all files of a failed import, including the upload."""
         self._objects.delete(task.payload["key"])
         self._objects.delete(_plan_key(task))
         self._reports.forget(task)
@@ -346,7 +346,7 @@ class ImportFile:
 def read_upload(
     objects: ObjectStore, account_id: str, upload_id: str, *, max_bytes: int = csv_file.MAX_BYTES
 ) -> tuple[str, int, bytes]:
-    """Return the key, the size and the beginning of an uploaded file. Raises NotFound, and Invalid when it is too large."""
+    """Return the key, the size and the beginning of an uploaded file. Raises NotFound, and Invalid if it is too large."""
     key = upload_key(account_id, upload_id)
     try:
         size = objects.size(key)

@@ -25,7 +25,7 @@ from postrider.tasks.service import TaskService
 FETCH = "fetch"
 GZIP = b"\x1f\x8b"
 UNPACKED_BYTES = 1024 * 1024
-"""Unpacked at once, however small the compressed piece is."""
+"""Maximum size of the data that is decompressed at once."""
 IMPORTS = frozenset({TaskType.CONTACTS_IMPORT, TaskType.CONTACTS_IMPORT_FETCH, TaskType.CONTACTS_IMPORT_ROWS})
 
 
@@ -34,7 +34,7 @@ class WebImportService:
         self._lists, self._tasks, self._runner = lists, tasks, runner
 
     def start(self, account_id: str, list_id: int, url: str, options: FileOptions, *, requested_by: Caller) -> Task:
-        """Start to fetch a file. Problems of the file are reported by the task. Raises NotFound for the list."""
+        """Start to fetch a file. The task reports problems of the file. Raises NotFound for the list."""
         list_for_import(self._lists, account_id, list_id, options.target)
         task = self._tasks.create(
             account_id,
@@ -48,7 +48,7 @@ class WebImportService:
         return task
 
     def get(self, account_id: str, list_id: int, import_id: str) -> Task:
-        """Return an import of this list: the import of a fetched file as soon as it has started. Raises NotFound."""
+        """Return an import of this list; after a file was fetched, return the import of this file. Raises NotFound."""
         unknown = NotFound("Unknown import.", code="import_not_found", field="import_id")
         try:
             task = self._tasks.get(account_id, import_id)
@@ -61,7 +61,7 @@ class WebImportService:
         return task
 
     def all(self, account_id: str, list_id: int) -> list[Task]:
-        """Return the imports of a list, by calls and of files, in order of creation; fetched files once they are imported."""
+        """Return the imports of a list in order of creation; imports from the web are listed after their file was fetched."""
         return [
             task
             for task in self._tasks.all(account_id)
@@ -70,12 +70,12 @@ class WebImportService:
 
 
 class FetchFile:
-    """The job of one part that fetches a file. A repetition fetches and imports again, with the same result."""
+    """The job that fetches a file, in one part. Repeating it fetches and imports again, with the same result."""
 
     def __init__(
         self, fetcher: Fetcher, files: FileImportService, objects: ObjectStore, start_data: Callable[[Task, str], Task]
     ) -> None:
-        """Keep the parts. `start_data` starts the import of a fetched file of people, events, objects or relations."""
+        """Initialize the job. `start_data` starts the import of a fetched file of people, events, objects or relations."""
         self._fetcher, self._files, self._objects, self._start_data = fetcher, files, objects, start_data
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
@@ -106,7 +106,7 @@ class FetchFile:
 
 
 def unzipped(chunks: Iterable[bytes], *, max_bytes: int) -> Iterator[bytes]:
-    """Yield the pieces of a file, unpacked if it is compressed by gzip. Raises Invalid past the limit, and for a broken file."""
+    """Yield the pieces of a file, decompressed if it is gzip. Raises Invalid past the limit, and for broken compression."""
     pieces = iter(chunks)
     first = next(pieces, b"")
     if not first.startswith(GZIP):

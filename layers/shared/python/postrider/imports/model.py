@@ -8,7 +8,7 @@ from postrider.attributes.model import Format
 
 @dataclass(frozen=True, kw_only=True)
 class ImportRow:
-    """A row as the caller sent it. A value of None clears the attribute."""
+    """A row of the caller. A value of None clears the attribute."""
 
     email: str
     attributes: Mapping[str, str | None] = field(default_factory=dict)
@@ -19,7 +19,7 @@ class RefusedRow:
     """A row that cannot be imported. `number` counts the rows of a call from 0, and those of a
     file from 1, without the header and blank lines; `cells` are those of the file; `field` is "email" or an attribute.
 
-    `expected` is the format that the value of an attribute does not have, where it is known.
+    `expected` is the required format of an invalid value of an attribute, or None.
     """
 
     number: int
@@ -33,7 +33,7 @@ class RefusedRow:
 
 @dataclass(frozen=True, kw_only=True)
 class StartedImport:
-    """A started import. `contact_ids` has the order of the rows."""
+    """A started import. `contact_ids` are in the order of the rows."""
 
     import_id: str
     contact_ids: list[int]

@@ -1,33 +1,33 @@
-"""Count the rows of a part of an import by what became of them."""
+"""Count the rows of a part of an import by outcome."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from postrider.contacts.bulk_writer import Written
+from postrider.contacts.bulk_writer import WriteCounts
 from postrider.contacts.model import Status
 from postrider.imports.reports import PartReport
 from postrider.imports.service import ValidRow
 
 SAMPLE_ROWS = 20
-"""Rows that a trial shows."""
+"""Number of rows in the result of a dry run."""
 
 
 class PartCounts:
-    """The numbers of rows of a part, its reports, and its first rows. `skipped` rows are of people whom the import leaves out."""
+    """The numbers of rows of a part, its reports, and its first rows. `skipped` counts rows that the options exclude."""
 
     def __init__(self) -> None:
         self.rows = self.created = self.updated = self.deleted = self.duplicates = self.skipped = 0
         self.report = PartReport()
         self.shown: list[dict[str, str]] = []
 
-    def add(self, written: Written) -> None:
+    def add(self, written: WriteCounts) -> None:
         self.created += written.created
         self.updated += written.updated
         self.deleted += written.deleted
         self.duplicates += written.duplicates
 
     def expect(self, target: Status, addresses: int, known: int) -> None:
-        """Count what writing the addresses would do, of which the list has some."""
+        """Count the changes that writing these addresses would cause; `known` are addresses of the list."""
         if target == Status.DELETED:
             self.deleted += known
         else:

@@ -1,4 +1,4 @@
-"""Write the contacts of an import as soon as one of them is used: their ids were given before they were written."""
+"""Write the contacts of an import when one of them is used: callers get their ids before they are written."""
 
 from collections.abc import Collection
 
@@ -10,22 +10,22 @@ from postrider.tasks.runner import TaskRunner
 
 
 class PendingImports:
-    """The `PendingContacts` of imports. Their queue writes the contacts too; writing them twice changes nothing."""
+    """The `PendingContacts` of imports. The queue also writes the contacts; writing them twice changes nothing."""
 
     def __init__(self, repository: PendingImportRepository, runner: TaskRunner) -> None:
         self._repository, self._runner = repository, runner
 
     def among(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> set[int]:
-        """Return those of these ids whose contacts an import has still to write."""
+        """Return the ids among these whose contacts an import has not written yet."""
         return set().union(*self._repository.among(account_id, list_id, contact_ids).values())
 
     def complete(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> bool:
-        """Run the imports that have still to write some of these contacts; return whether there are any."""
+        """Run the imports that have not written some of these contacts yet; return whether such imports exist."""
         import_ids = self._repository.among(account_id, list_id, contact_ids)
         for import_id in import_ids:
             self._runner.run(RunTaskPart(account_id=account_id, task_id=import_id, part=ROWS))
         return bool(import_ids)
 
     def complete_block(self, account_id: str, list_id: int, block: int) -> None:
-        """Run the imports that have still to write contacts of this block."""
+        """Run the imports that have not written their contacts of this block yet."""
         self.complete(account_id, list_id, range(block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE))

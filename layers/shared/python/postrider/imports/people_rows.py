@@ -1,4 +1,4 @@
-"""Write rows of people, who are named by an address or by an external id. Consent follows the rules of imports."""
+"""Write rows of people, identified by an address or an external id. Consent follows the rules of imports."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -21,13 +21,13 @@ from postrider.tasks.model import Task
 
 ID, EMAIL, CIO_ID, UNSUBSCRIBED = "id", "email", "cio_id", "unsubscribed"
 OWN = (ID, EMAIL, CIO_ID, UNSUBSCRIBED)
-"""Columns that are no attributes. An id that the platform gives is shown by exports, and left out."""
+"""Columns that are not attributes. The contact id is a column of exports, and ignored here."""
 TRUE = frozenset({"true", "1", "yes"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class PersonRow:
-    """A valid row of a person; `rows` are those that were joined to it."""
+    """A valid row of a person; `rows` are the rows that were merged into it."""
 
     row: DataRow
     address: Address
@@ -45,7 +45,7 @@ class PeopleRows:
         self._batches, self._upserts, self._attributes = batches, upserts, attributes
 
     def write(self, task: Task, options: DataOptions, once: str, rows: Sequence[DataRow], counts: PartCounts) -> None:
-        """Write people. New ones are written together; one that gets another identifier is written alone."""
+        """Write people. New people are written together; a person that gets another identifier is written alone."""
         account_id, list_id = task.account_id, task.payload["list_id"]
         people = self._merged(self._read(account_id, list_id, options, rows, counts), options, counts)
         people = self._chosen(account_id, list_id, options, once, people, counts)
@@ -72,7 +72,7 @@ class PeopleRows:
     def _read(
         self, account_id: str, list_id: int, options: DataOptions, rows: Sequence[DataRow], counts: PartCounts
     ) -> list[PersonRow]:
-        """Return the valid rows and report the others; attributes that the list lacks are made."""
+        """Return the valid rows and report the others; missing attributes are created."""
         longest: dict[str, str] = {}
         for row in rows:
             for name, text in row.others(*OWN).items():
@@ -99,7 +99,7 @@ class PeopleRows:
     def _without_erased(
         self, account_id: str, options: DataOptions, people: Sequence[PersonRow], counts: PartCounts
     ) -> list[PersonRow]:
-        """Return the people without the addresses of erased ones, who are refused when the address is the key."""
+        """Return the people without addresses of erased persons; rows whose key is such an address are refused."""
         erased = self._batches.erased(account_id, {person.address.canonical for person in people} - {""})
         kept: list[PersonRow] = []
         for person in people:
@@ -112,7 +112,7 @@ class PeopleRows:
         return kept
 
     def _merged(self, people: Iterable[PersonRow], options: DataOptions, counts: PartCounts) -> list[PersonRow]:
-        """Return one row for each key; values of later rows replace those of earlier ones."""
+        """Return one row per key; values of later rows replace values of earlier rows."""
         by_key: dict[str, PersonRow] = {}
         for person in people:
             key = person.address.canonical if options.key == IdentifierKind.EMAIL else person.external_id or ""
@@ -139,7 +139,7 @@ class PeopleRows:
         people: list[PersonRow],
         counts: PartCounts,
     ) -> list[PersonRow]:
-        """Return the new people, the existing ones, or all. A contact that an interrupted try of these rows made is new."""
+        """Return the new, the existing, or all people. A contact from an interrupted attempt at these rows counts as new."""
         if options.rows == RowsToImport.ALL or not people:
             return people
         assert options.key is not None, "people have a key"
@@ -154,7 +154,7 @@ class PeopleRows:
         return chosen
 
     def _identify(self, account_id: str, list_id: int, options: DataOptions, person: PersonRow) -> None:
-        """Give a contact the identifier that it lacks; one that another contact has is left out."""
+        """Add the missing identifier to a contact; an identifier of another contact is ignored."""
         is_email = options.key == IdentifierKind.EMAIL
         name = person.address.original if is_email else person.external_id or ""
         identifier = Identifier.email(name) if is_email else Identifier.external_id(name)
@@ -168,7 +168,7 @@ def _gets_identifier(person: PersonRow, contact: Contact) -> bool:
 
 
 def _draft(person: PersonRow, reservation: Reservation) -> Draft:
-    """Return the draft of a contact, with the identifiers that it has or gets."""
+    """Return the draft of a contact with its existing and new identifiers."""
     contact = reservation.contact
     named = reservation if contact is None else contact
     return Draft(

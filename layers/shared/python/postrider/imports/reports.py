@@ -13,15 +13,15 @@ from postrider.ports.object_store import ObjectStore
 from postrider.tasks.model import Task
 
 REFUSED, WARNINGS = "refused", "warnings"
-"""The reports; a part and a task count their rows by these names."""
+"""The kinds of reports. The outcomes of parts and tasks count rows by these names."""
 MAX_ROWS_PER_PART = 1000
 MAX_PARTS = 100
-"""A report has at most 100,000 rows; the task always has their full number."""
+"""Maximum number of rows of a report is 100,000; the task has the full number."""
 CSV_TYPE = "text/csv; charset=utf-8"
 
 
 class PartReport:
-    """The reports of a part: all rows are counted, the first ones of each report are kept."""
+    """The reports of a part: all rows are counted, the first rows of each report are stored."""
 
     def __init__(self) -> None:
         self.counts = {REFUSED: 0, WARNINGS: 0}
@@ -43,7 +43,7 @@ class ImportReports:
             self._objects.put(_part_key(task, part), orjson.dumps(report.kept))
 
     def join(self, task: Task, parts: Mapping[str, Mapping[str, Any]]) -> None:
-        """Join the rows of the parts, which are in order, to a file for each report that has rows."""
+        """Join the rows of the parts, in order, to one file per report with rows."""
         rows_before = accumulate((outcome["rows"] for outcome in parts.values()), initial=0)
         first_row = dict(zip(parts, rows_before, strict=False))
         for report in (REFUSED, WARNINGS):
@@ -55,7 +55,7 @@ class ImportReports:
             self._objects.join(_report_key(task, report), header, pieces, content_type=CSV_TYPE)
 
     def url(self, task: Task, report: str) -> str | None:
-        """Return a URL of a report, None when it has no rows."""
+        """Return a URL of a report, or None if it has no rows."""
         if not task.result.get(report):
             return None
         return self._objects.signed_download(_report_key(task, report), f"{report}.csv")

@@ -1,4 +1,4 @@
-"""Stores the ids of contacts that imports have given, but not written yet."""
+"""Store the ids of contacts that imports have allocated, but not written yet."""
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
@@ -12,16 +12,16 @@ class PendingImportRepository:
     def add(
         self, account_id: str, list_id: int, import_id: str, contact_ids: Iterable[int], *, expires_at: datetime
     ) -> None:
-        """Store the ids that an import has given."""
+        """Store the ids that an import has allocated."""
         runs = list(_runs(contact_ids))
         PendingImportItem(_key(account_id, list_id), _PREFIX + import_id, runs=runs, expires_at=expires_at).save()
 
     def remove(self, account_id: str, list_id: int, import_id: str) -> None:
-        """Delete the ids of an import: its contacts are written, or will never be."""
+        """Delete the ids of an import whose contacts are written, or will never be written."""
         PendingImportItem(_key(account_id, list_id), _PREFIX + import_id).delete()
 
     def among(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[str, set[int]]:
-        """Return those of these ids that are pending, by import."""
+        """Return the pending ids among these, by import."""
         items = PendingImportItem.query(
             _key(account_id, list_id), PendingImportItem.sk.startswith(_PREFIX), consistent_read=True
         )

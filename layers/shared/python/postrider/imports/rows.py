@@ -1,4 +1,4 @@
-"""Imports of a few rows by a program that is told of each row at once whether it is valid."""
+"""Import a few rows in one call, which returns for each row whether it is valid."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -22,7 +22,7 @@ NO_GROUPS: frozenset[int] = frozenset()
 
 
 class Mode(StrEnum):
-    """Say whether rows may change contacts that the list has."""
+    """The contacts that rows may write: new contacts only, or existing contacts too."""
 
     NEW_ONLY = "new_only"
     BOTH = "both"
@@ -30,33 +30,33 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class SentRow:
-    """A row as the program sent it, in JSON: any value may be wrong, and a blank one is no value."""
+    """A row of the program in JSON: any value may be invalid, and blank values are ignored."""
 
     email: object
     values: Mapping[str, object]
 
     @property
     def address(self) -> str:
-        """Return the text in which an address is expected, "" when there is none."""
+        """Return the text of the address, "" if it is missing."""
         return self.email if isinstance(self.email, str) else ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedRow:
-    """A valid row; its values are named, since the list may not have the attributes yet."""
+    """A valid row with values by name, since the list may not have the attributes yet."""
 
     number: int
     address: Address
     attributes: Mapping[str, Value | None]
 
     def on_list(self, ids: Mapping[str, int]) -> ValidRow:
-        """Return the row for a list whose attributes have these ids by name; a value without attribute is dropped."""
+        """Return the row with values by these attribute ids; values without an attribute are ignored."""
         attributes = {ids[name]: value for name, value in self.attributes.items() if name in ids}
         return ValidRow(number=self.number, address=self.address, attributes=attributes)
 
 
 class RowImportService:
-    """Attributes belong to the account here: a list gets an attribute of another list at its first use."""
+    """A service for rows of dialects with attributes per account: a list gets an attribute of another list at its first use."""
 
     def __init__(
         self, imports: ImportService, batches: ContactBulkWriter, lists: ListService, attributes: AttributeService
@@ -72,12 +72,12 @@ class RowImportService:
         mode: Mode,
         groups: frozenset[int] = NO_GROUPS,
     ) -> list[RefusedRow]:
-        """Import the valid rows and return the refused ones; contacts are written within moments.
+        """Import the valid rows and return the refused ones; the queue writes the contacts within seconds.
 
-        A row is refused for its address, its attributes, the address of an earlier valid row or of an erased person, or an
-        address that the list has (NEW_ONLY). New contacts are subscribed, have values for all required attributes, and get
-        the defaults; a contact that the list has keeps its status and its other values. Raises NotFound for the list,
-        Invalid past the quota of attributes.
+        A row is refused for an invalid address or attribute, the address of an earlier valid row or of an erased person, or
+        an existing address (NEW_ONLY). New contacts are subscribed, need all required attributes, and get the defaults;
+        existing contacts keep their status and other values. Raises NotFound for the list, Invalid past the quota of
+        attributes.
         """
         self._lists.get(account_id, list_id)
         definitions = self._definitions(account_id, list_id)
@@ -106,7 +106,7 @@ class RowImportService:
                     number=row.number,
                     email=row.address.original,
                     code="contact_exists",
-                    reason="The list has this address.",
+                    reason="The list already has a contact with this address.",
                 )
                 for row in valid
                 if row.address.canonical in known
@@ -120,9 +120,9 @@ class RowImportService:
         return sorted(refused, key=lambda row: row.number)
 
     def _definitions(self, account_id: str, list_id: int) -> dict[str, Definition]:
-        """Return the definitions of the account's attributes by name, with those that every list may have.
+        """Return the definitions of the account's attributes by name, with the standard attributes.
 
-        The list's own definition of a name stands above that of another list.
+        The list's own definition of a name overrides definitions of other lists.
         """
         attributes = self._attributes.of_account(account_id)
         own = self._attributes.all(account_id, list_id)
@@ -132,7 +132,7 @@ class RowImportService:
 def checked(
     rows: Sequence[SentRow], definitions: Mapping[str, Definition], known: Collection[str]
 ) -> tuple[list[CheckedRow], list[RefusedRow]]:
-    """Return the valid rows and the refused ones, both in order; pure. `known` are the addresses that the list has."""
+    """Return the valid and the refused rows, both in order; pure. `known` are the addresses of the list."""
     valid: list[CheckedRow] = []
     refused: list[RefusedRow] = []
     seen: set[str] = set()
@@ -176,7 +176,7 @@ def _canonical_addresses(rows: Sequence[SentRow]) -> list[str]:
 
 
 def _defaults(values: Mapping[str, Value | None], definitions: Mapping[str, Definition]) -> dict[str, Value | None]:
-    """Return the defaults for the values that a new contact lacks. Raises Invalid for a required one without default."""
+    """Return the defaults for missing values of a new contact. Raises Invalid for a required value without a default."""
     missing = {name: definition for name, definition in definitions.items() if values.get(name) is None}
     for name, definition in missing.items():
         if definition.required and not definition.default:
@@ -202,7 +202,7 @@ def _value(name: str, value: object, definitions: Mapping[str, Definition]) -> V
 
 
 def _text(value: object, format_: Format) -> str:
-    """Return a JSON value as the text that stands for it. Raises ValueError for what has none."""
+    """Return a JSON value as text. Raises ValueError for a value that is not a text or a number."""
     match value:
         case bool() if format_ == Format.BOOLEAN:
             return "true" if value else "false"

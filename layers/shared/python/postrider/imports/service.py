@@ -12,8 +12,9 @@ from postrider.accounts.model import Caller
 from postrider.attributes.service import AttributeService, Schema
 from postrider.contacts.address import Address, parse
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
+from postrider.contacts.messages import ADD_CONTACTS
 from postrider.contacts.model import ConsentRecord, DoubleOptIn, Status, Value
-from postrider.imports.messages import IMPORT_CONTACTS, ROWS
+from postrider.imports.messages import ROWS
 from postrider.imports.model import ImportRow, RefusedRow, StartedImport
 from postrider.imports.repository import PendingImportRepository
 from postrider.kit.clock import from_unix, unix
@@ -28,14 +29,14 @@ from postrider.tasks.service import TaskService
 
 NO_GROUPS: Mapping[str, int] = {}
 MAX_ROWS = 1000
-"""Rows per call (main-api.md, section 7). One allocation of ids has 1,024."""
+"""Maximum number of rows per call (main-api.md, section 7). One allocation of ids has 1,024."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ValidRow:
     """A row with a valid address and values. For `number` and `cells` see `RefusedRow`.
 
-    `status` is that of a column of a file, and `interests` has ids.
+    `status` comes from a column of a file, and `interests` has ids.
     """
 
     number: int
@@ -73,7 +74,7 @@ def _invalid_rows(refused: Sequence[RefusedRow], count: int) -> InvalidRows:
 
 
 def merged(rows: Sequence[ValidRow]) -> dict[str, ValidRow]:
-    """Return one row per canonical address. Values of later rows replace those of earlier ones."""
+    """Return one row per canonical address. Values of later rows replace values of earlier rows."""
     by_address: dict[str, ValidRow] = {}
     for row in rows:
         before = by_address.get(row.address.canonical)
@@ -94,7 +95,7 @@ def merged(rows: Sequence[ValidRow]) -> dict[str, ValidRow]:
 
 
 def list_for_import(lists: ListService, account_id: str, list_id: int, target: Status) -> ContactList:
-    """Return the list. Raises NotFound, or Invalid when it is archived and the import would add contacts to mail."""
+    """Return the list. Raises NotFound, or Invalid if it is archived and the import would add active contacts."""
     if target == Status.ACTIVE:
         return lists.open_for_contacts(account_id, list_id)
     return lists.get(account_id, list_id)
@@ -103,7 +104,7 @@ def list_for_import(lists: ListService, account_id: str, list_id: int, target: S
 def without_erased(
     batches: ContactBulkWriter, account_id: str, rows: Sequence[ValidRow]
 ) -> tuple[list[ValidRow], list[RefusedRow]]:
-    """Split the rows into those that can be imported and those of erased persons."""
+    """Split the rows into importable rows and rows of erased persons."""
     erased = batches.erased(account_id, {row.address.canonical for row in rows})
     reason = ErasedAddress()
     return [row for row in rows if row.address.canonical not in erased], [
@@ -124,7 +125,7 @@ COUNTS = ("rows", "created", "updated", "deleted", "duplicates", "refused")
 
 
 def totals_of(outcomes: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Return the sums of the parts of an import. Rows that are in no other number changed nothing: `unchanged`.
+    """Return the sums of the parts of an import. Rows without any change are counted as `unchanged`.
 
     `duplicates` are rows with the address of an earlier row.
     """
@@ -158,11 +159,11 @@ class ImportService:
         starts_workflows: bool = False,
         requested_by: Caller | None = None,
     ) -> StartedImport:
-        """Import the rows: assign the ids of the contacts now, and write the contacts within moments.
+        """Import the rows: allocate the ids of the contacts now; the queue writes the contacts within seconds.
 
-        `starts_workflows` lets new active contacts enter the workflows of the list.
-        When `target` is deleted, addresses that the list does not have get no id. Raises NotFound for the list, Invalid
-        for too many rows, and InvalidRows with each bad row; no row is imported then.
+        With `starts_workflows`, new active contacts enter the workflows of the list. If `target` is deleted, unknown addresses
+        get no id. Raises NotFound for the list, Invalid for too many rows, and InvalidRows with each invalid row; then no
+        row is imported.
         """
         list_for_import(self._lists, account_id, list_id, target)
         if len(rows) > MAX_ROWS:
@@ -230,12 +231,12 @@ class ImportService:
         if target != Status.DELETED:
             contact_ids = [draft.contact_id for draft in drafts.values()]
             self._pending.add(account_id, list_id, import_id, contact_ids, expires_at=task.expires_at)
-        self._runner.enqueue(task, [ROWS], queue=IMPORT_CONTACTS)
+        self._runner.enqueue(task, [ROWS], queue=ADD_CONTACTS)
         return import_id, drafts
 
 
 class ImportRows:
-    """The job of an import by one call; its only part writes all rows."""
+    """The job of an import by one call; its single part writes all rows."""
 
     def __init__(
         self, batches: ContactBulkWriter, lists: ListService, objects: ObjectStore, pending: PendingImportRepository
@@ -271,7 +272,7 @@ class ImportRows:
         self._objects.delete(_key(task.account_id, task.id))
 
     def discard(self, task: Task, parts: Collection[str]) -> None:
-        """Delete the rows of an import that has failed or was deleted: contacts that are not written never will be."""
+        """Delete the rows of an import that has failed or was deleted; its remaining contacts are never written."""
         self._pending.remove(task.account_id, task.payload["list_id"], task.id)
         self._objects.delete(_key(task.account_id, task.id))
 
@@ -284,9 +285,9 @@ def claim_addresses(
     target: Status,
     groups: Mapping[str, int] = NO_GROUPS,
 ) -> dict[str, Draft]:
-    """Claim the addresses and return a draft for each. Contacts to delete that the list does not have are left out.
+    """Claim the addresses and return a draft for each. Unknown contacts to delete are omitted.
 
-    `groups`: ids of the tags in the rows.
+    `groups` has the ids of the tags in the rows.
     """
     if target == Status.DELETED:
         claims = {address: (claim, False) for address, claim in batches.known(account_id, list_id, rows.keys()).items()}

@@ -6,7 +6,7 @@ from postrider.storage.jobs_table import JobItem
 
 
 class PendingImportItem(JobItem, discriminator="pending_import"):
-    """The ids that an import gave to contacts: pk `pending#<account>#<list>`, sk `import#<id>`.
+    """The ids that an import has allocated: pk `pending#<account>#<list>`, sk `import#<id>`.
 
     `runs` has the first and the last id of each run of consecutive ids. The item is deleted when the contacts are written.
     """

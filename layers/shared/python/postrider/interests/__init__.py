@@ -1,1 +1,1 @@
-"""Interests: what the contacts of a list may ask to hear about."""
+"""Interests: topics of a list that its contacts can choose."""

@@ -1,11 +1,11 @@
-"""An interest of a list."""
+"""Define an interest of a list."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Interest:
-    """Contacts hold the `id`; people see the `alias`, or the `name` without one."""
+    """An interest. Contacts store its `id`; people see the `alias`, or the `name` without an alias."""
 
     id: int
     account_id: str

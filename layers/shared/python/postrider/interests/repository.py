@@ -1,4 +1,4 @@
-"""Interests: entities in, entities out."""
+"""Store interests."""
 
 from dataclasses import asdict
 
@@ -16,7 +16,9 @@ def _unknown() -> NotFound:
 
 
 def _taken() -> Conflict:
-    return Conflict("The list has an interest of this name.", code="interest_exists", field="name")
+    return Conflict(
+        "The list already has an interest with this name; choose another name.", code="interest_exists", field="name"
+    )
 
 
 def _prefix(list_id: int) -> str:
@@ -36,7 +38,7 @@ class InterestRepository:
         return [_interest(item) for item in items_of(InterestItem, account_id, _prefix(list_id))]
 
     def add(self, interest: Interest) -> None:
-        """Store a new interest. Raises Conflict when the list has one of this name."""
+        """Store a new interest. Raises Conflict if the name is taken."""
         with on_condition_failure(_taken()):
             _item(interest).save(condition=InterestItem.pk.does_not_exist())
 
@@ -48,9 +50,9 @@ class InterestRepository:
             _item(interest).update(actions=[action], condition=InterestItem.id == interest.id)
 
     def rename(self, before: Interest, after: Interest) -> None:
-        """Replace the interest by one of the same id and another name.
+        """Store the interest with another name and the same id.
 
-        Raises Conflict when the list has one of this name, or the interest has changed meanwhile.
+        Raises Conflict if the name is taken, or the interest has changed meanwhile.
         """
 
         def write(writes: TransactWrite) -> None:
@@ -61,7 +63,7 @@ class InterestRepository:
             transact(write)
 
     def delete(self, interest: Interest) -> None:
-        """Delete the interest. Raises NotFound when it is gone."""
+        """Delete the interest. Raises NotFound if it was deleted already."""
         with on_condition_failure(_unknown()):
             _item(interest).delete(condition=InterestItem.id == interest.id)
 

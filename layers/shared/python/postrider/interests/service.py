@@ -1,7 +1,7 @@
-"""Rules of interests: a list defines them, its contacts hold their ids.
+"""Rules of interests: a list defines them, its contacts store their ids.
 
-A deleted interest leaves its id on contacts. Readers drop ids that no longer exist, and contacts lose them when their
-interests are next written.
+Contacts keep the id of a deleted interest. Readers ignore such ids, and the next write of a contact's interests removes
+them.
 """
 
 import re
@@ -16,10 +16,10 @@ from postrider.lists.service import ListService
 from postrider.storage import sequences
 
 MAX_INTERESTS = 256
-"""Per list; a listing reads all of them with one query."""
+"""Maximum number of interests of a list; a listing reads all of them with one query."""
 
 NAME = re.compile(r"[+@\-_#a-zA-Z0-9]{1,255}")
-"""The published pattern; the schema of a change leaves it out."""
+"""The published pattern, which is missing in the schema of a change."""
 
 
 class InterestService:
@@ -41,7 +41,7 @@ class InterestService:
         return {interest.id: interest.name for interest in self._interests.all(account_id, list_id)}
 
     def ids_of(self, account_id: str, list_id: int, names: Collection[str]) -> dict[str, int]:
-        """Return the ids of those of these names that the list has, without reading the list."""
+        """Return the ids of existing interests by name, without reading the list."""
         if not names:
             return {}
         interests = self._interests.all(account_id, list_id)
@@ -63,7 +63,7 @@ class InterestService:
         return ids
 
     def create(self, account_id: str, list_id: int, *, name: str, alias: str | None) -> Interest:
-        """Create an interest. Raises NotFound for the list, Invalid past the quota, Conflict when the name is taken."""
+        """Create an interest. Raises NotFound for the list, Invalid past the quota, Conflict if the name is taken."""
         self._lists.get(account_id, list_id)
         interest_id = sequences.allocate("interest")
         interest = Interest(id=interest_id, account_id=account_id, list_id=list_id, name=name, alias=alias)
@@ -79,7 +79,7 @@ class InterestService:
     def change(
         self, account_id: str, list_id: int, name: str, *, new_name: str | None, alias: str | None, set_alias: bool
     ) -> Interest:
-        """Rename the interest, or change what people see. Raises NotFound, Conflict when the name is taken, or Invalid."""
+        """Rename the interest, or change its alias. Raises NotFound, Conflict if the name is taken, or Invalid."""
         if new_name is not None and not NAME.fullmatch(new_name):
             raise Invalid("The name is not that of an interest.", code="interest_name_invalid", field="name")
         before = self.get(account_id, list_id, name)
@@ -91,9 +91,9 @@ class InterestService:
         return after
 
     def restore(self, interest: Interest) -> None:
-        """Store an interest again that was deleted a moment ago. Raises Conflict when another one has its name by now."""
+        """Restore an interest that was just deleted. Raises Conflict if its name is taken meanwhile."""
         self._interests.add(interest)
 
     def delete(self, interest: Interest) -> None:
-        """Delete an interest; its name is free at once. Raises NotFound when it is gone."""
+        """Delete an interest; its name is free at once. Raises NotFound if it was deleted already."""
         self._interests.delete(interest)

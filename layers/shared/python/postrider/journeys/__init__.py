@@ -1,1 +1,1 @@
-"""Journeys: contacts enter workflows, wait for actions, get their mails, and go on to the actions that follow."""
+"""Journeys: contacts enter workflows, wait for actions, get their mails, and continue with the next actions."""

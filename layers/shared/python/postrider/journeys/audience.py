@@ -1,4 +1,4 @@
-"""The recipients of a run of an action: who waited for it, still belongs to the workflow, and fulfils the condition."""
+"""The recipients of a run of an action: waiting contacts that are still in the workflow and fulfil the condition."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from postrider.workflows.model import Condition, Trigger
 
 @dataclass(frozen=True)
 class Traveller:
-    """A contact as it is now; `refusal` is the reason why it gets no mail, in a word."""
+    """A contact in its current state; `refusal` is the code of the reason why it gets no mail."""
 
     contact: Contact
     refusal: str | None
@@ -29,10 +29,10 @@ class Traveller:
 
 
 class EngagementReader(Protocol):
-    """A reader of what recipients did with a mail."""
+    """A reader of the engagement of recipients with a mail."""
 
     def of_block(self, account_id: str, source: MailSource, block: int) -> Mapping[int, Engagement]:
-        """Return what the recipients of a block did with the mail of a source, by contact id, with one query."""
+        """Return the engagement of the recipients of a block with the mail of a source, by contact id, with one query."""
         ...
 
 
@@ -50,15 +50,17 @@ class JourneyAudience:
     def freeze(
         self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
     ) -> Mapping[str, Any]:
-        """Raise NotFound: the audience of an action is made of the groups that wait for it."""
-        raise NotFound("An action has no audience without groups.", code="source_not_found")
+        """Raise NotFound: the audience of an action consists of its waiting groups."""
+        raise NotFound(
+            "The audience of an action consists of its waiting groups, and cannot be frozen.", code="source_not_found"
+        )
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:
         """Return the blocks that have groups."""
         return sorted(int(block) for block in audience["groups"])
 
     def matching(self, account_id: str, audience: Mapping[str, Any], block: int) -> list[int]:
-        """Return the contacts of the groups of a block that get the mail, in order. The condition is decided here, once."""
+        """Return the contacts of the groups of a block that get the mail, in order. The condition is evaluated here, once."""
         groups = self._journeys.groups(
             account_id,
             audience["workflow_id"],
@@ -76,7 +78,7 @@ class JourneyAudience:
         return rules.fitting(condition, staying, self._engagements.of_block(account_id, parent, block))
 
     def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, Traveller]:
-        """Return the contacts as they are now, by id; deleted ones are missing."""
+        """Return the current contacts by id; deleted contacts are missing."""
         if not ids:
             return {}
         blocking = self._suppressions.blocking(account_id)

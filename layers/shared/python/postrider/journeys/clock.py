@@ -1,14 +1,15 @@
 """The clocks of actions: an execution sleeps until the next group of an action is due.
 
-A clock is no truth: what waits is stored. It is written after the group that it is for, and a clock that goes to sleep looks
-for groups once more after it was written; so one of both sees the other, and no group is forgotten.
+The groups are authoritative, not the clock. A group is stored before the clock is set for it, and a clock that is about to
+sleep is stored before it reads the groups once more. So at least one of both sees the other, and no group is missed.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from postrider.delivery.messages import PLAN_QUEUE
 from postrider.journeys import rules
-from postrider.journeys.messages import JOURNEYS_QUEUE, MoveContacts
+from postrider.journeys.messages import MoveContacts
 from postrider.journeys.model import ActionClock
 from postrider.journeys.repository import JourneyRepository
 from postrider.kit.clock import Clock
@@ -32,22 +33,32 @@ class ActionClocks:
         self._journeys, self._runner, self._queue, self._now = journeys, runner, queue, now
 
     def wake_by(self, account_id: str, action_id: int, due_at: datetime) -> None:
-        """Make sure that the groups of an action that are due at this moment are moved then; they are stored already."""
+        """Set the clock of an action for groups that are due at this moment; the groups are stored already."""
         if due_at <= self._now():
             order = MoveContacts(account_id=account_id, action_id=action_id)
-            self._queue.send(JOURNEYS_QUEUE, [order], group=account_id)
+            self._queue.send(PLAN_QUEUE, [order], group=account_id)
             return
         for _ in pauses():
             clock = self._journeys.clock(account_id, action_id)
             if clock.wakes_at is not None and self._now() - rules.LATE <= clock.wakes_at <= due_at:
-                return  # an earlier one is dead, or was stopped
+                return  # an earlier execution has failed, or was stopped
             if self.replace(clock, due_at, stop=True):
                 return
 
-    def replace(self, clock: ActionClock, due_at: datetime, *, stop: bool = False) -> bool:
-        """Start a new execution in place of the current one; return False if another worker has done so meanwhile.
+    def leave_to_sweeper(self, account_id: str, action_id: int) -> None:
+        """Mark the groups of an action as due without starting an execution; the sweeper processes them later."""
+        for _ in pauses():
+            clock = self._journeys.clock(account_id, action_id)
+            if clock.wakes_at is not None and clock.wakes_at <= self._now():
+                return
+            after = replace(clock, generation=clock.generation + 1, wakes_at=self._now())
+            if self._journeys.set_clock(clock, after):
+                return
 
-        `stop` stops the current one; otherwise it ends by itself, because it asked for this.
+    def replace(self, clock: ActionClock, due_at: datetime, *, stop: bool = False) -> bool:
+        """Start a new execution that replaces the current one; return False if another worker has done so meanwhile.
+
+        `stop` stops the current execution; otherwise it has requested this, and ends by itself.
         """
         after = replace(clock, generation=clock.generation + 1, wakes_at=self.sleep_until(due_at))
         assert after.wakes_at is not None
@@ -67,23 +78,23 @@ class ActionClocks:
         return True
 
     def sleep_until(self, due_at: datetime) -> datetime:
-        """Return when to look for groups that are due at this moment."""
+        """Return the moment to wake up for groups that are due at this moment."""
         return min(due_at, self._now() + rules.LONGEST_SLEEP)
 
     def go_on(self, clock: ActionClock) -> datetime | None:
-        """Let the execution of this clock sleep until the next group is due, and return when; None: it ends."""
+        """Set the clock to the next due group and return the moment; None: no group waits, and the execution ends."""
         for _ in pauses():
             wakes_at = self._next_wake(clock)
             after = replace(clock, wakes_at=wakes_at)
             if not self._journeys.set_clock(clock, after):
-                return None  # another execution has taken its place
+                return None  # another execution has replaced this one
             again = self._next_wake(clock)
             if again is None or (wakes_at is not None and wakes_at <= again):
                 return wakes_at
         raise AssertionError  # pauses() ends by raising
 
     def due_before(self, moment: datetime) -> list[ActionClock]:
-        """Return the clocks that should have woken up before this moment, but have not."""
+        """Return the clocks whose wake-up was due before this moment."""
         clocks = [self._journeys.clock(*key) for key in self._journeys.clocks_before(moment)]
         return [clock for clock in clocks if clock.wakes_at is not None and clock.wakes_at < moment]
 
@@ -91,7 +102,7 @@ class ActionClocks:
         return self._journeys.clock(account_id, action_id)
 
     def stop(self, account_id: str, action_id: int) -> None:
-        """Stop the execution of an action whose workflow is no longer active; the sweeper deletes what waits."""
+        """Stop the execution of an action whose workflow is no longer active; the sweeper deletes its groups."""
         clock = self._journeys.clock(account_id, action_id)
         if clock.wakes_at is None:
             return

@@ -1,4 +1,4 @@
-"""Count what became of the contacts at each action of a workflow, with those who wait."""
+"""Count the contacts at each action of a workflow: waiting, sent, opened, clicked, left."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ class JourneyStepCounter:
     def counts(self, workflow: Workflow, actions: Sequence[Action]) -> Mapping[int, StepCounts]:
         """Return the counts of these actions by id.
 
-        Contacts that leave while they wait are still among the waiting ones until their moment comes; then they count as left.
+        A contact that leaves while it waits is counted as waiting until the group is due, and then as left.
         """
         return {action.id: self._of(workflow, action) for action in actions}
 

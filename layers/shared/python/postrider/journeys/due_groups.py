@@ -1,4 +1,4 @@
-"""Begin the runs of groups whose moment has come, and delete those that nobody waits for any more."""
+"""Begin the runs of due groups, and delete void groups."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from postrider.journeys.clock import ActionClocks, ClockOrder
 from postrider.journeys.model import ActionClock, DueBatch, WaitingGroup
 from postrider.journeys.repository import JourneyRepository
 from postrider.kit.chunks import in_chunks
-from postrider.kit.clock import Clock
+from postrider.kit.clock import Clock, unix
 from postrider.kit.errors import NotFound
 from postrider.kit.ids import random_id
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
@@ -21,7 +21,7 @@ from postrider.workflows.service import WorkflowService
 
 RUN_NAME_CHARS = 12
 GROUPS_AT_ONCE, ROUNDS = 2000, 10
-"""Groups that are moved or deleted together, and how often one call does so; the next call goes on."""
+"""Maximum number of groups that are moved or deleted together, and of such steps per call; the next call continues."""
 
 
 class DueGroups:
@@ -33,17 +33,22 @@ class DueGroups:
         delivery: DeliveryService,
         now: Clock,
         is_ours: Callable[[], bool] = lambda: True,
+        unknown_until: Callable[[], datetime | None] = lambda: None,
     ) -> None:
-        """Keep the parts; `is_ours` says whether this deployment may send what its tables hold: a restored copy may not."""
+        """Initialize the service; `is_ours` returns whether this deployment may send: a restored copy may not.
+
+        `unknown_until` returns the moment up to which the original of the tables may have sent due mails.
+        """
         self._journeys, self._clocks, self._workflows = journeys, clocks, workflows
         self._delivery, self._now, self._is_ours = delivery, now, is_ours
+        self._unknown_until = unknown_until
 
     def wake(self, order: ClockOrder, *, turns: int) -> datetime | None:
-        """Do the work of an execution that woke up for the nth time; return until when it sleeps, or None if it ends."""
-        if not self._is_ours():  # the sweeper starts the clock again when the copy was taken up
+        """Do the work of an execution after its nth wake-up; return the next wake-up, or None if it ends."""
+        if not self._is_ours():  # the sweeper starts the clock again after the copy was taken up
             return None
         clock = self._clocks.read(order.account_id, order.action_id)
-        if clock.generation != order.generation:  # another execution has taken its place
+        if clock.generation != order.generation:  # another execution has replaced this one
             return None
         self.move(order.account_id, order.action_id)
         wakes_at = self._clocks.go_on(clock)
@@ -53,7 +58,7 @@ class DueGroups:
         return None
 
     def sweep(self) -> dict[str, int]:
-        """Do the work of executions that died, and start new ones; called every minute."""
+        """Do the work of failed executions, and start new ones; called every minute."""
         done = {"restarted_clocks": 0, "failed_clocks": 0}
         if not self._is_ours():
             return done
@@ -74,12 +79,18 @@ class DueGroups:
             self._clocks.replace(self._clocks.read(clock.account_id, clock.action_id), wakes_at, stop=True)
 
     def move(self, account_id: str, action_id: int) -> None:
-        """Begin the runs of the groups of an action that are due; delete the groups that are void."""
+        """Begin the runs of the groups of an action that are due; delete the groups that are void.
+
+        In a restored copy, the sweeper does this after the copy was taken up.
+        """
+        if not self._is_ours():
+            self._clocks.leave_to_sweeper(account_id, action_id)
+            return
         action, workflow = self._read(account_id, action_id)
         for batch in self._journeys.batches(account_id, action_id):
             self._begin(batch, action, workflow)
         is_active = workflow is not None and workflow.is_active
-        until = self._now() if is_active else None  # of an inactive workflow nobody waits any more
+        until = self._now() if is_active else None  # groups of an inactive workflow are void
         for _ in range(ROUNDS):
             places = islice(self._journeys.waiting(account_id, action_id, until=until), GROUPS_AT_ONCE)
             groups = [group for _, group in places]
@@ -98,18 +109,23 @@ class DueGroups:
             return None, None
 
     def _take(self, groups: Sequence[WaitingGroup], action: Action, workflow: Workflow) -> None:
-        """Take groups in batches of one number of entries, and begin a run for each batch."""
-        by_entry: dict[int, list[WaitingGroup]] = {}
+        """Batch groups with the same entry number, and begin a run for each batch.
+
+        If the original may have sent the mails, a batch has one due moment, from which the delays of the next actions count.
+        """
+        unknown_until = self._unknown_until()
+        together: dict[tuple[int, datetime | None], list[WaitingGroup]] = {}
         for group in groups:
-            by_entry.setdefault(group.entry, []).append(group)
-        for entry, members in sorted(by_entry.items()):
+            is_unknown = unknown_until is not None and group.due_at <= unknown_until
+            together.setdefault((group.entry, group.due_at if is_unknown else None), []).append(group)
+        for (entry, _), members in together.items():
             for chunk in in_chunks(members, rules.GROUPS_TOGETHER):
                 batch = _batch_of(chunk, entry, workflow.activation)
                 if self._journeys.take(batch, chunk):
                     self._begin(batch, action, workflow)
 
     def _begin(self, batch: DueBatch, action: Action | None, workflow: Workflow | None) -> None:
-        """Begin the run of a batch; a batch of an earlier activation is void, and its groups are deleted."""
+        """Begin the run of a batch; delete the groups of a batch of an earlier activation, which is void."""
         if (
             action is not None
             and workflow is not None
@@ -144,12 +160,13 @@ def _batch_of(groups: Sequence[WaitingGroup], entry: int, activation: int) -> Du
         run_id=rules.run_id_of(activation, random_id(RUN_NAME_CHARS)),
         entry=entry,
         activation=activation,
+        due_at=min(group.due_at for group in groups),
         groups=by_block,
     )
 
 
 def _audience_of(batch: DueBatch, action: Action, workflow: Workflow) -> dict[str, object]:
-    """Return the audience of the run of a batch: its groups, and what decides who of them gets the mail."""
+    """Return the audience of the run of a batch: its groups, and the condition of the action."""
     return {
         KIND: SourceKind.WORKFLOW_ACTION.value,
         "workflow_id": workflow.id,
@@ -160,5 +177,6 @@ def _audience_of(batch: DueBatch, action: Action, workflow: Workflow) -> dict[st
         "condition": action.condition.value,
         "entry": batch.entry,
         "activation": batch.activation,
+        rules.DUE_AT: unix(batch.due_at),
         "groups": {str(block): list(group_ids) for block, group_ids in batch.groups.items()},
     }

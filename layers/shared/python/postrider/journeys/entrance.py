@@ -1,4 +1,4 @@
-"""Let contacts enter a workflow: once per event, and never while they are inside."""
+"""Let contacts enter a workflow: once per event, and not while they are in the workflow."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ from postrider.workflows.model import Action, Workflow
 from postrider.workflows.service import WorkflowService
 
 FEW = 20
-"""Entries that are read one by one."""
+"""Maximum number of entries that are read by their keys."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Arrival:
-    """The arrival of contacts of one block by one event."""
+    """A request to let contacts of one block enter by one event."""
 
     workflow: Workflow
     root: Action
@@ -59,11 +59,11 @@ class WorkflowEntrance:
         at: datetime,
         activation: int | None = None,
     ) -> int:
-        """Let contacts enter by an event; return how many have entered.
+        """Let contacts enter by an event; return the number of contacts that entered.
 
-        Contacts that are inside already, may not get the mails, or are not in the segment of the workflow stay outside. A
-        repeated call has the same `event_id` and contacts, and completes an interrupted one. `activation` is the only one that
-        the call is meant for, if not None.
+        Contacts that are in the workflow already, may not get its mails, or are not in its segment do not enter. A repeated
+        call has the same `event_id` and contacts, and completes an interrupted one. If `activation` is not None, the call is
+        valid for this activation only.
         """
         try:
             workflow = self._workflows.get(account_id, workflow_id)
@@ -111,7 +111,7 @@ class WorkflowEntrance:
         return {contact.id: contact for contact in contacts}
 
     def _store_entries(self, arrival: _Arrival, contacts: Mapping[int, Contact]) -> list[Entry]:
-        """Store the entries of contacts that are outside; return them with those that an earlier try has stored."""
+        """Store the entries of contacts outside the workflow; return them and the entries that an earlier try has stored."""
         workflow = arrival.workflow
         done: list[Entry] = []
         remaining = dict(contacts)
@@ -128,7 +128,7 @@ class WorkflowEntrance:
         return done
 
     def _entries(self, arrival: _Arrival, contact_ids: Sequence[int]) -> Mapping[int, Entry]:
-        """Return the entries of contacts of the block; many are read by one query, which costs less than reading each of them."""
+        """Return the entries of contacts of the block; many of them are read with one query, which is cheaper."""
         workflow = arrival.workflow
         if len(contact_ids) <= FEW:
             return self._journeys.entries(workflow.account_id, workflow.id, contact_ids)
@@ -138,7 +138,7 @@ class WorkflowEntrance:
     def _changes(
         self, arrival: _Arrival, contacts: Mapping[int, Contact], entries: Mapping[int, Entry]
     ) -> list[tuple[Entry | None, Entry]]:
-        """Return the entries (before, after) of the contacts that enter; both are equal if an earlier try stored the entry."""
+        """Return the entries (before, after) of the entering contacts; both are equal if an earlier try stored the entry."""
         workflow = arrival.workflow
         is_known = any(entry.activation == workflow.activation for entry in entries.values())
         groups = self._groups(arrival) if is_known else []
@@ -159,7 +159,7 @@ class WorkflowEntrance:
         return self._journeys.groups_of_block(arrival.workflow.account_id, arrival.workflow.id, arrival.block)
 
     def _stays_out(self, arrival: _Arrival, entry: Entry, contact: Contact, groups: Sequence[WaitingGroup]) -> bool:
-        """Return whether the contact has entered by this event before, is inside, or is just being let in by another event."""
+        """Return whether the contact may not enter: it is inside, has entered by this event, or is entering by another one."""
         workflow = arrival.workflow
         if arrival.event in entry.events:
             return True
@@ -173,7 +173,7 @@ class WorkflowEntrance:
 
 
 def _groups_of(arrival: _Arrival, entries: Sequence[Entry]) -> list[WaitingGroup]:
-    """Return the groups that wait for the first action, one for each number of an entry."""
+    """Return the groups that wait for the first action, one group per entry number."""
     by_number: dict[int, list[int]] = {}
     for entry in entries:
         by_number.setdefault(entry.number, []).append(entry.contact_id)

@@ -1,4 +1,4 @@
-"""Let contacts that got the mail of an action wait for the actions that follow."""
+"""Let contacts that got the mail of an action wait for the next actions."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -25,10 +25,10 @@ class Followers:
         self._journeys, self._clocks, self._workflows, self._audience = journeys, clocks, workflows, audience
 
     def replace_groups(self, run: Run, block: int, sent_at: Mapping[int, datetime]) -> None:
-        """Delete the groups of a block that a run served, and let these contacts wait for the next actions, at once.
+        """Replace the groups of a block whose run has been sent by groups that wait for the next actions.
 
-        Contacts that got no mail are in no group any more; those of them that may get none have left, and are counted. The
-        clocks are set again by a repeated call.
+        Contacts without a mail are not in the new groups; if they have left the workflow, they are counted. A repeated call
+        sets the clocks again.
         """
         account_id, audience = run.account_id, run.audience
         group_ids = audience["groups"].get(str(block), ())
@@ -44,7 +44,7 @@ class Followers:
         self._wake(run, following)
 
     def add_late(self, run: Run, contact_id: int, sent_at: datetime) -> None:
-        """Let a contact wait for the next actions whose mail was proved to be sent after its block."""
+        """Let a contact wait for the next actions if its mail was proved as sent after its block was closed."""
         block = contact_id // BLOCK_SIZE
         groups = [
             _group(run, action, block, [contact_id], sent_at, rules.due_at(sent_at, action.delay_s))
@@ -54,7 +54,7 @@ class Followers:
         self._wake(run, groups)
 
     def _left(self, run: Run, done: Sequence[WaitingGroup], sent_at: Mapping[int, datetime]) -> int:
-        """Return how many contacts of the groups have left the workflow; a condition that does not fit lets nobody leave."""
+        """Return the number of contacts in the groups that have left the workflow; an unmet condition is not leaving."""
         without_mail = sorted({contact_id for group in done for contact_id in group.contact_ids} - sent_at.keys())
         travellers = self._audience.read(run.account_id, run.audience, without_mail)
         staying = sum(traveller.refusal is None for traveller in travellers.values())

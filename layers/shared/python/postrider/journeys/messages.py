@@ -1,15 +1,15 @@
-"""Messages that move contacts through workflows: ids only. Repetitions are harmless."""
+"""Messages that move contacts through workflows, with ids only. They can be repeated."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel
 
-JOURNEYS_QUEUE = "run-journeys"
-
 
 class MoveContacts(BaseModel):
-    """An order to let contacts enter a workflow by an event, or, without contacts, to begin the runs of an action that is due."""
+    """A request to let contacts enter a workflow by an event; without contacts, to begin the due runs of an action."""
 
+    kind: Literal["move_contacts"] = "move_contacts"
     account_id: str
     workflow_id: int = 0
     contact_ids: list[int] = []

@@ -10,7 +10,7 @@ from postrider.kit.bitmaps import numbers_in
 
 
 class Refusal(StrEnum):
-    """Reasons for which a contact does not get a mail that it waited for, beside those of its own status."""
+    """Reasons why a contact does not get a mail that it waited for, beside its own status."""
 
     LEFT_WORKFLOW = "left_workflow"
     SUPPRESSED = "suppressed"
@@ -21,9 +21,9 @@ class Refusal(StrEnum):
 class Entry:
     """The latest entry of a contact into a workflow; `number` counts its entries, and is part of the key of each mail.
 
-    `event` is the digest of the event that let the contact enter, `events` has those of the last entries, so that each event
-    counts once. `departures` and `consent_number` are those of the contact at the entry: a contact that has ceased to be
-    mailable since has left. `removed` says that the account took the contact out.
+    `event` is the digest of the event by which the contact entered; `events` has the digests of the last entries, so that
+    each event counts once. `departures` and `consent_number` are copied from the contact at the entry: if they differ later,
+    the contact has left. `removed` is true after the account removed the contact from the workflow.
     """
 
     contact_id: int
@@ -39,10 +39,10 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingGroup:
-    """Contacts of one block that wait for one action until `due_at`, all in an entry with the same number.
+    """Contacts of one block, all with the same entry number, that wait for one action until `due_at`.
 
-    `bitmap` has a bit for each of them. `id` follows from what made the group, so that making it again changes nothing.
-    `since` is when they began to wait. Groups of an earlier activation of the workflow are void.
+    `bitmap` has a bit for each of them. `id` is derived from the cause of the group, so that creating it again changes
+    nothing. `since` is the begin of the wait. Groups of an earlier activation of the workflow are void.
     """
 
     account_id: str
@@ -64,9 +64,9 @@ class WaitingGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class DueBatch:
-    """Groups whose moment has come, taken together: they become the recipients of one run of delivery.
+    """Due groups that are taken together as the recipients of one run of delivery.
 
-    `groups` has the ids of the groups by block.
+    `due_at` is the earliest of their moments. `groups` has the ids of the groups by block.
     """
 
     account_id: str
@@ -75,14 +75,15 @@ class DueBatch:
     run_id: str
     entry: int
     activation: int
+    due_at: datetime
     groups: Mapping[int, Sequence[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ActionClock:
-    """The clock of an action: an execution of the state machine sleeps until `wakes_at`; None: no contact waits.
+    """The clock of an action: an execution of the state machine sleeps until `wakes_at`; None if no contact waits.
 
-    `generation` counts the executions, and is part of their names: an execution that a later one replaced does nothing.
+    `generation` counts the executions, and is part of their names: a replaced execution does nothing.
     """
 
     account_id: str

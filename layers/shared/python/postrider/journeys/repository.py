@@ -1,7 +1,7 @@
 """Store entries, waiting groups and clocks in DynamoDB.
 
-A group is two items, written and deleted together: below its block, so that "is this contact anywhere in the workflow" is
-a strongly consistent query, and below its action in order of time, so that "who waits for this action" is one as well.
+A group is stored as two items, which are written and deleted together: by block, for a strongly consistent query whether a
+contact is in the workflow, and by action in order of time, for a strongly consistent query of the contacts waiting for it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -30,7 +30,7 @@ _CONTACT, _EVENT, _GROUP, _BATCH, _CLOCK, _LEFT = "contact#", "event#", "group#"
 _OPEN = "open"
 ITEMS_A_GROUP = 2
 FIRST_GROUPS_AT_ONCE = (TRANSACT_ITEMS - 1) // ITEMS_A_GROUP
-"""Groups that are stored in one transaction with the mark of their event."""
+"""Maximum number of groups that are stored in one transaction with the mark of their event."""
 
 
 def _block_key(account_id: str, workflow_id: int, block: int) -> str:
@@ -59,7 +59,7 @@ class JourneyRepository:
     def entries_of_block(
         self, account_id: str, workflow_id: int, block: int, first: int, last: int
     ) -> dict[int, Entry]:
-        """Return the entries of the contacts with these ids and those between them, by one consistent query."""
+        """Return the entries of the contacts with ids from `first` to `last`, with one consistent query."""
         items = EntryItem.query(
             _block_key(account_id, workflow_id, block),
             EntryItem.sk.between(_CONTACT + padded(first), _CONTACT + padded(last)),
@@ -68,7 +68,7 @@ class JourneyRepository:
         return {int(item.contact_id): _entry(item) for item in items}
 
     def put_entries(self, account_id: str, workflow_id: int, changes: Sequence[tuple[Entry | None, Entry]]) -> set[int]:
-        """Store entries (before, after), 25 per call; return the contacts whose entry has changed since it was read."""
+        """Store entries (before, after), 25 per call; return the ids of contacts whose entry has changed since it was read."""
         statements = [_statement(account_id, workflow_id, before, after) for before, after in changes]
         errors = execute_statements(statements)
         return {after.contact_id for (_, after), error in zip(changes, errors, strict=True) if error is not None}
@@ -80,7 +80,7 @@ class JourneyRepository:
         return was_made(lambda: item.update([EntryItem.removed.set(True)], condition=EntryItem.number == entry.number))
 
     def has_entered(self, account_id: str, workflow_id: int, block: int, event: str) -> bool:
-        """Return whether all contacts of the block that an event lets in have entered."""
+        """Return whether all contacts of the block have entered by an event."""
         key = _block_key(account_id, workflow_id, block), _EVENT + event
         return any(batch_get(EventItem, [key]))
 
@@ -102,7 +102,7 @@ class JourneyRepository:
         return [_group(item) for item in batch_get(GroupItem, keys)]
 
     def put_groups(self, groups: Sequence[WaitingGroup]) -> None:
-        """Store groups; a group that is stored again has the same content."""
+        """Store groups; storing a group again does not change it."""
         for chunk in in_chunks(groups, TRANSACT_ITEMS // ITEMS_A_GROUP):
             with transaction() as writes:
                 for group in chunk:
@@ -110,9 +110,9 @@ class JourneyRepository:
                     writes.save(_due_item(group))
 
     def put_first_groups(self, groups: Sequence[WaitingGroup], event: str, *, expires_at: datetime) -> None:
-        """Store the groups of a block that an event lets in, and that it has done so; repeated, it stores nothing.
+        """Store the first groups of a block for an event, and the mark of this event; repeating it changes nothing.
 
-        If they are too many for a transaction, all but the last ones are stored before.
+        If they are too many for one transaction, the others are stored before the last ones and the mark.
         """
         early, late = groups[:-FIRST_GROUPS_AT_ONCE], groups[-FIRST_GROUPS_AT_ONCE:]
         self.put_groups(early)
@@ -127,13 +127,13 @@ class JourneyRepository:
                     writes.save(_group_item(group))
                     writes.save(_due_item(group))
 
-        was_made(write)  # another worker has done the same
+        was_made(write)  # another worker has stored them
 
     def move(self, done: Sequence[WaitingGroup], following: Sequence[WaitingGroup], *, left: int = 0) -> bool:
-        """Replace groups of a block by those that follow; return False if another worker has done so.
+        """Replace groups of a block by the following groups; return False if another worker has done so.
 
-        `left` contacts of the groups are counted as having left the workflow at this action. If too many groups follow for a
-        transaction, all but the last ones are stored before.
+        `left` is the number of contacts that have left the workflow at this action. If the following groups are too many for
+        one transaction, the others are stored before the last ones.
         """
         room = (TRANSACT_ITEMS - len(done) - (left > 0)) // ITEMS_A_GROUP
         early, late = following[: max(0, len(following) - room)], following[max(0, len(following) - room) :]
@@ -153,9 +153,9 @@ class JourneyRepository:
         return was_made(write)
 
     def delete(self, groups: Iterable[WaitingGroup]) -> None:
-        """Delete groups that nobody needs any more; a group may be among them with several moments."""
+        """Delete groups; a group may occur several times, with different moments."""
         items = (item for group in groups for item in (_group_item(group), _due_item(group)))
-        by_key = {(item.pk, item.sk): item for item in items}  # a batch with a key twice is refused
+        by_key = {(item.pk, item.sk): item for item in items}  # DynamoDB refuses a batch with a repeated key
         with WorkflowTableItem.batch_write() as batch:
             for item in by_key.values():
                 batch.delete(item)
@@ -203,7 +203,7 @@ class JourneyRepository:
         _batch_item(batch).delete()
 
     def left(self, account_id: str, action_id: int) -> int:
-        """Return how many contacts left the workflow while they waited for the action."""
+        """Return the number of contacts that left the workflow while they waited for the action."""
         item = next(iter(batch_get(LeftItem, [(_due_key(account_id, action_id), _LEFT)])), None)
         return 0 if item is None else int(item.left)
 
@@ -235,7 +235,7 @@ class JourneyRepository:
         return was_made(lambda: item.save(condition=condition))
 
     def clocks_before(self, moment: datetime) -> list[tuple[str, int]]:
-        """Return (account id, action id) of the clocks that should have woken up before this moment, in all accounts."""
+        """Return (account id, action id) of the clocks whose wake-up was due before this moment, in all accounts."""
         items = WorkflowTableItem.clocks.query(_OPEN, WorkflowTableItem.wakes_at < moment)
         keys = (item.pk.split("#") for item in items)
         return [(account_id, int(action_id)) for _, account_id, action_id in keys]
@@ -306,5 +306,6 @@ def _batch(item: BatchItem) -> DueBatch:
         run_id=item.run_id,
         entry=int(item.entry),
         activation=int(item.activation),
+        due_at=item.due_at,
         groups={int(block): group_ids for block, group_ids in item.groups.items()},
     )

@@ -1,8 +1,9 @@
-"""Pure rules of journeys: when a group is due, who still belongs to a workflow, and whom a condition fits."""
+"""Pure rules of journeys: due moments of groups, membership in a workflow, and conditions."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.events.model import Engagement
@@ -12,33 +13,35 @@ from postrider.kit.clock import from_unix, unix
 from postrider.workflows.model import Action, Condition, Trigger
 
 MINUTE_S = 60
-"""Groups are due at whole minutes, so that one run serves all contacts of a minute; shorter delays are kept exactly."""
+"""The unit of due moments, so that one run has all contacts of a minute; shorter delays are exact."""
 GROUPS_TOGETHER = 99
-"""Groups in a batch, which takes them with one transaction of DynamoDB."""
+"""Maximum number of groups in a batch, which are taken with one transaction of DynamoDB."""
 EVENTS_KEPT = 16
 ENTERING = timedelta(days=1)
-"""How long an entry counts as being made whose group is not stored: its message is repeated for less long."""
+"""Time for which an entry without a stored group is considered incomplete: longer than its message is repeated."""
 LONGEST_SLEEP = timedelta(hours=24)
-"""An execution looks again after this time, however late the next group is due."""
+"""The longest sleep of an execution, after which it reads the groups again."""
 TURNS = 1000
-"""How often an execution sleeps: each turn makes nine events, and an execution has 25,000 at most.
+"""Maximum number of sleeps of an execution: each turn creates nine events, of at most 25,000 in an execution.
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 LATE = timedelta(seconds=90)
-"""A clock that is this late is dead: the sweeper does its work and starts it again."""
+"""Delay after which a clock is considered failed: the sweeper does its work and starts it again."""
+DUE_AT = "due_at"
+"""Member of the audience of a run: the due moment of its mails, in Unix seconds."""
 EVENTS_OF_ENTRIES_KEPT = timedelta(days=60)
-"""How long the marks are kept that say which events have let contacts enter: longer than messages can be repeated."""
+"""Retention of the marks of events by which contacts entered: longer than messages can be repeated."""
 _DIGEST_CHARS = 16
 
 
 def digest(*parts: object) -> str:
-    """Return a short text that stands for these parts."""
+    """Return a short digest of these parts."""
     return hashlib.sha256("#".join(map(str, parts)).encode()).hexdigest()[:_DIGEST_CHARS]
 
 
 def due_at(start: datetime, delay_s: int) -> datetime:
-    """Return when a delay from this moment ends: at the next whole minute, or exactly if it is shorter than one.
+    """Return the moment when a delay ends: at the next whole minute, or exactly if it is shorter than a minute.
 
-    So contacts whose mails left in one minute stay together, also those of its first second.
+    So contacts whose mails were sent in one minute stay in one group.
     """
     seconds = unix(start) + delay_s
     if delay_s >= MINUTE_S:
@@ -52,10 +55,19 @@ def root_of(actions: Iterable[Action]) -> Action | None:
 
 
 def followers_of(actions: Iterable[Action], action_id: int, trigger: Trigger) -> list[Action]:
-    """Return the actions that follow an action. A workflow for people who unsubscribe has its first mail only."""
+    """Return the actions that follow an action. A workflow with the trigger UNSUBSCRIBED sends its first mail only."""
     if trigger == Trigger.UNSUBSCRIBED:
         return []
     return [action for action in actions if action.parent_id == action_id]
+
+
+def is_unknown(audience: Mapping[str, Any], unknown_until: datetime | None) -> bool:
+    """Return whether the original of restored tables may have sent the mails of a run.
+
+    `unknown_until` is the moment of the epoch. Audiences of campaigns have no due moment.
+    """
+    due = audience.get(DUE_AT)
+    return unknown_until is not None and due is not None and from_unix(due) <= unknown_until
 
 
 def run_id_of(activation: int, name: str) -> str:
@@ -74,9 +86,9 @@ def bits_of(contact_ids: Iterable[int]) -> bytes:
 
 
 def by_minute(moments: Mapping[int, datetime], delay_s: int) -> dict[datetime, list[int]]:
-    """Group contacts by the moment at which their delay ends; `moments` says when it began for each of them.
+    """Group contacts by the moment at which their delay ends; `moments` has its begin by contact id.
 
-    Those of a delay below a minute are not separated: together they are due when the last delay ends.
+    With a delay below a minute they form one group, which is due when the last delay ends.
     """
     if not moments:
         return {}
@@ -89,12 +101,12 @@ def by_minute(moments: Mapping[int, datetime], delay_s: int) -> dict[datetime, l
 
 
 def is_of(entry: Entry | None, number: int, activation: int) -> bool:
-    """Return whether this is the current entry of the contact, in this activation of the workflow."""
+    """Return whether an entry has this number and belongs to this activation of the workflow."""
     return entry is not None and not entry.removed and (entry.number, entry.activation) == (number, activation)
 
 
 def refusal_of_contact(contact: Contact, trigger: Trigger, *, is_blocked: bool) -> str | None:
-    """Return why a contact gets no mail of a workflow with this trigger now, and may not enter it, or None."""
+    """Return why a contact gets no mail of a workflow with this trigger, and may not enter it, or None if it may."""
     is_for_leavers = trigger == Trigger.UNSUBSCRIBED
     if contact.status != (Status.UNSUBSCRIBED if is_for_leavers else Status.ACTIVE):
         return contact.status.value
@@ -104,7 +116,7 @@ def refusal_of_contact(contact: Contact, trigger: Trigger, *, is_blocked: bool) 
 
 
 def refusal_of(contact: Contact, entry: Entry, trigger: Trigger, *, is_blocked: bool) -> str | None:
-    """Return why a contact with this entry gets no mail of the workflow, or None."""
+    """Return why a contact with this entry gets no mail of the workflow, or None if it gets it."""
     is_for_leavers = trigger == Trigger.UNSUBSCRIBED
     now, at_entry = (
         (contact.consent_number, entry.consent_number) if is_for_leavers else (contact.departures, entry.departures)
@@ -114,7 +126,7 @@ def refusal_of(contact: Contact, entry: Entry, trigger: Trigger, *, is_blocked: 
 
 
 def next_entry(before: Entry | None, contact: Contact, *, activation: int, event: str, at: datetime) -> Entry:
-    """Return the entry of a contact that follows `before`."""
+    """Return the next entry of a contact after `before`."""
     events = () if before is None else before.events
     return Entry(
         contact_id=contact.id,
@@ -131,22 +143,22 @@ def next_entry(before: Entry | None, contact: Contact, *, activation: int, event
 def is_inside(
     entry: Entry, contact: Contact, trigger: Trigger, groups: Iterable[WaitingGroup], *, activation: int
 ) -> bool:
-    """Return whether the contact waits somewhere in the workflow in this entry and has not left; reads no suppressions."""
+    """Return whether the contact waits in the workflow with this entry and has not left; suppressions are not read."""
     if not is_of(entry, entry.number, activation) or refusal_of(contact, entry, trigger, is_blocked=False):
         return False
     return any(holds(group, entry) for group in groups)
 
 
 def holds(group: WaitingGroup, entry: Entry) -> bool:
-    """Return whether the contact waits in this group in this entry."""
+    """Return whether the contact waits in this group with this entry."""
     is_same = (group.entry, group.activation) == (entry.number, entry.activation)
     return is_same and entry.contact_id in group.contact_ids
 
 
 def fits(condition: Condition, engagement: Engagement | None) -> bool:
-    """Return whether what a person did with the mail of the parent fulfils a condition. A click implies an open.
+    """Return whether the engagement with the mail of the parent fulfils a condition. A click implies an open.
 
-    Opens and clicks of machines are no part of this: they are counted apart.
+    Opens and clicks of machines do not count.
     """
     has_clicked = engagement is not None and engagement.clicks > 0
     has_opened = has_clicked or (engagement is not None and engagement.opens > 0)
@@ -160,5 +172,5 @@ def fits(condition: Condition, engagement: Engagement | None) -> bool:
 
 
 def fitting(condition: Condition, contact_ids: Collection[int], engagements: Mapping[int, Engagement]) -> list[int]:
-    """Return the contacts that a condition on the mail of the parent fits, in order."""
+    """Return the contacts that fulfil a condition on the mail of the parent, in order."""
     return [contact_id for contact_id in sorted(contact_ids) if fits(condition, engagements.get(contact_id))]

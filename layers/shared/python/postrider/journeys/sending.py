@@ -1,6 +1,6 @@
-"""Actions as delivery sees them: sources of mail with many runs, and writers of the mails of a run."""
+"""Actions as sources of mail for delivery, with many runs, and writers of the mails of a run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from postrider.events.source import MailSource, SourceKind
 from postrider.journeys import rules
 from postrider.journeys.audience import Traveller
 from postrider.journeys.followers import Followers
-from postrider.kit.clock import Clock
+from postrider.kit.clock import Clock, from_unix
 from postrider.kit.errors import NotFound
 from postrider.mails.rendering import Mailing, MailRenderer
 from postrider.ports.mailer import OutgoingMail
@@ -24,12 +24,12 @@ from postrider.workflows.service import WorkflowService
 
 MAILINGS_KEPT = 8
 KEPT_FOR = timedelta(minutes=1)
-"""How long a mailing is used: changes of the sender or the account show in the next run after it."""
+"""Time for which a mailing is cached: later runs use changes of the sender or the account."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ActionState:
-    """The state of an action as a source: it delivers the runs of the current activation of its active workflow."""
+    """The state of an action as a source: it delivers runs of the current activation while its workflow is active."""
 
     action: Action
     workflow: Workflow
@@ -64,8 +64,16 @@ class ActionState:
 
 
 class ActionMailSources:
-    def __init__(self, workflows: WorkflowService, followers: Followers, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        workflows: WorkflowService,
+        followers: Followers,
+        ledger: Ledger,
+        is_unknown: Callable[[Run], bool] = lambda run: False,
+    ) -> None:
+        """Initialize the service; `is_unknown` returns whether another deployment may have sent the mails of a run."""
         self._workflows, self._followers, self._ledger = workflows, followers, ledger
+        self._is_unknown = is_unknown
 
     def get(self, account_id: str, source: MailSource) -> ActionState:
         """Return the state of an action. Raises NotFound."""
@@ -78,31 +86,40 @@ class ActionMailSources:
         return None
 
     def pause(self, account_id: str, source: MailSource, *, reason: str) -> bool:
-        """Return False: a workflow has no pause, so that its runs are retried later."""
+        """Return False: a workflow cannot be paused, so that its runs are retried later."""
         return False
 
     def finish(self, account_id: str, source: MailSource, *, run_id: str) -> None:
-        """Do nothing: an action goes on with its next runs."""
+        """Do nothing: an action continues with its next runs."""
 
     def continue_after_block(self, key: RunKey, block: int) -> None:
-        """Let the recipients of a block wait for the actions that follow, and delete the groups in which they waited."""
+        """Add the recipients of a block to the groups of the next actions, and delete their former groups.
+
+        A mail that another deployment may have sent counts as sent at its due moment.
+        """
         run = self._ledger.run(key)
         if run is None:
             return
         is_current = self._is_current(key)
         rows = self._ledger.rows_of_block(key.account_id, key.source, block) if is_current else iter(())
-        sent = [row for row in rows if _has_got_mail(row, key) and not is_by_event(row.claim)]
-        self._followers.replace_groups(run, block, {row.contact_id: row.sent_at for row in sent if row.sent_at})
+        moments = {}
+        is_unknown = self._is_unknown(run)
+        for row in rows:
+            if is_unknown and _may_have_got_mail(row, key):
+                moments[row.contact_id] = row.sent_at or from_unix(run.audience[rules.DUE_AT])
+            elif row.sent_at is not None and _has_got_mail(row, key) and not is_by_event(row.claim):
+                moments[row.contact_id] = row.sent_at
+        self._followers.replace_groups(run, block, moments)
 
     def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
-        """Let recipients whose mail is proved to be sent wait for the actions that follow."""
+        """Add recipients whose mail was proved as sent to the groups of the next actions, unless they already wait."""
         if self._is_current(run.key):
             for row in rows:
                 if row.sent_at is not None and _has_got_mail(row, run.key):
                     self._followers.add_late(run, row.contact_id, row.sent_at)
 
     def unfinished(self) -> Iterator[tuple[str, MailSource]]:
-        """Yield nothing: clocks and open runs say what is left to do."""
+        """Yield nothing: clocks and open runs have the remaining work."""
         return iter(())
 
     def _is_current(self, key: RunKey) -> bool:
@@ -116,8 +133,12 @@ def _has_got_mail(row: Row, key: RunKey) -> bool:
     return row.run_id == key.run_id and row.outcome == Outcome.SENT
 
 
+def _may_have_got_mail(row: Row, key: RunKey) -> bool:
+    return row.run_id == key.run_id and row.outcome in (Outcome.SENT, Outcome.UNKNOWN)
+
+
 class ActionWriter:
-    """Writes the mails of one run."""
+    """Write the mails of one run."""
 
     def __init__(self, mails: MailRenderer, mailing: Mailing) -> None:
         self._mails, self._mailing = mails, mailing
@@ -127,7 +148,7 @@ class ActionWriter:
         return 0
 
     def write(self, recipient: Traveller, *, reference: str, variant: int) -> OutgoingMail:
-        """Return the mail to a recipient. Raises Invalid when it cannot be written for this recipient."""
+        """Return the mail to a recipient. Raises Invalid if it cannot be written for this recipient."""
         message = self._mails.message(self._mailing, recipient.contact, reference=reference)
         sender = self._mailing.sending.frame.sender_email
         return OutgoingMail(to=recipient.contact.email, sender=sender, message=message)
@@ -139,12 +160,12 @@ class ActionComposer:
         self._kept: LRUCache[tuple[str, int, int, int], tuple[datetime, Mailing]] = LRUCache(MAILINGS_KEPT)
 
     def writer(self, run: Run) -> ActionWriter:
-        """Return the writer of a run. Raises Invalid when none of its mails can be written."""
+        """Return the writer of a run. Raises Invalid if its content cannot be sent."""
         mailing = self._mailing(run)
         return ActionWriter(self._mails, replace(mailing, settings=replace(mailing.settings, source=run.source)))
 
     def _mailing(self, run: Run) -> Mailing:
-        """Return the mail of an action, compiled once for runs that follow each other closely; its links are stored."""
+        """Return the prepared mail of an action, which is cached for later runs; its links are stored."""
         key = (run.account_id, run.source.id, run.revision, rules.activation_of(run.run_id))
         kept = self._kept.get(key)
         if kept is not None and self._now() - kept[0] <= KEPT_FOR:
@@ -161,5 +182,5 @@ class ActionComposer:
 
 
 def is_action(source: MailSource | None) -> bool:
-    """Return whether a mail is one of an action."""
+    """Return whether the source is an action."""
     return source is not None and source.kind == SourceKind.WORKFLOW_ACTION

@@ -39,13 +39,13 @@ class JourneyService:
         self._workflows, self._contacts, self._page_markers, self._now = workflows, contacts, page_markers, now
 
     def entry(self, account_id: str, workflow_id: int, contact_id: int) -> Entry | None:
-        """Return the latest entry of a contact into a workflow, None if it never entered."""
+        """Return the latest entry of a contact into a workflow, or None if it never entered."""
         return self._journeys.entries(account_id, workflow_id, [contact_id]).get(contact_id)
 
     # Messages and executions
 
     def handle(self, message: MoveContacts) -> None:
-        """Let contacts enter, or begin the runs of an action that are due."""
+        """Let contacts enter, or begin the due runs of an action."""
         if message.action_id:
             self._due_groups.move(message.account_id, message.action_id)
             return
@@ -59,28 +59,28 @@ class JourneyService:
         )
 
     def wake(self, order: ClockOrder, *, turns: int) -> datetime | None:
-        """Do the work of an execution that woke up for the nth time; return until when it sleeps, or None if it ends."""
+        """Do the work of an execution after its nth wake-up; return the next wake-up, or None if it ends."""
         return self._due_groups.wake(order, turns=turns)
 
     def sweep(self) -> dict[str, int]:
-        """Do the work of executions that died, and start new ones; called every minute."""
+        """Do the work of failed executions, and start new ones; called every minute."""
         return self._due_groups.sweep()
 
     # Operations
 
     def stop(self, workflow: Workflow) -> None:
-        """Stop the clocks of a workflow that is no longer active; the sweeper deletes what waited."""
+        """Stop the clocks of a workflow that is no longer active; the sweeper deletes its groups."""
         for action in self._workflows.actions(workflow.account_id, workflow.id):
             self._clocks.stop(workflow.account_id, action.id)
 
     def forget(self, account_id: str, workflow_id: int, block: int) -> None:
-        """Delete what is stored of the contacts of a block in a workflow that is deleted."""
+        """Delete the journeys of the contacts of a block in a deleted workflow."""
         self._journeys.forget_block(account_id, workflow_id, block)
 
     def page(self, account_id: str, workflow_id: int, *, number: int, per_page: int) -> list[WaitingContact]:
-        """Return a page of the contacts that wait, by action and in order of their moments. Raises NotFound for the workflow.
+        """Return a page of the waiting contacts, by action and in order of time. Raises NotFound for the workflow.
 
-        Contacts whose mail is being sent, and those that have left, are not among them.
+        Contacts whose mail is being sent, and contacts that have left, are omitted.
         """
         workflow = self._workflows.get(account_id, workflow_id)
         listing = f"waiting#{workflow_id}#{workflow.activation}#{per_page}"
@@ -92,12 +92,12 @@ class JourneyService:
         return [contact for _, contact in rows]
 
     def waiting_contacts(self, account_id: str, workflow_id: int) -> list[WaitingContact]:
-        """Return all contacts that wait, as `page` does."""
+        """Return all waiting contacts, as `page` does."""
         workflow = self._workflows.get(account_id, workflow_id)
         return [contact for _, contact in self._waiting(workflow, None)]
 
     def _waiting(self, workflow: Workflow, after: Position | None) -> Iterator[tuple[Position, WaitingContact]]:
-        """Yield the waiting contacts with their positions, from the one after a position on."""
+        """Yield the waiting contacts after a position, with their positions."""
         actions = self._workflows.actions(workflow.account_id, workflow.id) if workflow.is_active else []
         for action in actions:
             place, last_id = "0", 0
@@ -113,7 +113,7 @@ class JourneyService:
                             yield (action.id, f"{at}/{contact.contact_id}"), contact
 
     def remove(self, account_id: str, workflow_id: int, contact_id: int) -> None:
-        """Take a contact out of a workflow. Raises NotFound if it is not in it."""
+        """Remove a contact from a workflow. Raises NotFound if the contact is not in it."""
         workflow = self._workflows.get(account_id, workflow_id)
         for _ in range(TRIES):
             entry = self._journeys.entries(account_id, workflow_id, [contact_id]).get(contact_id)

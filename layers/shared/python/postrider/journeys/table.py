@@ -1,6 +1,6 @@
 """Items of journeys in the workflows table.
 
-Each item is below 1 KB, so that a contact that enters costs one write unit, and a group a few for up to 1,024 contacts.
+Each item is smaller than 1 KB: the entry of a contact costs one write unit, and a group of up to 1,024 contacts a few.
 """
 
 from pynamodb.attributes import (
@@ -31,7 +31,7 @@ class EntryItem(WorkflowTableItem, discriminator="entry"):
 
 
 class EventItem(WorkflowTableItem, discriminator="entered"):
-    """Says that all contacts of a block have entered by an event: the same pk, sk `event#<digest>`."""
+    """A mark that all contacts of a block have entered by an event: the same pk, sk `event#<digest>`."""
 
 
 class GroupItem(WorkflowTableItem, discriminator="group"):
@@ -50,11 +50,11 @@ class GroupItem(WorkflowTableItem, discriminator="group"):
 
 
 class DueItem(GroupItem, discriminator="due"):
-    """A waiting group once more: pk `due#<account>#<action>`, sk `<due>#<padded block>#<id>`."""
+    """A waiting group by action: pk `due#<account>#<action>`, sk `<due>#<padded block>#<id>`."""
 
 
 class BatchItem(WorkflowTableItem, discriminator="due_batch"):
-    """Groups that were taken together, until their run has begun: pk as above, sk `batch#<run>`."""
+    """Groups that were taken together and whose run has not begun: pk as above, sk `batch#<run>`."""
 
     account_id = UnicodeAttribute()
     workflow_id = NumberAttribute()
@@ -62,6 +62,7 @@ class BatchItem(WorkflowTableItem, discriminator="due_batch"):
     run_id = UnicodeAttribute()
     entry = NumberAttribute()
     activation = NumberAttribute()
+    due_at = UnixSeconds()
     groups = JSONAttribute()
 
 

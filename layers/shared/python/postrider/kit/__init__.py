@@ -1,1 +1,1 @@
-"""Provide what every noun uses, without words of the domain and without calls to AWS."""
+"""Common tools of all nouns, independent of the domain and without calls to AWS."""

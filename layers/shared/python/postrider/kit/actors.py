@@ -1,6 +1,6 @@
-"""Keep who acts in the call that this process handles, for the events and records that the call causes.
+"""Store the actor of the current call of this process, for events and records of the call.
 
-Entry points set it. It is no argument of services, because no service decides by it.
+Entry points set it. It is not an argument of services, because no service makes decisions by it.
 """
 
 from contextvars import ContextVar
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Origin(StrEnum):
-    """The side that causes something: the person behind a contact, a user of the console, or a program."""
+    """The origin of a change: a person (contact), a user of the console, or a program."""
 
     PERSON = "person"
     ADMIN = "admin"
@@ -18,7 +18,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """The cause of something. The members are None when nobody is logged in."""
+    """The actor of a call. The members are None without a login."""
 
     user_id: str | None = None
     email: str | None = None
@@ -36,10 +36,10 @@ def current_actor() -> Actor:
 
 
 def begin_call(*, ip: str | None = None, origin: Origin = Origin.API) -> None:
-    """Forget the actor of the call before; every entry point begins with this."""
+    """Clear the actor of the previous call; every entry point begins with this."""
     _current.set(Actor(ip=ip, origin=origin))
 
 
 def set_user(*, user_id: str, email: str, account_id: str) -> None:
-    """Note the user who was identified."""
+    """Store the authenticated user."""
     _current.set(replace(_current.get(), user_id=user_id, email=email, account_id=account_id))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 def bitmap_of(numbers: Iterable[int], size: int) -> bytes:
-    """Return a bitmap of `size` bits in which those with these numbers are set."""
+    """Return a bitmap of `size` bits in which the bits with these numbers are set."""
     bits = bytearray(size // 8)
     for number in numbers:
         bits[number // 8] |= 1 << number % 8

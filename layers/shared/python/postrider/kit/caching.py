@@ -1,10 +1,9 @@
-"""Keep for some seconds what calls that only show data read again and again.
+"""Cache data for some seconds in calls that only show it.
 
-Such a cache belongs to one process, which empties it at its own changes; a change by another process is seen MAX_AGE_S
-later. What decides is read anew: consent and suppressions, the definitions that written values are checked with, the
-attributes that a filter names, and all that mails are made of; only the confirmed sender that a program names by its
-address, and the default list that a person is looked up in, may be as old. A thing that is not in the cache is looked up,
-so what was just created is never missing.
+A cache belongs to one process, which empties it after its own changes; changes by other processes are visible after
+MAX_AGE_S. Data for decisions is not cached: consent, suppressions, definitions by which values are checked, attributes in
+filters, and contents of mails. Exceptions are the confirmed sender that a program names by its address, and the default
+list in which a person is looked up. A missing entry is always looked up, so that new objects are found at once.
 """
 
 import time

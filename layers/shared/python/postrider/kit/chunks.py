@@ -1,4 +1,4 @@
-"""Cuts what may be long into pieces of a bounded size."""
+"""Cut long sequences into chunks of a bounded size."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice

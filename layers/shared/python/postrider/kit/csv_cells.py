@@ -10,12 +10,12 @@ _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 
 
 def safe(text: str) -> str:
-    """Return the text, preceded by an apostrophe when a spreadsheet would read it as a formula. Numbers stay as is."""
+    """Return the text, with a leading apostrophe if a spreadsheet would read it as a formula. Numbers are unchanged."""
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def restored(text: str) -> str:
-    """Return the text from which `safe` made this one, so that an import reads what an export wrote."""
+    """Return the original text of `safe`, so that an import can read an exported file."""
     return text[1:] if text.startswith("'") and safe(text[1:]) == text else text
 
 
@@ -29,7 +29,7 @@ def rows_as_csv(rows: Iterable[Iterable[object]]) -> bytes:
 
 
 def names_as_cell(names: Iterable[str]) -> str:
-    """Return names as one cell, which is CSV itself: between commas, and in quotes where needed."""
+    """Return names as one cell in CSV: separated by commas, and quoted if needed."""
     out = io.StringIO()
     csv.writer(out, lineterminator="").writerow(names)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""Delete what nothing uses, also when a use begins at the same moment."""
+"""Delete unused objects, safe against concurrent uses."""
 
 from collections.abc import Callable
 
@@ -6,10 +6,10 @@ from postrider.kit.errors import PostriderError
 
 
 def delete_unused(*, check: Callable[[], None], delete: Callable[[], object], restore: Callable[[], object]) -> None:
-    """Delete something unless `check` raises, because it is used.
+    """Delete an object unless `check` raises an error because it is in use.
 
-    It is checked again afterwards, and restored if a use began meanwhile. A call that begins a use must look after its
-    write whether the thing still exists. So one of two such calls is refused, or both; `check` must be consistent.
+    It is checked again afterwards, and restored if a use began meanwhile. A call that begins a use must check after its
+    write that the object still exists. So at least one of two concurrent calls is refused; `check` must be consistent.
     """
     check()
     delete()

@@ -1,4 +1,4 @@
-"""Encrypt texts that are stored for a while and never shown, with keys derived from the root secret."""
+"""Encrypt texts that are stored temporarily and never shown, with keys derived from the root secret."""
 
 import base64
 import os
@@ -10,7 +10,7 @@ NONCE_BYTES = 12
 
 
 class Encryption:
-    """AES-256-GCM for one purpose. A text is bound to its context: it cannot be decrypted under another one."""
+    """AES-256-GCM for one purpose. A text is bound to its context, and cannot be decrypted with another one."""
 
     def __init__(self, root: bytes, purpose: str) -> None:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # imported here, because few calls need it
@@ -22,6 +22,6 @@ class Encryption:
         return base64.b64encode(nonce + self._cipher.encrypt(nonce, text.encode(), context.encode())).decode()
 
     def decrypt(self, encrypted: str, *, context: str) -> str:
-        """Return the text. Raises cryptography's InvalidTag for one that was altered or is of another context."""
+        """Return the text. Raises cryptography's InvalidTag for an altered text, or another context."""
         raw = base64.b64decode(encrypted)
         return self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()).decode()

@@ -1,19 +1,19 @@
-"""The few kinds of error the domain raises; they know no HTTP status."""
+"""Define the kinds of domain errors, which are independent of HTTP."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
 FieldPath = str | Sequence[str | int]
-"""A field of the domain: "email", or a path into a value: ("contacts", 3, "email"). Empty: no field is named."""
+"""A field of the domain: "email", or a path into a value: ("contacts", 3, "email"). Empty: the error has no field."""
 
 
 class PostriderError(Exception):
-    """An outcome the caller can understand and act on.
+    """An error that the caller can understand and correct.
 
     `message` is for people, `code` is stable and for programs, `details` is JSON-safe, and `field` names the field of
-    the domain that broke the rule: "email", or from the outside in ("content", "subject"). Each dialect maps it to a
-    place in its request. `problems` has an error for each of several problems; it is empty when there is only this one.
+    the domain with the invalid value: "email", or outermost first ("content", "subject"). Each dialect maps it to a place
+    in its request. If there are several problems, `problems` has an error for each of them; otherwise it is empty.
     """
 
     default_code: ClassVar[str] = "error"
@@ -42,7 +42,7 @@ class Invalid(PostriderError):
 
 
 class InvalidRows(Invalid):
-    """Some rows of a call are invalid, so that none is taken; `problems` names each of them."""
+    """Some rows of a call are invalid, so that all rows are refused; `problems` has an error for each invalid row."""
 
     default_code = "rows_invalid"
 
@@ -60,20 +60,20 @@ class Forbidden(PostriderError):
 
 
 class OutOfReach(Forbidden):
-    """The account asked for is not the caller's own nor below it."""
+    """The requested account is neither the caller's own nor below it."""
 
     default_code = "account_out_of_reach"
 
 
 class NotFound(PostriderError):
-    """No such thing inside the caller's account."""
+    """An object does not exist in the caller's account."""
 
     default_code = "not_found"
 
 
 @contextmanager
 def named_at(field: FieldPath, as_: type[PostriderError] = NotFound) -> Iterator[None]:
-    """Raise a NotFound of this block again as an error of the class `as_` that names `field`."""
+    """Convert a NotFound in this block to an error of the class `as_` with `field`."""
     try:
         yield
     except NotFound as exc:
@@ -81,18 +81,18 @@ def named_at(field: FieldPath, as_: type[PostriderError] = NotFound) -> Iterator
 
 
 class Conflict(PostriderError):
-    """The thing is in a state, or has a name, that excludes this."""
+    """The current state of an object, or a taken name, forbids the request."""
 
     default_code = "conflict"
 
 
 class TooLarge(PostriderError):
-    """A body, file or expression is over its limit."""
+    """A body, file or expression exceeds its maximum size."""
 
     default_code = "too_large"
 
 
 class RateLimited(PostriderError):
-    """Too many calls; `details["retry_after_s"]` says when to come back."""
+    """Too many calls; `details["retry_after_s"]` has the seconds until a retry."""
 
     default_code = "rate_limited"

@@ -1,4 +1,4 @@
-"""Make random, URL-safe identifiers. Integer ids come from `postrider.storage.sequences`."""
+"""Create random, URL-safe identifiers. Integer ids come from `postrider.storage.sequences`."""
 
 import secrets
 

@@ -1,4 +1,4 @@
-"""Filters, sorts and cuts a page from items that are all at hand: for nouns whose number per account is bounded."""
+"""Filter, sort and cut a page from items in memory, for items whose number per account is bounded."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
@@ -21,7 +21,7 @@ def arrange(
     page: int,
     per_page: int,
 ) -> tuple[Sequence[T], int]:
-    """Return the items of page `page` (from 1), and the number of items that pass the filters.
+    """Return the items of page `page` (from 1), and the number of items that match the filters.
 
     Terms are attributes of the items. Without `sort` the order is kept; sorting is stable, and items without a value
     come first.

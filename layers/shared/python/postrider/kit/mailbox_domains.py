@@ -1,4 +1,4 @@
-"""The domains of large mailbox providers, by which mails are counted; all others count together."""
+"""Define the domains of large mailbox providers, by which mails are counted; all others are counted together."""
 
 from typing import Final
 
@@ -11,10 +11,10 @@ _DOMAINS: Final = """
     libero.it comcast.net verizon.net att.net mail.ru yandex.ru qq.com 163.com naver.com
 """
 MAILBOX_DOMAINS: Final = frozenset(_DOMAINS.split())
-"""Counters by domain stay few, and a domain that only a person or a company has is stored nowhere beside the contact."""
+"""The domains. Counters by domain remain few, and the domain of a person or a company is only stored in the contact."""
 
 
 def mailbox_domain(email: str) -> str:
-    """Return the domain of the address if it is that of a large mailbox provider, else OTHER."""
+    """Return the domain of the address if it belongs to a large mailbox provider, else OTHER."""
     domain = email.rpartition("@")[2].lower()
     return domain if domain in MAILBOX_DOMAINS else OTHER

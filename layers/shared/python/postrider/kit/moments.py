@@ -1,4 +1,4 @@
-"""Moments as dialects write them, and periods between them."""
+"""Format moments for dialects, and check periods."""
 
 from datetime import UTC, datetime
 

@@ -16,7 +16,7 @@ _PRIVATE = re.compile(
     r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]++@[^\s@<>\"'(),;:]{1,255}"
     r"|(?<![\w-])(?=[\w-]*?eyJ)[\w-]{13,}+\.[\w.-]+"
 )
-"""Addresses and tokens, which the message of an exception may quote. Other log entries contain none.
+"""A pattern of addresses and tokens, which the message of an exception may contain. Other log entries have none.
 
 The pattern reads each word once, so that its time is linear in the length of the text.
 """
@@ -29,11 +29,11 @@ class _Formatter(LambdaPowertoolsFormatter):
 
 logger = Logger(service=_SERVICE, logger_formatter=_Formatter(service=_SERVICE))
 _metrics = Metrics(namespace=NAMESPACE, service=setting("STAGE", "local"))
-"""Metrics have the stage as dimension and not the function, because each alarm has a monthly price."""
+"""The metrics. Their dimension is the stage and not the function, because each alarm has a monthly price."""
 
 
 class AlarmMetric(StrEnum):
-    """The conditions that an operator has to check. The deployment has an alarm for each."""
+    """The conditions that an operator has to check. The deployment has an alarm for each of them."""
 
     DAILY_QUOTA_REACHED = "DailyQuotaReached"
     """The daily quota of SES is used up; campaigns wait."""
@@ -41,8 +41,6 @@ class AlarmMetric(StrEnum):
     """Opens or clicks could not be enqueued."""
     EMAILS_UNKNOWN = "EmailsUnknown"
     """A transactional mail may not have been sent: the answer of SES was lost twice."""
-    SCHEDULE_FAILED = "ScheduleFailed"
-    """A schedule failed as a whole."""
     SENDING_PAUSED = "SendingPaused"
     """SES refuses all mail until the account or an identity is repaired; campaigns are paused."""
     SENDS_RECOUNTED = "SendsRecounted"

@@ -1,4 +1,4 @@
-"""Pages of a listing; a cursor is an opaque, sealed position bound to account and query."""
+"""Define pages of a listing. A cursor is an opaque, signed position that is bound to account and query."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from postrider.kit.signing import Secret, SignedSerializer
 
 MAX_PER_PAGE = 1000
 MAX_PAGE = 10**9
-"""No account has as much; numbers beyond 64 bits have no JSON."""
+"""The largest number of a page: beyond the size of any account, and below 64 bits, the limit of JSON."""
 
 T = TypeVar("T")
 Position = tuple[int, int | str]
@@ -19,7 +19,7 @@ Position = tuple[int, int | str]
 
 @dataclass(frozen=True, kw_only=True)
 class Page(Generic[T]):
-    """One window of a listing. `count` is the total, when it was asked for; cursors are None at the ends."""
+    """A page of a listing. `count` is the total number, if it was requested; cursors are None at the ends."""
 
     items: Sequence[T]
     count: int | None = None
@@ -28,7 +28,7 @@ class Page(Generic[T]):
 
 
 class Cursors:
-    """Positions in a listing, sealed for one account and one query (filter, sort, selection)."""
+    """A converter of positions in a listing to cursors, which are signed for one account and one query."""
 
     def __init__(self, secret: Secret) -> None:
         self._secret = secret
@@ -42,7 +42,7 @@ class Cursors:
         return self._serializer.seal(position, context=(account_id, query))
 
     def read(self, account_id: str, query: str, cursor: str) -> Any:
-        """Return the position of a cursor. Raises Invalid when it is malformed, altered, or of another query."""
+        """Return the position of a cursor. Raises Invalid for a cursor that is malformed, altered, or of another query."""
         try:
             return self._serializer.unseal(cursor, context=(account_id, query))
         except Invalid as exc:

@@ -1,4 +1,4 @@
-"""Keep quotas, also when several calls add at the same moment."""
+"""Enforce quotas, also for concurrent calls."""
 
 from collections.abc import Callable
 
@@ -12,10 +12,10 @@ def add_within_quota(
     error: Exception,
     size: int = 1,
 ) -> None:
-    """Add `size` things if at most `quota` exist then. Raises `error` otherwise.
+    """Add `size` objects if at most `quota` exist afterwards. Raises `error` otherwise.
 
-    Parallel calls that exceed the quota together undo what they added. So `count` must be consistent, and such calls may be
-    refused although some of them would have fitted.
+    Concurrent calls that exceed the quota together undo their additions. So `count` must be consistent, and such calls may
+    all be refused although some of them would have fitted.
     """
     if count() + size > quota:
         raise error

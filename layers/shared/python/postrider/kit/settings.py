@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 
 LOCAL_DEPLOYMENT = "postrider"
-"""The deployment where no environment names one."""
+"""The default deployment."""
 
 
 @dataclass(frozen=True)
@@ -19,24 +19,24 @@ class Names:
     account_id: str
     region: str
     restored_tables: str = ""
-    """The end of the names of tables that were restored and are used instead of the original ones."""
+    """The suffix of the names of restored tables, which are used instead of the original tables."""
 
     def of(self, name: str) -> str:
         """Return the name of a queue or function by its short name: "postrider-prod-send-campaign"."""
         return f"{self.deployment}-{name}"
 
     def table(self, name: str) -> str:
-        """Return the name of the table that is in use: "postrider-prod-contacts"."""
+        """Return the name of the table in use: "postrider-prod-contacts"."""
         return f"{self.of(name)}-{self.restored_tables}" if self.restored_tables else self.of(name)
 
     @property
     def identity(self) -> str:
-        """Return the identity of the tables that are in use, in the world."""
+        """Return the globally unique identity of the tables in use."""
         return "/".join((self.account_id, self.region, self.deployment, self.restored_tables))
 
     @property
     def bucket(self) -> str:
-        """Names of buckets are unique in the world."""
+        """Return the name of the bucket; names of buckets are globally unique."""
         return f"{self.deployment}-{self.account_id}-{self.region}"
 
     @property
@@ -53,7 +53,7 @@ class Names:
 
     @property
     def scheduler_role(self) -> str:
-        """Names of roles are unique in the account, which may hold the deployment in several regions."""
+        """Return the name of the role; it is unique in the account, which may have the deployment in several regions."""
         return f"{self.deployment}-{self.region}-scheduler"
 
     @property
@@ -62,7 +62,7 @@ class Names:
 
     @property
     def clock_machine(self) -> str:
-        """The state machine that wakes up the actions of workflows."""
+        """Return the name of the state machine that wakes up the actions of workflows."""
         return self.of("clock")
 
     @property
@@ -80,7 +80,7 @@ class Names:
 
 
 def names() -> Names:
-    """Return the names of the deployment that this process belongs to."""
+    """Return the names of the deployment of this process."""
     return Names(
         os.environ.get("DEPLOYMENT", LOCAL_DEPLOYMENT),
         os.environ.get("ACCOUNT_ID", ""),
@@ -111,5 +111,5 @@ def _queue_url(queue: str) -> str:
 
 
 def setting(name: str, default: str | None = None) -> str:
-    """Return a deployment setting. Raises KeyError when it is not set and has no default."""
+    """Return a deployment setting. Raises KeyError if it is not set and has no default."""
     return os.environ[name] if default is None else os.environ.get(name, default)

@@ -1,6 +1,6 @@
 """Derive keys from the root secret, hash texts with them, and sign JSON.
 
-Own code: its texts are shorter than those of itsdangerous, and it needs no import at the start of every function.
+No library is used: the texts are shorter than those of itsdangerous, and no import is needed at the start of functions.
 """
 
 import base64
@@ -14,9 +14,9 @@ import orjson
 from postrider.kit.errors import Invalid
 
 Secret = Callable[[], bytes]
-"""Returns the secret of the deployment, which is read when it is needed first."""
+"""A function that returns the secret of the deployment, and reads it at its first use."""
 MAC_BYTES = 16
-"""Length of the codes in short tokens: forging one of 128 bits takes 2**127 attempts on average."""
+"""Length of the codes in short tokens: forging a code of 128 bits takes 2**127 attempts on average."""
 
 
 def derive_key(root: bytes, purpose: str) -> bytes:
@@ -30,7 +30,7 @@ def keyed_hash(root: bytes, purpose: str, text: str) -> str:
 
 
 class SignedSerializer:
-    """Signs JSON for one purpose. The `context` (account, query) is part of the signature, but not of the text."""
+    """A serializer that signs JSON for one purpose. The `context` (account, query) is signed, but not part of the text."""
 
     def __init__(self, root: bytes, purpose: str) -> None:
         self._key = derive_key(root, purpose)
@@ -41,14 +41,14 @@ class SignedSerializer:
         return _encoded(self._mac(body, context) + body)
 
     def unseal(self, text: str, *, context: Sequence[str] = ()) -> Any:
-        """Return the payload. Raises Invalid when the text was altered, or signed for another purpose or context."""
+        """Return the payload. Raises Invalid if the text was altered, or signed for another purpose or context."""
         invalid = Invalid("Invalid signature.", code="bad_seal")
         try:
             raw = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
         except ValueError as exc:
             raise invalid from exc
         mac, body = raw[:MAC_BYTES], raw[MAC_BYTES:]
-        # Only one spelling is valid, although base64 has several for the same bytes.
+        # Only one encoding is valid, although base64 has several for the same bytes.
         if _encoded(raw) != text or not hmac.compare_digest(mac, self._mac(body, context)):
             raise invalid
         return orjson.loads(body)

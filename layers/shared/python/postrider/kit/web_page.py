@@ -40,7 +40,7 @@ class Brand:
 
 
 def document(language: str, title: str, body: str) -> str:
-    """Return a whole page. `body` is HTML and includes its own heading."""
+    """Return a complete page. `body` is HTML with its own heading."""
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
@@ -49,12 +49,12 @@ def document(language: str, title: str, body: str) -> str:
 
 
 def titled_document(language: str, title: str, *parts: str) -> str:
-    """Return a whole page whose heading is its title, with the HTML below it."""
+    """Return a complete page with its title as heading, and the HTML below it."""
     return document(language, title, f"<h1>{escape(title)}</h1>{''.join(parts)}")
 
 
 def branded(html: str, brand: Brand) -> str:
-    """Return a page of `document` with the company at its top, and buttons in its colour."""
+    """Return a page of `document` with name and logo of the company at its top, and buttons in its colour."""
     if not (brand.name or brand.logo):
         return html
     logo = f'<img src="{escape(brand.logo)}" alt="">' if brand.logo else ""

@@ -1,4 +1,4 @@
-"""Ids as dialects write them: renderings of integers that can be read back."""
+"""Convert integer ids to the forms of dialects and back."""
 
 import re
 
@@ -13,7 +13,7 @@ def hex32(number: int) -> str:
 
 
 def of_hex(text: str, width: int, *, field: FieldPath = ()) -> int:
-    """Return the integer that the text renders. Raises NotFound, naming `field`, for a text that renders none."""
+    """Return the integer of the text. Raises NotFound with `field` for an invalid text."""
     if len(text) != width or not _HEX.fullmatch(text):
         raise NotFound(f"Unknown id {text[:80]!r}.", field=field)
     return int(text, 16)
@@ -21,22 +21,22 @@ def of_hex(text: str, width: int, *, field: FieldPath = ()) -> int:
 
 MAX_DECIMAL_CHARS = 15
 NO_ID = 0
-"""The id of nothing."""
+"""An id that no object has."""
 
 
 def of_decimal(text: str) -> int:
-    """Return an id as a number, and NO_ID for a text that is no id."""
+    """Return an id as a number, or NO_ID for an invalid text."""
     is_id = text.isascii() and text.isdecimal() and len(text) <= MAX_DECIMAL_CHARS and not text.startswith("0")
     return int(text) if is_id else NO_ID
 
 
 def cio_id(contact_id: int) -> str:
-    """Return the id that Customer.io's APIs show of a contact."""
+    """Return the id of a contact in Customer.io's APIs."""
     return f"cio_{contact_id:x}"
 
 
 def with_padding(token: str) -> str:
-    """Return a token in base64 with its padding, as clients of some dialects know it."""
+    """Return a token in base64 with padding, as some dialects require it."""
     return token + "=" * (-len(token) % 4)
 
 

@@ -1,1 +1,1 @@
-"""Lists of contacts and what they are set up with."""
+"""Lists of contacts and their settings."""

@@ -1,4 +1,4 @@
-"""A list of contacts, and the settings of its mail and pages."""
+"""Define a list of contacts, with the settings of its mail and pages."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,15 +7,15 @@ from typing import Any
 from postrider.senders.model import Sender
 
 DELETING = "deleting"
-"""The status of a list that is hidden while what it holds is deleted."""
+"""The status of a hidden list whose data is being deleted."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContactList:
-    """`status` is active, archived or deleting; `redirections` and `webhook` are as the owner gave them.
+    """A list. `status` is active, archived or deleting; `redirections` and `webhook` are stored as the owner has given them.
 
-    A list without a default sender has its confirmation mails sent by the platform. With `open_attributes`, an unknown
-    name of an attribute comes into being when an API that names no attributes beforehand uses it.
+    The platform sends the confirmation mails of a list without a default sender. With `open_attributes`, APIs without
+    definitions of attributes create an attribute at its first use.
     """
 
     id: int
@@ -34,7 +34,7 @@ class ContactList:
 
 @dataclass(frozen=True, kw_only=True)
 class ListView:
-    """A list with its default sender; None when it has none, or the sender does not exist."""
+    """A list with its default sender; None if the list has none, or the sender does not exist."""
 
     contact_list: ContactList
     sender: Sender | None

@@ -1,4 +1,4 @@
-"""Stores lists."""
+"""Store lists."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -72,7 +72,7 @@ class ListRepository:
         return self.get(account_id, list_id)
 
     def _change_events(self, account_id: str, list_id: int, values: Mapping[str, Any]) -> PendingEvents:
-        """Return the event of a change; the list is read when somebody takes it. A list that is marked is deleted."""
+        """Return the event of a change; the list is only read if the event has a taker. A list marked as deleting is deleted."""
         if not self._outbox.is_taken(account_id, *_CHANGES, list_id=list_id):
             return NO_EVENTS
         after = replace(self.get(account_id, list_id), **values)

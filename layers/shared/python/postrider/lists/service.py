@@ -1,7 +1,7 @@
-"""Rules of lists: their settings, and whether mail may go to them (main-api.md, section 8)."""
+"""Rules of lists: settings, and whether mail may be sent to them (main-api.md, section 8)."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from postrider.accounts.service import AccountService
 from postrider.kit.caching import short_lived_cache
@@ -10,20 +10,22 @@ from postrider.kit.errors import FieldPath, Invalid, NotFound, named_at
 from postrider.kit.quotas import add_within_quota
 from postrider.lists.model import DELETING, ContactList, ListView
 from postrider.lists.repository import ListRepository
-from postrider.senders.service import SenderService
 from postrider.storage import sequences
 
+if TYPE_CHECKING:  # most calls need no sender, and domains come with them
+    from postrider.senders.service import SenderService
+
 MAX_LISTS = 1000
-"""Per account; a listing reads all of them with one query."""
+"""Maximum number of lists of an account; a listing reads all of them with one query."""
 
 DEFAULT_NAME = "Contacts"
-"""Name of the list that is made for callers that name none, in an account without an active list."""
+"""Name of the default list that is created in an account without an active list."""
 
 ACTIVE, ARCHIVED = "active", "archived"
 
 
 class ListService:
-    def __init__(self, lists: ListRepository, accounts: AccountService, senders: SenderService, now: Clock) -> None:
+    def __init__(self, lists: ListRepository, accounts: AccountService, senders: "SenderService", now: Clock) -> None:
         self._lists, self._accounts, self._senders, self._now = lists, accounts, senders, now
         self._known = short_lived_cache()
         self._defaults = short_lived_cache()
@@ -33,11 +35,11 @@ class ListService:
         return [contact_list for contact_list in self._lists.all(account_id) if contact_list.status != DELETING]
 
     def ids(self, account_id: str) -> list[int]:
-        """Return the ids of all lists, also of those that are being deleted."""
+        """Return the ids of all lists, including lists that are being deleted."""
         return [contact_list.id for contact_list in self._lists.all(account_id)]
 
     def exists(self, account_id: str, list_id: int) -> bool:
-        """Return whether the account has this list, and it is not being deleted."""
+        """Return whether the account has this list and it is not being deleted."""
         try:
             self.get(account_id, list_id)
         except NotFound:
@@ -52,7 +54,7 @@ class ListService:
         return contact_list
 
     def check_known(self, account_id: str, list_id: int) -> None:
-        """Raise NotFound for an unknown list. For calls that only read: another process may have just deleted it."""
+        """Raise NotFound for an unknown list. Only for calls that read: another process may have deleted it seconds ago."""
         key = (account_id, list_id)
         if key not in self._known:
             self.get(account_id, list_id)
@@ -71,9 +73,9 @@ class ListService:
         ]
 
     def default(self, account_id: str) -> ContactList:
-        """Return the list of callers that name none: the one set in the account, else the oldest active list, else a new one.
+        """Return the default list: the list set in the account, or the oldest active list, or a new list.
 
-        The list is then set in the account, and takes unknown attributes. Raises Invalid past MAX_LISTS.
+        It is then set in the account, and accepts unknown attributes. Raises Invalid past MAX_LISTS.
         """
         list_id = self._accounts.get_cached(account_id).default_list_id
         while (contact_list := self._active_or_none(account_id, list_id)) is None:
@@ -83,7 +85,7 @@ class ListService:
         return self._lists.change(account_id, contact_list.id, open_attributes=True)
 
     def default_id(self, account_id: str) -> int:
-        """Return the id of the default list, which was active at most MAX_AGE_S ago. For calls that find contacts in it."""
+        """Return the id of the default list, which may be MAX_AGE_S old; for calls that find contacts in it."""
         list_id = self._accounts.get_cached(account_id).default_list_id
         if list_id is None or (account_id, list_id) not in self._defaults:
             list_id = self.default(account_id).id
@@ -91,7 +93,7 @@ class ListService:
         return list_id
 
     def check_default(self, account_id: str, list_id: int) -> None:
-        """Raise Invalid for a list that cannot be the default list, because it is unknown or archived."""
+        """Raise Invalid for an unknown or archived list, which cannot be the default list."""
         with named_at("default_list_id", as_=Invalid):
             contact_list = self.get(account_id, list_id)
         if contact_list.status != ACTIVE:
@@ -117,7 +119,7 @@ class ListService:
         return self._accounts.get(account_id).default_list_id
 
     def create(self, account_id: str, *, name: str, default_sender_id: str, **settings: Any) -> ContactList:
-        """Add a list whose policy is not accepted yet. Raises Invalid past MAX_LISTS, or for an unconfirmed sender."""
+        """Create a list, whose policy is not accepted yet. Raises Invalid past MAX_LISTS, or for an unconfirmed sender."""
         self._check_sender(account_id, default_sender_id)
         return self._add(account_id, name=name, default_sender_id=default_sender_id, **settings)
 
@@ -154,30 +156,30 @@ class ListService:
         return self._change(account_id, list_id, **changes) if changes else before
 
     def accept_policy(self, account_id: str, list_id: int) -> ContactList:
-        """Note that the account accepts the policy of this list. Raises NotFound."""
+        """Store that the account accepts the policy of this list. Raises NotFound."""
         self.get(account_id, list_id)
         return self._change(account_id, list_id, policy_accepted=True)
 
     def archive(self, account_id: str, list_id: int) -> ContactList:
-        """Keep campaigns and forms from using the list. Raises NotFound, or Invalid when it is archived already."""
+        """Archive the list, so that campaigns and forms cannot use it. Raises NotFound, or Invalid if it is archived already."""
         return self._move(account_id, list_id, ACTIVE, ARCHIVED)
 
     def unarchive(self, account_id: str, list_id: int) -> ContactList:
-        """Let campaigns and forms use the list again. Raises NotFound, or Invalid when it is not archived."""
+        """Restore the list, so that campaigns and forms can use it. Raises NotFound, or Invalid if it is not archived."""
         return self._move(account_id, list_id, ARCHIVED, ACTIVE)
 
     def mark_as_deleting(self, account_id: str, list_id: int) -> None:
-        """Hide the list from every caller; `usecases.list_lifecycle` deletes what it holds. Raises NotFound."""
+        """Hide the list from all callers; `usecases.list_lifecycle` deletes its data. Raises NotFound."""
         self._known.pop((account_id, list_id), None)
         if self._lists.get(account_id, list_id).status != DELETING:
             self._change(account_id, list_id, status=DELETING)
 
     def remove(self, account_id: str, list_id: int) -> None:
-        """Delete the list itself, when nothing is left in it."""
+        """Delete the list itself, which must be empty."""
         self._lists.delete(account_id, list_id)
 
     def active(self, account_id: str, list_id: int, *, field: FieldPath = ()) -> ContactList:
-        """Return the list. Raises NotFound, naming `field`, when it does not exist or is archived."""
+        """Return the list. Raises NotFound with `field` if it does not exist or is archived."""
         with named_at(field):
             contact_list = self.get(account_id, list_id)
         if contact_list.status != ACTIVE:
@@ -185,7 +187,7 @@ class ListService:
         return contact_list
 
     def usable(self, account_id: str, list_id: int, *, field: FieldPath = ()) -> ContactList:
-        """Return the list. Raises Invalid, naming `field`, when campaigns and forms may not use it."""
+        """Return the list. Raises Invalid with `field` if campaigns and forms may not use it."""
         with named_at(field, as_=Invalid):
             contact_list = self.get(account_id, list_id)
         if contact_list.status != ACTIVE:
@@ -195,18 +197,18 @@ class ListService:
         return contact_list
 
     def open_for_contacts(self, account_id: str, list_id: int) -> ContactList:
-        """Return the list. Raises NotFound, or Invalid when it is archived, so that nobody can be added."""
+        """Return the list. Raises NotFound, or Invalid if it is archived, so that contacts cannot be added."""
         contact_list = self.get(account_id, list_id)
         if contact_list.status != ACTIVE:
             raise Invalid(
-                "The list is archived: take it out of the archive to add contacts.",
+                "The list is archived: unarchive it to add contacts.",
                 code="list_archived",
                 field="list_id",
             )
         return contact_list
 
     def first_with_sender(self, account_id: str, sender_id: str) -> ContactList | None:
-        """Return a list whose default sender this is, if there is one."""
+        """Return a list with this default sender, or None."""
         lists = (contact_list for contact_list in self.all(account_id) if contact_list.default_sender_id == sender_id)
         return next(lists, None)
 

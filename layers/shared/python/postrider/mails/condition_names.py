@@ -13,13 +13,13 @@ from postrider.kit.errors import Invalid
 
 
 class ConditionNames:
-    """A content is stored with the ids of what its conditions name, and is read with the current names."""
+    """A converter of conditions: contents are stored with ids of tags and interests, and read with their current names."""
 
     def __init__(self, groups: GroupService, interests: InterestService) -> None:
         self._groups, self._interests = groups, interests
 
     def bound(self, account_id: str, list_id: int | None, content: Content) -> Content:
-        """Return the content with the ids of the names in its conditions. Unknown tags are created, as by a segment."""
+        """Return the content with ids in place of the names in its conditions. Unknown tags are created, as by a segment."""
         names = names_in(content)
         tags, interests = ({name for kind, name in names if kind == wanted} for wanted in (TAG, INTEREST))
         ids: dict[str, dict[str, int]] = {}
@@ -31,7 +31,7 @@ class ConditionNames:
         return replace(content, names=ids)
 
     def current(self, account_id: str, list_id: int | None, content: Content) -> Content:
-        """Return the content with the current names in its conditions; deleted tags and interests keep theirs."""
+        """Return the content with the current names in its conditions; deleted tags and interests keep their last name."""
         if not content.names:
             return content
         current = self._current_names(account_id, list_id, content)
@@ -47,14 +47,14 @@ class ConditionNames:
     def check(self, account_id: str, list_id: int | None, content: Content) -> None:
         """Check that the tags and interests in the conditions exist. Raises Invalid.
 
-        A negated condition on a deleted tag would hold for everybody.
+        A negated condition on a deleted tag would be true for every contact.
         """
         current = self._current_names(account_id, list_id, content)
         for kind, ids in content.names.items():
             for name, key in ids.items():
                 if key not in current[kind]:
                     raise Invalid(
-                        f"A condition of the content names the {kind} {name!r}, which was deleted. Change the content.",
+                        f"A condition of the content names the {kind} {name!r}, which was deleted. Remove the condition.",
                         code=f"{kind}_deleted",
                         field="content",
                     )

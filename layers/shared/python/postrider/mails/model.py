@@ -1,4 +1,4 @@
-"""Define what a mail has beside its content."""
+"""Define the settings of a mail: everything beside its content."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ from postrider.events.source import MailSource
 class MailSettings:
     """The source, list, sender and tracking of a mail. Drafts may lack a list or a sender.
 
-    `tracking` has `opens`, `clicks_html` and `clicks_text` (true when left out) and `additional_params`. Snippets have the
-    values of the moment `snippets_as_of`, and their present ones without it, so that all mails of a start are alike.
-    `variant` is the id of the variant of a campaign's content, and `link_numbers` has the number of each link among those of
-    all variants, by its number in this one; None if they are equal.
+    `tracking` has `opens`, `clicks_html` and `clicks_text` (true by default) and `additional_params`. Snippets have their
+    values at the moment `snippets_as_of`, so that all mails of a run are alike; without it, their current values.
+    `variant` is the id of the variant of a campaign's content. `link_numbers` maps the number of a link in this variant to
+    its number in all variants; None if they are equal.
     """
 
     account_id: str

@@ -44,7 +44,7 @@ from postrider.users.owners import OwnerService
 
 @dataclass(frozen=True, kw_only=True)
 class Mailing:
-    """A mail ready to be written to any contact of its list."""
+    """A mail that is prepared to be written to any contact of its list."""
 
     settings: MailSettings
     compiled: Compiled
@@ -56,7 +56,7 @@ class Mailing:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialMail:
-    """A mail written for nobody: its headers, and its HTML with tracked links."""
+    """A mail without a recipient: its headers, and its HTML with tracked links."""
 
     content: Content
     compiled: Compiled
@@ -65,7 +65,7 @@ class TrialMail:
     names: ListNames
 
     def people(self, contacts: Iterable[Contact]) -> list[Person]:
-        """Return contacts with the values that their mails would show, without facts for conditions."""
+        """Return contacts with the values for their mails, but without facts for conditions."""
         return [Person.of(self.names.named(contact)) for contact in contacts]
 
 
@@ -97,7 +97,7 @@ class MailRenderer:
     # Sending
 
     def prepare(self, settings: MailSettings, content: Content, contact_list: ContactList | None = None) -> Mailing:
-        """Return the mail ready for sending. `contact_list` is its list, if it was read already.
+        """Return the mail prepared for sending. `contact_list` is its list, if the caller has read it.
 
         Raises Invalid if it cannot be sent, Forbidden for a domain of another account.
         """
@@ -120,9 +120,9 @@ class MailRenderer:
     def message(
         self, mailing: Mailing, contact: Contact, *, reference: str, data: Mapping[str, Any] | None = None
     ) -> bytes:
-        """Return the mail to a contact (RFC 5322), which shows `data` as the variable `trigger`.
+        """Return the mail to a contact (RFC 5322); `data` is the value of the variable `trigger`.
 
-        Raises Invalid when it cannot be written for this contact.
+        Raises Invalid if it cannot be written for this contact.
         """
         return mailing.composer.message(
             _with_data(_person_of(contact, mailing.names, mailing.facts), data),
@@ -131,16 +131,16 @@ class MailRenderer:
             reference=reference,
         )
 
-    # Looking
+    # Previews
 
     def links(
         self, settings: MailSettings, content: Content, contact_list: ContactList | None = None
     ) -> Sequence[Link]:
-        """Return the links of the content. Raises Invalid when it cannot be merged."""
+        """Return the links of the content. Raises Invalid if it cannot be merged."""
         return self._compiled(settings, self._inserted(settings, content), contact_list=contact_list).links
 
     def check_sender(self, settings: MailSettings) -> None:
-        """Check that mail may come from the sender. Raises Invalid, or Forbidden for a domain of another account."""
+        """Check that the sender may send mail. Raises Invalid, or Forbidden for a domain of another account."""
         self._senders.confirmed(settings.account_id, settings.sender_id or "", field=("sender", "id"))
 
     def attributes_of(self, settings: MailSettings, contact_id: int) -> Mapping[str, Value]:
@@ -154,9 +154,9 @@ class MailRenderer:
     def check(
         self, settings: MailSettings, content: Content, contact_list: ContactList | None = None
     ) -> tuple[ContentWarning, ...]:
-        """Check that the content can be merged for the list, and that its snippets and all that its conditions name exist.
+        """Check that the content can be merged for the list, and that its snippets, tags and interests exist.
 
-        Returns the faults that do not stop its sending. Raises Invalid.
+        Return the warnings about the content. Raises Invalid.
         """
         content = self._complete(settings, content)
         compiled = self._compiled(settings, content, contact_list=contact_list)
@@ -165,7 +165,7 @@ class MailRenderer:
         return compiled.warnings
 
     def warnings(self, settings: MailSettings, content: Content) -> tuple[ContentWarning, ...]:
-        """Return the faults of the content that do not stop its sending. Raises Invalid when it cannot be merged."""
+        """Return the warnings about the content. Raises Invalid if it cannot be merged."""
         return self._compiled(settings, self._inserted(settings, content)).warnings
 
     def render(self, settings: MailSettings, content: Content, *, contact_id: int | None = None) -> Rendered:
@@ -181,7 +181,7 @@ class MailRenderer:
         return render(compiled, frame=self._frame(settings, self._list(settings)), now=self._now(), person=person)
 
     def trial(self, settings: MailSettings, content: Content) -> TrialMail:
-        """Return the mail as it would be sent, written for nobody. Raises Invalid when it cannot be."""
+        """Return the mail as it would be sent, without a recipient. Raises Invalid if it cannot be sent."""
         names = self._names.of(settings.account_id, settings.list_id or 0)
         contact_list = self._list(settings)
         content = self._inserted(settings, content)
@@ -213,8 +213,8 @@ class MailRenderer:
     ) -> Rendered:
         """Return a mail as the contact received it, for the browser. Raises NotFound for the contact.
 
-        Dates are those of the sending to the contact, else of `began_at`, when the sending to all began. `data` is that of
-        the mail, as in `message`.
+        Dates are rendered at the moment of sending to the contact, or else at `began_at`, the begin of the run. `data` is the
+        same as in `message`.
         """
         compiled = self._compiled(settings, self._inserted(settings, content))
         now = self._sent_at(settings, token.contact_id) or began_at or self._now()
@@ -241,18 +241,18 @@ class MailRenderer:
         return f"{self._base_url}/v/{self._tokens.make(Purpose.VIEW, token)}"
 
     def send_test(self, settings: MailSettings, content: Content, *, to: str, separated: bool) -> None:
-        """Send a test: one mail, or one for each part. Tests are not counted.
+        """Send a test: one mail, or one mail per part. Tests are not counted.
 
-        Raises Invalid without confirmed sender, subject or content, when the address is suppressed, or when the mailer
-        refuses the mail; RateLimited when it takes no more mails now.
+        Raises Invalid for a missing subject or content, a sender that is not confirmed, a suppressed address, and a mail that
+        the mailer refuses; RateLimited if the mailer accepts no more mails now.
         """
         if settings.sender_id is None:
-            raise Invalid("The mail has no sender.", code="mail_incomplete", field=("sender", "id"))
+            raise Invalid("The mail has no sender; set one.", code="mail_incomplete", field=("sender", "id"))
         sender = self._senders.confirmed(settings.account_id, settings.sender_id, field=("sender", "id"))
         if not content.subject or content.is_empty:
-            raise Invalid("The mail has no subject or no content.", code="mail_incomplete", field="content")
+            raise Invalid("The mail has no subject or no content; add both.", code="mail_incomplete", field="content")
         if self._suppressions.blocks_sending(settings.account_id, to):
-            raise Invalid("The address is suppressed.", code="address_suppressed", field="email")
+            raise Invalid("The address is suppressed: no mail is sent to it.", code="address_suppressed", field="email")
         compiled = self._compiled(settings, self._inserted(settings, content))
         messages = trial_messages(
             compiled,
@@ -270,14 +270,17 @@ class MailRenderer:
     # Steps
 
     def _send_at_once(self, mail: OutgoingMail) -> None:
-        """Send a mail whose caller waits for the answer."""
+        """Send a mail during the call, and report the answer of the mailer."""
         try:
             self._mailer.send(mail)
         except MailerThrottled as exc:
-            reason = "The mail service takes no more mails at the moment; retry in a second."
+            reason = "The mail service accepts no more mails at the moment; retry in a second."
             raise RateLimited(reason, code="mailer_busy", details={"retry_after_s": 1}) from exc
         except MailerUnknown as exc:
-            reason = "The answer of the mail service was lost, so the mail may have been sent. Look into the mailbox."
+            reason = (
+                "The answer of the mail service was lost, so the mail may have been sent. "
+                "Check the mailbox before you retry."
+            )
             raise Invalid(reason, code="mail_unknown") from exc
         except MailerError as exc:
             raise Invalid(f"The mail was not sent: {exc}", code="mail_refused") from exc
@@ -301,7 +304,7 @@ class MailRenderer:
         return self._snippets.inserted(settings.account_id, content, settings.snippets_as_of)
 
     def _complete(self, settings: MailSettings, content: Content) -> Content:
-        """Return the content with its snippets. Raises Invalid when one of them does not exist."""
+        """Return the content with its snippets. Raises Invalid for a snippet that does not exist."""
         content = self._inserted(settings, content)
         if names := missing_names(content):
             reason = f"The content inserts the snippet {names[0]!r}, which does not exist; create it, or use `default`."
@@ -315,9 +318,9 @@ class MailRenderer:
         names: ListNames | None = None,
         contact_list: ContactList | None = None,
     ) -> Compiled:
-        """Compile a content that has its snippets.
+        """Compile a content with its snippets.
 
-        `names` and `contact_list` are those of the list where they were read already.
+        `names` and `contact_list` belong to the list of the mail, if the caller has read them.
         """
         account = self._accounts.get_cached(settings.account_id)
         language = contact_list.language if contact_list else self._language(settings)
@@ -351,7 +354,7 @@ class MailRenderer:
             return "en"
 
     def _list(self, settings: MailSettings) -> ContactList | None:
-        """Return the list of the mail, None for a draft without one. Raises NotFound when it is deleted."""
+        """Return the list of the mail, None for a draft without a list. Raises NotFound if the list is deleted."""
         if settings.list_id is None:
             return None
         with named_at(("audience", "list_id")):
@@ -412,7 +415,7 @@ def _person_of(contact: Contact, names: ListNames, facts: BlockFacts) -> Person:
 
 
 def _with_data(person: Person, data: Mapping[str, Any] | None) -> Person:
-    """Return the recipient with the data that a program has given for the mail."""
+    """Return the recipient with the data of a program for the mail."""
     return person if data is None else replace(person, data={"trigger": data})
 
 

@@ -1,1 +1,1 @@
-"""Messages: one mail to one person, whatever sent it, and what became of it."""
+"""Messages: one mail to one person, from any source, and its metrics."""

@@ -1,4 +1,4 @@
-"""Name the metrics of messages as exports show them."""
+"""Name the metrics of messages in exports."""
 
 from collections.abc import Mapping
 
@@ -20,4 +20,4 @@ METRIC_COLUMNS: Mapping[Metric, str] = {
     Metric.UNSUBSCRIBED: "unsubscribed",
     Metric.SUPPRESSED: "undeliverable",
 }
-"""The metrics that an exported message may have beside its creation, in the order of the columns."""
+"""The metrics of an exported message, without its creation, in the order of the columns."""

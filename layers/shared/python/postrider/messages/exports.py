@@ -1,9 +1,9 @@
-"""Exports of messages: a task that writes one piece of the file for each block of recipients or each day, and joins them."""
+"""Exports of messages: a task that writes one piece of the file for each block of recipients or span of days, and joins them."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -13,7 +13,10 @@ from postrider.campaigns.service import CampaignService
 from postrider.contacts.model import Contact
 from postrider.contacts.naming import ContactNames, ListNames
 from postrider.delivery.service import DeliveryService
-from postrider.events.source import MailSource
+from postrider.events import calendar
+from postrider.events.model import AccountLog
+from postrider.events.service import EventService
+from postrider.events.source import MailSource, SourceKind
 from postrider.exports.files import ExportFiles
 from postrider.exports.model import NumberedExport
 from postrider.exports.numbered import NumberedExports
@@ -32,24 +35,26 @@ from postrider.templates.service import TemplateService
 from postrider.workflows.service import WorkflowService
 
 MAX_CHILDREN = 200
-"""Sendings of a triggered campaign in one export: their blocks are read by the call."""
+"""Maximum number of sendings of a triggered campaign in one export: the call reads their blocks."""
 MAX_ATTRIBUTES = 100
 CHUNK = 500
-"""Messages that are read together."""
+"""Number of messages that are read together."""
+MAILS_A_PART, DAYS_A_PART = 50_000, 31
+"""A part has whole days: as many as have this many mails together, and a month at most."""
 COLUMNS = (
     *("delivery_id", "deduplicate_id", "customer_id", "email", "cio_id", "type", "recipient", "subject"),
     *("campaign_id", "action_id", "newsletter_id", "content_id", "broadcast_id", "transactional_message_id"),
     *("created", *METRIC_COLUMNS.values(), "failure_message"),
 )
-"""Columns before those of the attributes that the export asks for; moments are Unix seconds."""
+"""Columns before the columns of attributes; moments are Unix seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MessageExportOrder:
     """The messages to export: those of one campaign, workflow, action or template, created between two moments.
 
-    `content_id` limits them to one variant of a content. `attributes` are names of attributes of contacts, for columns of
-    their own. `with_drafts` adds drafts.
+    `content_id` limits them to one variant of a content. `attributes` are names of attributes of contacts, which get
+    columns. `with_drafts` adds drafts.
     """
 
     start: datetime
@@ -71,15 +76,17 @@ class MessageExportService:
         workflows: WorkflowService,
         templates: TemplateService,
         delivery: DeliveryService,
+        events: EventService,
         tasks: TaskService,
         runner: TaskRunner,
         exports: NumberedExports,
     ) -> None:
         self._campaigns, self._workflows, self._templates = campaigns, workflows, templates
-        self._delivery, self._tasks, self._runner, self._exports = delivery, tasks, runner, exports
+        self._delivery, self._events = delivery, events
+        self._tasks, self._runner, self._exports = tasks, runner, exports
 
     def create(self, caller: Caller, order: MessageExportOrder, *, description: str | None = None) -> NumberedExport:
-        """Start an export. Raises NotFound for what sent the messages, and Invalid unless the order names one such thing."""
+        """Start an export. Raises NotFound for an unknown source, and Invalid unless the order names exactly one source."""
         account_id = caller.account_id
         named = [order.campaign_id, order.workflow_id, order.action_id, order.template_id]
         if sum(id_ is not None for id_ in named) != 1:
@@ -90,7 +97,7 @@ class MessageExportService:
         if order.campaign_id is not None:
             sources, parts = [], self._blocks(account_id, order)
         else:
-            sources, parts = self._sources(account_id, order), list(_days(order))
+            sources, parts = self._sources(account_id, order), self._spans(account_id, order)
         task = self._tasks.create(
             account_id,
             type=TaskType.MESSAGES_EXPORT,
@@ -113,7 +120,7 @@ class MessageExportService:
         return export
 
     def _sources(self, account_id: str, order: MessageExportOrder) -> list[MailSource]:
-        """Return the actions; none for a template, whose messages are found by their copies."""
+        """Return the actions; no actions for a template, whose messages are found by their copies."""
         if order.action_id is not None:
             return [self._workflows.action_by_id(account_id, order.action_id).source]
         if order.workflow_id is not None:
@@ -123,8 +130,21 @@ class MessageExportService:
             self._templates.get(account_id, order.template_id)
         return []
 
+    def _spans(self, account_id: str, order: MessageExportOrder) -> list[str]:
+        """Return parts that cover all days (UTC) of the window.
+
+        The counters of the whole account decide how many days a part has; a wrong one makes it longer or shorter.
+        """
+        kind = SourceKind.WORKFLOW_ACTION if order.template_id is None else SourceKind.TRANSACTIONAL
+        first, last = (calendar.hour_of(unix(moment) * 1000) for moment in (order.start, order.end))
+        mails: Counter[int] = Counter()
+        for (hour, measure), count in self._events.hours(account_id, AccountLog(), first, last).items():
+            if measure == calendar.sent_measure(kind):
+                mails[calendar.day_of(hour)] += count
+        return list(spans(calendar.day_of(first), calendar.day_of(last), mails))
+
     def _blocks(self, account_id: str, order: MessageExportOrder) -> list[str]:
-        """Return a part for each block of recipients of the campaign, or of its sendings in the window."""
+        """Return a part for each block of recipients of the campaign or of its sendings in the window."""
         campaign = self._campaigns.get(account_id, order.campaign_id or 0)
         campaigns = self._sendings(campaign, order) if campaign.triggered else [campaign]
         return [
@@ -134,7 +154,7 @@ class MessageExportService:
         ]
 
     def _sendings(self, parent: Campaign, order: MessageExportOrder) -> list[Campaign]:
-        """Return the sendings of a triggered campaign. Raises Invalid past MAX_CHILDREN."""
+        """Return the sendings of a triggered campaign in the window. Raises Invalid for more than MAX_CHILDREN."""
         children = self._campaigns.children(parent.account_id, parent.id)
         in_window = (
             child for child in children if order.start <= (child.scheduled_for or child.created_at) <= order.end
@@ -146,16 +166,24 @@ class MessageExportService:
         return sendings
 
 
-def _days(order: MessageExportOrder) -> Iterator[str]:
-    """Yield a part for each day (UTC) of the window."""
-    day = order.start.astimezone(UTC).date()
-    while day <= order.end.astimezone(UTC).date():
-        yield day.isoformat()
-        day += timedelta(days=1)
+def spans(first: int, last: int, mails: Mapping[int, int]) -> Iterator[str]:
+    """Yield spans of days since 1970, such as "2026-01-01..2026-01-31", by the mails of each day."""
+    begin, sum_of_mails = first, 0
+    for day in range(first, last + 1):
+        count = mails.get(day, 0)
+        if day > begin and (day - begin == DAYS_A_PART or sum_of_mails + count > MAILS_A_PART):
+            yield f"{_date(begin)}..{_date(day - 1)}"
+            begin, sum_of_mails = day, 0
+        sum_of_mails += count
+    yield f"{_date(begin)}..{_date(last)}"
+
+
+def _date(day: int) -> date:
+    return date(1970, 1, 1) + timedelta(days=day)
 
 
 class ExportMessages:
-    """The job of the task: a part is a block of recipients of a campaign, or a day of the log of other sources."""
+    """The job of the task: a part is a block of recipients of a campaign, or a span of days of the log of other sources."""
 
     def __init__(
         self, messages: MessageService, delivery: DeliveryService, names: ContactNames, files: ExportFiles
@@ -181,16 +209,15 @@ class ExportMessages:
 
     def _chosen(self, task: Task, part: str) -> Iterator[MailMessage]:
         query = _query_of(task)
-        if part.count("-") == 2 and len(part) > len("2026-01-31"):
+        if ".." not in part:
             yield from self._of_block(task.account_id, part, query)
             return
-        day = datetime.fromisoformat(part).replace(tzinfo=UTC)
-        start, end = query.start or day, query.end or day
-        last = day + timedelta(days=1) - timedelta(seconds=1)
-        of_day = replace(query, start=max(start, day), end=min(end, last))
-        yield from self._messages.walk(task.account_id, of_day)
-        if task.payload["with_drafts"] and of_day.metric is None:
-            yield from self._messages.walk(task.account_id, replace(of_day, is_draft=True))
+        first, last = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in part.split(".."))
+        end_of_last = last + timedelta(days=1) - timedelta(seconds=1)
+        of_span = replace(query, start=max(query.start or first, first), end=min(query.end or end_of_last, end_of_last))
+        yield from self._messages.walk(task.account_id, of_span)
+        if task.payload["with_drafts"] and of_span.metric is None:
+            yield from self._messages.walk(task.account_id, replace(of_span, is_draft=True))
 
     def _of_block(self, account_id: str, part: str, query: MessageQuery) -> Iterator[MailMessage]:
         campaign_id, list_id, block = map(int, part.split("-"))

@@ -24,7 +24,7 @@ class MessageIds:
         return key
 
     def read(self, message_id: str) -> tuple[str, MessageKey]:
-        """Return account and key of a message, for calls that need no other proof than its id. Raises NotFound."""
+        """Return account and key of a message, for calls that its id authorizes. Raises NotFound."""
         try:
             token = self._tokens.read(Purpose.MESSAGE, message_id)
         except NotFound as exc:
@@ -35,7 +35,7 @@ class MessageIds:
 
 
 def token_of(account_id: str, key: MessageKey) -> MailToken:
-    """Return what the links of a message say of it."""
+    """Return the tracking token in the links of a message."""
     return MailToken(account_id=account_id, source=key.source, list_id=key.list_id, contact_id=key.recipient_id)
 
 
@@ -50,7 +50,7 @@ def push_key(push: Push) -> MessageKey:
 
 
 def key_of_row(row: LogRow) -> MessageKey | None:
-    """Return the key of the message that a row of the log is about, None if it is about none."""
+    """Return the key of the message of a row of the log, None for a row without a message."""
     return None if row.mail is None else MessageKey(row.mail, row.list_id, row.contact_id)
 
 

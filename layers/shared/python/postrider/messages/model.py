@@ -15,9 +15,9 @@ from postrider.workflows.model import Action
 
 
 class Metric(StrEnum):
-    """A thing that became of a message, in the order in which it usually happens. Opens and clicks are those of people.
+    """A state that a message has reached, in the usual order. Only opens and clicks of people count.
 
-    A message is SUPPRESSED when it was skipped because the address is suppressed, and SKIPPED for any other reason.
+    A message is SUPPRESSED if it was skipped because its address is suppressed, and SKIPPED for any other reason.
     """
 
     CREATED = "created"
@@ -61,12 +61,12 @@ class MessageKey:
 
 @dataclass(frozen=True, kw_only=True)
 class MailMessage:
-    """A mail to one person. Nothing is stored of it but its rows of the ledger and of the log, so `id` is a signed token.
+    """A mail to one person. It is derived from rows of the ledger and of the log, so `id` is a signed token.
 
-    `contact` is None when the person is no contact (any longer), `email` None when the address is no longer known. `moments`
-    has the metrics that the message has reached, each with its first moment. `outcome` is None before the message is taken
-    up. `failure` says why it was not sent, or came back. `campaign` or `action` is what sent it, unless it is deleted.
-    `run_id` names the run of delivery that sent it, `variant` the variant of the campaign's content (0: it has none),
+    `contact` is None if the person is not a contact (any longer), `email` is None if the address is no longer known.
+    `moments` has the metrics of the message, each with its first moment. `outcome` is None before the message is claimed.
+    `failure` is the reason why it was not sent, or bounced. `campaign` or `action` is its source, unless it is deleted.
+    `run_id` is the run of delivery, `variant` the variant of the campaign's content (0 without variants), and
     `template_id` the template of a transactional mail.
     """
 
@@ -101,26 +101,26 @@ class MailMessage:
 
     @property
     def broadcast_id(self) -> int | None:
-        """Return the id of the triggered campaign of which this is a sending."""
+        """Return the id of the triggered campaign if the source is one of its sendings."""
         return None if self.campaign is None else self.campaign.parent_id
 
     @property
     def newsletter_id(self) -> int | None:
-        """Return the id of the campaign, unless it is a sending of a triggered one."""
+        """Return the id of the campaign, unless it is a sending of a triggered campaign."""
         return None if self.campaign is None or self.campaign.parent_id is not None else self.campaign.id
 
     @property
     def content_id(self) -> int | None:
-        """Return the id of the content of a campaign: that of the variant, or of the campaign whose content has none."""
+        """Return the id of the content of a campaign: the id of the variant, or of a campaign without variants."""
         return None if self.campaign is None else self.variant or self.campaign.id
 
 
 @dataclass(frozen=True, kw_only=True)
 class ArchivedMessage:
-    """The content of a message. `rendered` is None when it is no longer kept, or its recipient or sender is deleted.
+    """The content of a message. `rendered` is None if the content is no longer stored, or recipient or sender are deleted.
 
-    `is_original` says that it is the stored copy. Otherwise it was written again from the content that the run sent, with
-    the contact as it is now.
+    `is_original` is true for a stored copy. Otherwise the message is rendered again from the content of its run, with the
+    current values of the contact.
     """
 
     message: MailMessage
@@ -135,10 +135,10 @@ class ArchivedMessage:
 
 @dataclass(frozen=True, kw_only=True)
 class MessageQuery:
-    """Conditions on messages, all of which must hold. Without `sources`: those of the default list, and transactional ones.
+    """Conditions on messages, which must all be true. Without `sources`: messages of the default list, and transactional ones.
 
-    The moments are inclusive, and those of the creation. `is_draft` asks for mails that wait for somebody to release them,
-    `template_id` for transactional mails of a template, `content_id` for mails with a content.
+    The bounds of the creation are inclusive. `is_draft` selects mails that wait to be released, `template_id` transactional
+    mails of a template, `content_id` mails with a content.
     """
 
     sources: tuple[MailSource, ...] | None = None
@@ -153,7 +153,7 @@ class MessageQuery:
 
 @dataclass(frozen=True, kw_only=True)
 class MessagePage:
-    """A page of messages, the newest first; it may be short, or empty, while there is a next one."""
+    """A page of messages, the newest first; a page with a next page may be short or empty."""
 
     items: list[MailMessage]
     next_cursor: str | None

@@ -1,4 +1,4 @@
-"""Reads what is known of messages, in batches: rows of the ledger, contacts, and what sent them."""
+"""Read messages in batches, from rows of the ledger, contacts, and sources."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -52,7 +52,7 @@ class MessageReader:
         self._pushes, self._ids = pushes, ids
 
     def read(self, account_id: str, keys: Collection[MessageKey]) -> dict[MessageKey, MailMessage]:
-        """Return the messages that are known, by key; each kind of thing is read with one call for 100."""
+        """Return the known messages by key; rows, contacts and sources are read with one call for 100 each."""
         pairs = {(key.source, key.recipient_id) for key in keys}
         engagements = self._events.engagements_among(account_id, pairs) if pairs else {}
         to_contacts = {key for key in keys if not (key.is_transactional or key.is_push)}
@@ -65,7 +65,7 @@ class MessageReader:
         return messages
 
     def _to_devices(self, account_id: str, keys: Collection[MessageKey]) -> dict[MessageKey, MailMessage]:
-        """Return push messages. A row of the log names the source only, not the list of the person."""
+        """Return push messages. A row of the log has only the source, not the list of the person."""
         pushes = self._pushes.many(account_id, {key.source.id for key in keys})
         own_keys = {push.id: push_key(push) for push in pushes.values()}
         contacts = self._read_contacts(account_id, [key for key in own_keys.values() if key.recipient_id])
@@ -136,7 +136,7 @@ class MessageReader:
         )
 
     def _read_contacts(self, account_id: str, keys: Iterable[MessageKey]) -> dict[tuple[int, int], Contact]:
-        """Return the contacts that exist, by list and id."""
+        """Return the existing contacts by list and id."""
         by_list: dict[int, set[int]] = defaultdict(set)
         for key in keys:
             by_list[key.list_id].add(key.recipient_id)
@@ -171,7 +171,7 @@ class MessageReader:
     def _to_addresses(
         self, account_id: str, keys: Collection[MessageKey], engagements: Mapping[tuple[MailSource, int], Engagement]
     ) -> dict[MessageKey, MailMessage]:
-        """Return transactional mails, for the contacts that they were ordered for, or that have their addresses."""
+        """Return transactional mails with their contacts, which are named by the order or found by their address."""
         copies = self._copies.many(account_id, {(key.source.id, key.recipient_id) for key in keys})
         contacts = self._people_of(account_id, copies.values())
         messages = {}
@@ -186,7 +186,7 @@ class MessageReader:
     def _with_contacts(
         self, account_id: str, messages: Mapping[MessageKey, MailMessage]
     ) -> dict[MessageKey, MailMessage]:
-        """Add the contacts of the default list by their addresses to messages that name nobody."""
+        """Add contacts of the default list, found by their addresses, to messages without a contact."""
         emails = {message.email for message in messages.values() if message.contact is None and message.email}
         if not emails:
             return dict(messages)
@@ -197,7 +197,7 @@ class MessageReader:
         }
 
     def _people_of(self, account_id: str, copies: Iterable[MailCopy]) -> dict[tuple[int, int], Contact]:
-        """Return the contacts that copies are for and that exist, by list and id."""
+        """Return the existing contacts of copies by list and id."""
         by_list: dict[int, set[int]] = defaultdict(set)
         for copy in copies:
             if copy.contact_id:
@@ -227,7 +227,7 @@ class MessageReader:
         )
 
     def _waiting(self, account_id: str, key: MessageKey) -> MailMessage | None:
-        """Return a copy whose sending has not begun; None when its mail is not known, or no longer."""
+        """Return a copy whose sending has not begun; None if its mail is unknown or no longer stored."""
         mail = self._copies.mail_of(account_id, key.source.id)
         addressee = None if mail is None else mail.addressee(key.recipient_id)
         if mail is None or addressee is None:

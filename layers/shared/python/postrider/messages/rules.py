@@ -1,4 +1,4 @@
-"""Decide what became of a message from its row of the ledger; pure."""
+"""Derive the metrics of a message from its row of the ledger; pure."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -42,7 +42,7 @@ ROWS_OF_METRIC: Mapping[Metric, frozenset[EventType]] = {
         _SENT_FIRST,
     ),
 }
-"""The rows of the log behind which messages that reached a metric may be; other metrics: any."""
+"""The types of rows of the log that list messages with a metric; all types for other metrics."""
 _METRIC_OF_MARK: Mapping[EventType, Metric] = {
     EventType.DELIVERED: Metric.DELIVERED,
     EventType.CONVERTED: Metric.CONVERTED,
@@ -58,26 +58,26 @@ _METRIC_OF_MARK: Mapping[EventType, Metric] = {
 
 
 def types_of(query: MessageQuery) -> frozenset[EventType]:
-    """Return the types of rows of the log that may list messages which fulfil the query."""
+    """Return the types of rows of the log that may list messages that fulfil the query."""
     if query.is_draft:
         return _DRAFTS
     return _ALL if query.metric is None else ROWS_OF_METRIC.get(query.metric, _ALL)
 
 
 def is_listed_by(row: LogRow, message: MailMessage) -> bool:
-    """Return whether this row lists the message: the one of its outcome does, of a draft the one of its making."""
+    """Return whether this row lists the message: the row of its outcome, or of its creation for a draft."""
     if message.outcome is None:
         return is_draft(message) and row.type in _DRAFTS
     return EVENT_OF_OUTCOME.get(message.outcome) == row.type
 
 
 def is_draft(message: MailMessage) -> bool:
-    """Return whether the message waits for somebody to release it."""
+    """Return whether the message waits to be released."""
     return Metric.DRAFTED in message.moments and Metric.ATTEMPTED not in message.moments
 
 
 def fulfils(query: MessageQuery, message: MailMessage) -> bool:
-    """Return whether a message fulfils the conditions of a query that are not about its moment or its source."""
+    """Return whether a message fulfils the conditions of a query, except those on its moment and source."""
     if query.template_id is not None and message.template_id != query.template_id:
         return False
     if query.content_id is not None and query.content_id not in (message.content_id, message.template_id):
@@ -86,18 +86,18 @@ def fulfils(query: MessageQuery, message: MailMessage) -> bool:
 
 
 def is_in_window(query: MessageQuery, message: MailMessage) -> bool:
-    """Return whether a message was created between the moments of a query, both included."""
+    """Return whether a message was created in the window of a query, including its bounds."""
     at = message.created_at
     return (query.start is None or query.start <= at) and (query.end is None or at <= query.end)
 
 
 def moments_of_row(row: Row, engagement: Engagement) -> dict[Metric, datetime]:
-    """Return the metrics that the mail of a campaign or an action has reached. It is created when it is taken up."""
+    """Return the metrics of the mail of a campaign or an action. It is created when its recipient is claimed."""
     return _moments(from_unix(claimed_at_ms(row.claim) // 1000), row.outcome, row.reason, row.sent_at, engagement)
 
 
 def moments_of_copy(copy: MailCopy, engagement: Engagement) -> dict[Metric, datetime]:
-    """Return the metrics that a copy of a transactional mail has reached."""
+    """Return the metrics of a copy of a transactional mail."""
     return _moments(copy.created_at, copy.outcome, copy.reason, copy.sent_at or copy.decided_at, engagement)
 
 
@@ -111,7 +111,7 @@ OUTCOME_OF_PUSH: Mapping[PushOutcome, Outcome | None] = {
 
 
 def moments_of_push(push: Push) -> dict[Metric, datetime]:
-    """Return the metrics that a push message has reached."""
+    """Return the metrics of a push message."""
     outcome = OUTCOME_OF_PUSH[push.outcome]
     if outcome is None:
         return dict.fromkeys((Metric.CREATED, Metric.DRAFTED) if push.is_draft else (Metric.CREATED,), push.created_at)
@@ -148,7 +148,7 @@ def _reactions(engagement: Engagement) -> Iterable[tuple[Metric, datetime]]:
 
 
 def failure_of(outcome: Outcome, reason: str | None, engagement: Engagement) -> str | None:
-    """Return why a message was not sent, or how it bounced; of one whose answer was lost, that it is not known."""
+    """Return why a message was not sent, how it bounced, or that its outcome is unknown."""
     if outcome == Outcome.UNKNOWN:
         return "The answer of the mail service was lost: the mail may have been sent."
     if outcome in (Outcome.SKIPPED, Outcome.FAILED):

@@ -1,4 +1,4 @@
-"""Reads messages: pages of them, one by its id, and those of given recipients."""
+"""Read messages: pages, a message by its id, and the messages of given recipients."""
 
 from collections.abc import Iterator, Sequence
 from heapq import merge
@@ -17,11 +17,11 @@ from postrider.messages.reader import MessageReader
 
 MAX_SIZE = 1000
 MAX_EXAMINED = 1000
-"""Rows of the log that a page looks at: with a filter that few messages pass, a page is short and has a next one."""
+"""Maximum number of rows of the log that a page reads: with a rare filter, a page is short and has a next page."""
 MAX_DRAFTS_EXAMINED = 100
 """The content of each draft is read."""
 CHUNK = 100
-"""Rows whose messages are read together."""
+"""Number of rows whose messages are read together."""
 Place = tuple[int, int]
 """The place of a row in the order of messages: its id, and its list, since rows of two lists may have one id."""
 
@@ -34,21 +34,21 @@ class MessageService:
         self._ids, self._cursors = ids, cursors
 
     def get(self, account_id: str, message_id: str) -> MailMessage:
-        """Return a message; a transactional one as soon as it is taken. Raises NotFound."""
+        """Return a message; a transactional message exists as soon as its mail is accepted. Raises NotFound."""
         (message,) = self.of_recipients(account_id, [self._ids.key_of(account_id, message_id)])
         if message is None:
             raise unknown_message()
         return message
 
     def of_recipients(self, account_id: str, keys: Sequence[MessageKey]) -> list[MailMessage | None]:
-        """Return the messages with these keys, in their order; None for one that is not known, or no longer."""
+        """Return the messages with these keys, in their order; None for an unknown message."""
         messages = self._reader.read(account_id, keys)
         return [messages.get(key) for key in keys]
 
     def page(self, account_id: str, query: MessageQuery, *, size: int, cursor: str | None = None) -> MessagePage:
         """Return a page of messages, the newest first. Raises Invalid for a cursor of another listing.
 
-        It looks at MAX_EXAMINED rows of the log at most.
+        It reads at most MAX_EXAMINED rows of the log.
         """
         question = _text(query)
         place = None if cursor is None else _place(self._cursors.read(account_id, question, cursor))
@@ -64,7 +64,7 @@ class MessageService:
                     break
                 messages += [message] if message is not None else []
                 place = place_of(row)
-            if is_full:
+            if is_full or len(messages) == size:  # whether another one fulfils the query is for the next page to say
                 break
         has_more = is_full or next(rows, None) is not None
         next_cursor = self._cursors.write(account_id, question, place) if has_more else None
@@ -76,7 +76,7 @@ class MessageService:
             yield from (message for _, message in self._listed(account_id, query, chunk) if message is not None)
 
     def _rows(self, account_id: str, query: MessageQuery, before: Place | None, wanted: int) -> Iterator[LogRow]:
-        """Yield the rows of the log that messages are listed by, the newest first, from those before a place on."""
+        """Yield the rows of the log that list messages, the newest first, beginning before a place."""
         streams = [
             self._events.rows(account_id, log, _log_query(query, list_id, before), wanted)
             for log, list_id in self._logs(account_id, query)
@@ -84,7 +84,7 @@ class MessageService:
         return iter(merge(*streams, key=place_of, reverse=True))
 
     def _logs(self, account_id: str, query: MessageQuery) -> list[tuple[Log, int | None]]:
-        """Return the logs to read, each with its list where it is the log of one."""
+        """Return the logs to read, each with its list, if it is the log of a list."""
         if query.sources is not None:
             return [(source, None) for source in query.sources if query.kind != MessageKind.PUSH]
         logs = [TRANSACTIONAL_LOG]
@@ -99,7 +99,7 @@ class MessageService:
     def _listed(
         self, account_id: str, query: MessageQuery, rows: Sequence[LogRow]
     ) -> Iterator[tuple[LogRow, MailMessage | None]]:
-        """Yield each row with its message; None when another row lists the message, or when it does not fulfil the query."""
+        """Yield each row with its message; None if another row lists the message, or it does not fulfil the query."""
         keys = [key_of_row(row) for row in rows]
         messages = self._reader.read(account_id, [key for key in keys if key is not None])
         for row, key in zip(rows, keys, strict=True):

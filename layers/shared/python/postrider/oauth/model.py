@@ -9,23 +9,23 @@ from postrider.oauth_clients.model import OAuthClient
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorizationRequest:
-    """A request that has been checked: the user can be asked, and the answer be sent to `redirect_uri`."""
+    """A valid request of a program: the user can be asked, and the answer can be sent to `redirect_uri`."""
 
     client: OAuthClient
     redirect_uri: str
     rights: frozenset[str]
     has_scope: bool
-    """Whether the program has named the rights; otherwise it gets all that it may ask for."""
+    """Whether the program has named the rights; otherwise it requests all rights of its registration."""
     state: str | None
     challenge: str | None
-    """Of PKCE, made with S256."""
+    """The PKCE challenge, made with S256."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorizationCode:
     """A permission of a user that a program exchanges for a token, once. Only the hash of `secret` is stored.
 
-    It is kept for longer than it is good for, so that its second use ends the token `credential_id`.
+    It is stored beyond its expiry, so that a second use can revoke the token `credential_id`.
     """
 
     secret: str
@@ -44,7 +44,7 @@ class AuthorizationCode:
 class AccessToken:
     secret: str
     scope: str | None
-    """The rights as text, when the program had named some."""
+    """The rights as text, if the program has named them."""
     account_id: str
     user_id: str
     email: str
@@ -52,9 +52,9 @@ class AccessToken:
 
 
 class OAuthError(Invalid):
-    """A refusal in the words of RFC 6749, sections 4.1.2.1 and 5.2; `code` is its error.
+    """An error of RFC 6749, sections 4.1.2.1 and 5.2; `code` is its error code.
 
-    `back_uri` is where the program learns of it, once its URI is known to be its own.
+    `back_uri` is the URI for the answer, or None unless the URI belongs to the program.
     """
 
     def __init__(self, code: str, message: str, *, back_uri: str | None = None) -> None:

@@ -46,7 +46,7 @@ def ask(
     form_proof: str,
     login_proof: str,
 ) -> str:
-    """Return the question whether the program may have its rights in the account of the user."""
+    """Return the page that asks the user to give the program its rights."""
     language, texts = texts_for(locale)
     title = texts.gettext("Give {program} access?").format(program=request.client.name)
     you = texts.gettext("You are logged in as {email}, with the account “{account}”.").format(
@@ -85,14 +85,14 @@ def too_many_attempts(locale: str | None) -> str:
 
 
 def form_expired(locale: str | None) -> str:
-    """Return what follows a form that is too old, or of another browser."""
+    """Return the page for a form that has expired, or belongs to another browser."""
     language, texts = texts_for(locale)
     text = texts.gettext("Please go back to the program that sent you here, and start again.")
     return titled_document(language, texts.gettext("This page is no longer valid"), _notice(text))
 
 
 def refused(locale: str | None, error: OAuthError) -> str:
-    """Return why the request of a program is refused. The reason is for its maker, in English as OAuth's errors are."""
+    """Return the page for a refused request of a program. The reason is in English, for the developer of the program."""
     language, texts = texts_for(locale)
     text = texts.gettext("The program that sent you here has made a mistake. Its maker needs to know this:")
     link = ""
@@ -109,7 +109,7 @@ def _who_asks(texts: NullTranslations, request: AuthorizationRequest, owner: str
 
 
 def _rights(texts: NullTranslations, rights: frozenset[str]) -> str:
-    """Return what the program could do, in two lists."""
+    """Return the rights of the program in two lists: changes, and reads."""
     labels = _labels(texts)
     writes = {right.partition(":")[0] for right in rights if right.endswith(":write")}
     reads = {right.partition(":")[0] for right in rights if right.endswith(":read")} - writes
@@ -125,7 +125,7 @@ def _named(title: str, nouns: set[str], labels: dict[str, str]) -> str:
 
 
 def _labels(texts: NullTranslations) -> dict[str, str]:
-    """Return what each noun of a right is for its user, in the order of the page."""
+    """Return a label for users by the noun of a right, in the order of the page."""
     return {
         "self": texts.gettext("The name of your account and your email address"),
         "contacts": texts.gettext("Contacts: their addresses, data and subscriptions"),
@@ -152,7 +152,7 @@ def _labels(texts: NullTranslations) -> dict[str, str]:
 
 
 def _form(form_proof: str, html: str) -> str:
-    """Return a form that is sent to the address of its page, which holds the request of the program."""
+    """Return a form that is sent to the URL of its page, which contains the request of the program."""
     return f'<form method="post"><input type="hidden" name="form" value="{escape(form_proof)}">{html}</form>'
 
 

@@ -1,4 +1,4 @@
-"""Signed texts inside the forms of the consent page: the form is one of ours, and its user has logged in.
+"""Signed texts in the forms of the consent page, which prove the origin of the form and the login of its user.
 
 They are bound to the browser, by a random number in a cookie, and to the request of the program. The cookie identifies
 nobody, and no operation of an API reads it.
@@ -25,11 +25,11 @@ class LoginProofs:
         self._logins = SignedSerializer(root, "oauth_logins")
 
     def form_proof(self, context: Sequence[str]) -> str:
-        """Return the text that a form must give back. `context` is the number of the browser and the request."""
+        """Return the proof that a submitted form must contain. `context` has the number of the browser and the request."""
         return self._forms.seal(unix(self._now()), context=context)
 
     def is_our_form(self, proof: str, context: Sequence[str]) -> bool:
-        """Return whether a form with this text was made for this browser and request, not too long ago."""
+        """Return whether a form with this proof was made for this browser and request, and has not expired."""
         try:
             made_at: int = self._forms.unseal(proof, context=context)
         except Invalid:
@@ -37,11 +37,11 @@ class LoginProofs:
         return self._is_recent(made_at)
 
     def login_proof(self, user: User, context: Sequence[str]) -> str:
-        """Return a text that proves that the user has logged in."""
+        """Return a proof that the user has logged in."""
         return self._logins.seal([user.account_id, user.id, unix(self._now())], context=context)
 
     def user_of(self, proof: str, context: Sequence[str]) -> User | None:
-        """Return the user of a proof, or None when it is not good any more."""
+        """Return the user of a proof, or None if the proof is no longer valid."""
         try:
             account_id, user_id, made_at = self._logins.unseal(proof, context=context)
         except Invalid:

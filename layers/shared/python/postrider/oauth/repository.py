@@ -23,7 +23,7 @@ class CodeRepository:
         AuthorizationCodeItem(self._key(code.secret), _KIND, expires_at=expires_at, **values).save()
 
     def find(self, secret: str) -> AuthorizationCode | None:
-        """Return a code, which may have been used or be too old, or None for an unknown one."""
+        """Return a code, which may be used or expired, or None for an unknown secret."""
         item = item_or_none(AuthorizationCodeItem, self._key(secret), _KIND)
         if item is None:
             return None
@@ -41,7 +41,7 @@ class CodeRepository:
         )
 
     def use_in(self, writes: TransactWrite, code: AuthorizationCode, credential_id: str) -> None:
-        """Add the use of a code to a transaction, whose condition fails when it was used."""
+        """Add the use of a code to a transaction, whose condition is false if the code was used before."""
         item = AuthorizationCodeItem(self._key(code.secret), _KIND)
         is_unused = AuthorizationCodeItem.pk.exists() & AuthorizationCodeItem.credential_id.does_not_exist()
         writes.update(item, [AuthorizationCodeItem.credential_id.set(credential_id)], condition=is_unused)

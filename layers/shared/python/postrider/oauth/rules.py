@@ -1,7 +1,7 @@
 """Read requests of programs and compare their proofs: RFC 6749 and RFC 7636 as pure functions.
 
-Own code: a library for servers (Authlib) leaves the storage, the page and the requests of Lambda to us, and the rest is less
-than what would fit it in.
+No library is used: a library for servers (Authlib) would still need our storage, pages and requests of Lambda, and its
+adaptation would be longer than this module.
 """
 
 import base64
@@ -24,7 +24,7 @@ _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 def parameters_of(text: str) -> dict[str, str]:
     """Return the parameters of a query or a form; empty ones count as absent.
 
-    Raises OAuthError for one that is given twice (RFC 6749, section 3.1).
+    Raises OAuthError for a repeated parameter (RFC 6749, section 3.1).
     """
     try:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_PARAMETERS, errors="strict")
@@ -43,7 +43,7 @@ def uri_with(uri: str, parameters: Mapping[str, str | None]) -> str:
 
 
 def rights_asked_for(client: OAuthClient, scope: str | None) -> frozenset[str]:
-    """Return the rights of a scope, or all of the program without one. Raises OAuthError for others."""
+    """Return the rights of a scope, or all rights of the program without a scope. Raises OAuthError for other rights."""
     if scope is None:
         return client.rights
     asked = frozenset(scope.split())
@@ -53,7 +53,7 @@ def rights_asked_for(client: OAuthClient, scope: str | None) -> frozenset[str]:
 
 
 def challenge_of(parameters: Mapping[str, str], client: OAuthClient) -> str | None:
-    """Return the PKCE challenge. Raises OAuthError when it is missing for a public client, or made with another method."""
+    """Return the PKCE challenge. Raises OAuthError if a public client sends none, or it was made with another method."""
     challenge = parameters.get("code_challenge")
     if challenge is None:
         if client.is_public:
@@ -67,7 +67,7 @@ def challenge_of(parameters: Mapping[str, str], client: OAuthClient) -> str | No
 
 
 def verifier_fits(challenge: str | None, verifier: str | None) -> bool:
-    """Return whether the verifier is that of the challenge; both are there or none (RFC 9700, section 4.8.2)."""
+    """Return whether the verifier matches the challenge; both must be missing or present (RFC 9700, section 4.8.2)."""
     if challenge is None or verifier is None:
         return challenge is None and verifier is None
     if not _VERIFIER.fullmatch(verifier):

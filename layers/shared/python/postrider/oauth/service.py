@@ -19,7 +19,7 @@ from postrider.users.model import User
 from postrider.users.service import UserService
 
 CODE_LIFETIME: Final = timedelta(minutes=10)
-"""The longest that RFC 6749 recommends, section 4.1.2."""
+"""The maximum lifetime that RFC 6749 recommends, section 4.1.2."""
 CODE_KEPT_FOR: Final = timedelta(days=1)
 
 
@@ -39,7 +39,7 @@ class AuthorizationService:
     def read(self, query: str) -> AuthorizationRequest:
         """Return the request in the query of a URL.
 
-        Raises OAuthError. It has no `back_uri` unless program and URI are known: nobody is sent to an unknown place.
+        Raises OAuthError. The error has a `back_uri` only if program and URI are known: users are not sent to unknown URIs.
         """
         parameters = parameters_of(query)
         client = self._clients.find(parameters.get("client_id", ""))
@@ -48,7 +48,7 @@ class AuthorizationService:
         redirect_uri = parameters.get("redirect_uri", "")
         if redirect_uri not in client.redirect_uris:
             raise OAuthError(
-                "invalid_request", "The redirect_uri is not one of those that the program is registered with."
+                "invalid_request", "The redirect_uri is not registered for the program; use a registered one."
             )
         state = parameters.get("state")
         try:
@@ -67,7 +67,7 @@ class AuthorizationService:
             raise OAuthError(exc.code, exc.message, back_uri=uri_with(redirect_uri, answer)) from exc
 
     def allow(self, request: AuthorizationRequest, user: User) -> str:
-        """Return the URI that takes a new code to the program."""
+        """Return the URI that sends a new code to the program."""
         now = self._now()
         code = AuthorizationCode(
             secret=random_secret(),
@@ -84,14 +84,14 @@ class AuthorizationService:
         return uri_with(request.redirect_uri, {"code": code.secret, "state": request.state})
 
     def deny(self, request: AuthorizationRequest) -> str:
-        """Return the URI that tells the program that the user has refused."""
+        """Return the URI that reports the refusal of the user to the program."""
         answer = {"error": "access_denied", "error_description": "The user has refused.", "state": request.state}
         return uri_with(request.redirect_uri, answer)
 
     def exchange(self, parameters: Mapping[str, str], basic: tuple[str, str] | None) -> AccessToken:
-        """Return a token for the code of a token request. `basic` are id and secret of its header, if it has one.
+        """Return a token for the code of a token request. `basic` are id and secret of its Basic header, or None.
 
-        Raises OAuthError. A code that is used a second time has been stolen, or the token made from it has: that token ends.
+        Raises OAuthError. A second use of a code revokes the token of the first use, since one of the callers stole the code.
         """
         client = self._authenticated(parameters, basic)
         if parameters.get("grant_type") != "authorization_code":
@@ -109,14 +109,14 @@ class AuthorizationService:
         if has_expired or parameters.get("redirect_uri") != code.redirect_uri:
             raise invalid
         if not verifier_fits(code.challenge, parameters.get("code_verifier")):
-            raise OAuthError("invalid_grant", "The code_verifier is not that of the code_challenge.")
+            raise OAuthError("invalid_grant", "The code_verifier does not match the code_challenge.")
         user = self._user_of(code)
         if user is None:
             raise invalid
         return self._make_token(code, client, user, invalid)
 
     def _authenticated(self, parameters: Mapping[str, str], basic: tuple[str, str] | None) -> OAuthClient:
-        """Return the program of a token request. Raises OAuthError unless it has proved its secret, if it has one."""
+        """Return the program of a token request. Raises OAuthError for a missing or wrong secret, unless it is public."""
         refused = OAuthError("invalid_client", "The client_id or the client_secret is wrong.")
         if basic and ("client_secret" in parameters or parameters.get("client_id", basic[0]) != basic[0]):
             raise OAuthError("invalid_request", "Send the client's credentials once: in the header or in the body.")
@@ -130,7 +130,7 @@ class AuthorizationService:
         return client
 
     def _user_of(self, code: AuthorizationCode) -> User | None:
-        """Return the user who gave the code, or None when the user has lost access or changed the password since."""
+        """Return the user who gave the code, or None if the user has lost access or changed the password since."""
         try:
             user = self._users.get(code.account_id, code.user_id)
             account = self._accounts.get(code.account_id)
@@ -148,7 +148,7 @@ class AuthorizationService:
                 self._tokens.add_to(writes, credential)
 
         def add() -> None:
-            if not was_made(write):  # a call beside this one has used the code
+            if not was_made(write):  # a concurrent call has used the code
                 used = self._codes.find(code.secret)
                 if used is not None and used.credential_id is not None:
                     self._tokens.delete(code.account_id, used.credential_id)

@@ -11,10 +11,10 @@ READ_AND_WRITE: Final = (
 OFFERED: Final = frozenset(
     {f"{noun}:{act}" for noun in READ_AND_WRITE for act in ("read", "write")} | {"emails:write", "reports:read"}
 )
-"""The rights that a program can get. Those of accounts, users, credentials and the audit log are no program's: with them it
-could give itself access that outlives its own."""
+"""The rights that a program can get. Rights on accounts, users, credentials and the audit log are excluded: with them a
+program could create access that remains after its own access has ended."""
 ALWAYS: Final = frozenset({"self:read"})
-"""What every program may see: whose account it has."""
+"""The right of every program: to see the account of its user."""
 
 
 @dataclass(frozen=True, kw_only=True)

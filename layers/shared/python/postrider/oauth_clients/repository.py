@@ -35,7 +35,7 @@ class OAuthClientRepository:
             writes.save(OAuthClientOwnerItem(_PREFIX + client.id, _OWNER, account_id=client.account_id))
 
     def delete(self, client: OAuthClient) -> None:
-        """Delete a program. Raises NotFound when it is gone already."""
+        """Delete a program. Raises NotFound if it does not exist."""
         item = OAuthClientItem(account_key(client.account_id), _PREFIX + client.id)
         with on_condition_failure(_unknown()), transaction() as writes:
             writes.delete(item, condition=OAuthClientItem.pk.exists())

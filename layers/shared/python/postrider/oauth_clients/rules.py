@@ -1,4 +1,4 @@
-"""Check the URIs that users are sent back to."""
+"""Check redirect URIs, to which users return after their answer."""
 
 import re
 from typing import Final
@@ -12,9 +12,9 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def check_redirect_uri(uri: str, position: int) -> str:
-    """Return the URI. Raises Invalid unless the answer can be sent there safely.
+    """Return the URI. Raises Invalid unless it is safe to redirect users to it.
 
-    https for programs on servers, http on the user's own machine, or a scheme of the program with a dot in it
+    Allowed are https for programs on servers, http on the user's own machine, or a scheme of the program with a dot in it
     (RFC 8252, sections 7.1 and 7.3), never with a fragment (RFC 6749, section 3.1.2).
     """
     if (reason := _fault_of(uri)) is not None:
@@ -31,11 +31,11 @@ def _fault_of(uri: str) -> str | None:
         parts = urlsplit(uri)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        return "The redirect URI is no URI: check its host and port."
+        return "The redirect URI is invalid: check its host and port."
     if "#" in uri:
-        return "The redirect URI has a fragment: leave out the # and what follows."
+        return "The redirect URI has a fragment: remove the # and all characters after it."
     if parts.username is not None or parts.password is not None:
-        return "The redirect URI has a user name: leave it out."
+        return "The redirect URI has a user name: remove it."
     if parts.scheme == "https" and host:
         return None
     if parts.scheme == "http" and host in _LOOPBACK:

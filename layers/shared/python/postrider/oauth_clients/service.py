@@ -39,10 +39,10 @@ class OAuthClientService:
         rights: Collection[str] | None = None,
         is_public: bool = False,
     ) -> tuple[OAuthClient, str | None]:
-        """Register a program. Return it with its secret, which is not stored; a public one has none.
+        """Register a program. Return it with its secret, which is not stored; a public client has no secret.
 
-        Without `rights` it may ask for all that are offered. Raises Forbidden unless the caller is the owner or an
-        administrator, Invalid for a name, a URI or a right that cannot be used, and past MAX_PER_ACCOUNT.
+        Without `rights` it may request every right of programs. Raises Forbidden unless the caller is the owner or an
+        administrator, Invalid for an invalid name, URI or right, and past MAX_PER_ACCOUNT.
         """
         self._accounts.check_manager(caller)
         if not header_text(name, field="name").strip():
@@ -69,7 +69,7 @@ class OAuthClientService:
         return client, secret
 
     def delete(self, caller: Caller, client_id: str) -> None:
-        """Delete a program; tokens that users have given it are refused soon afterwards.
+        """Delete a program; its tokens are refused soon afterwards.
 
         Raises NotFound, Forbidden unless the caller is the owner or an administrator.
         """
@@ -77,7 +77,7 @@ class OAuthClientService:
         self._clients.delete(self._clients.get(caller.account_id, client_id))
 
     def find(self, client_id: str) -> OAuthClient | None:
-        """Return a program of any account that is open, or None."""
+        """Return a program of any open account, or None."""
         account_id = self._clients.account_of(client_id)
         return None if account_id is None else self.find_in(account_id, client_id)
 
@@ -90,7 +90,7 @@ class OAuthClientService:
             return None
 
     def secret_fits(self, client: OAuthClient, secret: str) -> bool:
-        """Return whether the secret is that of the program; a public one has none."""
+        """Return whether the secret is correct; a public client has no secret."""
         return client.secret_hash is not None and hmac.compare_digest(client.secret_hash, self._hash(secret))
 
     def _hash(self, secret: str) -> str:

@@ -1,1 +1,1 @@
-"""Objects: things of an account that are no people, such as companies or courses, and the contacts related to them."""
+"""Objects: entities of an account beside contacts, such as companies or courses, and their relations to contacts."""

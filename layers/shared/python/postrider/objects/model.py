@@ -18,9 +18,9 @@ class ObjectType:
 
 @dataclass(frozen=True, kw_only=True)
 class DataObject:
-    """An object: `id` is unique within its type, `number` on the platform, and neither changes.
+    """An object. `id` is unique within its type, `number` is unique on the platform; neither of them changes.
 
-    `attributes` are JSON-safe; `set_at` has the moment at which each of them got its value.
+    `attributes` are JSON-safe; `set_at` has the moment of the last change by attribute.
     """
 
     account_id: str

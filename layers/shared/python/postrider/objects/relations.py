@@ -15,7 +15,7 @@ TRIES = 10
 
 @dataclass(frozen=True, kw_only=True)
 class RelationChange:
-    """A relation that is to exist, with attributes to set; null or a blank text removes an attribute."""
+    """A relation to create or change, with attributes to set; null or a blank text removes an attribute."""
 
     contact_id: int
     type_id: int
@@ -28,7 +28,7 @@ class RelationService:
         self._relations, self._cursors = relations, cursors
 
     def relate(self, account_id: str, changes: Sequence[RelationChange]) -> int:
-        """Store relations, whose contacts and objects exist; return how many are new or changed.
+        """Store relations, whose contacts and objects exist; return the number of new and changed relations.
 
         Raises Invalid past the limits of attributes.
         """
@@ -55,7 +55,7 @@ class RelationService:
         raise Conflict("The relation is being changed by other calls; retry.", code="relation_busy")
 
     def unrelate(self, account_id: str, relations: Iterable[RelationChange]) -> None:
-        """Delete relations; those that do not exist are left out."""
+        """Delete relations; unknown relations are ignored."""
         keys = {(change.contact_id, change.type_id, change.object_id) for change in relations}
         self._relations.remove(
             account_id,
@@ -87,9 +87,9 @@ class RelationService:
         return Page(items=items, next_cursor=next_cursor)
 
     def move(self, account_id: str, *, from_id: int, to_id: int) -> None:
-        """Give the relations of one contact to another one, which keeps the attributes that it has.
+        """Move the relations of one contact to another, which keeps its own attributes.
 
-        A repetition completes an interrupted call.
+        Repeating the call completes an interrupted one.
         """
         relations = list(self._relations.of_contact(account_id, from_id))
         targets = [replace(relation, contact_id=to_id) for relation in relations]
@@ -107,11 +107,11 @@ class RelationService:
         self._relations.remove(account_id, relations)
 
     def forget_contact(self, account_id: str, contact_id: int, most: int | None = None) -> int:
-        """Delete at most so many relations of a contact that is being deleted; return their number."""
+        """Delete at most `most` relations of a contact that is being deleted; return their number."""
         return self._relations.forget_contact(account_id, contact_id, most)
 
     def forget_object(self, account_id: str, type_id: int, object_id: str, most: int | None = None) -> int:
-        """Delete at most so many relations of a deleted object; return their number."""
+        """Delete at most `most` relations of a deleted object; return their number."""
         return self._relations.forget_object(account_id, type_id, object_id, most)
 
 

@@ -14,19 +14,19 @@ from postrider.storage.dynamo import TRANSACT_ITEMS, batch_get, transact, was_ma
 from postrider.storage.records_table import RecordsTableItem
 
 TOGETHER = TRANSACT_ITEMS // 2
-"""Relations in a transaction: each has two items."""
+"""Maximum number of relations in a transaction: each has two items."""
 READ_TOGETHER = 500
 
 
 class RelationRepository:
     def many(self, account_id: str, relations: Iterable[Relation]) -> dict[tuple[int, int, str], Relation]:
-        """Return the stored relations with the keys of these, by key; those that do not exist are missing."""
+        """Return the stored relations with these keys, by key; unknown relations are missing."""
         items = batch_get(RecordsTableItem, [_relation_key(account_id, relation) for relation in relations])
         stored = (_relation(item) for item in items if isinstance(item, RelationItem))
         return {relation.key: relation for relation in stored}
 
     def store(self, account_id: str, relations: Sequence[Relation]) -> list[Relation]:
-        """Store relations that were read or are new; return those that another call has changed meanwhile."""
+        """Store changed or new relations; return the relations that another call has changed meanwhile."""
         stale: list[Relation] = []
         for chunk in in_chunks(relations, TOGETHER):
             if not self._store(account_id, chunk):
@@ -76,14 +76,14 @@ class RelationRepository:
             yield Relation(contact_id=int(item.sk), type_id=type_id, object_id=object_id)
 
     def forget_contact(self, account_id: str, contact_id: int, most: int | None = None) -> int:
-        """Delete at most so many relations of a contact that is being deleted; return their number."""
+        """Delete at most `most` relations of a contact that is being deleted; return their number."""
         return _delete(
             ((_related_key(account_id, relation), _relation_key(account_id, relation)))
             for relation in self.of_contact(account_id, contact_id, most)
         )
 
     def forget_object(self, account_id: str, type_id: int, object_id: str, most: int | None = None) -> int:
-        """Delete at most so many relations of an object that was deleted; return their number."""
+        """Delete at most `most` relations of a deleted object; return their number."""
         return _delete(
             ((_relation_key(account_id, relation), _related_key(account_id, relation)))
             for relation in self.of_object(account_id, type_id, object_id, most=most)
@@ -91,7 +91,7 @@ class RelationRepository:
 
 
 def _delete(keys: Iterable[tuple[tuple[str, str], tuple[str, str]]]) -> int:
-    """Delete pairs of items. The first ones go first, so that a repetition finds what an interrupted call has left."""
+    """Delete pairs of items. Pairs are found by their second items, which are deleted last, so that a call can be repeated."""
     count = 0
     for chunk in in_chunks(keys, READ_TOGETHER):
         for side in zip(*chunk, strict=True):

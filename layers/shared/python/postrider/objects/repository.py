@@ -22,9 +22,9 @@ from postrider.storage.dynamo import (
 from postrider.storage.records_table import RecordsTableItem
 
 BUCKETS = 8
-"""Partitions of the objects of a type, and of the numbers of an account's objects."""
+"""Number of partitions of the objects of a type, and of the numbers of an account's objects."""
 READ_TOGETHER = 200
-"""Objects in a request of a walk; DynamoDB ends it after 1 MB."""
+"""Maximum number of objects in a request of a walk; DynamoDB ends the request after 1 MB."""
 _TYPE_PREFIX = "object_type#"
 
 Position = tuple[int, str]
@@ -47,9 +47,9 @@ class ObjectRepository:
         return None if item is None else _type(item)
 
     def add_type(self, object_type: ObjectType) -> None:
-        """Store a new type. Raises Conflict when the account has one of this id."""
+        """Store a new type. Raises Conflict if the id is taken."""
         taken = Conflict(
-            "The account has an object type of this id.", code="object_type_exists", field="object_type_id"
+            "The account already has an object type with this id.", code="object_type_exists", field="object_type_id"
         )
         with on_condition_failure(taken):
             _type_item(object_type).save(condition=ObjectTypeItem.pk.does_not_exist())
@@ -63,18 +63,18 @@ class ObjectRepository:
         return self.many(account_id, type_id, [object_id]).get(object_id)
 
     def many(self, account_id: str, type_id: int, object_ids: Iterable[str]) -> dict[str, DataObject]:
-        """Return objects of a type by id; those that do not exist are missing."""
+        """Return objects of a type by id; unknown ids are missing."""
         keys = [_key(account_id, type_id, object_id) for object_id in object_ids]
         items = batch_get(RecordsTableItem, [key for key in keys if is_possible_key(*key)])
         return {item.sk: _object(item) for item in items if isinstance(item, ObjectItem)}
 
     def id_of(self, account_id: str, number: int) -> tuple[int, str] | None:
-        """Return (type id, object id) of the object that got this number, which may not exist any longer."""
+        """Return (type id, object id) of the object with this number, which may be deleted."""
         items = batch_get(RecordsTableItem, [_number_key(account_id, number)])
         return next(((int(item.type_id), item.object_id) for item in items if isinstance(item, ObjectNumberItem)), None)
 
     def add_many(self, objects: Sequence[DataObject]) -> set[str]:
-        """Store new objects, 25 per call; return the ids of those that exist."""
+        """Store new objects, 25 per call; return the ids of objects that already exist."""
         numbers = [_number_item(stored) for stored in objects]
         execute_statements([insert_statement(item) for item in numbers])
         codes = execute_statements([insert_statement(_item(stored)) for stored in objects])
@@ -96,7 +96,7 @@ class ObjectRepository:
         _number_item(stored).delete()
 
     def walk(self, account_id: str, type_id: int, after: Position | None) -> Iterator[tuple[Position, DataObject, int]]:
-        """Yield the objects of a type after a position: the position and the size of each, bucket by bucket."""
+        """Yield the objects of a type after a position, bucket by bucket, each with its position and size."""
         first, edge = after or (0, None)
         for bucket in range(first, BUCKETS):
             condition = None if edge is None or bucket != first else ObjectItem.sk > edge

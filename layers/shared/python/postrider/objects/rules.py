@@ -15,26 +15,26 @@ MAX_NAME_CHARS = 150
 MAX_ATTRIBUTES = 300
 MAX_OBJECT_BYTES = 100 * 1024
 MAX_RELATION_BYTES = 16 * 1024
-"""Of all attributes of an object, or of a relation, as JSON."""
+"""Maximum size of all attributes of an object, or of a relation, as JSON."""
 MAX_TYPE_ID = 10**6
 
 
 def check_type_id(type_id: int) -> None:
-    """Raise Invalid when objects cannot have this type."""
+    """Raise Invalid for an invalid type id."""
     if not 1 <= type_id <= MAX_TYPE_ID:
         reason = f"Invalid object type {type_id}: expected a number from 1 to {MAX_TYPE_ID}."
         raise Invalid(reason, code="object_type_invalid", field="object_type_id")
 
 
 def check_object_id(object_id: str) -> None:
-    """Raise Invalid when no object can have this id."""
+    """Raise Invalid for an invalid object id."""
     if not object_id.strip() or len(object_id) > MAX_ID_CHARS or not is_unicode(object_id):
         reason = f"Invalid object id: expected 1 to {MAX_ID_CHARS} characters."
         raise Invalid(reason, code="object_id_invalid", field="object_id")
 
 
 def is_unicode(text: str) -> bool:
-    """Return whether a text can be stored; JSON can spell halves of characters, which cannot."""
+    """Return whether a text is valid Unicode; JSON can encode lone surrogates, which cannot be stored."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -43,7 +43,7 @@ def is_unicode(text: str) -> bool:
 
 
 def with_attributes(stored: DataObject, changes: Mapping[str, Any], now: datetime) -> DataObject:
-    """Return the object with these attributes; null or a blank text removes one. Raises Invalid past the limits."""
+    """Return the object with these attributes; null or a blank text removes an attribute. Raises Invalid past the limits."""
     attributes = merged(stored.attributes, changes, most_bytes=MAX_OBJECT_BYTES, field="attributes")
     if attributes == stored.attributes:
         return stored
@@ -56,7 +56,7 @@ def with_attributes(stored: DataObject, changes: Mapping[str, Any], now: datetim
 
 
 def with_relation_attributes(relation: Relation, changes: Mapping[str, Any]) -> Relation:
-    """Return the relation with these attributes; null or a blank text removes one. Raises Invalid past the limits."""
+    """Return the relation with these attributes; null or a blank text removes an attribute. Raises Invalid past limits."""
     attributes = merged(relation.attributes, changes, most_bytes=MAX_RELATION_BYTES, field="relation_attributes")
     return relation if attributes == relation.attributes else replace(relation, attributes=attributes)
 
@@ -84,7 +84,7 @@ def merged(
 
 
 def size_of(attributes: Mapping[str, Any]) -> int:
-    """Return the size of attributes as JSON. Raises Invalid for what JSON cannot have."""
+    """Return the size of attributes as JSON. Raises Invalid for values that JSON cannot represent."""
     try:
         return len(orjson.dumps(dict(attributes)))
     except TypeError as exc:
@@ -94,11 +94,11 @@ def size_of(attributes: Mapping[str, Any]) -> int:
 
 
 def text_of(value: Any) -> str:
-    """Return a value as the text that comparisons use: true, 3, a text as it is, lists and objects as JSON."""
+    """Return a value as text for comparisons: `true`, `3`, a text unchanged, lists and objects as JSON."""
     if isinstance(value, str):
         return value
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))  # JSON is written with numbers of 64 bits only
+        return str(int(value))  # the JSON library encodes only numbers of 64 bits
     return orjson.dumps(value).decode()
 
 
@@ -112,5 +112,5 @@ def equals(stored: DataObject, name: str, value: Any) -> bool:
 
 
 def _is_same(attributes: Mapping[str, Any], name: str, value: Any) -> bool:
-    """Return whether the attribute has had this value; 1 and true are two values."""
+    """Return whether the attribute already has this value; 1 and true are different."""
     return name in attributes and text_of(attributes[name]) == text_of(value)

@@ -1,4 +1,4 @@
-"""Rules of objects: they come into being with their first attribute or relation, and so do their types."""
+"""Rules of objects: objects and types are created by the first attribute or relation."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -14,10 +14,10 @@ from postrider.objects.repository import ObjectRepository, Position, unknown_obj
 from postrider.storage.sequences import NumberPool
 
 MAX_TYPES = 100
-"""Per account; a listing reads all of them with one query."""
+"""Maximum number of types of an account; a listing reads all of them with one query."""
 MAX_EXAMINED = 5000
 MAX_EXAMINED_BYTES = 8 * 1024 * 1024
-"""Objects and bytes that are read for a page; a page that found less than it may has a cursor nevertheless."""
+"""Maximum number of objects and bytes that a page reads; such a page may be short, and has a cursor."""
 NUMBERS_TOGETHER = 50
 TRIES = 10
 
@@ -45,7 +45,7 @@ class ObjectService:
         return object_type
 
     def ensure_type(self, account_id: str, type_id: int) -> ObjectType:
-        """Return a type, and make it at its first use. Raises Invalid past MAX_TYPES, or for an id that no type can have."""
+        """Return a type, and create it if it is unknown. Raises Invalid past MAX_TYPES, and for an invalid id."""
         rules.check_type_id(type_id)
         known = self._objects.type(account_id, type_id)
         if known is not None:
@@ -59,7 +59,7 @@ class ObjectService:
                 count=lambda: len(self._objects.types(account_id)),
                 error=Invalid(f"An account has at most {MAX_TYPES} object types.", code="too_many_object_types"),
             )
-        except Conflict:  # another call has made it
+        except Conflict:  # a concurrent call has created it
             return self.type(account_id, type_id)
         return object_type
 
@@ -88,17 +88,17 @@ class ObjectService:
         return stored
 
     def among(self, account_id: str, type_id: int, object_ids: Iterable[str]) -> dict[str, DataObject]:
-        """Return those of these objects that exist, by id."""
+        """Return the existing objects among these, by id."""
         return self._objects.many(account_id, type_id, object_ids)
 
     def put(self, account_id: str, type_id: int, object_id: str, attributes: Mapping[str, Any]) -> DataObject:
-        """Set attributes of an object, which is made at its first use. Raises Invalid past the limits."""
+        """Set attributes of an object, and create it if it is unknown. Raises Invalid past the limits."""
         return self.put_many(account_id, type_id, {object_id: attributes})[object_id]
 
     def put_many(self, account_id: str, type_id: int, changes: Changes) -> dict[str, DataObject]:
-        """Set attributes of objects of a type, which are made at their first use; return the objects by id.
+        """Set attributes of objects of a type, create unknown objects, and return the objects by id.
 
-        Raises Invalid past the limits, before anything is stored but the type.
+        Raises Invalid past the limits; then only the type is stored.
         """
         self.ensure_type(account_id, type_id)
         for object_id in changes:
@@ -127,7 +127,7 @@ class ObjectService:
         return rules.with_attributes(before, changes[object_id], now)
 
     def _store(self, known: Mapping[str, DataObject], wanted: dict[str, DataObject]) -> set[str]:
-        """Store what differs from what is known, number the new objects in `wanted`; return the ids of stale ones."""
+        """Store changed and new objects, and number the new ones in `wanted`; return the ids of stale objects."""
         new = [object_id for object_id in wanted if object_id not in known]
         if new:
             first = self._numbers.take(len(new))
@@ -149,9 +149,9 @@ class ObjectService:
         limit: int,
         cursor: str | None = None,
     ) -> Page[DataObject]:
-        """Return the next objects of a type that meet the condition, in a stable order; `query` is the condition as text.
+        """Return the next objects of a type that fulfil the condition, in a stable order; `query` is the condition as text.
 
-        A page reads a bounded number of objects, so that it may have less than `limit` although more follow. Raises Invalid
+        A page reads a bounded number of objects, so that it may be shorter than `limit` although more follow. Raises Invalid
         for a cursor of another listing.
         """
         listing = f"objects/{type_id}/{query}"
@@ -171,7 +171,7 @@ class ObjectService:
         return Page(items=matches)
 
     def delete(self, account_id: str, type_id: int, object_id: str) -> None:
-        """Delete an object. Its relations are deleted by `DeletedObjects`. An unknown object is left alone."""
+        """Delete an object if it exists. Its relations are deleted by `DeletedObjects`."""
         stored = self._objects.get(account_id, type_id, object_id) if rules.is_unicode(object_id) else None
         if stored is not None:
             self._objects.delete(stored)

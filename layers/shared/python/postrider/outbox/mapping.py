@@ -8,7 +8,7 @@ from postrider.outbox.model import DomainEvent, DomainEventType
 
 
 def to_json(event: DomainEvent) -> dict[str, Any]:
-    """Return an event as JSON, without the members that have no value."""
+    """Return an event as JSON, without members that are None."""
     actor = event.actor
     values: dict[str, Any] = {
         "id": event.id,

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class RelayEvents(BaseModel):
-    """Names a stored item of the outbox, or holds events of the log, whose worker enqueues them again after a crash."""
+    """The key of a stored item of the outbox, or events of the log, whose worker enqueues them again after a crash."""
 
     account_id: str
     shard: int | None = None

@@ -1,4 +1,4 @@
-"""Define the events of an account, and the subscribers that take them."""
+"""Define the events of an account, and their takers."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from postrider.kit.clock import unix
 
 
 class DomainEventType(StrEnum):
-    """The changes of an account that others can be notified of, in Postrider's own words. The values are stored."""
+    """The types of changes of an account for notifications, in Postrider's own words. The values are stored."""
 
     ACCOUNT_CREATED = "account.created"
     ACCOUNT_UPDATED = "account.updated"
@@ -23,10 +23,10 @@ class DomainEventType(StrEnum):
     CONTACT_TAGGED = "contact.tagged"
     CONTACT_UNTAGGED = "contact.untagged"
     CONTACT_SUBSCRIBED = "contact.subscribed"
-    """The contact is active now: it was added as such, it confirmed, or it came back."""
+    """The contact became active: it was added as active, confirmed, or resubscribed."""
     CONTACT_UNSUBSCRIBED = "contact.unsubscribed"
     CONTACT_PREFERENCES_CHANGED = "contact.preferences_changed"
-    """The contact has other interests."""
+    """The interests of the contact changed."""
     CONTACTS_EXPORT_CREATED = "contacts_export.created"
     CONTACTS_EXPORT_DELETED = "contacts_export.deleted"
     CAMPAIGN_CANCELLED = "campaign.cancelled"
@@ -43,7 +43,7 @@ class DomainEventType(StrEnum):
     EMAIL_BOUNCED = "email.bounced"
     EMAIL_COMPLAINED = "email.complained"
     EMAIL_DRAFTED = "email.drafted"
-    """The mail is written, and waits for somebody to release it."""
+    """The mail is written, and waits to be released."""
     EMAIL_ATTEMPTED = "email.attempted"
     EMAIL_DELIVERED = "email.delivered"
     EMAIL_DELAYED = "email.delayed"
@@ -84,9 +84,9 @@ class DomainEventType(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class NewEvent:
-    """An event as the noun that causes it describes it. Without an `id` it gets a random one.
+    """A new event from the noun that causes it. Without an `id`, it gets a random one.
 
-    `data` is JSON-safe. The data of contacts and mails has ids only, so that an erased person leaves nothing behind.
+    `data` is JSON-safe. The data of contacts and mails has only ids, so that nothing remains of an erased person.
     """
 
     type: DomainEventType
@@ -111,9 +111,9 @@ class DomainEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class Taker:
-    """A subscriber of events, such as a webhook: the types it takes, of one list or of the whole account (None).
+    """A subscriber of events, such as a webhook, with its types of events, of one list or of the whole account (None).
 
-    `kind` names the consumer ("webhooks", "workflows"), `id` the subscriber among those of its kind.
+    `kind` is the consumer ("webhooks", "workflows"), `id` is unique among the takers of a kind.
     """
 
     kind: str
@@ -126,7 +126,7 @@ class Taker:
 
 
 def is_taken(takers: Collection[Taker], event_type: str, list_id: int | None) -> bool:
-    """Return whether any of the takers takes this event."""
+    """Return whether at least one taker takes this event."""
     return any(taker.takes(event_type, list_id) for taker in takers)
 
 

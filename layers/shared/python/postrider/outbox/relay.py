@@ -1,4 +1,4 @@
-"""Relay events to their consumers, and enqueue events again whose message was lost."""
+"""Relay events to their consumers, and enqueue events whose message was lost again."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -14,18 +14,18 @@ from postrider.outbox.takers import EventTakers
 from postrider.ports.queue import Queue
 
 OVERDUE_AFTER = timedelta(minutes=2)
-"""The age of an item whose message is taken for lost."""
+"""The age after which the message of an item is considered lost."""
 SWEPT_AGAIN_AFTER = timedelta(minutes=15)
-"""Until an item that was enqueued again is enqueued once more."""
+"""Time until an item that was enqueued again is enqueued another time."""
 SWEPT_AT_ONCE = 500
-"""Items of a shard; the next run takes the others."""
+"""Maximum number of items of a shard in a run; the next run enqueues the others."""
 
 
 class EventConsumer(Protocol):
-    """A consumer of events. It may receive an event several times, and must then do nothing more."""
+    """A consumer of events. It must ignore an event that it receives again."""
 
     def receive(self, account_id: str, events: Sequence[DomainEvent]) -> None:
-        """Take events of an account that subscribers of this consumer take, in the order in which they happened."""
+        """Process events of an account for the takers of this consumer, in the order in which they occurred."""
         ...
 
 
@@ -38,11 +38,11 @@ class OutboxRelay:
         queue: Queue,
         now: Clock,
     ) -> None:
-        """Keep the parts. `consumers` has a factory by kind of subscriber ("webhooks")."""
+        """Initialize the relay. `consumers` has a factory by kind of taker ("webhooks")."""
         self._outbox, self._takers, self._consumers, self._queue, self._now = outbox, takers, consumers, queue, now
 
     def relay(self, message: RelayEvents) -> None:
-        """Give the events of a message to the consumers whose subscribers take them, then forget the item."""
+        """Send the events of a message to the consumers of their takers, then delete the item."""
         if message.shard is None or message.key is None:
             events = [from_json(message.account_id, values) for values in message.events]
             self._give(message.account_id, events)
@@ -61,7 +61,7 @@ class OutboxRelay:
                 self._consumers[kind]().receive(account_id, taken)
 
     def sweep(self) -> dict[str, int]:
-        """Enqueue the items again that were not relayed in time; return their number."""
+        """Enqueue items that were not relayed in time again; return their number."""
         now, swept = self._now(), 0
         overdue = self._outbox.overdue(
             before=now - OVERDUE_AFTER, swept_before=now - SWEPT_AGAIN_AFTER, most=SWEPT_AT_ONCE

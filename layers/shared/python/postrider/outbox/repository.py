@@ -1,4 +1,4 @@
-"""Store events until they are relayed, and the subscribers that take them."""
+"""Store events until they are relayed, and their takers."""
 
 import zlib
 from collections.abc import Iterator, Sequence
@@ -15,9 +15,9 @@ from postrider.storage.accounts_table import account_key, items_of
 from postrider.storage.dynamo import batch_get, was_made
 
 SHARDS = 8
-"""Partitions of the outbox of all accounts, each for up to 1,000 writes a second."""
+"""Number of partitions of the outbox of all accounts, each for up to 1,000 writes a second."""
 KEPT_FOR = timedelta(days=14)
-"""How long an item is kept that cannot be relayed: as long as queues keep messages."""
+"""Retention of an item that cannot be relayed: as long as queues keep messages."""
 _TAKER = "event_taker#"
 
 
@@ -34,7 +34,7 @@ class OutboxRepository:
         )
 
     def find(self, shard: int, key: str) -> tuple[str, list[DomainEvent]] | None:
-        """Return the account and the events of an item; None when they were relayed already."""
+        """Return the account and the events of an item; None if they were relayed already."""
         for item in batch_get(OutboxItem, [(_partition(shard), key)]):
             return item.account_id, [from_json(item.account_id, values) for values in item.events]
         return None
@@ -52,7 +52,7 @@ class OutboxRepository:
                 yield item.account_id, shard, item.sk
 
     def mark_swept(self, shard: int, key: str, now: datetime) -> bool:
-        """Note that the item was enqueued again; return False when it was relayed meanwhile."""
+        """Store that the item was enqueued again; return False if it was relayed meanwhile."""
         item = OutboxItem(_partition(shard), key)
         actions: list[Action] = [OutboxItem.swept_at.set(now)]
         return was_made(lambda: item.update(actions=actions, condition=OutboxItem.pk.exists()))
@@ -60,11 +60,11 @@ class OutboxRepository:
 
 class TakerRepository:
     def all(self, account_id: str) -> list[Taker]:
-        """Return the subscribers of an account, with one query."""
+        """Return the takers of an account, with one query."""
         return [_taker(item) for item in items_of(TakerItem, account_id, _TAKER)]
 
     def add_to(self, writes: TransactWrite, account_id: str, taker: Taker) -> None:
-        """Add the write of a subscriber, new or changed, to a transaction."""
+        """Add the write of a new or changed taker to a transaction."""
         writes.save(
             TakerItem(
                 account_key(account_id),
@@ -77,7 +77,7 @@ class TakerRepository:
         )
 
     def remove_in(self, writes: TransactWrite, account_id: str, kind: str, taker_id: str) -> None:
-        """Add the removal of a subscriber, which may not exist, to a transaction."""
+        """Add the removal of a taker, which may not exist, to a transaction."""
         writes.delete(TakerItem(account_key(account_id), _key(kind, taker_id)))
 
 

@@ -2,7 +2,7 @@
 
 `pending` returns the events of a change, which its repository stores in the transaction of the change. `announce` enqueues
 events of the log, after the row of the log is written: the worker that wrote it repeats both after a crash. Both do
-nothing when nobody takes the events.
+nothing if the events have no taker.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,9 +23,9 @@ from postrider.ports.queue import Queue
 
 RELAY_QUEUE = "relay-events"
 BEGINNINGS = frozenset({DomainEventType.CONTACT_SUBSCRIBED, DomainEventType.CONTACT_UNSUBSCRIBED})
-"""Events that let contacts enter workflows: nothing makes up for one that was recorded for nobody."""
+"""Events by which contacts enter workflows: an event that was not recorded cannot be repaired later."""
 EVENTS_A_MESSAGE = 50
-"""Events of the log in one message: far below the 64 KiB that SQS counts as one request."""
+"""Maximum number of events of the log in one message: far below the 64 KiB that SQS bills as one request."""
 _sequence = count()
 
 
@@ -34,7 +34,7 @@ class Outbox:
         self._outbox, self._takers, self._queue, self._now = outbox, takers, queue, now
 
     def pending(self, account_id: str, *events: NewEvent) -> PendingEvents:
-        """Return those of the events that somebody takes, to be stored with their change."""
+        """Return the events that have a taker, to be stored with their change."""
         taken = list(self._taken(account_id, events))
         if not taken:
             return NO_EVENTS
@@ -43,7 +43,7 @@ class Outbox:
         return PendingEvents([item], lambda: self._enqueue(message))
 
     def announce(self, account_id: str, events: Sequence[NewEvent]) -> None:
-        """Enqueue those events of the log that somebody takes. Their ids are derived from the log, since they may be repeated.
+        """Enqueue the events of the log that have a taker. Their ids are derived from the log, since they may be repeated.
 
         Raises QueueRefused: the caller's message is delivered again.
         """
@@ -56,7 +56,7 @@ class Outbox:
             self._queue.send(RELAY_QUEUE, messages, group=account_id)
 
     def is_taken(self, account_id: str, *event_types: str, list_id: int | None = None) -> bool:
-        """Return whether anybody takes events of any of these types."""
+        """Return whether events of any of these types have a taker."""
         return any(self._takers.take(account_id, event_type, list_id) for event_type in event_types)
 
     def _taken(self, account_id: str, events: Sequence[NewEvent]) -> Iterator[DomainEvent]:
@@ -81,7 +81,7 @@ class Outbox:
                 )
 
     def _enqueue(self, message: RelayEvents) -> None:
-        """Enqueue the message of a stored item. A failure is logged: the change is made, and the sweeper enqueues the item."""
+        """Enqueue the message of a stored item. A failure is logged: the change is stored, and the sweeper enqueues the item."""
         try:
             self._queue.send(RELAY_QUEUE, [message], group=message.account_id)
         except Exception:
@@ -89,5 +89,5 @@ class Outbox:
 
 
 def _ordered_id(at_ms: int) -> str:
-    """Return a random id that sorts by the moment, and after the ids that this process made before in the same moment."""
+    """Return a random id that sorts by the moment, and after earlier ids of this process with the same moment."""
     return f"{at_ms:011x}{next(_sequence) % 0x10000:04x}{random_id(10)}"

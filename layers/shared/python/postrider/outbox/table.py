@@ -1,4 +1,4 @@
-"""Items of the outbox, and the subscribers of events in the accounts table."""
+"""Items of the outbox, and the takers of events in the accounts table."""
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 

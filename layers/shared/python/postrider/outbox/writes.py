@@ -1,4 +1,4 @@
-"""Write a change and its events in one transaction. Without events a single write stays a single write."""
+"""Write a change and its events in one transaction. Without events, a single write is made without a transaction."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -77,7 +77,7 @@ class EventRecorder(Protocol):
 
 
 class NoRecorder:
-    """A recorder for parts that cause no events."""
+    """A recorder for services without events."""
 
     def pending(self, account_id: str, *events: NewEvent) -> PendingEvents:
         return NO_EVENTS

@@ -1,1 +1,1 @@
-"""Define the interfaces to the outside as Protocols and exceptions."""
+"""Define the interfaces to external services as Protocols and exceptions."""

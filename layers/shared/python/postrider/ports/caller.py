@@ -1,4 +1,4 @@
-"""Define how a URL that a customer chose is called with a body."""
+"""Define the port that calls URLs of customers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, kw_only=True)
 class Called:
-    """The end of a call: the status of the answer, or why there was none. `wished_pause_s` is the header Retry-After."""
+    """The result of a call: the status of the answer, or the error. `wished_pause_s` is the header Retry-After."""
 
     status: int | None = None
     error: str | None = None
@@ -21,12 +21,12 @@ class Called:
 
 class WebCaller(Protocol):
     def check(self, url: str) -> None:
-        """Raise Invalid (`url_refused`) for a URL that is refused whatever its name resolves to, such as a private address."""
+        """Raise Invalid (`url_refused`) for a URL that is refused before its name is resolved, such as a private address."""
         ...
 
     def post(self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float | None = None) -> Called:
         """Send a POST over http or https to a public host; redirects are not followed, and the answer's body is not read.
 
-        `timeout_s` shortens the time that the caller has for every call.
+        `timeout_s` shortens the usual timeout.
         """
         ...

@@ -1,4 +1,4 @@
-"""Define how the mailer is told which domains mail comes from, and with which keys it is signed."""
+"""Define the port that registers sending domains, and their signing keys, at the mailer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,19 +6,19 @@ from typing import Protocol
 
 
 class IdentityRefused(Exception):
-    """The mailer refuses the domain, the key or the MAIL FROM domain for good; the text says why."""
+    """The mailer refuses the domain, the key or the MAIL FROM domain permanently; the text is the reason."""
 
 
 class IdentitiesBusy(Exception):
-    """The mailer did not answer, or refuses calls for a moment."""
+    """The mailer did not answer, or refuses calls temporarily."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """The state of a domain at the mailer. `is_verified` says whether it takes mails from it.
+    """The state of a domain at the mailer. `is_verified` is true if it accepts mails from the domain.
 
-    `tokens` are those of its own keys, or the selector of an imported one. `mail_from_status` is the state of the MAIL FROM
-    domain: pending, success, failed, or temporary_failure. `is_own`: this deployment has made the domain known to the mailer.
+    `tokens` are the tokens of its own keys, or the selector of an imported key. `mail_from_status` is the state of the MAIL
+    FROM domain: pending, success, failed, or temporary_failure. `is_own` is true if this deployment registered the domain.
     """
 
     is_verified: bool
@@ -30,24 +30,24 @@ class Identity:
 
 
 class MailIdentities(Protocol):
-    """Every change can be repeated. Raises IdentityRefused and IdentitiesBusy."""
+    """The registry of domains at the mailer. Changes can be repeated. Raises IdentityRefused and IdentitiesBusy."""
 
     def get(self, domain: str) -> Identity | None:
-        """Return what is known of the domain; None when it is unknown."""
+        """Return the state of the domain, or None for an unknown domain."""
         ...
 
     def import_key(self, domain: str, *, selector: str, private_key: str) -> None:
-        """Have mails of the domain signed with this key: base64 of PKCS #8, without header lines."""
+        """Sign mails of the domain with this key: base64 of PKCS #8, without header lines."""
         ...
 
     def make_keys(self, domain: str) -> Identity:
-        """Have mails of the domain signed with keys of the mailer."""
+        """Sign mails of the domain with keys of the mailer."""
         ...
 
     def set_mail_from(self, domain: str, mail_from: str | None) -> None:
-        """Set the MAIL FROM domain, a subdomain; None: that of the mailer."""
+        """Set the MAIL FROM domain, a subdomain; None means the domain of the mailer."""
         ...
 
     def remove(self, domain: str) -> None:
-        """Forget the domain, unless somebody else made it known to the mailer."""
+        """Remove the domain, if this deployment registered it."""
         ...

@@ -1,4 +1,4 @@
-"""Define how a mail is sent: one message to one recipient, with one answer."""
+"""Define the port that sends mails: one message to one recipient, with one answer."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Protocol
 
 ANSWER_TIMEOUT_S = 23.0
-"""The longest time in which a mailer answers or gives up."""
+"""Timeout of a call of the mailer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutgoingMail:
     """A mail. `message` is the complete message (RFC 5322); `to` and `sender` are the addresses of the envelope.
 
-    Every event about the mail has its `tags`, which consist of letters, digits, and _ . @ - only.
+    Every event about the mail has its `tags`, which may only have letters, digits, and _ . @ -
     """
 
     to: str
@@ -37,11 +37,11 @@ class SendingLimits:
 
 
 class LimitsUnknown(Exception):
-    """The mailer does not tell its limits now: it cannot be reached, or refuses the request."""
+    """The limits of the mailer are unknown: it cannot be reached, or refuses the request."""
 
 
 class MailerError(Exception):
-    """The mail was not sent, or it is unknown whether it was sent. Each subclass needs another reaction."""
+    """The mail was not sent, or it is unknown whether it was sent. Each subclass is handled differently."""
 
 
 class MailerThrottled(MailerError):
@@ -61,7 +61,7 @@ class MailerPaused(MailerError):
 
 
 class MailerRefused(MailerError):
-    """Not sent: the mailer refuses this mail for good. `code` is stable and short."""
+    """Not sent: the mailer refuses this mail permanently. `code` is stable and short."""
 
     def __init__(self, message: str, *, code: str) -> None:
         super().__init__(message)
@@ -69,7 +69,7 @@ class MailerRefused(MailerError):
 
 
 class MailerUnknown(MailerError):
-    """The answer was lost, so the mail may have been sent. Only an event of the mailer can show it."""
+    """The answer was lost, so the mail may have been sent. Only an event of the mailer can prove it."""
 
 
 class Mailer(Protocol):

@@ -1,4 +1,4 @@
-"""Define how files are stored: imports, exports, large bodies. Signed URLs give access for 15 minutes."""
+"""Define the port that stores files: imports, exports, large bodies. Signed URLs give access for 15 minutes."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -30,11 +30,11 @@ class ObjectStore(Protocol):
         ...
 
     def write(self, key: str, chunks: Iterable[bytes], *, content_type: str) -> None:
-        """Write an object from pieces, with little of it in memory. Store nothing when `chunks` raises."""
+        """Write an object from pieces, using little memory. Store nothing if `chunks` raises an error."""
         ...
 
     def join(self, key: str, header: bytes, parts: Sequence[str], *, content_type: str) -> None:
-        """Write an object from `header` and the objects `parts` in order, with few of them in memory at a time."""
+        """Write an object from `header` and the objects `parts` in order, using little memory."""
         ...
 
     def signed_download(self, key: str, filename: str, life_s: int = SIGNED_URL_LIFE_S) -> str:

@@ -1,11 +1,11 @@
-"""Define how a message is pushed to a device."""
+"""Define the port that pushes messages to devices."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 
 class PusherError(Exception):
-    """The message was not pushed; `str()` says why."""
+    """The message was not pushed; the text is the reason."""
 
 
 class PushServiceMissing(PusherError):
@@ -13,14 +13,14 @@ class PushServiceMissing(PusherError):
 
 
 class PusherRefused(PusherError):
-    """The push service refuses the message or the device; another attempt cannot help."""
+    """The push service refuses the message or the device permanently."""
 
 
 class PusherBusy(PusherError):
-    """The push service cannot take the message now, or its answer was lost."""
+    """The push service cannot accept the message now, or its answer was lost."""
 
 
 class Pusher(Protocol):
     def push(self, platform: str, token: str, payload: Mapping[str, Any]) -> None:
-        """Push what the service of the platform takes as a message to the device with this token. Raises PusherError."""
+        """Push a payload, in the format of the platform, to the device with this token. Raises PusherError."""
         ...

@@ -1,11 +1,11 @@
-"""Define how messages are enqueued: delivered at least once, fair between accounts."""
+"""Define the port that enqueues messages, which are delivered at least once, and fair between accounts."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 
 class Message(Protocol):
-    """A pydantic model, or anything else that writes itself as JSON."""
+    """A pydantic model, or another object with a JSON representation."""
 
     def model_dump_json(self) -> str: ...
 
@@ -16,8 +16,9 @@ class QueueRefused(Exception):
 
 class Queue(Protocol):
     def send(self, queue: str, messages: Sequence[Message], *, group: str, delay_s: int = 0) -> None:
-        """Enqueue messages on the queue with this short name ("import-contacts"). Raises QueueRefused.
+        """Enqueue messages on the queue with this short name ("add-contacts"). Raises QueueRefused.
 
-        `group` is the account: the backlog of one account does not delay the others.
+        `group` is the account. The backlog of one account does not delay the others, nor that of one kind of message
+        other kinds on the same queue.
         """
         ...

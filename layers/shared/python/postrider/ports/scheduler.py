@@ -1,4 +1,4 @@
-"""Define how a message is scheduled for a moment."""
+"""Define the port that schedules messages."""
 
 from datetime import datetime
 from typing import Protocol
@@ -11,7 +11,7 @@ class SchedulerRefused(Exception):
 
 
 class Scheduler(Protocol):
-    """Enqueues messages at least once, up to a minute late. Their consumers check whether they are still valid."""
+    """A scheduler that enqueues messages at least once, up to a minute late. Consumers check whether they are still valid."""
 
     def put(self, name: str, moment: datetime, queue: str, order: BaseModel) -> None:
         """Schedule a message, or move the schedule with this name ([0-9a-zA-Z-_.]{1,64}), for the queue `queue`.

@@ -1,4 +1,4 @@
-"""Define how access tokens are signed."""
+"""Define the port that signs access tokens."""
 
 from typing import Protocol
 

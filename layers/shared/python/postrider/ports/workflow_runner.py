@@ -1,4 +1,4 @@
-"""Define how an execution is started that sleeps until a moment, and then wakes up the clock of an action."""
+"""Define the port that starts executions, which sleep until a moment and then wake up the clock of an action."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,10 +10,10 @@ class RunnerRefused(Exception):
 
 
 class WorkflowRunner(Protocol):
-    """Runs executions of the one state machine of all workflows."""
+    """A runner of executions of the state machine of all workflows."""
 
     def start(self, name: str, moment: datetime, order: Mapping[str, str | int]) -> None:
-        """Start the execution with this name ([0-9a-zA-Z-_]{1,80}), which passes `order` on at the moment, or now.
+        """Start the execution with this name ([0-9a-zA-Z-_]{1,80}), which passes on `order` at the moment, or now.
 
         If it was started before, do nothing. Raises RunnerRefused.
         """

@@ -1,1 +1,1 @@
-"""Answer requests of people about their data: export what is stored about an address, and erase it."""
+"""Answer requests of people about their data: export the data of an address, and erase it."""

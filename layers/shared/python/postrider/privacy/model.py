@@ -16,9 +16,9 @@ from postrider.transactional.model import MailCopy
 
 @dataclass(frozen=True, kw_only=True)
 class Membership:
-    """A person on one list: the contact, its consents, its sign-ups that wait for a confirmation, its mail events, its
-    ledger row of each campaign in these events, its devices, its relations to objects, and its newest contact events of
-    `events_count`."""
+    """The data of a person on one list: the contact, its consent records, its pending sign-ups, its mail events, its ledger
+    rows of the campaigns in these events, its devices, its relations to objects, and the newest of its `events_count`
+    contact events."""
 
     list_name: str
     contact: Contact
@@ -39,14 +39,14 @@ class DataSubjectExport:
     address: str
     memberships: Sequence[Membership]
     copies: Sequence[MailCopy]
-    """Transactional mails."""
+    """The transactional mails to the address."""
     copies_log: Sequence[LogRow]
     suppression: Suppression | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Erasure:
-    """The numbers of erased contacts, log rows, files of exports and refused rows, and tasks that named the person."""
+    """The numbers of erased contacts, log rows, files of exports and refused rows, and tasks that contained the person."""
 
     contacts: int
     log_rows: int

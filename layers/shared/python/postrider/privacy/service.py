@@ -1,12 +1,12 @@
 """Export and erase a person's data across all lists of an account (GDPR, articles 15, 17 and 20).
 
-A person is found by the claims of the address, with a few reads per list. Log and ledger hold only ids of contacts, so
-rows of an erased person keep an id that refers to nothing, and reports stay correct. The address that a deleted contact
-keeps for the links of old mails leads to its rows; both are erased, but not exported. Transactional mails are found by a
-keyed hash of the address; one that is scheduled is not sent to an erased person, and its content expires. Texts that
-customers write (contents, filter expressions, files to import) are not searched. The data that programs give for the people of
-a triggered campaign expires within 200 days, uploads within 15 days, exports within a week, and responses kept for an
-Idempotency-Key within a day.
+A person is found by the claims of the address, with a few reads per list. Log and ledger have only ids of contacts: rows of
+an erased person keep an id without a contact, and reports stay correct. The rows of a deleted contact are found by its
+address, which is kept for links of old mails; both are erased, but not exported. A free address with a departure is
+replaced by its keyed hash. Transactional mails are found by a keyed hash of the address; a scheduled mail is not sent to an
+erased person, and its content expires. Texts of customers (contents, filter expressions, files to import) are not searched.
+The data of programs for people of a triggered campaign expires within 200 days, uploads within 15 days, exports within a
+week, and stored responses of an Idempotency-Key within a day.
 """
 
 from itertools import islice
@@ -36,7 +36,7 @@ from postrider.tasks.service import TaskService
 from postrider.transactional.copies import MAX_ROWS_OF_PERSON, CopyService
 
 MAX_RELATIONS, MAX_EVENTS, MAX_EVENT_BYTES = 1000, 1000, 1024 * 1024
-"""Relations, and newest contact events with their properties, that an export shows of a contact."""
+"""Maximum numbers of relations, and of newest contact events with their properties, of a contact in an export."""
 EXPORTS = (
     TaskType.CONTACTS_EXPORT,
     TaskType.PEOPLE_EXPORT,
@@ -69,12 +69,12 @@ class PrivacyService:
         self._devices = devices
 
     def export(self, account_id: str, email: str) -> DataSubjectExport:
-        """Return all data stored about the address. Raises Invalid when it is not an address."""
+        """Return all data stored about the address. Raises Invalid for an invalid address."""
         address = _address(email)
         memberships = [
             self._membership(account_id, contact_list, contact)
             for contact_list in self._lists.all(account_id)
-            if (contact := self._contacts.find(account_id, contact_list.id, address)) is not None
+            if (contact := self._contacts.find_or_complete(account_id, contact_list.id, address)) is not None
         ]
         return DataSubjectExport(
             address=address,
@@ -85,17 +85,18 @@ class PrivacyService:
         )
 
     def erase(self, account_id: str, email: str) -> Erasure:
-        """Erase the person's data, and keep the address suppressed by its keyed hash until `lift_erasure`.
+        """Erase the person's data, and suppress the address by its keyed hash until `lift_erasure`.
 
-        The address is suppressed first and the contacts are deleted last, so that a repetition completes an interrupted
-        erasure. All exports of the account are deleted, since any may contain the person. Raises Invalid when `email` is
-        not an address.
+        The address is suppressed first and the contacts are deleted last, so that repeating the call completes an interrupted
+        erasure. All exports of the account are deleted, since each may contain the person. Raises Invalid for an invalid
+        address.
         """
         address = _address(email)
         self._suppressions.erase(account_id, address)
+        list_ids = self._lists.ids(account_id)
         contacts = [
             contact
-            for list_id in self._lists.ids(account_id)
+            for list_id in list_ids
             if (contact := self._contacts.find_or_complete(account_id, list_id, address)) is not None
         ]
         exports = self._runner.delete_all(account_id, EXPORTS)
@@ -107,22 +108,25 @@ class PrivacyService:
         for contact in contacts:
             log_rows += self._forget_acts(account_id, contact.list_id, contact.id)
             self._contacts.erase(contact)
-        self._contacts.forget_deleted(account_id, address)
+        self._contacts.deletion.forget_address(account_id, list_ids, address)
         return Erasure(
             contacts=len(contacts), log_rows=log_rows, exports=exports, import_reports=import_reports, tasks=tasks
         )
 
     def _forget_acts(self, account_id: str, list_id: int, contact_id: int) -> int:
-        """Erase what a contact did, and the sign-ups that wait; return the number of log rows that held personal data."""
+        """Erase the events and pending sign-ups of a contact; return the number of log rows that had personal data."""
         self._sign_ups.forget(account_id, list_id, contact_id)
         return self._events.forget(account_id, list_id, contact_id)
 
     def lift_erasure(self, account_id: str, email: str) -> bool:
-        """Let the account store data of an erased person again; return whether the address stays suppressed.
+        """Lift an erasure, so that data of the person can be stored again; return whether the address stays suppressed.
 
-        Raises NotFound if no person with this address was erased, Invalid when `email` is not an address.
+        The person remains unsubscribed from the lists of the stored departures. Raises NotFound if no such person was
+        erased, Invalid for an invalid address.
         """
-        return self._suppressions.lift_erasure(account_id, _address(email))
+        address = _address(email)
+        self._contacts.deletion.restore_departures(account_id, self._lists.ids(account_id), address)
+        return self._suppressions.lift_erasure(account_id, address)
 
     def _membership(self, account_id: str, contact_list: ContactList, contact: Contact) -> Membership:
         log = self._events.of_contact(account_id, contact_list.id, contact.id)

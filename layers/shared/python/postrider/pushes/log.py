@@ -1,4 +1,4 @@
-"""Logs push messages, by which they are listed and reported to webhooks."""
+"""Log push messages; listings and webhooks use the rows of the log."""
 
 from postrider.events.model import PUSH_LOG, Event, EventType
 from postrider.events.service import EventService

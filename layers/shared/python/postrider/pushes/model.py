@@ -1,4 +1,4 @@
-"""Define a push message, as it is ordered and as it is stored."""
+"""Define the order of a push message, and the stored push message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,16 +11,16 @@ from postrider.devices.model import Device
 from postrider.events.source import MailSource, SourceKind
 
 ALL_DEVICES, LAST_DEVICE = "all", "last_used"
-"""The words for devices of a person, instead of the token of one."""
+"""The words for devices of a person, which can be given instead of a token."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PushOrder:
     """The order of a program.
 
-    `template` is the id or the trigger name of a template: its subject is the title and its text the message, below own
-    ones. `target` is ALL_DEVICES, LAST_DEVICE or the token of a device. `device` is added to the person before.
-    `payloads` by platform replace all other content. `data` is that of the variables `trigger` and `message_data`.
+    `template` is the id or the trigger name of a template: its subject is the title, and its text the message, unless the
+    order has its own. `target` is ALL_DEVICES, LAST_DEVICE or the token of a device. `device` is first added to the person.
+    `payloads` by platform replace all other content. `data` is the value of the variables `trigger` and `message_data`.
     """
 
     person: Identifier
@@ -42,7 +42,7 @@ class PushOrder:
 
 
 class PushOutcome(StrEnum):
-    """WAITING until the message is sent; CLAIMED while a worker sends it."""
+    """The outcome of a push message: WAITING until it is sent, CLAIMED while a worker sends it."""
 
     WAITING = "waiting"
     CLAIMED = "claimed"
@@ -56,10 +56,10 @@ FINAL = frozenset({PushOutcome.SENT, PushOutcome.FAILED, PushOutcome.SKIPPED})
 
 @dataclass(frozen=True, kw_only=True)
 class Push:
-    """A message with its outcome. `payloads` has what each platform shows; it is empty once it is not kept any more.
+    """A push message with its outcome. `payloads` has the content by platform; it is empty if it is not to be kept.
 
-    `failure` says why it was not sent, or not to all devices. `reported` has the first moment (Unix seconds) of each type of
-    event that was reported about it.
+    `failure` is the reason why it was not sent, or not to all devices. `reported` has the first moment (Unix seconds) of each
+    type of reported events.
     """
 
     account_id: str

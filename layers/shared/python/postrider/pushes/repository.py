@@ -1,4 +1,4 @@
-"""Store push messages; every change of an outcome is one write with a condition."""
+"""Store push messages; each change of an outcome is one conditional write."""
 
 from collections.abc import Collection
 from dataclasses import asdict, replace
@@ -21,13 +21,13 @@ class PushRepository:
         PushItem(_key(push.account_id, push.id), _SORT_KEY, expires_at=push.due_at + KEPT, **values).save()
 
     def many(self, account_id: str, push_ids: Collection[int]) -> dict[int, Push]:
-        """Return the messages that are known of these ids, with one call for 100 of them."""
+        """Return the known messages with these ids, with one call for 100."""
         keys = [(_key(account_id, push_id), _SORT_KEY) for push_id in push_ids]
         items = (item for item in batch_get(PushItem, keys) if isinstance(item, PushItem))
         return {push.id: push for push in map(_push, items)}
 
     def claim(self, push: Push, now: datetime) -> Push | None:
-        """Claim the message for an attempt; return it, or None when it is decided or claimed."""
+        """Claim the message for an attempt; return it, or None if it is decided or claimed."""
         item, until = _item(push), now + LEASE
         is_free = (PushItem.outcome == PushOutcome.WAITING.value) | (
             (PushItem.outcome == PushOutcome.CLAIMED.value) & (PushItem.claim_until <= now)
@@ -42,19 +42,19 @@ class PushRepository:
         return replace(push, outcome=PushOutcome.CLAIMED, claim_until=until, attempts=push.attempts + 1)
 
     def add_reported(self, push: Push, event_type: str, at: int) -> Push:
-        """Keep the moment of a reported event unless there is one of its type; return the message as it is then."""
+        """Store the moment of a reported event unless its type was reported before; return the stored message."""
         reported = {event_type: at, **push.reported}
         actions: list[Action] = [PushItem.reported.set(reported)]
         was_made(lambda: _item(push).update(actions=actions, condition=PushItem.pk.exists()))
         return replace(push, reported=reported)
 
     def release(self, push: Push, failure: str) -> None:
-        """End a claim so that the message can be tried again."""
+        """Release a claim, so that the message can be retried."""
         actions: list[Action] = [PushItem.outcome.set(PushOutcome.WAITING.value), PushItem.failure.set(failure)]
         was_made(lambda: _item(push).update(actions=actions, condition=PushItem.claim_until == push.claim_until))
 
     def decide(self, push: Push, outcome: PushOutcome, *, failure: str | None, now: datetime) -> None:
-        """Set the final outcome, and forget the content that is not to be kept."""
+        """Set the final outcome, and delete the content if it is not to be kept."""
         actions: list[Action] = [
             PushItem.outcome.set(outcome.value),
             PushItem.decided_at.set(now),

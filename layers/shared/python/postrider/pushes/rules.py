@@ -13,7 +13,7 @@ from postrider.pushes.model import ALL_DEVICES, LAST_DEVICE, PushOrder
 MAX_PAYLOAD_BYTES = 4096
 """https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification"""
 KEPT = timedelta(days=400)
-"""As long as the outcomes of mails."""
+"""Retention of push messages: the same as of outcomes of mails."""
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
 RETRY_S = 30
@@ -23,7 +23,7 @@ UNSUBSCRIBED = "unsubscribed"
 
 
 def payloads_of(order: PushOrder, title: str, message: str) -> dict[str, Any]:
-    """Return what the services of both platforms take. Raises TooLarge past MAX_PAYLOAD_BYTES."""
+    """Return the payloads for both platforms. Raises TooLarge past MAX_PAYLOAD_BYTES."""
     payloads = {IOS: _ios(order, title, message), ANDROID: _android(order, title, message)} | {
         platform: _own(platform, payload) for platform, payload in order.payloads.items()
     }
@@ -55,7 +55,7 @@ def _android(order: PushOrder, title: str, message: str) -> dict[str, Any]:
 
 
 def _own(platform: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a payload that replaces all content; that of Android is one message of Firebase."""
+    """Return a payload of the order, which replaces all content; on Android it is a message of Firebase."""
     return {"fcmV1Message": dict(payload)} if platform == ANDROID else dict(payload)
 
 
@@ -64,7 +64,7 @@ def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def targets(devices: Sequence[Device], target: str) -> list[Device]:
-    """Return the devices to push to, of those of a person, the last used one first."""
+    """Return the target devices among the devices of a person, the most recently used first."""
     if target == ALL_DEVICES:
         return list(devices)
     if target == LAST_DEVICE:

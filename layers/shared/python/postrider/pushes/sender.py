@@ -1,4 +1,4 @@
-"""Send push messages: at least once, and to each device of the person that they are for."""
+"""Send push messages, at least once, to each target device of the person."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ class PushSender:
         self._pushes, self._devices, self._pusher, self._queue, self._now = pushes, devices, pusher, queue, now
 
     def send(self, order: SendPush) -> None:
-        """Send a message unless it is decided, or put it back on the queue when it is early or another worker sends it."""
+        """Send a message unless it is decided; return it to the queue if it is early, or another worker sends it."""
         push, now = self._pushes.many(order.account_id, [order.push_id]).get(order.push_id), self._now()
         if push is None or push.is_draft:
             return

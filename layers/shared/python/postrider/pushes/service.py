@@ -1,4 +1,4 @@
-"""Take push messages: for a person, merged, stored, and put on the queue."""
+"""Accept push messages: merge them for a person, store them, and enqueue them."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -48,10 +48,10 @@ class PushService:
         self._numbers = NumberPool("push", NUMBERS_AT_ONCE)
 
     def send(self, account_id: str, order: PushOrder) -> Push:
-        """Store the message and order its sending, now or at its moment; a draft waits.
+        """Store the message, and enqueue or schedule it; a draft waits.
 
-        A value that its content lacks, and a person who left, are outcomes of the message. Raises Invalid for a template or
-        a person that is unknown, and for a content that cannot be sent.
+        A missing value of the content, and an unsubscribed person, are outcomes of the message. Raises Invalid for an unknown
+        template or person, and for a content that cannot be sent.
         """
         now = self._now()
         moment = due_at(order.send_at, now)
@@ -93,11 +93,11 @@ class PushService:
         return push
 
     def many(self, account_id: str, push_ids: Collection[int]) -> dict[int, Push]:
-        """Return the messages that are known of these ids."""
+        """Return the known messages with these ids."""
         return self._pushes.many(account_id, push_ids)
 
     def report(self, account_id: str, push_id: int, event_type: EventType, at: datetime, event_id: str) -> None:
-        """Record what a program tells about a message, once for each `event_id`. Raises NotFound."""
+        """Record an event of a message that a program reports, once for each `event_id`. Raises NotFound."""
         push = self._pushes.many(account_id, [push_id]).get(push_id)
         if push is None:
             raise NotFound("Unknown push message.", code="push_not_found", field="push_id")
@@ -111,7 +111,7 @@ class PushService:
         return decided
 
     def _content(self, account_id: str, order: PushOrder) -> tuple[int, Content]:
-        """Return the id of the template, and its content under the own title and message."""
+        """Return the id of the template, and its content, overridden by title and message of the order."""
         mail = MailOrder(to=(), template=order.template, subject=order.title, text=order.message, data=order.data)
         checked_data(mail)
         made = self._contents.of(account_id, mail)

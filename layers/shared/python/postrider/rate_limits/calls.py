@@ -1,4 +1,4 @@
-"""Limit the API calls of each account and of each token, so that one program cannot use up the capacity of the others."""
+"""Limit the API calls of each account and token, so that one program cannot use up the capacity of others."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from postrider.storage.jobs_table import JobItem
 
 WINDOW_S: Final = 10
 COUNTED_TOGETHER: Final = 10
-"""Each process stores calls in steps of this number, so that accounts with few calls cost nothing."""
+"""Number of calls that a process stores together, so that accounts with few calls cost nothing."""
 
 
 class Counts(Protocol):
@@ -45,9 +45,9 @@ class CallCounts:
 
 
 class CallLimit:
-    """Allows `per_second` calls on average over a window. Each process can be COUNTED_TOGETHER - 1 calls behind.
+    """A limit of `per_second` calls on average over a window. Each process can be COUNTED_TOGETHER - 1 calls behind.
 
-    `name` is what one limit is for, "account" or "token". A process answers one call at a time, so it needs no lock.
+    `name` is the subject of the limit, "account" or "token". A process handles one call at a time, so that it needs no lock.
     """
 
     def __init__(self, name: str, counts: Counts, per_second: int, now: Clock) -> None:
@@ -70,7 +70,7 @@ class CallLimit:
             self._store(subject, window)
 
     def quota(self, account_id: str, token: str = "") -> Quota:
-        """Return what is left in the present window."""
+        """Return the remaining calls of the current window."""
         window = self._current_window()
         left = max(0, self._max_calls - self._made((account_id, token)))
         return Quota(
@@ -97,18 +97,18 @@ class CallLimit:
         try:
             self._stored[subject] = self._counts.add(*subject, window.number, calls, expires_at=expires_at)
         except PynamoDBException:
-            logger.exception("calls were not counted")  # no call is refused for this
+            logger.exception("calls were not counted")  # the call is not refused because of this
             self._stored[subject] = self._stored.get(subject, 0) + calls
 
 
 class CallLimits:
-    """The limits of a token and of its account. The token comes first: calls it may not make use up nothing of the account."""
+    """The limits of a token and of its account. The token is first: its refused calls do not count for the account."""
 
     def __init__(self, token_limit: CallLimit, account_limit: CallLimit) -> None:
         self._token_limit, self._account_limit = token_limit, account_limit
 
     def take(self, account_id: str, token: str) -> None:
-        """Count a call, once per call of a process. Raises RateLimited above one of the limits."""
+        """Count a call once, even if this is called repeatedly. Raises RateLimited above one of the limits."""
         if current_quotas():
             return
         try:

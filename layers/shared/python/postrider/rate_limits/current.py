@@ -1,4 +1,4 @@
-"""Keep what is left of the limits of the caller whose call this process handles."""
+"""Store the remaining calls of the caller of the current call of this process."""
 
 from collections.abc import Sequence
 from contextvars import ContextVar
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Quota:
-    """The calls that are left of a limit, as far as this process knows. `name` is what the limit is for."""
+    """The remaining calls of a limit, as far as this process knows. `name` is the subject of the limit."""
 
     name: str
     max_calls: int
@@ -20,20 +20,20 @@ _quotas: ContextVar[Sequence[Quota]] = ContextVar("quotas", default=())
 
 
 def begin_count() -> None:
-    """Forget what the call before has used; every entry point begins with this."""
+    """Clear the quotas of the previous call; every entry point begins with this."""
     _quotas.set(())
 
 
 def set_quotas(*quotas: Quota) -> None:
-    """Note that the call was counted, and what is left."""
+    """Store that the call was counted, and the remaining calls."""
     _quotas.set(quotas)
 
 
 def add_quota(quota: Quota) -> None:
-    """Note that the call was counted for one more limit."""
+    """Store that the call was counted for another limit."""
     _quotas.set((*_quotas.get(), quota))
 
 
 def current_quotas() -> Sequence[Quota]:
-    """Return what is left for the caller of this call; nothing when it was not counted."""
+    """Return the remaining calls of the caller of this call; empty if it was not counted."""
     return _quotas.get()

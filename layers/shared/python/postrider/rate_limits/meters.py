@@ -1,4 +1,4 @@
-"""Limit the calls that a dialect names exactly, for all processes together: each costs a write unit."""
+"""Enforce exact limits of a dialect for all processes together: each call costs a write unit."""
 
 from datetime import timedelta
 from math import ceil
@@ -18,7 +18,7 @@ class Meters:
         self._visits, self._now, self._is_enabled = visits, now, is_enabled
 
     def take(self, allowance: Allowance, who: str) -> None:
-        """Count the call that this process handles, once. Raises RateLimited above the allowance."""
+        """Count the current call of this process once. Raises RateLimited above the allowance."""
         if any(quota.name == allowance.name for quota in current_quotas()):
             return
         now = self._now()
@@ -45,7 +45,7 @@ class Meters:
             )
 
     def take_turn(self, interval: Interval, who: str) -> None:
-        """Note that `who` acts now. Raises RateLimited before the interval since the last time has passed."""
+        """Store that `who` acts now. Raises RateLimited if the interval since the last act has not passed."""
         if not self._is_enabled:
             return
         now = self._now()

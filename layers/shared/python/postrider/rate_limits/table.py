@@ -12,6 +12,6 @@ class VisitItem(LimitItem, discriminator="visits"):
 
 
 class TurnItem(LimitItem, discriminator="turn"):
-    """The moment, in Unix milliseconds, from which something is allowed again."""
+    """The moment, in Unix milliseconds, from which the next act is allowed."""
 
     next_at = NumberAttribute()

@@ -1,4 +1,4 @@
-"""Limit what strangers can do on public pages, by IP address and by the email address that would be mailed."""
+"""Limit the acts of visitors on public pages, by IP address and by the email address to be mailed."""
 
 import ipaddress
 from datetime import timedelta
@@ -11,11 +11,11 @@ from postrider.rate_limits.visits import VisitRepository
 from postrider.rate_limits.windows import Allowance, Window, window_of
 
 SIGN_UPS_PER_VISITOR: Final = Allowance(name="ip", most=20, window_s=3600)
-"""Enough for an office or a school that shares an IPv4 address."""
+"""Limit by IP address: enough for an office or a school with one IPv4 address."""
 MAILS_PER_ADDRESS: Final = Allowance(name="address", most=3, window_s=86_400)
-"""For the whole platform, since the forms of many lists can be used to flood a mailbox."""
+"""Limit of confirmation mails by address, on the whole platform, since forms of many lists can flood a mailbox."""
 CONFIRMATIONS_PER_SENDER_ADDRESS: Final = Allowance(name="sender_address", most=5, window_s=86_400)
-"""For the whole platform, since a sender can be deleted and created again, in several accounts."""
+"""Limit of sender confirmations by address, on the whole platform, since senders can be deleted and created again."""
 
 INVITATIONS_PER_ADDRESS: Final = Allowance(name="invited_address", most=5, window_s=86_400)
 LINKS_PER_ADDRESS: Final = Allowance(name="link_address", most=5, window_s=86_400)
@@ -23,12 +23,12 @@ LINK_REQUESTS_PER_VISITOR: Final = Allowance(name="link_ip", most=20, window_s=3
 
 FAILED_LOGINS_PER_VISITOR: Final = Allowance(name="login_ip", most=50, window_s=900)
 FAILED_LOGINS_PER_USER_AND_RANGE: Final = Allowance(name="login", most=10, window_s=900)
-"""For one login, from one range of IP addresses: guesses from elsewhere do not lock its owner out."""
+"""Limit of wrong passwords by login and range of IP addresses: guesses from elsewhere do not lock out the owner."""
 FAILED_LOGINS_PER_USER: Final = Allowance(name="login_anywhere", most=200, window_s=3600)
-"""For one login, from any number of IP addresses."""
+"""Limit of wrong passwords by login, from any IP addresses."""
 
 LINK_CHECKS_PER_ACCOUNT: Final = Allowance(name="link_checks", most=60, window_s=3600)
-"""Checks of campaigns that open links, so that an account cannot have this platform send many requests to a host."""
+"""Limit of opened links in checks of campaigns, so that an account cannot send many requests to a host."""
 
 
 class VisitorLimits:
@@ -36,7 +36,7 @@ class VisitorLimits:
         self._visits, self._secret, self._now = visits, secret, now
 
     def take(self, allowance: Allowance, who: str) -> None:
-        """Count a visit of `who`, which is stored as a keyed hash only. Raises RateLimited above the allowance."""
+        """Count a visit of `who`, of which only a keyed hash is stored. Raises RateLimited above the allowance."""
         now = self._now()
         window = window_of(now, allowance.window_s)
         expires_at = window.ends_at + timedelta(hours=1)
@@ -58,7 +58,7 @@ class VisitorLimits:
 
 
 def address_range(ip: str) -> str:
-    """Return the range of addresses that one attacker may have at hand: 256 of IPv4, or a site of IPv6 (RFC 6177)."""
+    """Return the range of addresses that one attacker may control: 256 of IPv4, or a site of IPv6 (RFC 6177)."""
     try:
         address = ipaddress.ip_address(ip)
     except ValueError:
@@ -67,7 +67,7 @@ def address_range(ip: str) -> str:
 
 
 def _network(who: str) -> str:
-    """Return the network of an IPv6 address: a subscriber has a whole /64 (RFC 6177). Other texts stay as they are."""
+    """Return the network of an IPv6 address: a subscriber has a whole /64 (RFC 6177). Other texts are unchanged."""
     try:
         address = ipaddress.ip_address(who)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Store the counters of visits in a window, and the moments from which something is allowed again."""
+"""Store the counters of visits in a window, and the moments of the next allowed acts."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -13,7 +13,7 @@ TURN: Final = "turn"
 
 class VisitRepository:
     def count(self, key: str, window: str, *, most: int, expires_at: datetime) -> int | None:
-        """Count a visit in this window. Return the visits in it, or None, without counting, when there are `most` already."""
+        """Count a visit in this window and return their number; if it is `most` already, return None without counting."""
         actions: list[Action] = [
             VisitItem.used.add(1),
             VisitItem.kind.set(VisitItem),
@@ -27,7 +27,7 @@ class VisitRepository:
         VisitItem(key, window).update(actions=[VisitItem.used.add(-1)])
 
     def take_turn(self, key: str, now: datetime, *, next_at: datetime, expires_at: datetime) -> datetime | None:
-        """Take the turn and set the moment of the next one. Return the present one, if it is later than `now`, instead."""
+        """Set the moment of the next turn if a turn is due now; otherwise return the moment of the next turn."""
         actions: list[Action] = [
             TurnItem.next_at.set(_milliseconds(next_at)),
             TurnItem.kind.set(TurnItem),

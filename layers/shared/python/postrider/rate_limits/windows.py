@@ -1,4 +1,4 @@
-"""Define limits and the windows of time in which visits and calls are counted. They begin at multiples of their length."""
+"""Define limits, and the windows in which visits and calls are counted. Windows begin at multiples of their length."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ class Allowance:
     most: int
     window_s: int
     is_worth_waiting: bool = True
-    """Whether who is refused hears when to come back."""
+    """Whether a refusal contains the time until a retry."""
 
 
 @dataclass(frozen=True, kw_only=True)

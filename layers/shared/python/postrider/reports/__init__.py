@@ -1,1 +1,1 @@
-"""Reports: what became of the mails of campaigns and lists, in numbers."""
+"""Reports: numbers of the outcomes and engagement of mails of campaigns and lists."""

@@ -1,6 +1,6 @@
-"""Figures of a campaign by calendar periods, of the whole or of one variant of its content; pure.
+"""Compute figures of a campaign or a variant of its content by calendar period; pure.
 
-Days begin at midnight of a zone without daylight saving time, weeks on Sunday, months on the first day.
+Days begin at midnight of a time zone without daylight saving time, weeks on Sunday, months on the first day.
 """
 
 from bisect import bisect_right
@@ -30,11 +30,11 @@ class Period(StrEnum):
 MOST: Final[Mapping[Period, int]] = {Period.HOURS: 24, Period.DAYS: 45, Period.WEEKS: 12, Period.MONTHS: 120}
 USUAL: Final[Mapping[Period, int]] = {**MOST, Period.MONTHS: 12}
 LEAST: Final = 2
-"""Steps of a series: the most, those of a caller that names none, and the least."""
+"""Numbers of steps of a series: the maximum, the default, and the minimum."""
 
 CREATED, ATTEMPTED, SENT = "created", "attempted", "sent"
 FAILED, SKIPPED, SUPPRESSED, UNKNOWN = "not_sent", "skipped", "suppressed", "unknown"
-"""Measures of recipients by outcome, beside those of events. CREATED are all decided recipients."""
+"""Measures of recipients by outcome, in addition to measures of events. CREATED counts all decided recipients."""
 _MEASURES: Final[Mapping[SliceKind, tuple[str, ...]]] = {
     SliceKind.SENT: (CREATED, ATTEMPTED, SENT),
     SliceKind.FAILED: (CREATED, ATTEMPTED, FAILED),
@@ -45,14 +45,14 @@ _MEASURES: Final[Mapping[SliceKind, tuple[str, ...]]] = {
 
 
 def steps_of(period: Period, steps: int | None) -> int:
-    """Return the number of steps of a series; 0 asks for the most, and more than the most is as many."""
+    """Return the number of steps of a series; 0 and numbers above the maximum mean the maximum."""
     if steps is None:
         return USUAL[period]
     return min(max(steps, LEAST), MOST[period]) if steps else MOST[period]
 
 
 def starts_of(period: Period, steps: int, now: datetime) -> list[int]:
-    """Return the first hours (since 1970) of the last periods, the oldest first; the last one is running."""
+    """Return the first hours (since 1970) of the latest periods, the oldest first; the last period is the current one."""
     local = now.astimezone(ZONE)
     if period == Period.HOURS:
         last = int(now.timestamp()) // _HOUR_S
@@ -85,9 +85,9 @@ class Series:
 
 @dataclass(frozen=True, kw_only=True)
 class LinkSeries:
-    """The clicks of people on a link in each period; those of `unique` are a person's first click of the link.
+    """The clicks of people on a link in each period; `unique` counts the first click of each person on the link.
 
-    `machines` are the clicks of machines, which the others leave out.
+    `machines` are the clicks of machines, which the other numbers exclude.
     """
 
     id: int
@@ -98,7 +98,7 @@ class LinkSeries:
 
 
 def hours_of_outcomes(slices: Mapping[Slice, int], variant: int | None = None) -> HourCounts:
-    """Return the recipients by hour and measure, those of one variant or all that are in slices."""
+    """Return the recipients in slices by hour and measure, of one variant or of all."""
     hours: HourCounts = Counter()
     for part, count in slices.items():
         if variant in (None, part.variant):
@@ -108,7 +108,7 @@ def hours_of_outcomes(slices: Mapping[Slice, int], variant: int | None = None) -
 
 
 def hours_of_sent(sent_by_hour: Mapping[int, int]) -> HourCounts:
-    """Return the mails sent by hour as the slices would have them."""
+    """Return the mails sent by hour in the form of `hours_of_outcomes`."""
     measures = _MEASURES[SliceKind.SENT]
     return Counter({(hour, measure): sent for hour, sent in sent_by_hour.items() for measure in measures})
 
@@ -119,7 +119,7 @@ def hours_of_variant(parts: PartCounts, variant: int) -> HourCounts:
 
 
 def series(starts: Sequence[int], counts: HourCounts) -> Series:
-    """Return the counts of the periods that begin at these hours."""
+    """Return the counts by period, for periods that begin at these hours."""
     totals = [Counter[str]() for _ in starts]
     for (hour, measure), by in counts.items():
         if (place := bisect_right(starts, hour) - 1) >= 0:
@@ -130,7 +130,7 @@ def series(starts: Sequence[int], counts: HourCounts) -> Series:
 def link_series(
     starts: Sequence[int], parts: PartCounts, targets: Mapping[int, str], variant: int | None = None
 ) -> list[LinkSeries]:
-    """Return the clicks of the links with these targets, by number of the link: those in one variant, or in all mails."""
+    """Return the clicks of the links with these targets by number of the link, in one variant or in all mails."""
     links: dict[int, HourCounts] = {number: Counter() for number in targets}
     for (hour, part, measure), by in parts.items():
         if part.link and variant in (None, part.variant):

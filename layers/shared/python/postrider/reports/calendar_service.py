@@ -1,4 +1,4 @@
-"""Makes series of campaigns by calendar periods, of the whole, of a variant of the content, and of links."""
+"""Create series of campaigns, of variants of their content, and of links by calendar period."""
 
 from dataclasses import replace
 
@@ -20,9 +20,9 @@ class CalendarReportService:
     def series(
         self, campaign: Campaign, period: Period, steps: int | None = None, *, variant_id: int | None = None
     ) -> Series:
-        """Return what became of the mails of the campaign, or of those with a variant, in the last periods.
+        """Return the figures of the mails of the campaign, or of a variant, in the latest periods.
 
-        Opens and clicks of machines have measures of their own. All is 0 before the start.
+        Opens and clicks of machines have separate measures. All figures are 0 before the start.
         """
         starts = calendar.starts_of(period, calendar.steps_of(period, steps), self._now())
         bounds = self._bounds(campaign, starts[0])
@@ -44,7 +44,7 @@ class CalendarReportService:
     def links(
         self, campaign: Campaign, period: Period, steps: int | None = None, *, variant_id: int | None = None
     ) -> list[LinkSeries]:
-        """Return the clicks of every link, clicked or not, in the last periods; those in a variant, or in all mails."""
+        """Return the clicks of every link in the latest periods, in a variant or in all mails; also links without clicks."""
         starts = calendar.starts_of(period, calendar.steps_of(period, steps), self._now())
         bounds = self._bounds(campaign, starts[0])
         if bounds is None:
@@ -56,7 +56,7 @@ class CalendarReportService:
         return [replace(link, id=link_id_of(campaign.id, link.id)) for link in links]
 
     def _bounds(self, campaign: Campaign, first_hour: int) -> tuple[int, int] | None:
-        """Return the first and the last hour that may have counts, not before `first_hour`; None before the start."""
+        """Return the first and the last hour with possible counts, at or after `first_hour`; None before the start."""
         began_at = self._delivery.began_at(campaign)
         if began_at is None:
             return None

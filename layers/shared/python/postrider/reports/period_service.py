@@ -1,4 +1,4 @@
-"""Makes reports of periods: those of an account, and the series and breakdowns of campaigns and lists."""
+"""Create reports of periods of accounts, and series and breakdowns of campaigns and lists."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ from postrider.usage.rules import CONTACTS, PER_MONTH, share
 from postrider.usage.service import UsageService
 
 LIST_SERIES = timedelta(days=30)
-"""The series of a list, unless the caller names times."""
+"""The default length of the series of a list."""
 
 
 class PeriodReportService:
@@ -45,10 +45,10 @@ class PeriodReportService:
     def account_report(
         self, account_id: str, *, start_time: int | None = None, end_time: int | None = None
     ) -> AccountReport:
-        """Return the report of an account, for its current month of usage unless times (Unix seconds) are given.
+        """Return the report of an account between two times (Unix seconds), by default in its current month of usage.
 
-        Times are taken to the hour. Without a start, the report begins with the account. Raises NotFound, or Invalid for
-        a period that ends first, or whose counters have expired.
+        Times are rounded to the hour. Without a start, the report begins with the account. Raises NotFound, or Invalid for a
+        period that ends before its start, or whose counters have expired.
         """
         check_period(start_time, end_time)
         month = self._usage.current_period(account_id)
@@ -69,7 +69,7 @@ class PeriodReportService:
         )
 
     def source_series(self, account_id: str, source: MailSource) -> list[Step]:
-        """Return what happened to the mails of a source since its start, hourly for 48 hours and then daily.
+        """Return the figures of the mails of a source since its start, hourly for 48 hours and then daily.
 
         It ends after periods.SERIES_DAYS, and is empty before the start. Raises NotFound, or Invalid for a triggered campaign.
         """
@@ -86,7 +86,7 @@ class PeriodReportService:
         return periods.series(counts, first, last)
 
     def breakdown(self, account_id: str, source: MailSource, by: Breakdown) -> list[Part]:
-        """Return the figures of a source by device, client, domain or class of bounce; of a triggered campaign, their sums.
+        """Return the figures of a source by device, client, domain or class of bounce; of a triggered campaign, the sums.
 
         Raises NotFound, or Invalid for too many children.
         """
@@ -106,9 +106,9 @@ class PeriodReportService:
     def list_series(
         self, account_id: str, list_id: int, *, start_time: int | None = None, end_time: int | None = None
     ) -> list[Step]:
-        """Return what happened in a list by day (UTC), by default in the last 30 days.
+        """Return the figures of a list by day (UTC), by default in the last 30 days.
 
-        Raises NotFound, or Invalid for a period that ends first, or whose counters have expired.
+        Raises NotFound, or Invalid for a period that ends before its start, or whose counters have expired.
         """
         check_period(start_time, end_time)
         self._lists.get(account_id, list_id)
@@ -122,7 +122,7 @@ class PeriodReportService:
         return periods.days(self._events.hours(account_id, ListLog(list_id), first, last), first, last)
 
     def _emails_usage(self, account_id: str, sums_of_month: Counter[str] | None) -> float:
-        """Return the used share of the mails of a month; `sums_of_month` are the counters of the current one if known."""
+        """Return the used share of the mails of a month; `sums_of_month` are its counters, if the caller has read them."""
         limit = self._usage.limit(account_id, PER_MONTH)
         if limit is None:
             return 0.0

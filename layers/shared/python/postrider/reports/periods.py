@@ -1,4 +1,4 @@
-"""Series and breakdowns of mails, computed from counters by hour and facet; pure."""
+"""Compute series and breakdowns of mails from counters by hour and facet; pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,9 +14,9 @@ from postrider.kit.mailbox_domains import OTHER
 from postrider.reports.rules import COUNTED_BOUNCES
 
 HOURLY_HOURS: Final = 48
-"""Hours from the start of a source that its series shows one by one; then come days."""
+"""Number of hours from the start of a source with hourly steps in its series; later steps are days."""
 SERIES_DAYS: Final = 92
-"""Days of the series of a source, so that its cost is bounded; later opens and clicks are rare."""
+"""Maximum number of days in the series of a source, which bounds its cost; later opens and clicks are rare."""
 HOUR_S: Final = 3600
 DAY_HOURS: Final = 24
 
@@ -62,7 +62,7 @@ def series(counts: HourCounts, first_hour: int, last_hour: int) -> list[Step]:
 
 
 def days(counts: HourCounts, first_hour: int, last_hour: int) -> list[Step]:
-    """Return a step for each calendar day (UTC) from that of the first hour to that of the last one."""
+    """Return a step for each calendar day (UTC) from the first to the last hour."""
     first_day, last_day = first_hour // DAY_HOURS, last_hour // DAY_HOURS
     return list(_steps(counts, [(day * DAY_HOURS, DAY_HOURS) for day in range(first_day, last_day + 1)]))
 
@@ -79,7 +79,7 @@ def _steps(counts: HourCounts, steps: Iterable[tuple[int, int]]) -> Iterator[Ste
 
 
 class Breakdown(StrEnum):
-    """A property by which the figures of a source are told apart."""
+    """A property by which the figures of a source are divided."""
 
     DEVICE = "device"
     CLIENT = "client"
@@ -92,7 +92,7 @@ FACETS: Final = {Breakdown.DEVICE: Facet.DEVICE, Breakdown.CLIENT: Facet.CLIENT,
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A part of a breakdown. What is not told apart is None: only domains have mails sent, bounces and complaints."""
+    """A part of a breakdown. A figure that cannot be divided is None: only domains have sent mails, bounces and complaints."""
 
     value: str
     sent: int | None = None
@@ -107,7 +107,7 @@ class Part:
 
     @property
     def weight(self) -> tuple[int, str]:
-        """Return what parts are ordered by: the largest first, then by value; the rest of all others comes last."""
+        """Return the sort key of a part: the largest first, then by value; the part of all other values is the last."""
         size = self.sent or self.unique_opens or self.opens or self.bounced or self.clicks or 0
         return (-size if self.value != OTHER else 1, self.value)
 
@@ -130,7 +130,7 @@ def parts_by_software(facets: FacetCounts, by: Breakdown) -> list[Part]:
 
 
 def parts_by_domain(facets: FacetCounts, sent_by_domain: Mapping[str, int]) -> list[Part]:
-    """Return the outcomes of mails by domain of their recipients; unique opens include those that a click implies."""
+    """Return the outcomes of mails by domain of their recipients; unique opens include opens that a click implies."""
     by_value = _by_value(facets, Facet.DOMAIN)
     parts = []
     for value in by_value.keys() | sent_by_domain.keys():
@@ -152,7 +152,7 @@ def parts_by_domain(facets: FacetCounts, sent_by_domain: Mapping[str, int]) -> l
 
 
 def parts_by_bounce(counts: Mapping[str, int]) -> list[Part]:
-    """Return the numbers of bounces by class, those that occurred."""
+    """Return the numbers of bounces by class, without classes that did not occur."""
     parts = [Part(value=bounce.value, bounced=counts[bounce]) for bounce in COUNTED_BOUNCES if counts.get(bounce)]
     return sorted(parts, key=lambda part: part.weight)
 

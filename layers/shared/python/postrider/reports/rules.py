@@ -1,4 +1,4 @@
-"""Reports, computed from counters; pure. Rates are fractions from 0 to 1, and 0 if their base is 0."""
+"""Compute reports from counters; pure. Rates are fractions from 0 to 1, and 0 if their base is 0."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from postrider.events.model import BOUNCES, UNSUBSCRIBED_RECIPIENTS, EventType
 from postrider.events.source import SourceKind
 
 COUNTED_BOUNCES = BOUNCES - {EventType.BOUNCED, EventType.BOUNCED_AUTO_REPLY}
-"""An automatic reply is logged as a bounce and counts as none: the mail arrived."""
+"""Bounces that do not count: an automatic reply is logged as a bounce, but the mail arrived."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """The number of recipients that a mail is planned for, and of those to whom it was sent."""
+    """The numbers of planned recipients of a mail, and of recipients to whom it was sent."""
 
     planned: int = 0
     sent: int = 0
@@ -90,7 +90,7 @@ class MailReport:
 
 
 def mail_report(sent: Sent, counts: Mapping[str, int]) -> MailReport:
-    """Make a report of the counters of a campaign, or of a list."""
+    """Return the report for the counters of a campaign or a list."""
     return MailReport(
         planned=sent.planned,
         sent=sent.sent,
@@ -108,7 +108,7 @@ def mail_report(sent: Sent, counts: Mapping[str, int]) -> MailReport:
 
 @dataclass(frozen=True, kw_only=True)
 class ListReport:
-    """The contacts of a list by status, and what became of the mails of all its campaigns.
+    """The contacts of a list by status, and the outcomes of the mails of all its campaigns.
 
     `mailable` is the number of active contacts that are not suppressed.
     """
@@ -119,14 +119,14 @@ class ListReport:
 
 
 def list_report(contacts: Mapping[Status, int], mailable: int, counts: Mapping[str, int]) -> ListReport:
-    """Make a report of the counters of a list, which have the number of mails as `sent`."""
+    """Return the report for the counters of a list, in which `sent` is the number of mails."""
     mail = mail_report(Sent(sent=counts.get("sent", 0)), counts)
     return ListReport(mail=mail, mailable=mailable, contacts=contacts)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LinkReport:
-    """Clicks of one link. Rates are shares of the mails sent; the total one may count a person several times."""
+    """Clicks of one link. Rates are shares of the sent mails; the total rate may count a person several times."""
 
     id: int
     target: str

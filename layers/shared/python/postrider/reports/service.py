@@ -1,4 +1,4 @@
-"""Makes reports from counters; only clicks of a period are counted from the log."""
+"""Create reports from counters; only clicks of a period are counted from the log."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ class ReportService:
         self._contacts, self._delivery, self._links = contacts, delivery, links
 
     def mail_report(self, account_id: str, source: MailSource) -> MailReport:
-        """Return the report of the mails of a source; that of a triggered campaign adds up its children.
+        """Return the report of the mails of a source; for a triggered campaign, the sum of its children.
 
         Raises NotFound, or Invalid for too many children.
         """
@@ -60,10 +60,10 @@ class ReportService:
     def link_reports(
         self, account_id: str, source: MailSource, *, start_time: int | None = None, end_time: int | None = None
     ) -> list[LinkReport]:
-        """Return a report of every link of the source, clicked or not, by id; times (Unix seconds) limit the clicks.
+        """Return a report of every link of the source by id; times (Unix seconds) limit the clicks.
 
-        That of a triggered campaign adds up the links of its children by their targets. Raises NotFound, or Invalid if there
-        are too many children, or too many clicks between the times to count them.
+        For a triggered campaign, links of its children with the same target are added. Raises NotFound, or Invalid if there
+        are too many children, or too many clicks between the times.
         """
         states = self._sources.of(account_id, source)
         if states and states[0].source == source:
@@ -109,9 +109,9 @@ class ReportService:
         )
 
     def _list_counts(self, account_id: str, list_id: int) -> Mapping[str, int]:
-        """Return the counters of a list with the mails that open runs have sent so far.
+        """Return the counters of a list, including the mails that open runs have sent so far.
 
-        The counters include the mails of a run from its end on. They are read again if a run ended meanwhile.
+        The stored counters include the mails of a run after its end. They are read again if a run ended meanwhile.
         """
         for _ in pauses():
             sent = self._delivery.sent_by_open_runs(account_id, list_id)

@@ -1,4 +1,4 @@
-"""Find the sources whose figures a report adds up: those of a triggered campaign are its children."""
+"""Find the sources whose figures a report adds: for a triggered campaign, its children."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -10,7 +10,7 @@ from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid
 
 MAX_ADDED_UP = 500
-"""Children whose figures one report adds up, with two queries for each."""
+"""Maximum number of children in a report, with two queries for each."""
 
 
 class ReportedSources:
@@ -20,7 +20,7 @@ class ReportedSources:
     def of(self, account_id: str, source: MailSource) -> Sequence[SourceState]:
         """Return the source, or the children of a triggered campaign, the latest first.
 
-        Raises NotFound, or Invalid for more children than a report adds up.
+        Raises NotFound, or Invalid for more than the maximum number of children.
         """
         state = self._sources.get(account_id, source)
         if not _is_triggered(state):
@@ -36,10 +36,10 @@ class ReportedSources:
         return children
 
     def single(self, account_id: str, source: MailSource) -> SourceState:
-        """Return the source. Raises NotFound, or Invalid for a triggered campaign, which has no time of its own."""
+        """Return the source. Raises NotFound, or Invalid for a triggered campaign, which has no start."""
         state = self._sources.get(account_id, source)
         if _is_triggered(state):
-            reason = "A triggered campaign has no series: ask for those of its sends."
+            reason = "A triggered campaign has no series: request the series of its sends."
             raise Invalid(reason, code="campaign_triggered", field="campaign_id")
         return state
 

@@ -1,4 +1,4 @@
-"""Keep the number of contacts that a filter matches for a minute, since programs ask for it again and again."""
+"""Cache the number of matches of a filter for a minute, since programs request it frequently."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,7 +23,7 @@ class SegmentCounts:
         self._now = now
 
     def of(self, account_id: str, segment_id: int, count: Callable[[], int]) -> int:
-        """Return the number that was counted within the last minute, or else count and keep it."""
+        """Return the number counted within the last minute, or else count and store it."""
         key = account_key(account_id), f"segmentcount#{padded(segment_id)}"
         kept = next(iter(SegmentCountItem.batch_get([key])), None)
         if kept is not None and kept.expires_at > self._now():  # DynamoDB deletes expired items late

@@ -1,10 +1,10 @@
-"""Compile filter expressions for a list, and decide which of its contacts match, block by block."""
+"""Compile filter expressions for a list, and test its contacts, block by block."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -42,10 +42,12 @@ from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.segments.ledgers import CampaignLedgers, campaign_of
-from postrider.users.owners import OwnerService
+
+if TYPE_CHECKING:  # only an expression with words for days needs the time zone of the owner
+    from postrider.users.owners import OwnerService
 
 BLOCKS_KEPT = 4
-"""Blocks whose facts are cached; contacts are usually read in order of id, so few are enough."""
+"""Number of blocks whose facts are cached: few, since contacts are usually read in order of id."""
 
 Moments = Mapping[Fact, Collection[datetime]]
 
@@ -67,7 +69,7 @@ class FilterEvaluator:
         groups: GroupService,
         interests: InterestService,
         ledgers: CampaignLedgers,
-        owners: OwnerService,
+        owners: "OwnerService",
         now: Clock,
     ) -> None:
         self._attributes, self._groups, self._interests = attributes, groups, interests
@@ -113,8 +115,8 @@ class FilterEvaluator:
     def compiled(self, account_id: str, list_id: int, tree: Tree) -> "CompiledFilter":
         """Return the filter of a stored tree; relative moments count from now.
 
-        Raises Invalid if the tree names something that does not exist any more, with `kind` and `id` of a deleted tag,
-        interest or attribute in its details: a negated condition on it would match all contacts.
+        Raises Invalid if the tree contains a deleted object, with `kind` and `id` of a tag, interest or attribute in its
+        details: a negated condition on it would match all contacts.
         """
         self._ledgers.check(account_id, facts_of(tree))
         self._check_known(
@@ -135,7 +137,7 @@ class FilterEvaluator:
     def terms_with_ids(
         self, account_id: str, list_id: int, terms: Mapping[str, Sequence[str]]
     ) -> dict[str, Sequence[str | int]]:
-        """Return filter terms with ids for tags and interests; unknown names become NOBODY, which no contact has."""
+        """Return filter terms with ids for tags and interests; unknown names become NOBODY, an id that no contact has."""
         with_ids: dict[str, Sequence[str | int]] = dict(terms)
         if "tags" in terms:
             groups = self._groups.ids_of(account_id, terms["tags"])
@@ -151,7 +153,7 @@ class FilterEvaluator:
 
     @staticmethod
     def _check_known(kind: str, keys: Collection[Key], names_of: Callable[[list[int]], Mapping[int, str]]) -> None:
-        """Check that the ids have names. Raises Invalid with the kind and the id of the first that has none."""
+        """Check that the ids have names. Raises Invalid with kind and id of the first id without a name."""
         ids = sorted(key for key in keys if isinstance(key, int))
         known = names_of(ids) if ids else {}
         deleted = next((id_ for id_ in ids if id_ not in known), None)
@@ -183,14 +185,14 @@ class FilterEvaluator:
 
 
 class BlockFacts:
-    """A reader of the facts that a tree names, block by block, with one query per campaign."""
+    """A reader of the facts in a tree, block by block, with one query per campaign."""
 
     def __init__(self, account_id: str, wanted: Collection[Fact], ledgers: CampaignLedgers) -> None:
         self._account_id, self._wanted, self._ledgers = account_id, wanted, ledgers
         self._blocks: OrderedDict[int, dict[int, Moments]] = OrderedDict()
 
     def of(self, contact: Contact) -> Moments | None:
-        """Return the facts of the contact, or None if the tree names no facts."""
+        """Return the facts of the contact, or None if the tree has no facts."""
         if not self._wanted:
             return None
         if contact.block not in self._blocks:
@@ -226,7 +228,7 @@ class CompiledFilter:
 
     @property
     def dynamo_filter(self) -> DynamoFilter | None:
-        """The part of the filter that DynamoDB can decide."""
+        """The part of the filter that DynamoDB can test."""
         return dynamo_filter_of(self.tree, self._now)
 
     @property
@@ -255,7 +257,7 @@ class CompiledFilter:
 
 
 def _check_new_tags(names: Collection[str], field: str) -> None:
-    """Check that tags of these names can be created. Raises Invalid naming `field`."""
+    """Check that tags with these names can be created. Raises Invalid with `field`."""
     for name in sorted(names):
         if not TAG_NAME.fullmatch(name):
             raise Invalid(

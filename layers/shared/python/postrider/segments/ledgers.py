@@ -1,27 +1,28 @@
 """Read the rows of recipients of campaigns, for filters with conditions on activity."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from postrider.campaigns.service import CampaignService
-from postrider.delivery.rules import ROWS_KEPT
 from postrider.events.recipients import rows_of_block
 from postrider.events.rules import LINKS_PER_SOURCE
 from postrider.events.source import MailSource
 from postrider.filters import Fact
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, NotFound
-from postrider.tracking.links import LinkTable
+
+if TYPE_CHECKING:  # few filters name campaigns
+    from postrider.campaigns.service import CampaignService
+    from postrider.tracking.links import LinkTable
 
 
 class CampaignLedgers:
-    def __init__(self, campaigns: CampaignService, links: LinkTable, now: Clock) -> None:
+    def __init__(self, campaigns: "CampaignService", links: "LinkTable", now: Clock) -> None:
         self._campaigns, self._links, self._now = campaigns, links, now
 
     def check(self, account_id: str, facts: Collection[Fact], *, field: FieldPath = ()) -> None:
-        """Check that the campaigns and links of these facts exist, and that the rows of their recipients are kept.
+        """Check that the campaigns and links of these facts exist, and that the rows of their recipients are still stored.
 
-        Raises Invalid naming `field`: a negated condition on a campaign that does not exist would match all contacts.
+        Raises Invalid with `field`: a negated condition on an unknown campaign would match all contacts.
         """
         for campaign_id in sorted({campaign_of(fact) for fact in facts if fact[0] != "link"}):
             if not self._is_kept(account_id, campaign_id, field):
@@ -37,12 +38,14 @@ class CampaignLedgers:
                 )
 
     def check_kept(self, account_id: str, facts: Collection[Fact]) -> None:
-        """Check that the rows of recipients are kept. Raises Invalid if they have expired; an unknown campaign has no rows."""
+        """Check that the rows of recipients have not expired. Raises Invalid; an unknown campaign has no rows."""
         for campaign_id in {campaign_of(fact) for fact in facts}:
             self._is_kept(account_id, campaign_id)
 
     def _is_kept(self, account_id: str, campaign_id: int, field: FieldPath = ()) -> bool:
         """Return False for an unknown campaign. Raises Invalid for a campaign whose rows have expired."""
+        from postrider.delivery.rules import ROWS_KEPT
+
         try:
             ended_at = self._campaigns.get(account_id, campaign_id).delivery_finished_at
         except NotFound:
@@ -62,6 +65,6 @@ class CampaignLedgers:
 
 
 def campaign_of(fact: Fact) -> int:
-    """Return the id of the campaign that the fact is about."""
+    """Return the id of the campaign of the fact."""
     kind, id_ = fact
     return id_ // LINKS_PER_SOURCE if kind == "link" else id_

@@ -1,4 +1,4 @@
-"""A segment: a filter with a name."""
+"""Define a segment: a filter with a name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from typing import Any
 class Segment:
     """A named filter of a list; without a `language` it matches all contacts.
 
-    `expression` is the text of the author, and `tree` the stored form of its bound tree. `names` are the names in the tree,
-    by kind and id, at the time of binding: the expression is up to date while they are.
+    `expression` is the text of the author, and `tree` the stored form of its bound tree. `names` are the names of the ids in
+    the tree when it was bound: the expression is current as long as these names are.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""Filters of people that name segments by id and attributes by name; a segment is a saved filter or a group of people."""
+"""Parse filters of people with ids of segments and names of attributes; a segment is a saved filter or a group of people."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ NO_ONE: Tree = Tagged(NOBODY)
 EVERYONE: Tree = negated(NO_ONE)
 MAX_ID = 2**53
 Field = Callable[[str | None], Tree]
-"""Return the condition that a field has this text, or any text for None."""
+"""A function that returns the condition that a field has this text, or any text for None."""
 
 
 class PeopleFilters:
@@ -25,10 +25,10 @@ class PeopleFilters:
     def tree(
         self, account_id: str, list_id: int, form: Any, *, fields: Mapping[str, Field], field: FieldPath = "filter"
     ) -> Tree:
-        """Return the bound tree of a filter, whose segments are replaced by what they are now.
+        """Return the bound tree of a filter, in which segments are replaced by their current filter or group.
 
-        `fields` are names that mean something else than a custom attribute. An attribute that the list lacks is not set, and
-        a segment that does not exist has no members. Raises Invalid, naming `field`, for a filter that cannot be read.
+        `fields` are names with another meaning than a custom attribute. An unknown attribute is not set, and an unknown
+        segment has no members. Raises Invalid with `field` for an invalid filter.
         """
         segments = self._segment_trees(account_id, list_id, people_form.segment_ids_of(form), field)
         ids = self._attributes.schema(account_id, list_id).ids

@@ -40,7 +40,7 @@ class SegmentRepository:
         return entity(Segment, item)
 
     def many(self, account_id: str, list_id: int, segment_ids: Collection[int]) -> list[Segment]:
-        """Return those of these segments of a list that exist, 100 a call."""
+        """Return the existing segments of a list among these, with one call for 100."""
         keys = [(account_key(account_id), _prefix(list_id) + padded(segment_id)) for segment_id in segment_ids]
         return [entity(Segment, item) for item in batch_get(SegmentItem, keys)] if keys else []
 

@@ -25,7 +25,7 @@ from postrider.segments.repository import SegmentRepository
 from postrider.storage import sequences
 
 MAX_SEGMENTS = 1000
-"""Segments of a list; a listing reads all of them with one query."""
+"""Maximum number of segments of a list; a listing reads all of them with one query."""
 
 TAGS, INTERESTS, ATTRIBUTES = "tags", "interests", "attributes"
 """The kinds of names in a tree."""
@@ -53,11 +53,11 @@ class SegmentService:
         return self._segments.get(account_id, list_id, segment_id)
 
     def many(self, account_id: str, list_id: int, segment_ids: Collection[int]) -> list[Segment]:
-        """Return those of these segments of a list that exist, 100 a call."""
+        """Return the existing segments of a list among these, with one call for 100."""
         return self._segments.many(account_id, list_id, segment_ids)
 
     def usable(self, account_id: str, list_id: int, segment_id: int, *, field: FieldPath = ()) -> Segment:
-        """Return the segment. Raises Invalid naming `field` for an unknown segment, or if its filter cannot be compiled."""
+        """Return the segment. Raises Invalid with `field` for an unknown segment, or if its filter cannot be compiled."""
         with named_at(field, as_=Invalid):
             segment = self.get(account_id, list_id, segment_id)
         self.compiled_filter(segment, field=field)
@@ -66,7 +66,7 @@ class SegmentService:
     def compiled_filter(self, segment: Segment, *, field: FieldPath = "segment_id") -> CompiledFilter | None:
         """Return the filter of a segment, or None for the whole list.
 
-        Raises Invalid naming `field` if the filter names something that was deleted, or a campaign that ended too long ago.
+        Raises Invalid with `field` if the filter contains a deleted object, or a campaign that ended too long ago.
         """
         tree = tree_of(segment)
         if tree is None:
@@ -97,7 +97,7 @@ class SegmentService:
         """Create a segment; without an expression it is the whole list. Unknown tags in the expression are created.
 
         `expressions` has texts (or an object for json) by language. Raises NotFound for the list, Invalid for several
-        expressions or one that cannot be parsed.
+        expressions or an invalid one.
         """
         self._lists.get(account_id, list_id)
         values = self._bound(account_id, list_id, expressions)
@@ -134,9 +134,9 @@ class SegmentService:
         return segment
 
     def _check_names(self, segment: Segment, *, undo: Callable[[], object]) -> None:
-        """Check that all the stored segment names still exists; else undo it. Raises Invalid.
+        """Check that all objects in the stored segment still exist; otherwise undo the write. Raises Invalid.
 
-        It may have been deleted since the expression was read, by a call that did not see the segment.
+        A concurrent call may have deleted one of them before it could see the segment.
         """
         try:
             self.compiled_filter(segment, field=segment.language or "query")
@@ -145,7 +145,7 @@ class SegmentService:
             raise
 
     def restore(self, segment: Segment) -> None:
-        """Store a segment again that was deleted a moment ago."""
+        """Restore a segment that was just deleted."""
         self._segments.save(segment, new=True)
 
     def delete(self, account_id: str, list_id: int, segment_id: int) -> None:
@@ -157,18 +157,18 @@ class SegmentService:
         self._segments.count_use(account_id, list_id, segment_id, self._now())
 
     def using_group(self, account_id: str, group_id: int) -> Segment | None:
-        """Return a segment of any list that names the group, or None."""
+        """Return a segment of any list that uses the group, or None."""
         return self._using(
             account_id, [contact_list.id for contact_list in self._lists.all(account_id)], tags_of, group_id
         )
 
     def naming_group(self, account_id: str, group_id: int) -> list[Segment]:
-        """Return the segments of all lists whose filters name the group."""
+        """Return the segments of all lists whose filters use the group."""
         segments = self._segments.everywhere(account_id)
         return [segment for segment in segments if (tree := tree_of(segment)) is not None and group_id in tags_of(tree)]
 
     def using_interest(self, account_id: str, list_id: int, interest_id: int) -> Segment | None:
-        """Return a segment of the list that names the interest, or None."""
+        """Return a segment of the list that uses the interest, or None."""
         return self._using(account_id, [list_id], interests_of, interest_id)
 
     def using_attribute(self, account_id: str, list_id: int, attribute_id: int) -> Segment | None:

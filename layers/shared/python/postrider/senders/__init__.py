@@ -1,1 +1,1 @@
-"""Senders: confirmed addresses that mail may come from."""
+"""Senders: confirmed addresses from which mail may be sent."""

@@ -1,4 +1,4 @@
-"""New senders, and the mailed links by which their owners confirm the addresses."""
+"""Create senders, and confirm their addresses by mailed links."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -17,9 +17,9 @@ from postrider.system_mails.service import SystemMailService
 
 LINK_LIFETIME = timedelta(days=2)
 CONFIRMATION_INVALID = "confirmation_invalid"
-"""Code of the error for a link that is unknown or too old."""
+"""Code of the error for an unknown or expired link."""
 RESEND_PAUSE = timedelta(seconds=60)
-"""The least time between two confirmation mails of one sender."""
+"""Minimum time between two confirmation mails of one sender."""
 
 
 class SenderConfirmation:
@@ -36,10 +36,10 @@ class SenderConfirmation:
         self._mails, self._limits, self._now = mails, limits, now
 
     def create(self, account_id: str, *, name: str, email: str, language: str | None, login: str) -> Sender:
-        """Add a sender. The address that the caller logs in with is confirmed at once, any other one by a mailed link.
+        """Create a sender. The address of the caller's login is confirmed at once, other addresses by a mailed link.
 
-        Raises Invalid past MAX_SENDERS, for a malformed address or one that the account has already; RateLimited when
-        too many confirmation mails were sent to the address; Forbidden for a domain that is verified for another account.
+        Raises Invalid past MAX_SENDERS, for an invalid address, and for an address with a sender; RateLimited if too many
+        confirmation mails were sent to the address; Forbidden for a domain that is verified for another account.
         """
         parsed = address.parse(email)
         check_sender_name(name, parsed.original)
@@ -53,19 +53,21 @@ class SenderConfirmation:
         return sender if is_own_address else self._send_first_link(sender)
 
     def resend(self, account_id: str, sender_id: str) -> Sender:
-        """Send the link again. Raises NotFound, Invalid when the sender is confirmed, RateLimited after too many mails."""
+        """Send the link again. Raises NotFound, Invalid if the sender is confirmed, RateLimited after too many mails."""
         sender = self._senders.get(account_id, sender_id)
         if sender.confirmed:
             raise Invalid("The sender is confirmed already.", code="sender_confirmed")
         last = sender.last_confirmation_sent_at
         if last is not None and self._now() - last < RESEND_PAUSE:
             wait_s = int((last + RESEND_PAUSE - self._now()).total_seconds()) + 1
-            raise RateLimited("A confirmation mail was sent a moment ago.", details={"retry_after_s": wait_s})
+            raise RateLimited(
+                "A confirmation mail was sent less than a minute ago; retry later.", details={"retry_after_s": wait_s}
+            )
         self._limits.take(CONFIRMATIONS_PER_SENDER_ADDRESS, address.canonical(sender.email))
         return self._send_link(sender)
 
     def sender_of_link(self, secret: str) -> Sender:
-        """Return the sender that a mailed link would confirm. Raises Invalid for an unknown or expired link."""
+        """Return the sender of a mailed link without confirming it. Raises Invalid for an unknown or expired link."""
         confirmation = self._senders.confirmation(secret)
         refused = Invalid(
             "The confirmation is unknown or has expired.", code=CONFIRMATION_INVALID, field="confirmation_id"
@@ -78,14 +80,14 @@ class SenderConfirmation:
             raise refused from exc
 
     def confirm(self, secret: str) -> Sender:
-        """Confirm the sender of a mailed link; again does no harm. Raises Invalid for an unknown or expired link."""
+        """Confirm the sender of a mailed link; it can be repeated. Raises Invalid for an unknown or expired link."""
         sender = self.sender_of_link(secret)
         if sender.confirmed:
             return sender
         return self._senders.change(sender.account_id, sender.id, confirmed=True, confirmed_at=self._now())
 
     def _send_first_link(self, sender: Sender) -> Sender:
-        """Send the link to a new sender, which is removed when its address has got too many."""
+        """Send the link to a new sender; delete the sender if its address has got too many links."""
         try:
             self._limits.take(CONFIRMATIONS_PER_SENDER_ADDRESS, address.canonical(sender.email))
         except RateLimited:

@@ -1,4 +1,4 @@
-"""Read a sender as mails write it: "Support" <support@example.com>."""
+"""Parse mailboxes as in headers of mails: "Support" <support@example.com>."""
 
 from email.errors import InvalidHeaderDefect
 from email.policy import default
@@ -9,7 +9,7 @@ from postrider.content.headers import header_text
 from postrider.kit.errors import FieldPath, Invalid
 
 MAX_CHARS = 8_000
-"""Length of a text with many mailboxes."""
+"""Maximum length of a text with several mailboxes."""
 
 
 class Mailbox(NamedTuple):
@@ -20,7 +20,7 @@ class Mailbox(NamedTuple):
 
 
 def parse_mailbox(text: str, *, field: FieldPath = "from") -> Mailbox:
-    """Return the mailbox (RFC 5322, section 3.4). Raises Invalid for a text that is not exactly one."""
+    """Return the mailbox (RFC 5322, section 3.4). Raises Invalid unless the text is exactly one mailbox."""
     mailboxes = parse_mailboxes(text, field=field)
     if len(mailboxes) != 1:
         raise _broken(field, "one address")
@@ -28,7 +28,7 @@ def parse_mailbox(text: str, *, field: FieldPath = "from") -> Mailbox:
 
 
 def parse_mailboxes(text: str, *, field: FieldPath = "to") -> list[Mailbox]:
-    """Return the mailboxes of a text with commas between them; a blank text has none. Raises Invalid."""
+    """Return the mailboxes in a text, separated by commas; a blank text has no mailboxes. Raises Invalid."""
     if not text.strip():
         return []
     checked = header_text(text, field=field, max_chars=MAX_CHARS).strip()

@@ -1,4 +1,4 @@
-"""A sender: a name and a confirmed address that mail comes from."""
+"""Define a sender: a name and a confirmed address from which mail is sent."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class Sender:
-    """A sender. `number` is a second id, unique on the platform, for programs that know senders by integers."""
+    """A sender. `number` is a second id, unique on the platform, for programs that need integers."""
 
     id: str
     number: int

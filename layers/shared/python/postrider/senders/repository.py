@@ -1,4 +1,4 @@
-"""Stores senders and the links that confirm them."""
+"""Store senders and the links that confirm them."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -64,7 +64,7 @@ class SenderRepository:
         return [entity(Sender, item) for item in items_of(SenderItem, account_id, _PREFIX)]
 
     def many(self, account_id: str, sender_ids: Iterable[str]) -> dict[str, Sender]:
-        """Return the senders that exist of these ids, 100 a call."""
+        """Return the existing senders with these ids, with one call for 100."""
         keys = [(account_key(account_id), _PREFIX + sender_id) for sender_id in sender_ids]
         return {item.id: entity(Sender, item) for item in batch_get(SenderItem, keys)}
 
@@ -80,13 +80,13 @@ class SenderRepository:
         return sender
 
     def add(self, sender: Sender) -> None:
-        """Store a new sender. Raises Invalid when the account has one with this address."""
+        """Store a new sender. Raises Invalid if the account has a sender with this address."""
         pk = account_key(sender.account_id)
         events = [_event(DomainEventType.SENDER_CREATED, sender)]
         if sender.confirmed:
             events.append(_event(DomainEventType.SENDER_CONFIRMED, sender))
         pending = self._outbox.pending(sender.account_id, *events)
-        exists = Invalid("The account has a sender with this address.", code="sender_exists", field="email")
+        exists = Invalid("The account already has a sender with this address.", code="sender_exists", field="email")
         with on_condition_failure(exists), pending.transaction() as writes:
             writes.save(SenderItem(pk, _PREFIX + sender.id, **asdict(sender)))
             for key in _names(sender):
@@ -102,7 +102,7 @@ class SenderRepository:
         return self.get(account_id, sender_id)
 
     def _change_events(self, account_id: str, sender_id: str, values: Mapping[str, Any]) -> PendingEvents:
-        """Return the event of a change; the sender is read when somebody takes it."""
+        """Return the event of a change; the sender is only read if the event has a taker."""
         if not self._outbox.is_taken(account_id, *_CHANGES):
             return NO_EVENTS
         event_type = DomainEventType.SENDER_UPDATED
@@ -114,7 +114,7 @@ class SenderRepository:
         return self._outbox.pending(account_id, _event(event_type, after))
 
     def delete(self, sender: Sender) -> None:
-        """Delete a sender, whose address and number are free then. Raises NotFound."""
+        """Delete a sender, and release its address and number. Raises NotFound."""
         pk = account_key(sender.account_id)
         pending = self._outbox.pending(sender.account_id, _event(DomainEventType.SENDER_DELETED, sender))
         with on_condition_failure(_unknown()), pending.transaction() as writes:

@@ -19,13 +19,14 @@ class SenderItem(AccountsTableItem, discriminator="sender"):
 
 
 class SenderNameItem(AccountsTableItem, discriminator="sender_name"):
-    """The sender with an address, or with a number; its key holds one of them, so that no two senders have the same."""
+    """The sender with an address or a number, which is in the key, so that both are unique."""
 
     sender_id = UnicodeAttribute()
 
 
 class SenderConfirmationItem(AccountsTableItem, discriminator="sender_confirmation"):
-    """Its key is the hash of the secret in the mailed link. It is kept until it expires, so that a second click does no harm."""
+    """A pending confirmation; its key is the hash of the secret in the link. It is kept until its expiry: a link can be
+    opened twice."""
 
     account_id = UnicodeAttribute()
     sender_id = UnicodeAttribute()

@@ -1,4 +1,4 @@
-"""Store snippets, and the values that they had."""
+"""Store snippets and their former values."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -14,10 +14,10 @@ from postrider.storage.accounts_table import AccountsTableItem, account_key, ite
 from postrider.storage.dynamo import batch_get, entity, on_condition_failure, transaction
 
 FORMER_KEPT = timedelta(days=400)
-"""How long a value is kept after its snippet has got another one: as long as the log of the mails that have it."""
+"""Retention of a former value: the same as of the log of mails that contain it."""
 _PREFIX, _FORMER_PREFIX = "snippet#", "former_snippet#"
 _END_OF_NAME = "\x1f"
-"""No name of a snippet has a control character."""
+"""A separator in keys: names of snippets have no control characters."""
 
 
 class SnippetRepository:
@@ -30,13 +30,13 @@ class SnippetRepository:
         return None if item is None else entity(Snippet, item)
 
     def many(self, account_id: str, names: Iterable[str]) -> dict[str, Snippet]:
-        """Return the snippets that exist of these names, with one call for 100 of them."""
+        """Return the existing snippets with these names, with one call for 100."""
         keys = [(account_key(account_id), _PREFIX + name) for name in names]
         items = (item for item in batch_get(SnippetItem, keys) if isinstance(item, SnippetItem))
         return {item.name: entity(Snippet, item) for item in items}
 
     def former_value(self, account_id: str, name: str, moment: datetime) -> str | None:
-        """Return the value that a snippet of this name had at the moment; None when it did not exist, or was forgotten."""
+        """Return the value of a snippet with this name at the moment; None if it did not exist, or its value has expired."""
         start = _FORMER_PREFIX + name + _END_OF_NAME
         later = AccountsTableItem.sk.between(start + _key_of(moment + timedelta(microseconds=1)), start + "~")
         items = AccountsTableItem.query(account_key(account_id), later, limit=1, consistent_read=True)
@@ -44,21 +44,21 @@ class SnippetRepository:
         return item.value if item is not None and item.updated_at <= moment else None
 
     def put(self, before: Snippet | None, after: Snippet) -> None:
-        """Store a snippet; the value `before` is kept apart. Raises Conflict when it is not as `before` any more."""
+        """Store a snippet, and its former value `before` as another item. Raises Conflict if it has changed since `before`."""
         with on_condition_failure(_changed()), transaction() as writes:
             item = SnippetItem(account_key(after.account_id), _PREFIX + after.name, **asdict(after))
             writes.save(item, condition=SnippetItem.pk.does_not_exist() if before is None else _unchanged(before))
             _keep(writes, before, after.updated_at)
 
     def delete(self, snippet: Snippet, now: datetime) -> None:
-        """Delete a snippet; its value is kept apart. Raises Conflict when it was changed at the same moment."""
+        """Delete a snippet, and store its value as a former one. Raises Conflict after a concurrent change."""
         with on_condition_failure(_changed()), transaction() as writes:
             item = SnippetItem(account_key(snippet.account_id), _PREFIX + snippet.name)
             writes.delete(item, condition=_unchanged(snippet))
             _keep(writes, snippet, now)
 
     def restore(self, snippet: Snippet) -> None:
-        """Store a snippet again that was deleted a moment ago, unless there is one of its name by now."""
+        """Restore a snippet that was just deleted, unless its name is taken meanwhile."""
         self.put(None, snippet)
 
 
@@ -67,7 +67,7 @@ def _key_of(moment: datetime) -> str:
 
 
 def _keep(writes: TransactWrite, snippet: Snippet | None, until: datetime) -> None:
-    """Keep a value that ends, unless it ends at the moment at which it began."""
+    """Store a former value, unless it was replaced at the moment at which it began."""
     if snippet is None or snippet.updated_at == until:
         return
     key = _FORMER_PREFIX + snippet.name + _END_OF_NAME + _key_of(until)
@@ -83,4 +83,4 @@ def _unchanged(snippet: Snippet) -> Condition:
 
 
 def _changed() -> Conflict:
-    return Conflict("The snippet was changed at the same moment; try again.", code="snippet_changed", field="name")
+    return Conflict("The snippet was modified concurrently; retry.", code="snippet_changed", field="name")

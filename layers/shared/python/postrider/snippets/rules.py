@@ -6,15 +6,15 @@ from postrider.content.deferred import content_source
 from postrider.kit.errors import Invalid
 
 MAX_SNIPPETS = 1000
-"""Per account."""
+"""Maximum number of snippets of an account."""
 MAX_NAME_CHARS = 150
 MAX_VALUE_CHARS = 16_000
 MAX_TOTAL_BYTES = 4_000_000
-"""Size of all snippets of an account: a listing, which has no pages, must fit the answer of a Lambda function (6 MB)."""
+"""Maximum size of all snippets of an account: a listing without pages must fit into a Lambda response (6 MB)."""
 
 
 def clean_name(name: str) -> str:
-    """Return the name without white space around it. Raises Invalid for one that no content can use."""
+    """Return the name without white space around it. Raises Invalid for a name that a content cannot use."""
     name = unicodedata.normalize("NFC", name).strip()
     if not name:
         raise Invalid("The name of the snippet is blank; give it a name.", code="snippet_name_blank", field="name")
@@ -28,7 +28,7 @@ def clean_name(name: str) -> str:
 
 
 def clean_value(value: str) -> str:
-    """Return the value without white space around it. Raises Invalid for one that no content can have."""
+    """Return the value without white space around it. Raises Invalid for a value that a content cannot contain."""
     value = value.strip()
     if not value:
         raise Invalid("The value of the snippet is blank; give it a text.", code="snippet_value_blank", field="value")

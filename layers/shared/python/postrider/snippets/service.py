@@ -1,4 +1,4 @@
-"""Rules of snippets: what a name and a value may be, and what a content inserts at a moment."""
+"""Rules of snippets: names, values, and the values for a content at a moment."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -22,17 +22,17 @@ class SnippetService:
         return list(self._snippets.all(account_id))
 
     def get(self, account_id: str, name: str) -> Snippet:
-        """Return the snippet of this name, whatever white space is around it. Raises NotFound."""
+        """Return the snippet with this name; white space around the name is ignored. Raises NotFound."""
         snippet = self._snippets.find(account_id, name.strip())
         if snippet is None:
             raise NotFound("Unknown snippet.", code="snippet_not_found", field="snippet_name")
         return snippet
 
     def put(self, account_id: str, *, name: str, value: str) -> Snippet:
-        """Create the snippet of this name, or give it another value.
+        """Create the snippet with this name, or change its value.
 
-        Contents that are sent later have the new value. Raises Invalid for a name or a value that no content can have, and
-        past the limits of an account; Conflict when it is changed at the same moment.
+        Contents that are sent later have the new value. Raises Invalid for an invalid name or value, and past the limits of
+        an account; Conflict after a concurrent change.
         """
         name, value = rules.clean_name(name), rules.clean_value(value)
         before = self._snippets.find(account_id, name)
@@ -63,17 +63,17 @@ class SnippetService:
             raise Invalid(reason, code="snippets_too_large", field="value")
 
     def delete(self, snippet: Snippet) -> None:
-        """Delete the snippet, whether it is used or not. Raises Conflict when it is changed at the same moment."""
+        """Delete the snippet without a check of its uses. Raises Conflict after a concurrent change."""
         self._snippets.delete(snippet, self._now())
 
     def restore(self, snippet: Snippet) -> None:
-        """Store a snippet again that was deleted a moment ago."""
+        """Restore a snippet that was just deleted."""
         self._snippets.restore(snippet)
 
     def inserted(self, account_id: str, content: Content, as_of: datetime | None = None) -> Content:
-        """Return the content with its snippets inserted as they were at the moment, or are now.
+        """Return the content with the values of its snippets at the moment, or their current values.
 
-        A snippet that does not exist stays as the content names it.
+        The tag of an unknown snippet is not replaced.
         """
         names = names_of(content)
         return inserted(content, self._values(account_id, names, as_of)) if names else content

@@ -13,7 +13,7 @@ class SnippetItem(AccountsTableItem, discriminator="snippet"):
 
 
 class FormerSnippetItem(AccountsTableItem, discriminator="former_snippet"):
-    """A value that a snippet had from `updated_at` until the moment in the key."""
+    """A former value of a snippet, from `updated_at` to the moment in the key."""
 
     value = UnicodeAttribute()
     updated_at = UTCDateTimeAttribute()

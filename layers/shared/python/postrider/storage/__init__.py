@@ -1,1 +1,1 @@
-"""Call DynamoDB, repeat refused calls, and define the tables that several nouns share."""
+"""Call DynamoDB, retry refused calls, and define the tables of several nouns."""

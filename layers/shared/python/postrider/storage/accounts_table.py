@@ -43,7 +43,7 @@ def items_of(kind: type[ItemT], account_id: str, prefix: str) -> Iterator[ItemT]
 
 
 def item_or_none(kind: type[ItemT], pk: str, sk: str) -> ItemT | None:
-    """Return the item with this key, strongly consistent, or None when there is none of this kind."""
+    """Return the item with this key, strongly consistent, or None if no item of this kind exists."""
     if not is_possible_key(pk, sk):
         return None
     try:

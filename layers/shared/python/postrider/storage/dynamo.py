@@ -1,4 +1,4 @@
-"""Convert between pynamodb items and entities, make conditional writes, transactions and batches."""
+"""Convert between pynamodb items and entities; run conditional writes, transactions and batches."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ TRANSACT_ITEMS = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
 
 TRANSACT_BYTES = 3 * 1024 * 1024
-"""Weight of the large items of a transaction, below the 4 MB of DynamoDB, to leave room for small ones."""
+"""Maximum weight of the large items of a transaction: below the 4 MB of DynamoDB, which also include small items."""
 
 _CONDITION_FAILED = "ConditionalCheckFailed"
 
@@ -53,7 +53,7 @@ def condition_failed(exc: PynamoDBException) -> bool:
 
 
 def was_made(write: Callable[[], object]) -> bool:
-    """Make a conditional write. Return False when its condition failed."""
+    """Execute a conditional write. Return False if its condition failed."""
     try:
         write()
     except (PutError, UpdateError, DeleteError, TransactWriteError) as exc:
@@ -65,7 +65,7 @@ def was_made(write: Callable[[], object]) -> bool:
 
 @contextmanager
 def on_condition_failure(error: Exception) -> Iterator[None]:
-    """Raise `error` when the condition of the write inside fails."""
+    """Raise `error` if the condition of the write in this block fails."""
     try:
         yield
     except (PutError, UpdateError, DeleteError, TransactWriteError) as exc:
@@ -87,19 +87,19 @@ class UnixSeconds(Attribute[datetime]):
 
 
 _connection = Connection()
-"""For transactions, which belong to no model."""
+"""The connection for transactions, which belong to no model."""
 
 
 def transaction(*, token: str | None = None) -> TransactWrite:
     """Return a transaction as a context manager.
 
-    `token`: equal writes with the same token within ten minutes take effect once.
+    Equal writes with the same `token` within ten minutes take effect once.
     """
     return TransactWrite(connection=_connection, client_request_token=token)
 
 
 def transact(write: Callable[[TransactWrite], object]) -> None:
-    """Make all writes that `write` adds in one transaction."""
+    """Execute all writes that `write` adds in one transaction."""
     with transaction() as writes:
         write(writes)
 
@@ -117,7 +117,7 @@ _serializer, _deserializer = TypeSerializer(), TypeDeserializer()
 
 
 def is_possible_key(partition_key: str, sort_key: str) -> bool:
-    """Return whether an item can have this key: a longer one is of nothing that is stored, and would be a fault."""
+    """Return whether an item can have this key. DynamoDB refuses longer keys with an error."""
     return len(partition_key.encode()) <= PARTITION_KEY_BYTES and len(sort_key.encode()) <= SORT_KEY_BYTES
 
 
@@ -135,7 +135,7 @@ def from_wire(item: dict[str, Any]) -> dict[str, Any]:
 def in_chunks_of_weight(
     items: Iterable[T], size: int, weight: Callable[[T], int], most: int = TRANSACT_BYTES
 ) -> Iterator[Sequence[T]]:
-    """Yield slices as `in_chunks`, each of a weight of at most `most`, or of one heavier item."""
+    """Yield chunks as `in_chunks` does, each with a total weight of at most `most`, or with one heavier item."""
     chunk: list[T] = []
     total = 0
     for item in items:
@@ -160,8 +160,8 @@ _STATEMENT_RETRIES = frozenset(
 def execute_statements(statements: Sequence[dict[str, Any]]) -> list[str | None]:
     """Run PartiQL statements ({"Statement", "Parameters"}), 25 per call. Return the error code of each, None for success.
 
-    Statements fail one by one: DuplicateItem or ConditionalCheckFailed means that the condition failed. Raises
-    Throttled, and RuntimeError for a statement that cannot be run at all.
+    Statements fail independently: DuplicateItem or ConditionalCheckFailed means that the condition failed. Raises
+    Throttled, and RuntimeError for a statement that cannot be executed.
     """
     codes: list[str | None] = [None] * len(statements)
     for chunk in in_chunks(range(len(statements)), BATCH_STATEMENTS):

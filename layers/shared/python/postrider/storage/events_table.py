@@ -1,4 +1,4 @@
-"""The events table, which the log shares with what is kept beside it: counters, and the links of mails."""
+"""Define the events table: rows of the log, counters, and the links of mails."""
 
 from typing import Any
 

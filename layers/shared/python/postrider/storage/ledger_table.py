@@ -1,4 +1,4 @@
-"""Define the ledger table: what became of the mail to each recipient, and the runs of mail sources."""
+"""Define the ledger table: the rows of recipients, and the runs of mail sources."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from postrider.kit.settings import table_name
 
 
 class OpenRuns(GlobalSecondaryIndex[Any]):
-    """A sparse index of the runs that the schedules still have to check: the open ones, and the finished ones to recount."""
+    """A sparse index of the runs for the schedules: open runs, and finished runs to recount."""
 
     class Meta:
         index_name = "open_runs"

@@ -1,4 +1,4 @@
-"""The limits table: short-lived items that say how much of a limit is used."""
+"""Define the limits table: short-lived items with the use of limits."""
 
 from pynamodb.attributes import DiscriminatorAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
@@ -8,7 +8,7 @@ from postrider.kit.settings import table_name
 
 
 class LimitItem(Model):
-    """`pk` is what is limited (ses, ip#…), `sk` what is known of it."""
+    """An item of a limit. `pk` is the limited subject (ses, ip#…), `sk` the kind of the item."""
 
     class Meta:
         table_name = table_name("limits")

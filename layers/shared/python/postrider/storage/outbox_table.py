@@ -1,4 +1,4 @@
-"""The outbox table: events on their way to their consumers, and callbacks on their way to receivers. Items expire."""
+"""Define the outbox table: events for consumers, and callbacks for receivers. Items expire."""
 
 from pynamodb.attributes import DiscriminatorAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE

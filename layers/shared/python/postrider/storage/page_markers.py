@@ -1,4 +1,4 @@
-"""Store where a numbered page starts when the page before it is read, so that consecutive pages cost the same."""
+"""Store the start of the next numbered page after each page, so that consecutive pages cost the same."""
 
 import hashlib
 from datetime import timedelta
@@ -41,5 +41,5 @@ class PageMarkers:
 
 
 def _key(account_id: str, listing: str) -> str:
-    """Return the key of a listing (list, filter and page size). It is hashed, since the filter may hold an address."""
+    """Return the key of a listing (list, filter and page size). It is hashed, since the filter may contain an address."""
     return f"bookmark#{account_id}#{hashlib.sha256(listing.encode()).hexdigest()}"

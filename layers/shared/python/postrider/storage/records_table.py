@@ -1,4 +1,4 @@
-"""The records table: data of accounts that are no contacts, such as objects and their relations to contacts."""
+"""Define the records table: data of accounts beside contacts, such as objects and their relations to contacts."""
 
 from pynamodb.attributes import DiscriminatorAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE

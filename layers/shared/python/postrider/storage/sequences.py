@@ -21,7 +21,7 @@ def allocate(noun: str, count: int = 1) -> int:
 
 
 class NumberPool:
-    """Allocates numbers of a sequence from blocks, so that most of them cost no call. A process that ends leaves a gap."""
+    """A pool that allocates numbers from blocks, so that most of them cost no call. The end of a process leaves a gap."""
 
     def __init__(self, noun: str, block_size: int) -> None:
         self._noun, self._block_size = noun, block_size

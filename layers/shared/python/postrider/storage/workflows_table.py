@@ -1,4 +1,4 @@
-"""The workflows table: workflows with their actions, and beside them what moves contacts through them."""
+"""Define the workflows table: workflows, their actions, and the journeys of contacts."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class ByWorkflow(LocalSecondaryIndex[Any]):
 
 
 class Clocks(GlobalSecondaryIndex[Any]):
-    """Sparse: the clocks of actions that contacts wait for, of all accounts, in order of the moment they wake up."""
+    """A sparse index of the clocks of actions with waiting contacts, of all accounts, in order of their wake-up."""
 
     class Meta:
         index_name = "clocks"
@@ -37,7 +37,7 @@ class WorkflowTableItem(Model):
     """Workflows: pk `account#<account>`, sk `workflow#<id>`. Actions: the same pk, sk `action#<id>`; the revisions of their
     contents: sk `revision#<action>#<number>`.
 
-    Active workflows once more: pk `active#<account>`, sk `<list>#<trigger>#<id>`. Journeys: see `journeys.table`.
+    Active workflows have a second item: pk `active#<account>`, sk `<list>#<trigger>#<id>`. Journeys: see `journeys.table`.
     """
 
     class Meta:

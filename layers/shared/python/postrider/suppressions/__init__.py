@@ -1,1 +1,1 @@
-"""Keep the addresses that an account must never mail, whatever the status of its contacts."""
+"""Store addresses that an account must never mail, independent of the status of its contacts."""

@@ -13,15 +13,14 @@ class Source(StrEnum):
 
 
 LOCKED = frozenset({Source.GLOBAL_UNSUBSCRIBE, Source.COMPLAINT})
-"""Sources of entries that people requested themselves. The account cannot remove them (main-api.md, section 7)."""
+"""Sources of entries that the person has requested. The account cannot remove them (main-api.md, section 7)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Suppression:
     """An entry. `pattern` is a canonical address, `*@domain` or `local@*`; None after the erasure of the person.
 
-    `earlier_source` is the one before the present source, if there was another. `origin` names the rows of an import that
-    added the entry.
+    `earlier_source` is the previous source, or None. `origin` names the rows of an import that added the entry.
     """
 
     account_id: str
@@ -34,10 +33,10 @@ class Suppression:
 
     @property
     def stops_all_mail(self) -> bool:
-        """Whether mails are stopped that a program sends to one person, too: anything but the person's leaving does that."""
+        """Whether transactional mails are stopped too: by every source except an unsubscription of the person."""
         return self.source != Source.GLOBAL_UNSUBSCRIBE or self.earlier_source not in (None, Source.GLOBAL_UNSUBSCRIBE)
 
     @property
     def is_erasure(self) -> bool:
-        """Whether the person was erased: nothing may be stored about them until the account lifts the erasure."""
+        """Whether the person was erased: no data of the person may be stored until the account lifts the erasure."""
         return self.pattern is None

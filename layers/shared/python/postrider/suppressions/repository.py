@@ -26,7 +26,7 @@ ADDED_TOGETHER = 90
 
 
 LIFTED_FOR = timedelta(days=31)
-"""How long the address of a removed entry is kept for the event of its removal: longer than the log of callbacks."""
+"""Retention of the address of a removed entry for the event of its removal: longer than the log of callbacks."""
 
 
 class SuppressionRepository:
@@ -34,7 +34,7 @@ class SuppressionRepository:
         self._root, self._outbox, self._now = root, outbox, now
 
     def digest(self, account_id: str, pattern: str) -> str:
-        """Return the key of an entry: a keyed hash of an address, or a wildcard in clear, since it names no person."""
+        """Return the key of an entry: a keyed hash of an address, or a wildcard as plain text, since it identifies no person."""
         if "*" in pattern:
             return f"{WILDCARD}{pattern}"
         return "address#" + keyed_hash(self._root, "suppression", f"{account_id}\n{pattern}")
@@ -43,7 +43,7 @@ class SuppressionRepository:
         return next(iter(self.many(account_id, [pattern])), None)
 
     def many(self, account_id: str, patterns: Iterable[str]) -> list[Suppression]:
-        """Return the entries with exactly these patterns, with one call per 100."""
+        """Return the entries with exactly these patterns, with one call for 100."""
         return self._of(account_id, [self.digest(account_id, pattern) for pattern in patterns])
 
     def _of(self, account_id: str, digests: Iterable[str]) -> list[Suppression]:
@@ -51,7 +51,7 @@ class SuppressionRepository:
         return [_suppression(item) for item in batch_get(SuppressionItem, keys)]
 
     def beside_marks(self, account_id: str) -> list[Suppression]:
-        """Return the entries that contacts may not be marked with: wildcards, and entries that are being changed."""
+        """Return the entries without complete marks on contacts: wildcards, and entries that are being changed."""
         items = SuppressionItem.query(account_id, SuppressionItem.digest >= UNSETTLED, consistent_read=True)
         wildcards, unsettled = [], set()
         for item in items:
@@ -62,18 +62,18 @@ class SuppressionRepository:
         return wildcards + self._of(account_id, unsettled)
 
     def wildcards(self, account_id: str, most: int) -> list[Suppression]:
-        """Return at most so many of the wildcards."""
+        """Return at most `most` wildcards."""
         wildcards = SuppressionItem.digest.startswith(WILDCARD)
         return [_suppression(item) for item in SuppressionItem.query(account_id, wildcards, limit=most)]
 
     def unsettle(self, account_id: str, pattern: str, now: datetime) -> str:
-        """Record that the marks of this entry are about to change. Return the note to pass to `settle`."""
+        """Store a note that the marks of this entry are about to change, and return it for `settle`."""
         note = f"{self._notes(account_id, pattern)}{uuid.uuid4().hex}"
         SuppressionItem(account_id, note, added_at=now).save()
         return note
 
     def settle(self, account_id: str, pattern: str, note: str, *, ended_before: datetime) -> None:
-        """Delete the note, and notes of calls that started so long ago that they must have ended."""
+        """Delete the note, and old notes of calls that have certainly ended."""
         notes = SuppressionItem.digest.startswith(self._notes(account_id, pattern))
         for item in SuppressionItem.query(account_id, notes, consistent_read=True):
             if item.digest == note or item.added_at < ended_before:
@@ -113,7 +113,7 @@ class SuppressionRepository:
         return iter(SuppressionItem.query(account_id, SuppressionItem.digest == COUNTER, consistent_read=True))
 
     def add(self, entry: Suppression) -> bool:
-        """Store an entry and count it. Return False when the pattern has an entry already."""
+        """Store an entry and count it. Return False if the pattern already has an entry."""
         item = _item(entry)
         events = [] if entry.is_erasure else [_event(DomainEventType.SUPPRESSION_ADDED, entry)]
         pending = self._outbox.pending(entry.account_id, *events)
@@ -170,7 +170,7 @@ class SuppressionRepository:
         return was_made(commit)
 
     def strengthen(self, account_id: str, pattern: str, source: Source) -> bool:
-        """Set the source of an entry to one that the person requested. Return False when the entry is gone."""
+        """Change the source of an entry to a source that the person requested. Return False if the entry was removed."""
         item = SuppressionItem(account_id, self.digest(account_id, pattern))
         is_other = SuppressionItem.digest.exists() & (SuppressionItem.source != source.value)
         return was_made(lambda: item.update(actions=_wish(source), condition=is_other)) or bool(
@@ -178,7 +178,7 @@ class SuppressionRepository:
         )
 
     def remove(self, entry: Suppression) -> bool:
-        """Remove an entry. Return False when it is gone already, or its source has changed."""
+        """Remove an entry. Return False if it was removed already, or its source has changed."""
         item = SuppressionItem(entry.account_id, entry.digest)
         unchanged = SuppressionItem.source == entry.source.value
         events = [] if entry.is_erasure else [_event(DomainEventType.SUPPRESSION_REMOVED, entry)]
@@ -193,7 +193,7 @@ class SuppressionRepository:
         return self._counted(-1, write, entry, pending)
 
     def pattern_of(self, account_id: str, digest: str) -> str | None:
-        """Return the pattern of an entry, also of one that was removed lately; None after the erasure of the person."""
+        """Return the pattern of an entry, which may be removed recently; None after the erasure of the person."""
         entries = self._of(account_id, [digest])
         if entries:
             return entries[0].pattern
@@ -221,7 +221,7 @@ class SuppressionRepository:
         entry: Suppression,
         events: PendingEvents,
     ) -> bool:
-        """Make a write and change the counter in one transaction. Return whether the write's condition held."""
+        """Write and change the counter in one transaction. Return whether the condition of the write was true."""
         counter = SuppressionItem(entry.account_id, COUNTER)
         added = [SuppressionItem.additions.add(change)] if change > 0 else []
 
@@ -237,7 +237,7 @@ class SuppressionRepository:
 
 
 def _event(event_type: DomainEventType, entry: Suppression) -> NewEvent:
-    """Return an event with the keyed hash of the address: consumers look the address up, unless it was erased."""
+    """Return an event with the keyed hash of the address, with which consumers look up the address unless it was erased."""
     return NewEvent(type=event_type, data={"digest": entry.digest, "source": entry.source.value})
 
 
@@ -254,7 +254,7 @@ def _item(entry: Suppression) -> SuppressionItem:
     return SuppressionItem(
         entry.account_id,
         entry.digest,
-        # Unique within the account, so that a page can go on after it.
+        # Unique within the account, so that a page can continue after it.
         added_key=f"{padded(unix(entry.added_at))}#{entry.digest}",
         pattern=entry.pattern,
         source=entry.source.value,

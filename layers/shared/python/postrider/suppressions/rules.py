@@ -1,4 +1,4 @@
-"""Parse the three forms of a suppression, and find those that cover an address; pure functions."""
+"""Parse the three forms of a suppression, and find the wildcards that cover an address; pure."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from postrider.suppressions.model import LOCKED, Source
 
 
 class ErasedAddress(Invalid):
-    """A person with this address was erased, and nothing may be stored about them."""
+    """A person with this address was erased, and no data of the person may be stored."""
 
     default_code = "erased"
 
@@ -59,7 +59,7 @@ def stronger(source: Source, other: Source) -> Source:
 
 
 def pattern_or_text(text: str) -> str:
-    """Return the canonical form as `pattern_of` does, or the trimmed lower-case text when it is invalid."""
+    """Return the canonical form as `pattern_of` does, or the trimmed lower-case text if it is invalid."""
     try:
         return pattern_of(text)
     except Invalid:

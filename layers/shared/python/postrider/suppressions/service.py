@@ -1,4 +1,4 @@
-"""Manage suppressions. They override the status of contacts, and those that people requested cannot be removed."""
+"""Manage suppressions. They override the status of contacts; suppressions requested by people cannot be removed."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,22 +17,22 @@ from postrider.suppressions.repository import SuppressionRepository
 from postrider.suppressions.rules import ErasedAddress
 
 FRESH_FOR = timedelta(seconds=2)
-"""How long a sender may use the suppressions it has read."""
+"""Maximum age of the suppressions that a sender uses."""
 RECENT = timedelta(hours=1)
-"""The age up to which entries are checked one by one, since a sender may have read contacts before they were marked.
+"""The age up to which entries are checked directly, since a sender may have read contacts before they were marked.
 
-Longer than any function runs, so all calls that started before have ended.
+It is longer than the timeout of any function, so that all earlier calls have ended.
 """
 
 MAX_SHOWN_WILDCARDS = 1000
-"""Wildcards that are read together to show contacts, with one query of about twenty read units; others are looked up."""
+"""Maximum number of wildcards that are cached to show contacts (a query of 20 read units); beyond it, they are looked up."""
 MAX_IMPORTED_WILDCARDS = MAX_SHOWN_WILDCARDS
 """Wildcards of an account up to which files may add some."""
 
 
 @dataclass(frozen=True)
 class Blocking:
-    """The patterns to check beside the marks on contacts, as read at one moment."""
+    """The patterns to check in addition to the marks on contacts, read at one moment."""
 
     patterns: frozenset[str]
 
@@ -41,7 +41,7 @@ class Blocking:
         return address in self.patterns or not self.patterns.isdisjoint(rules.wildcards_for(address))
 
     def stops(self, contact: Contact) -> bool:
-        """Return whether the contact must not be mailed, by its mark or a pattern."""
+        """Return whether the contact must not be mailed because of its mark or a pattern."""
         return contact.suppressed or self.covers(contact.address)
 
 
@@ -54,7 +54,7 @@ class SuppressionService:
     # Entries: `usecases.suppress_address` calls these, and marks contacts
 
     def add_entry(self, account_id: str, pattern: str, source: Source) -> Suppression:
-        """Store the entry of a canonical pattern, once; a person's wish replaces the source of an entry that exists."""
+        """Store the entry of a canonical pattern once; a source that the person requested replaces another source."""
         entry = Suppression(
             account_id=account_id,
             digest=self._suppressions.digest(account_id, pattern),
@@ -95,7 +95,7 @@ class SuppressionService:
         return len(own.union(patterns)) <= MAX_IMPORTED_WILDCARDS
 
     def removable_entry(self, account_id: str, email: str) -> Suppression:
-        """Return the entry of an address or wildcard. Raises NotFound, or Invalid when the person asked for it."""
+        """Return the entry of an address or wildcard. Raises NotFound, or Invalid if the person requested it."""
         pattern = rules.pattern_of(email, field="email")
         entry = self._suppressions.get(account_id, pattern)
         if entry is None:
@@ -111,7 +111,7 @@ class SuppressionService:
         return entry
 
     def remove_entry(self, entry: Suppression) -> bool:
-        """Remove the entry; False when it was removed or changed since it was read."""
+        """Remove the entry; return False if it was removed or changed since it was read."""
         is_removed = self._suppressions.remove(entry)
         self._forget(entry.account_id)
         return is_removed
@@ -125,9 +125,9 @@ class SuppressionService:
 
     @contextmanager
     def unsettled(self, account_id: str, pattern: str) -> Iterator[None]:
-        """Inside, the entry is changed and contacts are marked; an exception leaves the entry unsettled.
+        """Mark the entry as unsettled while it is changed and contacts are marked; after an exception it stays unsettled.
 
-        An unsettled entry is checked when mail is sent, so that it holds although marks are missing.
+        An unsettled entry is checked when mail is sent, so that it is effective although marks are missing.
         """
         if "*" in pattern:
             yield
@@ -149,10 +149,10 @@ class SuppressionService:
         yield
         self._suppressions.settle_rows(account_id, name)
 
-    # Questions
+    # Reading
 
     def among(self, account_id: str, emails: Iterable[str]) -> list[Suppression]:
-        """Return the entries of exactly these addresses or wildcards, in order of addition, whatever their spelling."""
+        """Return the entries of exactly these addresses or wildcards, in any spelling, in order of addition."""
         patterns = {rules.pattern_or_text(email) for email in emails}
         return sorted(self._suppressions.many(account_id, patterns), key=lambda entry: entry.added_at)
 
@@ -184,25 +184,29 @@ class SuppressionService:
         return {by_digest[entry.digest]: entry for entry in entries}
 
     def erased(self, account_id: str, addresses: Collection[str]) -> set[str]:
-        """Return those of these canonical addresses whose person was erased."""
+        """Return the canonical addresses among these whose person was erased."""
         return {address for address, entry in self.suppressed(account_id, addresses).items() if entry.is_erasure}
 
     def pattern_of(self, account_id: str, digest: str) -> str | None:
         """Return the pattern of an event's entry, which may be removed; None after the erasure of the person."""
         return self._suppressions.pattern_of(account_id, digest)
 
+    def digest_of(self, account_id: str, address: str) -> str:
+        """Return the keyed hash of a canonical address, which is stored after the erasure of its person."""
+        return self._suppressions.digest(account_id, address)
+
     def additions(self, account_id: str) -> int:
-        """Return the number of entries ever added. While it is unchanged, `suppressed` returns no new addresses."""
+        """Return the number of entries that were ever added. If it is unchanged, `suppressed` returns no new addresses."""
         return self._suppressions.additions(account_id)
 
     def blocks_sending(self, account_id: str, email: str) -> bool:
-        """Return whether a single mail must not be sent now, because of an entry or a wildcard."""
+        """Return whether an entry or a wildcard forbids a mail to this address now."""
         return bool(self.blocked(account_id, [canonical(email)]))
 
     def blocked(self, account_id: str, addresses: Iterable[str], *, to_unsubscribed: bool = False) -> set[str]:
-        """Return those of these canonical addresses that no mail may be sent to now, because of an entry or a wildcard.
+        """Return the canonical addresses among these to which an entry or a wildcard forbids mail now.
 
-        `to_unsubscribed`: an entry that only says that the person left the mails of the account blocks nothing.
+        With `to_unsubscribed`, entries by an unsubscription of the person do not forbid mail.
         """
         patterns = {address: (address, *rules.wildcards_for(address)) for address in addresses}
         entries = self._suppressions.many(account_id, {pattern for each in patterns.values() for pattern in each})
@@ -214,9 +218,9 @@ class SuppressionService:
         }
 
     def wildcards_of(self, account_id: str, addresses: Collection[str]) -> dict[str, Suppression]:
-        """Return the oldest wildcard that covers each of these canonical addresses, where there is one.
+        """Return the oldest covering wildcard by canonical address; addresses without a wildcard are missing.
 
-        For calls that only show contacts: the wildcards of an account with few of them are kept for a few seconds.
+        For calls that only show contacts: if an account has few wildcards, they are cached for a few seconds.
         """
         wildcards = self._few_wildcards(account_id)
         if wildcards is None:
@@ -251,7 +255,7 @@ class SuppressionService:
         return known
 
     def blocking(self, account_id: str) -> Blocking:
-        """Return the patterns to check beside the marks on contacts, at most FRESH_FOR old.
+        """Return the patterns to check in addition to the marks on contacts, at most FRESH_FOR old.
 
         These are wildcards, entries of the last hour, and entries whose marking was interrupted.
         """
@@ -278,9 +282,9 @@ class SuppressionService:
             self._suppressions.forget_address(account_id, address)
 
     def lift_erasure(self, account_id: str, address: str) -> bool:
-        """Let the account store data of an erased person again; return whether the address stays suppressed.
+        """Lift an erasure, so that data of the person can be stored again; return whether the address stays suppressed.
 
-        It does if the person had requested the suppression. Raises NotFound if no person with this address was erased.
+        It stays suppressed if the person requested this. Raises NotFound if no person with this address was erased.
         """
         while True:
             entry = self._suppressions.get(account_id, address)

@@ -24,10 +24,10 @@ class Recent(GlobalSecondaryIndex[Any]):
 
 
 class SuppressionItem(Model):
-    """An entry. `digest` is the keyed hash of a canonical address, or a wildcard in clear.
+    """An entry. `digest` is the keyed hash of a canonical address, or a wildcard as plain text.
 
-    The item `counter` holds the number of entries. An item `unsettled#<digest>#<call>` exists while a call adds or
-    removes the entry, and remains when the call is interrupted; one item `unsettled#rows#<name>` has the `digests` of many
+    The item `counter` has the number of entries. An item `unsettled#<digest>#<call>` exists while a call adds or
+    removes the entry, and remains if the call is interrupted; one item `unsettled#rows#<name>` has the `digests` of many
     entries that an import adds together.
     """
 

@@ -1,4 +1,4 @@
-"""Find the design of a system mail: that of the account, or of the nearest account above it that has one."""
+"""Find the design of a system mail: of the account, or of the nearest account above it with a design."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ DEFAULT_LOCALE = "en_US"
 
 @dataclass(frozen=True, kw_only=True)
 class FoundDesign:
-    """The parts of a design that can be used. `account` is the one that made it, whose company the mail names."""
+    """The usable parts of a design. `account` is its owner, whose company the mail names."""
 
     account: Account
     content: Content | None
@@ -40,7 +40,7 @@ class SystemMailDesigns:
     def find(self, kind: SystemMail, account_id: str, locale: str | None) -> FoundDesign | None:
         """Return the design for a mail of this account in this language; None for the built-in texts and sender.
 
-        A template that was deleted, or a sender that may not send any more, is left out, so that the mail is sent anyway.
+        A deleted template, or a sender that may no longer send, is ignored, so that the mail is sent anyway.
         """
         if kind not in KINDS:
             return None

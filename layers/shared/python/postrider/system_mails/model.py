@@ -1,4 +1,4 @@
-"""Define how an account has its system mails look."""
+"""Define the designs of system mails of an account."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,12 +11,12 @@ KINDS: Final = (
     SystemMail.SENDER_CONFIRM,
     SystemMail.PASSWORD_RESET,
 )
-"""The mails that an account can design. The request to a new subscriber belongs to lists."""
+"""The mails that an account can design. The confirmation request belongs to lists."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SystemMailDesign:
-    """A mail in one language. Without a template it has the built-in texts, without a sender that of the deployment.
+    """The design of a mail in one language; without a template or a sender, the default of the deployment is used.
 
     `sender_name` is shown instead of the sender's own name.
     """
@@ -32,7 +32,7 @@ Designs = dict[SystemMail, list[SystemMailDesign]]
 
 
 def fitting(designs: list[SystemMailDesign], locale: str) -> SystemMailDesign | None:
-    """Return the design for this locale ("fr_CA"), else one for its language ("fr", "fr_FR"), else None."""
+    """Return the design for this locale ("fr_CA"), or else for its language ("fr", "fr_FR"), or None."""
     for design in designs:
         if design.language == locale:
             return design

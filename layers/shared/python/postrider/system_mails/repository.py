@@ -1,4 +1,4 @@
-"""Stores the designs of system mails, one item for each account."""
+"""Store the designs of system mails, one item for each account."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -18,13 +18,13 @@ class SystemMailRepository:
         return self.many([account_id]).get(account_id, {})
 
     def many(self, account_ids: Iterable[str]) -> dict[str, Designs]:
-        """Return the designs of the accounts that have some."""
+        """Return the designs by account; accounts without designs are missing."""
         owners = {account_key(account_id): account_id for account_id in account_ids}
         items = batch_get(SystemMailsItem, [(key, _SORT_KEY) for key in owners])
         return {owners[item.pk]: _designs(item) for item in items}
 
     def change(self, account_id: str, designs: dict[SystemMail, list[SystemMailDesign] | None]) -> None:
-        """Set the designs of the given kinds; None, or no design, clears a kind."""
+        """Set the designs of the given kinds; None, or an empty list, clears a kind."""
         actions: list[Any] = [SystemMailsItem.kind.set(SystemMailsItem)]
         for kind, entries in designs.items():
             attribute = getattr(SystemMailsItem, kind.value)

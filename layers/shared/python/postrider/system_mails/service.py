@@ -1,4 +1,4 @@
-"""Send system mails. Each is a reaction to an action of a person and has one link."""
+"""Send system mails. Each is caused by an act of a person and has one link."""
 
 from urllib.parse import urlsplit
 
@@ -25,7 +25,7 @@ class SystemMailService:
         sender_email: str,
         now: Clock,
     ) -> None:
-        """Keep the services. `sender_email` is the address of the deployment, verified in SES."""
+        """Initialize the service. `sender_email` is the address of the deployment, verified in SES."""
         self._mailer, self._accounts, self._designs, self._now = mailer, accounts, designs, now
         self._base_url, self._sender_email = base_url, sender_email
 
@@ -55,10 +55,10 @@ class SystemMailService:
         sender_name: str = "Postrider",
         sender_email: str | None = None,
     ) -> None:
-        """Send a mail to one person, as the account or one above it has designed it.
+        """Send a mail to one person, with the design of the account or of an account above it.
 
-        It comes from the sender of the design, else from a confirmed `sender_email`, else from the deployment. A design that
-        cannot be used does not keep the mail from being sent.
+        The sender is the sender of the design, or else a confirmed `sender_email`, or else the deployment. If the design
+        cannot be used, the mail is sent without it.
         """
         design = self._designs.find(kind, account_id, locale)
         tags = {"kind": "system", "account": account_id, "system_mail": kind.value}
@@ -68,7 +68,7 @@ class SystemMailService:
                 message = self._message(kind, design, to, locale, variables, name, email)
                 self._mailer.send(OutgoingMail(to=to, sender=email, message=message, tags=tags))
                 return
-            except (MailerRefused, MailerPaused) as exc:  # it was not sent, perhaps because of this sender
+            except (MailerRefused, MailerPaused) as exc:  # the mail was not sent, perhaps because of this sender
                 logger.warning("system mail refused for its sender", extra={"code": type(exc).__name__})
         email = sender_email or self._sender_email
         message = self._message(kind, design, to, locale, variables, sender_name, email)
@@ -103,6 +103,6 @@ class SystemMailService:
         if design is not None and design.content is not None:
             try:
                 return designed_message(kind, source_of(design.content), mail)
-            except PostriderError as exc:  # the template was changed since it was chosen
+            except PostriderError as exc:  # the template has changed since it was checked
                 logger.warning("system mail with the built-in texts", extra={"code": exc.code})
         return system_message(kind, locale, mail)

@@ -14,7 +14,7 @@ from postrider.system_mails.repository import SystemMailRepository
 from postrider.templates.service import TemplateService
 
 MAX_LANGUAGES = 30
-"""Of one kind of mail."""
+"""Maximum number of designs of one kind of mail."""
 
 Changes = dict[SystemMail, list[SystemMailDesign] | None]
 
@@ -36,18 +36,18 @@ class SystemMailSettings:
         return self._designs.get(account_id)
 
     def replace(self, account_id: str, designs: Changes) -> Designs:
-        """Set the designs of all kinds; a kind that is not given has none any more. Raises as `change` does."""
+        """Set the designs of all kinds; missing kinds are cleared. Raises the errors of `change`."""
         return self.change(account_id, {kind: designs.get(kind) for kind in KINDS})
 
     def change(self, account_id: str, designs: Changes) -> Designs:
         """Set the designs of the given kinds, and return all; None clears a kind.
 
-        Raises Invalid for an account that is no partner, for a template or sender that is unknown or cannot be used, and for
-        two designs in one language; Forbidden for a sender of another account's domain.
+        Raises Invalid for an account that is not a partner, for an unknown or unusable template or sender, and for two
+        designs in one language; Forbidden for a sender with the domain of another account.
         """
         account = self._accounts.get(account_id)
         if not account.partner:
-            reason = "Only a partner account can design system mails; they are for it and the accounts below it."
+            reason = "The account cannot design system mails, because it is not a partner account."
             raise Invalid(reason, code="partner_required")
         for kind, entries in designs.items():
             self._check(account, kind, entries or [])
@@ -84,7 +84,7 @@ class SystemMailSettings:
             content = self._templates.complete_content(template)
         source = content_source().source_of(content)
         if not source.subject.strip():
-            raise Invalid("The template has no subject.", code="template_incomplete", field=field)
+            raise Invalid("The template has no subject; add one.", code="template_incomplete", field=field)
         try:
             is_usable = has_action_tag(kind, source, company=company_tags(account), now=self._now())
         except Invalid as exc:

@@ -1,1 +1,1 @@
-"""Tasks: long work that somebody asked for, its progress and its result."""
+"""Tasks: long work on request, with progress and result."""

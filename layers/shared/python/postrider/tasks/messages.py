@@ -1,5 +1,7 @@
 """Messages of the task runner."""
 
+from typing import Literal
+
 from pydantic import BaseModel
 
 RUN_TASKS = "run-tasks"
@@ -7,8 +9,9 @@ RUN_TASKS = "run-tasks"
 
 
 class RunTaskPart(BaseModel):
-    """A part of a task that is to be done; the task itself says how."""
+    """A request to run a part of a task; the task has the details."""
 
+    kind: Literal["run_task_part"] = "run_task_part"
     account_id: str
     task_id: str
     part: str

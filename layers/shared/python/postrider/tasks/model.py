@@ -1,4 +1,4 @@
-"""A task: long work that somebody asked for, and its progress."""
+"""Define a task: long work on request, with its progress."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ PENDING, READY, ERROR, DELETED = "pending", "ready", "error", "deleted"
 
 
 class TaskType(StrEnum):
-    """The work of a task, in Postrider's own words; each API translates those that it shows."""
+    """The kind of work of a task, in Postrider's own words; each API translates the types that it shows."""
 
     CONTACTS_IMPORT = "contacts_import"
     CONTACTS_IMPORT_ROWS = "contacts_import_rows"
@@ -22,18 +22,19 @@ class TaskType(StrEnum):
     WORKFLOW_DELETION = "workflow_deletion"
     LIST_DELETION = "list_deletion"
     RECORDS_DELETION = "records_deletion"
+    EVENTS_MOVE = "events_move"
     CAMPAIGN_LOG_EXPORT = "campaign_log_export"
     MESSAGES_EXPORT = "messages_export"
     PEOPLE_FETCH = "people_fetch"
 
 
 SILENT = timedelta(minutes=2)
-"""A pending task of which no part was finished for this long is shown as stalled."""
+"""Time without a finished part after which a pending task is shown as stalled."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A piece of work in `total` parts, of which `done` are finished; `result` holds what it made, e.g. numbers of rows."""
+    """Work in `total` parts, of which `done` are finished; `result` has its result, such as numbers of rows."""
 
     id: str
     account_id: str
@@ -58,5 +59,5 @@ class Task:
         return min(99, 100 * self.done // self.total) if self.total else 0
 
     def is_stalled(self, now: datetime) -> bool:
-        """Return whether the task should be at work, but made no progress for SILENT."""
+        """Return whether the task is pending, but made no progress for SILENT."""
         return self.status == PENDING and now - (self.progressed_at or self.created_at) > SILENT

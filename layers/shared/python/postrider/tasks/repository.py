@@ -1,4 +1,4 @@
-"""Stores tasks; a part is recorded and counted in one transaction."""
+"""Store tasks; a part is recorded and counted in one transaction."""
 
 from collections.abc import Collection
 from dataclasses import asdict, replace
@@ -32,7 +32,7 @@ _CREATED = {
     TaskType.CONTACTS_EXPORT: DomainEventType.CONTACTS_EXPORT_CREATED,
     TaskType.CAMPAIGN_LOG_EXPORT: DomainEventType.CAMPAIGN_LOG_EXPORT_CREATED,
 }
-"""Events of tasks that others can be notified of, by type."""
+"""The types of domain events by type of task."""
 
 
 def _event(event_type: DomainEventType, task: Task) -> NewEvent:
@@ -57,7 +57,7 @@ class TaskRepository:
         return _task(item)
 
     def many(self, account_id: str, task_ids: Collection[str]) -> dict[str, Task]:
-        """Return those of these tasks that exist by id, 100 a call."""
+        """Return the existing tasks among these by id, with one call for 100."""
         items = batch_get(TaskItem, [(account_key(account_id), _PREFIX + task_id) for task_id in task_ids])
         return {item.id: _task(item) for item in items}
 
@@ -94,7 +94,7 @@ class TaskRepository:
         return _task(item)
 
     def end(self, account_id: str, task_id: str, *, status: str, result: dict[str, Any]) -> Task:
-        """End a task, unless it has ended before; return it as it is then. Raises NotFound."""
+        """End a task, unless it has ended before; return the stored task. Raises NotFound."""
         item = TaskItem(account_key(account_id), _PREFIX + task_id)
         ended: list[Action] = [TaskItem.status.set(status), TaskItem.result.set(result)]
         if not was_made(lambda: item.update(actions=ended, condition=TaskItem.status == PENDING)):
@@ -111,7 +111,7 @@ class TaskRepository:
         at: datetime,
         expires_at: datetime,
     ) -> bool:
-        """Store a part that was finished at this moment, and count it; return False if it was stored before."""
+        """Store a finished part and count it; return False if it was stored before."""
         task = TaskItem(account_key(account_id), _PREFIX + task_id)
         done = TaskPartItem(_PREFIX + task_id, f"part#{part}", outcome=outcome, expires_at=expires_at)
 

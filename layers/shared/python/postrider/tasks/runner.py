@@ -1,4 +1,4 @@
-"""Runs tasks part by part: each part is a message that may be repeated and counts once; the last finishes the task."""
+"""Run tasks part by part: each part is a message that may be repeated and counts once; the last part finishes the task."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
@@ -12,10 +12,10 @@ from postrider.tasks.service import TaskService
 
 
 class Job(Protocol):
-    """The work of one type of task. Every step may be repeated at any time, which must do no harm."""
+    """The work of one type of task. Every step may be repeated at any time without further effect."""
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
-        """Do one part and return its outcome, which is kept for `finish`."""
+        """Run one part and return its outcome, which is stored for `finish`."""
         ...
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -23,17 +23,17 @@ class Job(Protocol):
         ...
 
     def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
-        """Delete the files that only the parts and `finish` needed: the task is ready and its result is stored."""
+        """Delete the files of the parts, after the result of the task was stored."""
         ...
 
     def discard(self, task: Task, parts: Collection[str]) -> None:
-        """Delete the files that the task and these parts of it wrote: the task was deleted or has failed."""
+        """Delete the files of the task and of these parts, after the task was deleted or has failed."""
         ...
 
 
 class TaskRunner:
     def __init__(self, tasks: TaskService, queue: Queue, jobs: Mapping[TaskType, Callable[[], Job]]) -> None:
-        """Keep the services. `jobs` has the function that builds the job of each type of task."""
+        """Initialize the runner. `jobs` has a factory of the job by type of task."""
         self._tasks, self._queue, self._jobs = tasks, queue, jobs
 
     def enqueue(self, task: Task, parts: Sequence[str], *, delay_s: int = 0, queue: str = RUN_TASKS) -> None:
@@ -48,7 +48,7 @@ class TaskRunner:
         self._queue.send(queue, messages, group=task.account_id, delay_s=delay_s)
 
     def run(self, message: RunTaskPart) -> None:
-        """Do one part of a pending task; of a task that has ended, delete the files that are no longer needed."""
+        """Run one part of a pending task; if the task has ended, delete files that are no longer needed."""
         try:
             task = self._tasks.get(message.account_id, message.task_id)
         except NotFound:
@@ -67,7 +67,7 @@ class TaskRunner:
         return task
 
     def delete_all(self, account_id: str, types: Collection[TaskType]) -> int:
-        """Delete every task of these types; return how many had not been deleted before."""
+        """Delete every task of these types; return the number of tasks that were not deleted before."""
         tasks = [task for task in self._tasks.all(account_id) if task.type in types]
         for task in tasks:
             self.delete(account_id, task.id)
@@ -75,14 +75,14 @@ class TaskRunner:
 
     def _run(self, task: Task, part: str) -> Task:
         try:
-            if task.done < task.total:  # otherwise an earlier try of the last part recorded it
+            if task.done < task.total:  # otherwise an earlier attempt recorded the last part
                 outcome = self._jobs[task.type]().run(task, part)
                 task = self._tasks.part_done(task.account_id, task.id, part, outcome)
             return self._finish(task) if task.done >= task.total and task.status == PENDING else task
-        except (Invalid, NotFound) as exc:  # trying again cannot help, e.g. if the list is gone
+        except (Invalid, NotFound) as exc:  # a retry cannot succeed, for example if the list is deleted
             return self._tasks.fail(task.account_id, task.id, exc.message)
-        except ObjectMissing:  # it expired, or the task has ended meanwhile and stays as it is
-            return self._tasks.fail(task.account_id, task.id, "A file of the task is gone.")
+        except ObjectMissing:  # the object has expired, or the task has ended meanwhile and does not change
+            return self._tasks.fail(task.account_id, task.id, "A file of the task is missing; start the task again.")
 
     def _finish(self, task: Task) -> Task:
         result = self._jobs[task.type]().finish(task, self._tasks.outcomes(task))

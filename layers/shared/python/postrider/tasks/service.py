@@ -1,4 +1,4 @@
-"""Rules of tasks: their parts count once each, and they expire."""
+"""Rules of tasks: each part counts once, and tasks expire."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -12,7 +12,7 @@ from postrider.tasks.repository import TaskRepository
 
 LIFETIME = timedelta(days=5)
 KEPT_AFTER_EXPIRY = timedelta(days=2)
-"""A task is listed longer than its file exists."""
+"""Retention of a task: longer than of its file."""
 
 
 class TaskService:
@@ -54,11 +54,11 @@ class TaskService:
         return self._tasks.get(account_id, task_id)
 
     def many(self, account_id: str, task_ids: Collection[str]) -> dict[str, Task]:
-        """Return those of these tasks that exist by id, 100 a call."""
+        """Return the existing tasks among these by id, with one call for 100."""
         return self._tasks.many(account_id, task_ids)
 
     def all(self, account_id: str) -> list[Task]:
-        """Return all tasks in order of creation. Tasks expire, so they are those of a week."""
+        """Return all tasks of the last week, in order of creation; older tasks have expired."""
         return self._tasks.all(account_id)
 
     def part_done(self, account_id: str, task_id: str, part: str, outcome: dict[str, Any] | None = None) -> Task:
@@ -73,15 +73,15 @@ class TaskService:
         return self._tasks.parts(task.id)
 
     def finish(self, account_id: str, task_id: str, result: dict[str, Any]) -> Task:
-        """Mark a task as ready, unless it was deleted meanwhile; return it as it is then."""
+        """Mark a task as ready, unless it was deleted meanwhile; return the stored task."""
         return self._tasks.end(account_id, task_id, status=READY, result=result)
 
     def fail(self, account_id: str, task_id: str, reason: str) -> Task:
-        """Mark a task as failed, unless it has ended before; return it as it is then."""
+        """Mark a task as failed, unless it has ended before; return the stored task."""
         return self._tasks.end(account_id, task_id, status=ERROR, result={"reason": reason})
 
     def forget(self, account_id: str, texts: Collection[str]) -> int:
-        """Remove strings that contain one of these texts (lower case) from ended tasks; return how many had any."""
+        """Remove strings that contain one of these texts (lower case) from ended tasks; return the number of changed tasks."""
         changed = 0
         for task in self._tasks.all(account_id):
             if task.status == PENDING:

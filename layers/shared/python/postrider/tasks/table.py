@@ -1,4 +1,4 @@
-"""Tasks in the jobs table; finished parts of a task are items of their own, so that each counts once."""
+"""Tasks in the jobs table; each finished part is a separate item, so that it counts once."""
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 

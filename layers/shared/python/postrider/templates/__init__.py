@@ -1,1 +1,1 @@
-"""Templates: contents that an account keeps to make campaigns and mails from."""
+"""Templates: contents that an account keeps to start campaigns and mails from."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
-    """`content_id` names the stored content. `trigger_name` is a second, unique name that programs send mails by."""
+    """A template. `content_id` is the id of its stored content. `trigger_name` is a second, unique name for programs."""
 
     id: int
     account_id: str
@@ -20,12 +20,12 @@ class Template:
 
     @property
     def tag(self) -> list[str]:
-        """Return the tags under the name that filters of listings use."""
+        """Return the tags; filters of listings use this name."""
         return self.tags
 
     @property
     def is_owner(self) -> bool:
-        """Return whether the account made the template itself. No template is shared between accounts."""
+        """Return True: the account owns all of its templates."""
         return True
 
     @property

@@ -1,4 +1,4 @@
-"""Stores templates: a row each, the content as an object."""
+"""Store templates: a row for each, and its content as an object."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -39,43 +39,43 @@ class TemplateRepository:
         return [entity(Template, item) for item in items_of(TemplateItem, account_id, _PREFIX)]
 
     def many(self, account_id: str, template_ids: Iterable[int]) -> list[Template]:
-        """Return the templates that exist of these ids, with one call for 100 of them."""
+        """Return the existing templates with these ids, with one call for 100."""
         keys = [(account_key(account_id), _PREFIX + padded(template_id)) for template_id in template_ids]
         items = (item for item in batch_get(TemplateItem, keys) if isinstance(item, TemplateItem))
         return [entity(Template, item) for item in items]
 
     def find_trigger_name(self, account_id: str, trigger_name: str) -> int | None:
-        """Return the id of the template with this trigger name, in any case of letters."""
+        """Return the id of the template with this trigger name, which is not case-sensitive."""
         item = item_or_none(TriggerNameItem, account_key(account_id), _trigger_key(trigger_name))
         return None if item is None else int(item.template_id)
 
     def save_content(self, account_id: str, content_id: str, content: Content) -> None:
-        """Store a content under a new id. The row that names it is stored after it."""
+        """Store a content under a new id. The row that refers to it is stored afterwards."""
         self._contents.save(account_id, content_id, content)
 
     def delete_content(self, account_id: str, content_id: str) -> None:
         self._contents.delete(account_id, content_id)
 
     def content(self, template: Template) -> Content:
-        """Return the content. Raises NotFound when the template was changed or deleted since it was read."""
+        """Return the content. Raises NotFound if the template was changed or deleted since it was read."""
         try:
             return self._contents.get(template.account_id, template.content_id)
         except ObjectMissing as exc:
             raise unknown() from exc
 
     def add(self, template: Template) -> None:
-        """Store a new template. Raises Invalid when its trigger name is taken."""
+        """Store a new template. Raises Invalid if its trigger name is taken."""
         with on_condition_failure(_trigger_taken()), transaction() as writes:
             writes.save(_item(template))
             _claim_trigger(writes, template)
 
     def replace(self, before: Template, after: Template) -> None:
-        """Store `after`. Raises Invalid when the template is not as `before` any more, or the trigger name is taken."""
+        """Store `after`. Raises Invalid if the template has changed since `before`, or the trigger name is taken."""
         is_renamed = _trigger_key(before.trigger_name or "") != _trigger_key(after.trigger_name or "")
         changed = Invalid(
-            "The template was changed at the same moment, or the trigger name is taken; read it and try again."
+            "The template was modified concurrently, or the trigger name is taken; read it and retry."
             if is_renamed and after.trigger_name
-            else "The template was changed or deleted at the same moment; read it and try again.",
+            else "The template was modified or deleted concurrently; read it and retry.",
             code="template_changed",
         )
         with on_condition_failure(changed), transaction() as writes:
@@ -85,8 +85,8 @@ class TemplateRepository:
                 _claim_trigger(writes, after)
 
     def delete(self, template: Template) -> None:
-        """Delete the template and its content. Raises Invalid when it was changed at the same moment."""
-        changed = Invalid("The template was changed at the same moment; try again.", code="template_changed")
+        """Delete the template and its content. Raises Invalid after a concurrent change."""
+        changed = Invalid("The template was modified concurrently; retry.", code="template_changed")
         with on_condition_failure(changed), transaction() as writes:
             writes.delete(_item(template), condition=_unchanged(template))
             _release_trigger(writes, template)
@@ -116,7 +116,9 @@ def _release_trigger(writes: TransactWrite, template: Template) -> None:
 
 
 def _trigger_taken() -> Invalid:
-    return Invalid("Another template has this trigger name.", code="trigger_name_taken", field="trigger_name")
+    return Invalid(
+        "Another template has this trigger name; choose another one.", code="trigger_name_taken", field="trigger_name"
+    )
 
 
 def _trigger_key(trigger_name: str) -> str:

@@ -23,11 +23,11 @@ from postrider.uses.model import Owner, OwnerKind, Used, named
 from postrider.uses.service import UseService
 
 MAX_TEMPLATES = 1000
-"""Per account; a listing reads all of them with one query."""
+"""Maximum number of templates of an account; a listing reads all of them with one query."""
 MAX_TAGS = 50
-"""Per template."""
+"""Maximum number of tags of a template."""
 KEPT_NAMES = 1000
-"""How many trigger names a process keeps with the ids of their templates."""
+"""Number of trigger names that a process caches with the ids of their templates."""
 
 
 class TemplateService:
@@ -52,11 +52,11 @@ class TemplateService:
         return self._templates.get(account_id, template_id)
 
     def many(self, account_id: str, template_ids: Iterable[int]) -> list[Template]:
-        """Return the templates that exist of these ids."""
+        """Return the existing templates with these ids."""
         return self._templates.many(account_id, template_ids)
 
     def by_trigger_name(self, account_id: str, trigger_name: str) -> Template:
-        """Return the template with this trigger name, in any case of letters. Raises NotFound."""
+        """Return the template with this trigger name, which is not case-sensitive. Raises NotFound."""
         key = account_id, trigger_name.casefold()
         for template in self._templates.many(account_id, [self._named[key]] if key in self._named else []):
             if (template.trigger_name or "").casefold() == key[1]:  # as it was when this process found it by the name
@@ -69,7 +69,7 @@ class TemplateService:
         return template
 
     def content(self, template: Template) -> Content:
-        """Return the content of the template. Raises NotFound when it was changed since it was read."""
+        """Return the content of the template. Raises NotFound if it was changed since it was read."""
         return self._templates.content(template)
 
     def complete_content(self, template: Template) -> Content:
@@ -85,9 +85,9 @@ class TemplateService:
         tags: list[str] | None = None,
         trigger_name: str | None = None,
     ) -> Template:
-        """Add a template with these fields of a content.
+        """Create a template with these fields of a content.
 
-        Raises Invalid past MAX_TEMPLATES, for a trigger name that is taken, and for a content that cannot be sent.
+        Raises Invalid past MAX_TEMPLATES, for a taken trigger name, and for a content that cannot be sent.
         """
         now = self._now()
         checked = content_source().changed_content(Content(), content)
@@ -123,7 +123,7 @@ class TemplateService:
     ) -> Template:
         """Set the given settings (name, tags, trigger_name) and fields of the content.
 
-        Raises NotFound; Invalid as `create` does, and when the template changes at the same moment.
+        Raises NotFound; Invalid as `create` does, and after a concurrent change.
         """
         before = self.get(account_id, template_id)
         if "tags" in settings:
@@ -140,20 +140,20 @@ class TemplateService:
         return after
 
     def delete(self, account_id: str, template_id: int) -> None:
-        """Delete the template; campaigns that were made from it keep their copy. Raises NotFound."""
+        """Delete the template; campaigns that were created from it keep their copy. Raises NotFound."""
         template = self.get(account_id, template_id)
         with self._saving(template, None):
             self._templates.delete(template)
 
     def _saving(self, before: Template | None, after: Template | None) -> AbstractContextManager[None]:
-        """Note the snippets of a template around a change; it is None before it is created and after its deletion."""
+        """Note the snippets of a template before and after its change; a template that does not exist is None."""
         template = after or before
-        assert template is not None, "one of both exists"
+        assert template is not None, "before or after must exist"
         owner = Owner(OwnerKind.TEMPLATE, str(template.id))
         return self._uses.saving(template.account_id, owner, before=_named_by(before), after=_named_by(after))
 
     def render(self, template: Template) -> str:
-        """Return the HTML merged for nobody, with the account's company; a content of text only as preformatted text."""
+        """Return the HTML merged without a contact, with the account's company; a text-only content as preformatted text."""
         from postrider.accounts.merge_tags import company_tags
         from postrider.content.preview import render_alone
         from postrider.content.tags import Frame

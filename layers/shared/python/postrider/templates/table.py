@@ -18,6 +18,6 @@ class TemplateItem(AccountsTableItem, discriminator="template"):
 
 
 class TriggerNameItem(AccountsTableItem, discriminator="trigger_name"):
-    """The template that has a trigger name; its key holds the name in lower case."""
+    """The template with a trigger name, which is in the key in lower case."""
 
     template_id = NumberAttribute()

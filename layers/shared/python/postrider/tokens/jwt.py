@@ -20,7 +20,7 @@ def encode(claims: dict[str, Any], signer: Signer) -> str:
 
 
 def verified_claims(token: str, signer: Signer) -> dict[str, Any]:
-    """Return the claims of a token that may have expired. Raises Unauthenticated unless this issuer signed it so."""
+    """Return the claims of a token, which may have expired. Raises Unauthenticated for an invalid signature."""
     refused = Unauthenticated("Invalid access token: log in again.", code="token_invalid")
     try:
         return pyjwt.decode(
@@ -29,7 +29,7 @@ def verified_claims(token: str, signer: Signer) -> dict[str, Any]:
             algorithms=["RS256"],
             issuer=ISSUER,
             audience=AUDIENCE,
-            # Expiry is checked apart, with a clock of ours.
+            # `check_expiry` checks the expiry with our own clock.
             options={"require": ["exp", "iat", "id", "account_id"], "verify_exp": False, "verify_iat": False},
         )
     except pyjwt.InvalidTokenError as exc:

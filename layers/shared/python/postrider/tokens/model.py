@@ -1,4 +1,4 @@
-"""Define the tokens that a login returns, and the session that it begins."""
+"""Define the tokens and the session of a login."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ class TokenPair:
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """A login with its chain of refresh tokens. `is_current`: the given refresh token is the last one of the chain."""
+    """A login with its chain of refresh tokens. `is_current` is true if the given refresh token is the last of the chain."""
 
     account_id: str
     user_account_id: str

@@ -1,6 +1,6 @@
-"""Store the sessions of logins, of whose refresh tokens one is valid at a time.
+"""Store the sessions of logins; one refresh token of a session is valid at a time.
 
-A refresh token is the secret id of its session and a secret of its own: "<session>.<secret>". Both are stored as hashes.
+A refresh token has the secret id of its session and a secret of its own: "<session>.<secret>". Both are stored as hashes.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ class SessionRepository:
         return f"{session_id}.{secret}"
 
     def find(self, refresh_token: str) -> Session | None:
-        """Return the session of a refresh token, which may have been used before."""
+        """Return the session of a refresh token, which may be used already."""
         session_id, secret = _parts(refresh_token)
         item = item_or_none(SessionItem, _key(session_id), "session")
         if item is None or item.expires_at is None:
@@ -71,7 +71,7 @@ class SessionRepository:
         )
 
     def renew(self, refresh_token: str, *, issued_at: datetime, expires_at: datetime) -> str | None:
-        """Replace the refresh token and return its successor. Of concurrent callers all but one get None."""
+        """Replace the refresh token and return its successor. Only one of concurrent calls gets it, the others get None."""
         session_id, secret = _parts(refresh_token)
         new_secret = random_secret()
         actions: list[Action] = [
@@ -84,7 +84,7 @@ class SessionRepository:
         return f"{session_id}.{new_secret}" if was_made(lambda: item.update(actions, condition=is_current)) else None
 
     def end(self, refresh_token: str) -> None:
-        """Delete the session of a refresh token: no refresh token of it is valid any more."""
+        """Delete the session of a refresh token: all of its refresh tokens become invalid."""
         SessionItem(_key(_parts(refresh_token)[0]), "session").delete()
 
 

@@ -25,11 +25,11 @@ MIN_LIFETIME_S = 600
 MAX_LIFETIME_S = 365 * 86_400
 REFRESH_LIFETIME = timedelta(days=90)
 USER_CACHE_S = 30
-"""How long a process caches a user. A revocation takes effect within this time."""
+"""Time for which a process caches a user. A revocation takes effect within this time."""
 CACHED_USERS = 1000
 VERIFIED_TOKENS = 1000
 TOKEN_ID_CHARS = 24
-"""Of the hash of an access token: 96 bits, which no two tokens share."""
+"""Length of the hash of an access token: 96 bits, which are unique."""
 
 RESTRICTED_SCOPES = frozenset({"admin", "internal"})
 
@@ -68,10 +68,10 @@ class TokenService:
     ) -> TokenPair:
         """Return tokens for the user `username`.
 
-        `scopes` is comma-separated. `minted_by` is a caller who can get tokens for users within reach without their
-        password, by a restricted scope. `visitor` is the IP address of the request. Raises Unauthenticated for wrong
-        credentials (the same for an unknown user), RateLimited after too many of them, Forbidden for a suspended user or
-        a missing scope, OutOfReach for an account that is neither the user's nor below it.
+        `scopes` is comma-separated. `minted_by` is a caller with a restricted scope, who gets tokens for users of reached
+        accounts without their password. `visitor` is the IP address of the request. Raises Unauthenticated for wrong
+        credentials (the same for an unknown user), RateLimited after too many of them, Forbidden for a suspended user or a
+        missing scope, OutOfReach for an account that is neither the user's nor below it.
         """
         if password is not None or minted_by is None:
             user = self._logins.verify(username, password or "", visitor)
@@ -94,8 +94,8 @@ class TokenService:
     def refresh(self, refresh_token: str) -> TokenPair:
         """Return a new pair of tokens. The old refresh token becomes invalid.
 
-        Raises Unauthenticated. A refresh token that is used a second time has been stolen, or its successor has: all
-        refresh tokens of its login become invalid (RFC 9700, section 4.14.2).
+        Raises Unauthenticated. A second use means that the token or its successor was stolen: all refresh tokens of the
+        login become invalid (RFC 9700, section 4.14.2).
         """
         refused = Unauthenticated("Invalid refresh token: log in again.", code="refresh_token_invalid")
         session = self._sessions.find(refresh_token)
@@ -168,7 +168,7 @@ class TokenService:
         self._accounts.record_activity(user.account_id)
 
     def _access_token(self, user: User, *, account_id: str, scopes: frozenset[str], lifetime_s: int) -> str:
-        """Return an access token. Raises OutOfReach for an account above or aside, Forbidden when one is suspended."""
+        """Return an access token. Raises OutOfReach for an unreachable account, Forbidden if user or account is suspended."""
         home = self._accounts.get(user.account_id)
         try:
             account = self._accounts.get(account_id)
@@ -200,7 +200,7 @@ class TokenService:
         return below(caller.lineage, self._accounts.get(user.account_id).lineage)
 
     def _verified(self, access_token: str) -> dict[str, Any]:
-        """Return the claims of a token; its signature is verified once, for it stays what it is."""
+        """Return the claims of a token; its signature is verified once per process."""
         claims: dict[str, Any] | None = self._claims.get(access_token)
         if claims is None:
             claims = self._claims[access_token] = jwt.verified_claims(access_token, self._signer)
@@ -219,7 +219,7 @@ def _fine_grained(scopes: frozenset[str]) -> frozenset[str]:
 
 
 def _scopes_left(scopes: frozenset[str], user: User) -> frozenset[str]:
-    """Return the scopes of a token or session that its user still has: a role that was taken away ends at once."""
+    """Return the scopes of a token or session that its user still has: a removed role ends at once."""
     return scopes & (user.scopes | _fine_grained(scopes))
 
 

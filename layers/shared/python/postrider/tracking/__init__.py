@@ -1,1 +1,1 @@
-"""Opens, clicks and the links of a mail."""
+"""Tracking: opens, clicks and the links of a mail."""

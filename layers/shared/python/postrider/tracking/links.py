@@ -1,4 +1,4 @@
-"""Stores the links of a mail source as it was sent, apart from its content, which may change or be deleted."""
+"""Store the links of a sent mail source, separately from its content, which may change or be deleted."""
 
 from collections.abc import Mapping
 
@@ -25,9 +25,9 @@ def _key(account_id: str, source: MailSource) -> str:
 
 class LinkTable:
     def save(self, account_id: str, source: MailSource, targets: Mapping[int, str]) -> None:
-        """Store the targets by link number, as they were written, before the first mail leaves.
+        """Store the targets by link number, as their author wrote them, before the first mail is sent.
 
-        A target with merge tags is no address yet: the token of each recipient holds the merged one.
+        The merged form of a target with merge tags is in the token of each recipient.
         """
         key = _key(account_id, source)
         for chunk in in_chunks(sorted(targets.items()), _BATCH):
@@ -36,7 +36,7 @@ class LinkTable:
                     batch.save(LinkItem(key, padded(number), target=target))
 
     def target(self, account_id: str, source: MailSource, link_id: int) -> str | None:
-        """Return the link as it was written; None if the source has no such link."""
+        """Return the link as its author wrote it; None for an unknown link."""
         try:
             return LinkItem.get(_key(account_id, source), padded(link_id)).target
         except LinkItem.DoesNotExist:

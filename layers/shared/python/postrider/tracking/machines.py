@@ -1,4 +1,4 @@
-"""Tells requests of persons from those of machines, and parses the names of their software."""
+"""Distinguish requests of persons and machines, and parse the names of their software."""
 
 import re
 from dataclasses import dataclass
@@ -9,25 +9,25 @@ from pathlib import Path
 MAX_AGENT_CHARS = 512
 
 _PROXIES_OF_PEOPLE = re.compile(r"GoogleImageProxy|YahooMailProxy", re.IGNORECASE)
-"""Proxies that fetch an image when the person opens the mail: https://support.google.com/mail/answer/145919"""
+"""Image proxies that fetch an image when the person opens the mail: https://support.google.com/mail/answer/145919"""
 
 _CRAWLERS = Path(__file__).parent / "crawlers.txt"
 _SCANNERS = re.compile(
     r"\b(?:barracuda|proofpoint|mimecast|symantec|messagelabs|trend ?micro|forcepoint|fireeye|trellix|cloudmark|sophos"
     r"|cisco|ironport|safelinks|outlook-protection|urldefense|virustotal|phantomjs|selenium|playwright|puppeteer|python"
-    r"|aiohttp|httpx|curl|wget|go-http-client|java|libwww|apache-http\w*|node-fetch|axios|undici|facebookexternalhit"
+    r"|aiohttp|httpx|curl|wget|go-http-client|java/\d+|libwww|apache-http\w*|node-fetch|axios|undici|facebookexternalhit"
     r"|postman\w*)(?![a-z])|\bheadless",
     re.IGNORECASE,
 )
 """Scanners of links and mails, and libraries that programs use."""
 _CONTACT = re.compile(r"\+https?://|\+ ?mailto:", re.IGNORECASE)
-"""The address that crawlers give to owners of sites."""
+"""The contact address in the User-Agent of crawlers."""
 _WORDS = re.compile(r"(?:bot|crawler|spider|slurp|scanner|monitor|preview)(?![a-z])", re.IGNORECASE)
 _HANDHELD = re.compile(r"\((?:Linux; (?:U; )?Android|iPhone|iPad|iPod)|\bMobile\b|Tablet|KAIOS|Opera Mini")
-"""Devices whose names may hold those words, as the phones of CUBOT do."""
+"""Devices whose names may contain these words, such as phones of CUBOT."""
 
 _APPLE_PRIVACY_AGENTS = frozenset({"Mozilla/5.0"})
-"""The whole User-Agent of Mail Privacy Protection, which loads every image through Apple, opened or not.
+"""The complete User-Agent of Mail Privacy Protection, which loads every image through Apple, even of unopened mails.
 
 https://support.apple.com/guide/iphone/use-mail-privacy-protection-iphf084865c7/ios
 """
@@ -35,9 +35,9 @@ _APPLE = ip_network("17.0.0.0/8")
 
 
 def is_machine(user_agent: str | None, ip: str | None, *, is_head: bool = False) -> bool:
-    """Return whether a request says nothing about a person: a privacy proxy, a scanner, a script, a HEAD request.
+    """Return whether a request is not by a person: a privacy proxy, a scanner, a script, or a HEAD request.
 
-    A request by a known image proxy counts as a person's, one without a User-Agent as a machine's.
+    A request of a known image proxy counts as a person, a request without a User-Agent as a machine.
     """
     agent = (user_agent or "").strip()[:MAX_AGENT_CHARS]
     if is_head or not agent:
@@ -70,7 +70,7 @@ def _is_apple(ip: str | None) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Software:
-    """The software that a User-Agent names; None where it names none. `device` is pc, mobile or tablet."""
+    """The software in a User-Agent; unknown parts are None. `device` is pc, mobile or tablet."""
 
     os: str | None = None
     os_version: str | None = None
@@ -84,7 +84,7 @@ class Software:
 @lru_cache(maxsize=2048)
 def software_of(user_agent: str | None) -> Software:
     """Parse a User-Agent."""
-    # Imported here: the expressions take long to load, and few processes need them.
+    # imported here, because the expressions load slowly and few processes need them
     from ua_parser import parse
 
     if not user_agent:
@@ -140,20 +140,20 @@ _CLIENTS = {
     "Opera Mobile": "opera",
     "IE": "internet_explorer",
 }
-"""Mail clients and browsers by which opens and clicks are counted, by their names in ua-parser; all others together."""
+"""Mail clients and browsers by which opens and clicks are counted, by their names in ua-parser; others are counted together."""
 _HIDE_DEVICES = frozenset({"gmail", "yahoo_mail"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """The kind of software and of device of a person, of the few by which opens and clicks are counted."""
+    """The software and device of a person, in the words by which opens and clicks are counted."""
 
     client: str | None = None
     device: str | None = None
 
 
 def reader_of(user_agent: str | None) -> Reader:
-    """Return the kind of software and of device that a User-Agent names. Proxies of mailboxes hide the device."""
+    """Return software and device of a User-Agent. Proxies of mailbox providers hide the device."""
     software = software_of(user_agent)
     client = _CLIENTS.get(software.browser or "")
     return Reader(client=client, device=None if client in _HIDE_DEVICES else software.device)

@@ -1,4 +1,4 @@
-"""Messages that the tracking endpoints enqueue: one for each request, with all that the log keeps of it."""
+"""Messages of the tracking endpoints: one for each request, with the data for the log."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ _MAY_BE_MACHINES = frozenset({EventType.OPENED, EventType.CLICKED, EventType.VIE
 
 @dataclass(frozen=True, kw_only=True)
 class TrackedEvent:
-    """Something that a recipient did with a mail. `event_id` is the request's, so that a repeated message counts once.
+    """An act of a recipient. `event_id` is the id of the request, so that a repeated message counts once.
 
     It is a dataclass because the tracking endpoints, which enqueue it, import no pydantic.
     """

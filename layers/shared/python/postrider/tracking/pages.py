@@ -1,4 +1,4 @@
-"""Write the pages behind the links of mails: plain HTML without scripts and cookies, in the language of the list."""
+"""Write the pages of links in mails: plain HTML without scripts and cookies, in the language of the list."""
 
 import re
 from html import escape
@@ -12,7 +12,7 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _TITLE = re.compile(r"<title\b[^>]*>\s*[^<\s]", re.IGNORECASE)
 FROM_PAGE = ("page", "1")
-"""The field that tells a form of these pages from a mail program."""
+"""The field by which a form of these pages differs from a request of a mail program."""
 
 
 def ask_unsubscribe(locale: str, list_name: str) -> str:
@@ -65,7 +65,7 @@ def share(locale: str, view_url: str, subject: str) -> str:
 
 
 def with_title(html: str, subject: str) -> str:
-    """Return a mail as a page whose title is the subject, unless the mail has a title of its own."""
+    """Return a mail as a page with the subject as title, unless the mail has its own title."""
     if _TITLE.search(html):
         return html
     title = f"<title>{escape(subject)}</title>"
@@ -74,7 +74,7 @@ def with_title(html: str, subject: str) -> str:
 
 
 def plain(title: str, text: str) -> str:
-    """Return a mail that has only text as a page of unknown language, its lines as wide as the window."""
+    """Return a text-only mail as a page without a language, with lines as wide as the window."""
     return (
         '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)}</title><pre style="white-space:pre-wrap;overflow-wrap:anywhere">{escape(text)}</pre>'

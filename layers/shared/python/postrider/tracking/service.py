@@ -1,4 +1,4 @@
-"""Checks the tokens of pixels and links, and enqueues an event for each use; nothing here writes to a table."""
+"""Check the tokens of pixels and links, and enqueue an event for each use, without writing to a table."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,18 +16,18 @@ from postrider.ports.queue import Queue
 from postrider.tracking.messages import QUEUE, TrackedEvent
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
 
-if TYPE_CHECKING:  # the tracking endpoints import the SDK when it is needed
+if TYPE_CHECKING:  # the tracking endpoints import the SDK at its first use
     from postrider.tracking.links import LinkTable
 
 MAX_EVENTS_PER_TOKEN = 2 * MAX_CLICKS
-"""Events that one process enqueues for one token: more than the log keeps of a recipient, so no row is lost."""
+"""Maximum number of events that a process enqueues for a token: more than the log stores of a recipient."""
 TOKENS_REMEMBERED = 10_000
 _AGENT_CHARS = 512
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrackingRequest:
-    """The parts of an HTTP request that the log keeps. `request_id` is that of the gateway."""
+    """The parts of an HTTP request for the log. `request_id` is the id of the gateway."""
 
     request_id: str
     method: str
@@ -41,37 +41,39 @@ class TrackingService:
         self._enqueued: LRUCache[str, int] = LRUCache(TOKENS_REMEMBERED)
 
     def record_open(self, text: str, request: TrackingRequest) -> None:
-        """Record that the pixel was fetched. Raises NotFound for a text that is no token of a pixel."""
+        """Record that the pixel was fetched. Raises NotFound for an invalid token of a pixel."""
         self._enqueue(self._tokens.read(Purpose.OPEN, text), EventType.OPENED, text, request)
 
     def record_click(self, text: str, request: TrackingRequest) -> str:
-        """Record a click and return its target, which only the token or its source can name. Raises NotFound."""
+        """Record a click and return its target, which comes from the token or the stored link only. Raises NotFound."""
         token = self._tokens.read(Purpose.CLICK, text)
         stored = self._written_target(token)
         target = token.target or stored
         if target is None or not is_web_address(target):
             raise NotFound("The link has no target.", code="link_not_found")
-        # The log gets the link as it was written: what was merged into it, such as an address, is in the token alone.
+        # The log gets the link as its author wrote it: merged values, such as an address, are only in the token.
         self._enqueue(token, EventType.CLICKED, text, request, link_id=token.link_id or None, url=stored)
         return target
 
     def record_view(self, text: str, request: TrackingRequest) -> MailToken:
-        """Record that the mail is viewed in a browser; return whose mail it is. Raises NotFound."""
+        """Record that the mail is viewed in a browser; return its token. Raises NotFound."""
         token = self._tokens.read(Purpose.VIEW, text)
         if request.method != "HEAD":
             self._enqueue(token, EventType.VIEWED, text, request)
         return token
 
     def _written_target(self, token: MailToken) -> str | None:
-        """Return the link as its author wrote it, without what was merged into it."""
+        """Return the link as its author wrote it, without merged values."""
         if token.source is None:
             return None
-        if token.source.kind == SourceKind.TRANSACTIONAL:  # its links hold their targets; a merged one has no number
+        if (
+            token.source.kind == SourceKind.TRANSACTIONAL
+        ):  # its links contain their targets; a merged target has no number
             return token.target if token.link_id else None
         return self._links.target(token.account_id, token.source, token.link_id)
 
     def record_forward(self, text: str, request: TrackingRequest) -> MailToken:
-        """Record that the mail is passed on; return whose mail it is. Raises NotFound."""
+        """Record that the mail is forwarded; return its token. Raises NotFound."""
         token = self._tokens.read(Purpose.FORWARD, text)
         self._enqueue(token, EventType.FORWARDED, text, request)
         return token
@@ -88,7 +90,7 @@ class TrackingService:
         )
 
     def record(self, token: MailToken, event_type: EventType, text: str, request: TrackingRequest) -> None:
-        """Record the event of a link that another service handles; `text` is the token as it came."""
+        """Record the event of a link that another service handles; `text` is the token of the request."""
         self._enqueue(token, event_type, text, request)
 
     def _enqueue(
@@ -121,12 +123,12 @@ class TrackingService:
         try:
             self._queue.send(QUEUE, [message], group=token.account_id)
         except Exception:
-            # A link leads on and an unsubscription holds even if they cannot be logged.
+            # Redirections and unsubscriptions succeed even if they cannot be logged.
             logger.exception("tracking event was not enqueued", type=event_type, source=str(token.source))
             emit_alarm(AlarmMetric.TRACKING_EVENTS_LOST)
 
     def _count(self, text: str) -> bool:
-        """Count an event of this token; return False if there were enough."""
+        """Count an event of this token; return False if the maximum is reached."""
         events = self._enqueued.get(text, 0) + 1
         self._enqueued[text] = events
         return events <= MAX_EVENTS_PER_TOKEN

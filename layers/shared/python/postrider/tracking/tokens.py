@@ -1,4 +1,4 @@
-"""Signed tokens for the links of a mail: short, bound to one purpose, and without addresses."""
+"""Create and read signed tokens for the links of a mail: short, bound to one purpose, and without addresses."""
 
 import base64
 import hashlib
@@ -15,9 +15,9 @@ from postrider.kit.signing import MAC_BYTES, derive_key
 
 MAX_TOKEN_CHARS: Final = 4096
 MAX_TARGET_BYTES: Final = 2048
-"""A longer rendered target is not tracked, because mail clients and proxies may cut the URL."""
+"""Maximum length of a tracked target: mail clients and proxies may cut a longer URL."""
 LINK_EXPIRED: Final = "link_expired"
-"""Code of the error for a link that was valid once."""
+"""Code of the error for an expired link."""
 FORMAT: Final = 2
 """Version of the format of tokens; part of their keys, so that tokens of another version are invalid."""
 _KINDS: Final = {
@@ -29,9 +29,9 @@ _KINDS: Final = {
 }
 _KIND_NUMBERS: Final = {kind: number for number, kind in _KINDS.items()}
 _CAMPAIGN_VARIANT: Final = 4
-"""The number of a campaign in tokens that name a variant of its content."""
+"""The kind number of a campaign in tokens with a variant of its content."""
 _WITH_ENTRY: Final = frozenset({SourceKind.WORKFLOW_ACTION})
-"""Kinds of sources whose tokens have the number of an entry."""
+"""Kinds of sources whose tokens have an entry number."""
 _BLOCK_BYTES: Final = 64
 """The block size of SHA-256, to which HMAC pads its key (RFC 2104)."""
 
@@ -50,12 +50,12 @@ class Purpose(StrEnum):
     CONFIRM_SENDER = "confirm_sender"
     CONFIRM_SUBSCRIPTION = "confirm_subscription"
     MESSAGE = "message"
-    """Names the mail to programs of the account; it is in no link."""
+    """Identifies the mail in APIs; it is not in links."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailToken:
-    """The recipient and the mail of a link; an id of 0 means none. `target` is set if it differs by recipient.
+    """The recipient and the mail of a link; an id of 0 means that it is missing. `target` is set if it differs by recipient.
 
     `variant` is the id of the variant of the campaign's content.
     """
@@ -73,7 +73,7 @@ class MailToken:
 class ConfirmationToken:
     """A confirmation by a mailed link, valid until `expires_at`.
 
-    `consent_number` is that of the contact when the link was requested; `reference` is the sign-up, if there is one.
+    `consent_number` is the consent number of the contact at the request of the link; `reference` is the sign-up, or empty.
     """
 
     account_id: str
@@ -85,7 +85,7 @@ class ConfirmationToken:
 
 
 class Tokens:
-    """Makes and reads tokens; each purpose has its own key, derived from `root`."""
+    """A codec of tokens; each purpose has its own key, derived from `root`."""
 
     def __init__(self, root: bytes) -> None:
         self._macs = {purpose: _Mac(derive_key(root, f"mail-token-{FORMAT}:{purpose}")) for purpose in Purpose}
@@ -104,7 +104,7 @@ class Tokens:
     def recipient(
         self, account_id: str, source: MailSource | None, *, list_id: int, contact_id: int, variant: int = 0
     ) -> "RecipientTokens":
-        """Return a maker for the many tokens of one mail."""
+        """Return a codec for the many tokens of one mail."""
         kind, source_id = (None, 0) if source is None else (source.kind, source.id)
         number = _KIND_NUMBERS[kind]
         part: tuple[int, ...] = ()
@@ -115,7 +115,7 @@ class Tokens:
         return RecipientTokens(self, _varints(int(account_id), number, *part, source_id, list_id, contact_id))
 
     def read(self, purpose: Purpose, text: str) -> MailToken:
-        """Read a token. Raises NotFound for a text that was not made here and for this purpose, or was altered."""
+        """Read a token. Raises NotFound for a text with an invalid signature, or of another purpose."""
         (account, kind_number), rest = _split(self._open(purpose, text), count=2)
         has_variant = kind_number == _CAMPAIGN_VARIANT
         kind = SourceKind.CAMPAIGN if has_variant else _KINDS[kind_number]
@@ -164,7 +164,7 @@ class Tokens:
         except ValueError as exc:
             raise unknown from exc
         mac, body = raw[:MAC_BYTES], raw[MAC_BYTES:]
-        # base64 has several spellings of the same bytes; only one is accepted, so that a token has one form in logs.
+        # base64 has several encodings of the same bytes; only one is accepted, so that a token has one form in logs.
         is_canonical = base64.urlsafe_b64encode(raw).rstrip(b"=").decode() == text
         if not hmac.compare_digest(mac, self._macs[purpose].of(body)) or not is_canonical:
             raise unknown
@@ -172,7 +172,7 @@ class Tokens:
 
 
 class RecipientTokens:
-    """Makes the tokens of one mail to one contact."""
+    """A maker of the tokens of one mail to one contact."""
 
     __slots__ = ("_prefix", "_tokens")
 
@@ -185,7 +185,7 @@ class RecipientTokens:
 
 
 class _Mac:
-    """HMAC-SHA256 cut to 128 bits; the padded keys are hashed once, since a mail needs dozens (RFC 2104, section 4)."""
+    """HMAC-SHA256 cut to 128 bits; the padded keys are hashed once, since a mail needs dozens of codes (RFC 2104, section 4)."""
 
     def __init__(self, key: bytes) -> None:
         padded = key.ljust(_BLOCK_BYTES, b"\0")

@@ -1,4 +1,4 @@
-"""Put the content of a transactional mail together: its own parts, those of its template, and snippets."""
+"""Assemble the content of a transactional mail from its own parts, its template, and snippets."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +16,7 @@ from postrider.transactional.model import MailOrder
 
 @dataclass(frozen=True, kw_only=True)
 class MailContent:
-    """A content with its snippets, and the template that it was made from."""
+    """A content with its snippets, and its template."""
 
     content: Content
     template_id: int | None = None
@@ -27,7 +27,7 @@ class MailContents:
         self._templates, self._snippets = templates, snippets
 
     def of(self, account_id: str, order: MailOrder) -> MailContent:
-        """Return the parts of the mail: its own, and those of its template that it does not have. Raises Invalid."""
+        """Return the parts of the mail: its own parts, and the missing ones from its template. Raises Invalid."""
         made = (
             MailContent(content=Content()) if order.template is None else self._of_template(account_id, order.template)
         )
@@ -62,7 +62,7 @@ class MailContents:
 
 
 def checked_data(order: MailOrder) -> dict[str, Any]:
-    """Return the data of the order. Raises Invalid for what cannot be stored, TooLarge past the limit."""
+    """Return the data of the order. Raises Invalid for data that cannot be stored, TooLarge past the limit."""
     try:
         size = len(orjson.dumps(dict(order.data)))
     except TypeError as exc:
@@ -76,7 +76,7 @@ def checked_data(order: MailOrder) -> dict[str, Any]:
 
 
 def checked_attributes(order: MailOrder) -> dict[str, str] | None:
-    """Return the values of the merge tags; None for a mail whose brackets stay as they are. Raises Invalid."""
+    """Return the values of the merge tags; None for a mail whose text in brackets is not replaced. Raises Invalid."""
     if len(order.attributes) > rules.MAX_ATTRIBUTES:
         reason = f"A mail has at most {rules.MAX_ATTRIBUTES} attributes."
         raise Invalid(reason, code="too_many_attributes", field=("content", "template", "custom_attributes"))

@@ -1,4 +1,4 @@
-"""Find the copies of transactional mails by their recipient: for links, people's requests, and what a contact was sent."""
+"""Find copies of transactional mails by recipient: for links, requests of people, and the messages of a contact."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -17,7 +17,7 @@ from postrider.transactional.writing import MailWriter
 
 OUTCOMES = frozenset({EventType.SENT, EventType.SKIPPED, EventType.FAILED, EventType.UNKNOWN})
 MAX_ROWS_OF_PERSON = 10_000
-"""Rows that the request of one person may concern: more than 400 days of several mails a day leave."""
+"""Maximum number of rows in the request of one person: more than 400 days with several mails a day."""
 
 
 class CopyService:
@@ -28,28 +28,28 @@ class CopyService:
         self._mailboxes, self._writer = mailboxes, writer
 
     def many(self, account_id: str, ids: Collection[tuple[int, int]]) -> dict[tuple[int, int], MailCopy]:
-        """Return the copies that exist of these (mail id, copy id), with one call for 100 of them."""
+        """Return the existing copies of these (mail id, copy id), with one call for 100."""
         return {(copy.mail_id, copy.id): copy for copy in self._ledger.many(account_id, ids)}
 
     def mail_of(self, account_id: str, mail_id: int) -> Mail | None:
-        """Return a mail with its content; None when it is no longer kept."""
+        """Return a mail with its content; None if it is no longer stored."""
         return self._mails.get(account_id, mail_id)
 
     def address_of(self, account_id: str, mail_id: int, copy_id: int) -> str | None:
-        """Return the address that a copy was sent to; None when it is no longer known."""
+        """Return the address that a copy was sent to; None if it is no longer known."""
         copy = self._ledger.get(account_id, mail_id, copy_id)
         return None if copy is None else copy.email
 
     def view(self, account_id: str, mail_id: int, copy_id: int) -> Rendered:
-        """Return a copy for the browser. Raises NotFound when its content is no longer kept."""
+        """Return a copy for the browser. Raises NotFound if its content is no longer stored."""
         mail = self._mails.get(account_id, mail_id)
         addressee = None if mail is None else mail.addressee(copy_id)
         if mail is None or addressee is None:
-            raise NotFound("The mail is no longer kept.", code="mail_not_found")
+            raise NotFound("The content of the mail is no longer stored.", code="mail_not_found")
         return self._writer.render(mail, addressee)
 
     def to_address(self, account_id: str, email: str, wanted: int) -> Iterator[MailCopy]:
-        """Yield the newest copies to an address whose outcome is known, as many as wanted, newest first."""
+        """Yield up to `wanted` copies with a known outcome to an address, newest first."""
         log = MailboxLog(self._mailboxes.key_of(account_id, canonical(email)))
         rows = self._events.newest(account_id, log, LogQuery(types=OUTCOMES), wanted)
         seen: set[int] = set()
@@ -67,9 +67,9 @@ class CopyService:
         return list(self._events.newest(account_id, log, LogQuery(), MAX_ROWS_OF_PERSON))
 
     def forget(self, account_id: str, email: str) -> int:
-        """Erase the address from copies and log, and the contents of the mails; return how many log rows had personal data.
+        """Erase the address from copies and log, and the contents of the mails; return the number of log rows with personal data.
 
-        A mail with copies that are not decided keeps its content until it expires: other people still get it.
+        A mail with undecided copies keeps its content until it expires, because other people still get it.
         """
         mailbox = self._mailboxes.key_of(account_id, canonical(email))
         copies = list(self.to_address(account_id, email, MAX_ROWS_OF_PERSON))

@@ -1,4 +1,4 @@
-"""Answer queries for the log of transactional mails, with what their copies know of the mails."""
+"""Answer queries for the log of transactional mails, with their copies."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from postrider.transactional.repository import MailLedger
 
 @dataclass(frozen=True, kw_only=True)
 class CopyEvent:
-    """A row of the log with the copy that it is about; None when the copy has expired."""
+    """A row of the log with its copy; None if the copy has expired."""
 
     row: LogRow
     copy: MailCopy | None
@@ -40,7 +40,7 @@ class TransactionalLogs:
     ) -> Page[CopyEvent]:
         """Return a page of the log, newest rows first.
 
-        The mails to `emails`, and the copies of the mails `mail_ids`, are found by their addresses, not in the whole log.
+        Mails to `emails`, and copies of the mails `mail_ids`, are found by their addresses, without reading the whole log.
         """
         if mail_ids is not None:
             query = replace(query, sources=frozenset(MailSource(SourceKind.TRANSACTIONAL, mail) for mail in mail_ids))

@@ -1,4 +1,4 @@
-"""Name addresses by keyed hashes, so that the log can be read by address and holds none."""
+"""Name addresses by keyed hashes, so that the log can be read by address without storing addresses."""
 
 from postrider.kit.signing import Secret, keyed_hash
 

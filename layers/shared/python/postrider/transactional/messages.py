@@ -6,9 +6,9 @@ QUEUE = "send-email"
 
 
 class SendEmail(BaseModel):
-    """An order to send one copy of a mail, or all copies without a `copy_id`. It holds ids only.
+    """A request to send one copy of a mail, or all copies if `copy_id` is None. It has ids only.
 
-    `turn_at` is the moment (Unix seconds) that the shared rate gave to the copy; `pauses` counts how often it had to wait.
+    `turn_at` is the moment (Unix seconds) that the shared rate assigned to the copy; `pauses` counts its pauses.
     """
 
     account_id: str

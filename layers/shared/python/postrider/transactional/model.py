@@ -1,4 +1,4 @@
-"""Define a transactional mail, as it is ordered and as it is stored, and the copy of each of its recipients."""
+"""Define the order of a transactional mail, the stored mail, and the copy of each recipient."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from postrider.events.source import MailSource, SourceKind
 
 @dataclass(frozen=True, kw_only=True)
 class Mailbox:
-    """An address with the name that programs show for it."""
+    """An address with its display name."""
 
     email: str
     name: str | None = None
@@ -22,16 +22,16 @@ class Mailbox:
 
 @dataclass(frozen=True, kw_only=True)
 class MailOrder:
-    """The order of a program. `template` is the id or the trigger name of a template; own parts stand above its parts.
+    """The order of a program. `template` is the id or the trigger name of a template; parts of the order override its parts.
 
-    The sender is named by its id or its address; without both it is that of the default list, or the oldest one.
-    `preheader` is the text that programs show beside the subject in a list of mails.
-    `attributes` are the values of the merge tags, `data` is that of the variables `trigger` and `message_data`, and `person`
-    names the contact of the default list that the mail is for, which is made when it is unknown; the variable `customer` has
-    its attributes. The mail leaves now, or at `send_at`; a draft waits until it is released.
-    `tracking` has `opens`, `clicks_html` and `clicks_text`, which are true when left out.
-    A mail with `to_unsubscribed` also goes to people who left the mails of the account, never to complainants.
-    `is_always_taken`: an address that gets no mail, and a value that the content lacks, are outcomes instead of errors.
+    The sender is given by its id or its address; by default it is the sender of the default list, or the oldest one.
+    `preheader` is the text beside the subject in the mail list of a mail program.
+    `attributes` are the values of the merge tags. `data` is the value of the variables `trigger` and `message_data`.
+    `person` identifies the contact of the default list for whom the mail is; an unknown person is created. The variable
+    `customer` has the attributes of this contact. The mail is sent now, or at `send_at`; a draft waits to be released.
+    `tracking` has `opens`, `clicks_html` and `clicks_text`, which are true by default.
+    A mail with `to_unsubscribed` is also sent to unsubscribed people, but never to people who complained.
+    With `is_always_taken`, suppressed addresses and missing values of the content are outcomes instead of errors.
     """
 
     to: tuple[Mailbox, ...]
@@ -63,7 +63,7 @@ class MailOrder:
 
 
 class Role(StrEnum):
-    """The header that names a recipient; none names one of the role BCC."""
+    """The header that names a recipient; no header names recipients with the role BCC."""
 
     TO = "to"
     CC = "cc"
@@ -72,9 +72,9 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Addressee:
-    """A recipient of a mail. `id` is that of the copy, `mailbox` a keyed hash of the address.
+    """A recipient of a mail. `id` is the id of the copy, `mailbox` a keyed hash of the address.
 
-    `skipped` is the reason why it gets no mail.
+    `skipped` is the reason why the recipient gets no mail.
     """
 
     id: int
@@ -89,8 +89,8 @@ class Addressee:
 class Mail:
     """A mail with its content, which is stored until it expires.
 
-    Its id is that of the first copy. `reference` makes its Message-ID unique. `contact_id` is that of the contact of the
-    list `list_id` that it is for, and `customer` has the attributes of this contact.
+    Its id is the id of the first copy. `reference` makes its Message-ID unique. `contact_id` and `list_id` identify the
+    contact for whom the mail is, and `customer` has the attributes of this contact.
     """
 
     account_id: str
@@ -107,7 +107,7 @@ class Mail:
     encoding: str | None
     inline_css: bool
     attributes: Mapping[str, str] | None
-    """None: the content names no attributes, and text in brackets stays text."""
+    """None: the content has no merge tags, and text in brackets is not replaced."""
     headers: tuple[tuple[str, str], ...]
     attachments: tuple[Attachment, ...]
     group_id: int | None
@@ -134,10 +134,10 @@ class Mail:
 
 @dataclass(frozen=True, kw_only=True)
 class MailCopy:
-    """The copy of one recipient and its outcome: a row of the ledger, without the content.
+    """The copy of one recipient with its outcome: a row of the ledger, without the content.
 
-    `attempts` counts the times that it was, or may have been, handed to the mailer. The address is None once the person was
-    erased. `failure` explains the reason in a sentence, where there is one.
+    `attempts` counts the attempts in which the mailer may have received it. The address is None after the person was
+    erased. `failure` explains the reason in a sentence, or is None.
     """
 
     account_id: str

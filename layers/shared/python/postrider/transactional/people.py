@@ -1,4 +1,4 @@
-"""Find the contacts that transactional mails are for, and the reasons why some addresses get no mail."""
+"""Find the contacts of transactional mails, and the reasons why some addresses get no mail."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from postrider.transactional.model import Mail
 from postrider.transactional.rules import SUPPRESSED, UNSUBSCRIBED
 
 _STOPPED = frozenset({Status.INVALID, Status.FLAGGED})
-"""Contacts whose address bounced for good, or who complained."""
+"""Statuses of contacts whose address bounced permanently, or who complained."""
 _LEFT = frozenset({Status.UNSUBSCRIBED, Status.ARCHIVED})
 
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """The contact that a mail is for, None for a person who was erased, and the addresses of contacts that get no mail.
+    """The contact of a mail, None for an erased person, and the addresses of contacts that get no mail.
 
-    Those of contacts that have `left` get mail that is sent to unsubscribed people too.
+    Addresses in `left` belong to unsubscribed contacts, which get mail with `to_unsubscribed`.
     """
 
     list_id: int
@@ -55,23 +55,25 @@ class MailPeople:
     def __init__(self, contacts: ContactService, names: ContactNames, lists: ListService) -> None:
         self._contacts, self._names, self._lists = contacts, names, lists
 
-    def of_mail(self, mail: Mail) -> People | None:
-        """Return who a mail is for as they are now, None for a mail that names nobody, or somebody who is deleted."""
-        if not mail.contact_id:
+    def of_mail(self, mail: Mail, address: str) -> People | None:
+        """Return the current contact of a mail and the contact with a canonical address; None for a mail without a contact."""
+        if not mail.list_id:
             return None
         contact = self._contacts.many(mail.account_id, mail.list_id, [mail.contact_id]).get(mail.contact_id)
-        return _people(mail.list_id, contact, {}, [contact])
+        owner = self._contacts.find(mail.account_id, mail.list_id, address)
+        return _people(mail.list_id, contact, {}, [contact, owner])
 
     def of(self, account_id: str, person: Identifier, addresses: Collection[str]) -> People:
-        """Return the contact of the default list that is named, and those with these canonical addresses.
+        """Return the named contact of the default list, and the contacts with these canonical addresses.
 
-        An unknown person is added to the list, as any new contact. Raises Invalid for an id of ours that is unknown.
+        An unknown person is added to the list as a new contact. Raises Invalid for an unknown contact id.
         """
         list_id = self._lists.default_id(account_id)
         named = [person, *map(Identifier.email, addresses)]
         contact, *others = self._contacts.by_identifiers(account_id, list_id, named)
         if contact is None:
             contact = self._added(account_id, list_id, person)
+            others.append(contact)  # its address may have a departure
         attributes: Mapping[str, Value] = {}
         if contact is not None and contact.attributes:
             attributes = self._names.to_show(account_id, list_id, [contact]).schema.known(contact.attributes)
@@ -79,7 +81,7 @@ class MailPeople:
 
     def _added(self, account_id: str, list_id: int, person: Identifier) -> Contact | None:
         if person.kind == IdentifierKind.CONTACT_ID:
-            reason = "Unknown person: no contact has this id; name the person by an id of your own or an address."
+            reason = "Unknown person: no contact has this id; identify the person by an external id or an address."
             raise Invalid(reason, code="person_not_found", field="person")
         is_address = person.kind == IdentifierKind.EMAIL
         email, external_id = (person.value, None) if is_address else (None, person.value)

@@ -12,12 +12,12 @@ from postrider.kit.moments import check_period
 from postrider.reports.rules import MailReport, Sent, mail_report
 
 MAX_DAYS = 400
-"""As long as the rows of the log are kept."""
+"""Maximum length of a report: the retention of the rows of the log."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DayReport:
-    """The outcomes of the mails that were sent on a day (UTC), whenever they happened."""
+    """The outcomes of the mails that were sent on a day (UTC), at any later time."""
 
     day: date
     mail: MailReport
@@ -32,7 +32,7 @@ class TransactionalReports:
         self._events = events
 
     def daily(self, account_id: str, start: datetime, end: datetime) -> list[DayReport]:
-        """Return a report of each day that the period touches. Raises Invalid for a period that ends first or is too long."""
+        """Return a report of each day of the period. Raises Invalid if it ends before its start or is too long."""
         first, last = start.astimezone(UTC).date(), end.astimezone(UTC).date()
         check_period(unix(start), unix(end))
         if (last - first).days >= MAX_DAYS:

@@ -23,11 +23,11 @@ from postrider.transactional.rules import COPIES_KEPT, MAX_ADDRESSES, MAX_ATTEMP
 from postrider.transactional.table import MailCopyItem
 
 MAX_SUBJECT_KEPT = 120
-"""Characters of the subject that a copy keeps after its content has expired."""
+"""Maximum length of the subject that a copy keeps after its content has expired."""
 
 
 class MailStore:
-    """Keeps mails with their contents. Objects are encrypted by the bucket and deleted by its rules."""
+    """A store of mails with their contents. The bucket encrypts the objects, and its rules delete them."""
 
     def __init__(self, objects: ObjectStore) -> None:
         self._objects = objects
@@ -36,7 +36,7 @@ class MailStore:
         self._objects.put(_object_key(mail.account_id, mail.id), _to_json(mail), content_type="application/json")
 
     def get(self, account_id: str, mail_id: int) -> Mail | None:
-        """Return the mail; None when its content has expired or was deleted."""
+        """Return the mail; None if its content has expired or was deleted."""
         try:
             return _from_json(self._objects.get(_object_key(account_id, mail_id)))
         except ObjectMissing:
@@ -65,13 +65,13 @@ def _from_json(raw: bytes) -> Mail:
 
 
 class MailLedger:
-    """Keeps what became of each copy. Every change is one write with a condition."""
+    """The outcomes of copies. Each change is one conditional write."""
 
     def get(self, account_id: str, mail_id: int, copy_id: int) -> MailCopy | None:
         return next(iter(self.many(account_id, [(mail_id, copy_id)])), None)
 
     def many(self, account_id: str, ids: Collection[tuple[int, int]]) -> Iterator[MailCopy]:
-        """Yield the copies that exist of these (mail id, copy id), with one call for 100 of them."""
+        """Yield the existing copies of these (mail id, copy id), with one call for 100."""
         keys = [_key(account_id, mail_id, copy_id) for mail_id, copy_id in ids]
         return (_copy(item) for item in batch_get(MailCopyItem, keys) if isinstance(item, MailCopyItem))
 
@@ -83,9 +83,9 @@ class MailLedger:
     def claim(
         self, mail: Mail, addressee: Addressee, *, subject: str, claim: str, now: datetime, until: datetime
     ) -> MailCopy | None:
-        """Claim the copy, which has this subject, for an attempt.
+        """Claim the copy with this subject for an attempt; return it.
 
-        Returns it, or None when it is decided, claimed, or was attempted too often.
+        Return None if it is decided or claimed, or was attempted too often.
         """
         item = _item_of(mail, addressee)
         attempts = MailCopyItem.attempts
@@ -104,7 +104,7 @@ class MailLedger:
         return _changed(item, actions, is_free)
 
     def release(self, copy: MailCopy, now: datetime) -> None:
-        """End a claim whose attempt certainly sent nothing, so that it does not count."""
+        """Release a claim whose attempt certainly sent nothing; the attempt is not counted."""
         actions: list[Action] = [
             MailCopyItem.attempts.set(MailCopyItem.attempts - 1),
             MailCopyItem.claim_until.set(now),
@@ -114,7 +114,7 @@ class MailLedger:
     def decide(
         self, copy: MailCopy, outcome: Outcome, *, reason: str, now: datetime, failure: str | None = None
     ) -> MailCopy | None:
-        """Set the final outcome of a claimed copy; return it, or None when the claim is no longer this one."""
+        """Set the final outcome of a claimed copy; return it, or None if another claim has replaced this one."""
         actions: list[Action] = [
             *([] if failure is None else [MailCopyItem.failure.set(failure)]),
             MailCopyItem.outcome.set(outcome.value),
@@ -126,7 +126,7 @@ class MailLedger:
         return _changed(_item(copy), actions, is_ours)
 
     def mark_sent(self, copy: MailCopy, *, message_id: str, now: datetime) -> MailCopy | None:
-        """Set a copy as sent that the mailer took, whoever has claimed it meanwhile; None when it is known as sent."""
+        """Mark a copy that the mailer accepted as sent, regardless of claims; return None if it was marked before."""
         actions: list[Action] = [
             MailCopyItem.outcome.set(Outcome.SENT.value),
             MailCopyItem.message_id.set(message_id),
@@ -139,7 +139,7 @@ class MailLedger:
         return _changed(_item(copy), actions, is_open)
 
     def skip(self, mail: Mail, addressee: Addressee, *, reason: str, now: datetime) -> MailCopy | None:
-        """Store the copy as skipped; return it, or None when it exists."""
+        """Store the copy as skipped; return it, or None if it exists."""
         item = _item_of(mail, addressee)
         actions = [
             *_static(mail, addressee, mail.subject),
@@ -152,7 +152,7 @@ class MailLedger:
         return _changed(item, actions, MailCopyItem.pk.does_not_exist())
 
     def forget(self, copies: Iterable[MailCopy]) -> int:
-        """Remove what identifies a person from these copies; return how many had any."""
+        """Remove personal data from these copies; return the number of copies that had any."""
         return sum(was_made(lambda copy=copy: _forget(copy)) for copy in copies)  # type: ignore[misc]
 
 
@@ -175,7 +175,7 @@ def _item_of(mail: Mail, addressee: Addressee) -> MailCopyItem:
 
 
 def _static(mail: Mail, addressee: Addressee, subject: str) -> list[Action]:
-    """Return the writes of what a copy knows of its mail."""
+    """Return the writes of the fields that a copy takes from its mail."""
     values: dict[str, Any] = {
         "kind": MailCopyItem,
         "expires_at": mail.due_at + COPIES_KEPT,
@@ -195,7 +195,7 @@ def _static(mail: Mail, addressee: Addressee, subject: str) -> list[Action]:
 
 
 def _changed(item: MailCopyItem, actions: list[Action], condition: Condition) -> MailCopy | None:
-    """Make the update; return the copy after it, or None when the condition did not hold."""
+    """Update the item; return the copy, or None if the condition is false."""
     try:
         item.update(actions, condition=condition)
     except UpdateError as exc:

@@ -9,50 +9,50 @@ from postrider.content.file_types import FILE_TYPES, FileType, file_type_of, has
 from postrider.kit.errors import FieldPath, Forbidden, Invalid
 
 MAX_ADDRESSES = 15
-"""Recipients of a mail: each gets a copy of its own."""
+"""Maximum number of recipients of a mail; each gets a copy of its own."""
 MAX_ATTRIBUTES = 200
 MAX_AHEAD = timedelta(days=90)
-"""How far ahead a mail may be scheduled."""
+"""Maximum time until a scheduled mail."""
 CONTENT_KEPT = timedelta(days=120)
-"""How long contents are stored, as the rule of the bucket says: the longest schedule and a month."""
+"""Retention of contents, as the rule of the bucket defines it: the longest schedule and a month."""
 COUNTED_ONCE_FOR = timedelta(minutes=9)
-"""A copy that was sent so recently may be counted again without effect."""
+"""Age of a sent copy up to which counting it again has no effect."""
 COPIES_KEPT = timedelta(days=400)
-"""As long as the rows of the log."""
+"""Retention of copies: the same as of rows of the log."""
 NEAR_S = 900
 """A mail that is due so soon waits in the queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
 MAX_ATTEMPTS = 2
-"""A copy whose first answer was lost is repeated once; then the mail may have arrived twice, and is unknown."""
+"""Maximum number of attempts: a copy whose answer was lost is sent once more; if this is lost too, it is unknown."""
 LEASE = timedelta(seconds=60)
-"""The validity of a claim; longer than a call of the mailer, and shorter than the time a dead worker's message is hidden."""
+"""Validity of a claim: longer than a call of the mailer, and shorter than the visibility timeout of the queue."""
 FRESH_FOR = timedelta(seconds=10)
-"""The age up to which a mail is sent without looking again whether its recipient was suppressed."""
+"""Age of a mail up to which suppressions of its recipient are not checked again."""
 LONGEST_WAIT_S = 1.0
-"""A worker waits so long for the turn of a copy; for a longer time the copy goes back to the queue."""
+"""Maximum time that a worker waits for the turn of a copy; a copy with a later turn returns to the queue."""
 TURN_KEPT_S = 5.0
-"""How late a copy may use the turn that it was given."""
+"""Maximum delay with which a copy may use its turn."""
 SHORT_PAUSES_S = (0.15, 0.3, 0.5)
-"""Pauses after which a worker tries a copy again that was refused for the rate: a campaign leaves gaps of less than a second."""
+"""Pauses before a worker retries a copy refused for the rate: a campaign leaves gaps of less than a second."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2, 60
-"""The pause of a copy in the queue that was refused for the rate all the same; it doubles each time."""
+"""First pause in the queue of a copy that is still refused for the rate; it doubles each time."""
 QUOTA_PAUSE_S = 900
-"""The pause of a copy that the mailer refused for the daily quota, or as all mail of the deployment."""
+"""Pause of a copy that the mailer refused for the daily quota, or because it refuses all mail of the deployment."""
 
 SUPPRESSED, UNSUBSCRIBED, CLOSED = "suppressed", "unsubscribed", "account_closed"
 UNWRITABLE, ANSWERS_LOST = "unwritable", "answers_lost"
-"""Reasons of copies that were not sent, or may not have been."""
+"""Reasons of copies that were not sent, or whose sending is unknown."""
 
 CALENDAR, PDF = "calendar", "pdf"
 """Kinds of attachments."""
 MAX_FILE_NAME_CHARS = 128
 MAX_DATA_BYTES = 256 * 1024
-"""Data that a program gives for one mail."""
+"""Maximum size of the data for one mail."""
 _UNSAFE_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff/\\]")
 _METHOD = re.compile(rb"^METHOD:([A-Z-]{1,20})\r?$", re.MULTILINE)
 
 
 def attachment_of(kind: str, filename: str, data: bytes) -> Attachment:
-    """Return a file as an attachment. Raises Invalid when its name is one of another kind, and as `file_of`."""
+    """Return a file as an attachment. Raises Invalid if its name is not of this kind, and the errors of `file_of`."""
     extension = {CALENDAR: ".ics", PDF: ".pdf"}[kind]
     if not filename.endswith(extension):
         reason = f"The file name must end in {extension}, as the type of the attachment is {kind}."
@@ -61,9 +61,9 @@ def attachment_of(kind: str, filename: str, data: bytes) -> Attachment:
 
 
 def file_of(filename: str, data: bytes, *, field: FieldPath) -> Attachment:
-    """Return a file as an attachment of the type that its name says.
+    """Return a file as an attachment; its name determines the type.
 
-    Raises Forbidden for a type that mails may not have, Invalid for another bad name, and for a file that is empty or of
+    Raises Forbidden for a type that mails may not have, Invalid for an invalid name, and for a file that is empty or of
     another type.
     """
     if not filename.strip() or len(filename) > MAX_FILE_NAME_CHARS or _UNSAFE_NAME.search(filename):
@@ -78,24 +78,24 @@ def file_of(filename: str, data: bytes, *, field: FieldPath) -> Attachment:
     if not data:
         raise Invalid(f"The attachment {filename!r} is empty.", code="attachment_empty", field=field)
     if not has_fitting_bytes(file_type, data):
-        reason = f"The bytes of the attachment {filename!r} are not those of such a file; check its name and content."
+        reason = f"The bytes of the attachment {filename!r} do not match the type of its name; check name and content."
         raise Invalid(reason, code="attachment_bytes", field=field)
     return Attachment(filename=filename, content_type=_content_type(file_type, data), data=data)
 
 
 def _content_type(file_type: FileType, data: bytes) -> str:
-    """Return the MIME type; that of a calendar names its method (RFC 6047, section 2.4), so that programs offer an answer."""
+    """Return the MIME type; a calendar has its method as parameter (RFC 6047, section 2.4), so that programs offer replies."""
     method = _METHOD.search(data) if file_type is FILE_TYPES["ics"] else None
     return file_type.content_type + (f"; method={method[1].decode()}" if method else "")
 
 
 def pause_s(pauses: int) -> int:
-    """Return the seconds until a copy is tried again that had to pause so often."""
+    """Return the seconds until the next attempt for a copy, after this number of pauses."""
     return min(FIRST_PAUSE_S << min(pauses, 10), LONGEST_PAUSE_S)
 
 
 def checked_headers(headers: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return the headers. Raises Invalid for one that is repeated; `Composer` checks names and values."""
+    """Return the headers. Raises Invalid for a repeated header; `Composer` checks names and values."""
     names = [name.lower() for name, _ in headers]
     for index, name in enumerate(names):
         if name in names[:index]:
@@ -105,13 +105,13 @@ def checked_headers(headers: Sequence[tuple[str, str]]) -> tuple[tuple[str, str]
 
 
 def with_headers(headers: Mapping[str, str], own: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return the headers of a content, with those of a mail above them."""
+    """Return the headers of a content, overridden by the headers of a mail."""
     own_names = {name.lower() for name, _ in own}
     return (*((name, value) for name, value in headers.items() if name.lower() not in own_names), *own)
 
 
 def due_at(send_at: datetime | None, now: datetime) -> datetime:
-    """Return when the mail is due; a moment in the past is now. Raises Invalid past MAX_AHEAD."""
+    """Return the moment when the mail is due; a moment in the past means now. Raises Invalid past MAX_AHEAD."""
     if send_at is None or send_at <= now:
         return now
     if send_at - now > MAX_AHEAD:

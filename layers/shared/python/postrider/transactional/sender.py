@@ -1,8 +1,8 @@
-"""Send the copies of transactional mails: at least once, and with one repetition at most.
+"""Send the copies of transactional mails: at least once, and with at most one repetition.
 
-The mailer has no token against repetitions. A worker claims a copy, sends it and records the outcome. When it dies in between,
-the message comes back after the claim has ended: the copy is sent once more, unless an event of the mailer has proved
-meanwhile that the mail was taken. When that happens a second time, the copy is unknown.
+The mailer does not detect repeated requests. A worker claims a copy, sends it and records the outcome. If it crashes in
+between, the queue delivers the message again after the claim has ended: the copy is sent again, unless an event of the
+mailer has proved that the mail was accepted. If the worker crashes a second time, the outcome of the copy is unknown.
 """
 
 from collections.abc import Callable
@@ -68,10 +68,10 @@ class TransactionalSender:
         self._events, self._now, self._sleep = events, now, sleep
 
     def send(self, order: SendEmail) -> None:
-        """Send a copy unless it is decided, or put it back on the queue when its turn is later."""
+        """Send a copy unless it is decided; return it to the queue if its turn is later."""
         mail = self._mails.get(order.account_id, order.mail_id)
         if mail is None:
-            logger.warning("the content of a mail is gone", mail_id=order.mail_id)
+            logger.warning("the content of a mail is not stored any longer", mail_id=order.mail_id)
             return
         if mail.is_draft:
             return
@@ -100,11 +100,11 @@ class TransactionalSender:
         address = canonical(addressee.email)
         if self._suppressions.blocked(mail.account_id, [address], to_unsubscribed=mail.to_unsubscribed):
             return rules.SUPPRESSED
-        people = self._people.of_mail(mail)
+        people = self._people.of_mail(mail, address)
         return None if people is None else people.reason_to_skip(address, to_unsubscribed=mail.to_unsubscribed)
 
     def _has_turn(self, order: SendEmail) -> bool:
-        """Wait for the turn of the copy; put it back on the queue, and return False, when it is later."""
+        """Wait for the turn of the copy and return True; if it is late, return the copy to the queue and return False."""
         now = self._now().timestamp()
         turn_at = order.turn_at
         if turn_at is None or now > turn_at + rules.TURN_KEPT_S:
@@ -149,7 +149,7 @@ class TransactionalSender:
             self._forget(mail)
 
     def _hand_over(self, outgoing: OutgoingMail) -> str:
-        """Give the mail to the mailer; when it refuses it for the rate, wait for a gap between the mails of campaigns."""
+        """Send the mail through the mailer; if it refuses it for the rate, wait for a gap between the mails of campaigns."""
         for pause_s in rules.SHORT_PAUSES_S:
             try:
                 return self._mailer.send(outgoing)
@@ -158,7 +158,7 @@ class TransactionalSender:
         return self._mailer.send(outgoing)
 
     def _written(self, mail: Mail, addressee: Addressee, copy: MailCopy) -> OutgoingMail:
-        """Return the copy with the tags by which events find it. Raises PostriderError when it cannot be written."""
+        """Return the copy with the tags by which events find it. Raises PostriderError if it cannot be written."""
         outgoing = self._writer.write(mail, addressee)
         tags = {
             "kind": mail.source.kind.value,
@@ -170,7 +170,7 @@ class TransactionalSender:
         return OutgoingMail(to=outgoing.to, sender=outgoing.sender, message=outgoing.message, tags=tags)
 
     def _pause(self, order: SendEmail, reason: Exception) -> None:
-        """Put the copy back on the queue after a refusal that concerns all mail."""
+        """Return the copy to the queue after a refusal that concerns all mail."""
         if isinstance(reason, MailerThrottled):
             self._rates.throttled()
             pause_s = rules.pause_s(order.pauses)
@@ -183,10 +183,10 @@ class TransactionalSender:
     def _put_back(self, order: SendEmail, wait_s: float) -> None:
         self._queue.send(QUEUE, [order], group=order.account_id, delay_s=min(int(wait_s), rules.NEAR_S))
 
-    # What is known of a copy
+    # Outcomes of copies
 
     def _settle(self, order: SendEmail, mail: Mail, addressee: Addressee) -> None:
-        """Complete what an earlier delivery of this message began, or wait until its claim has ended."""
+        """Complete the work of an earlier delivery of this message, or wait until its claim has ended."""
         copy, now = self._ledger.get(mail.account_id, mail.id, addressee.id), self._now()
         if copy is None or copy.outcome != Outcome.CLAIMED:
             self._log(copy)
@@ -197,18 +197,18 @@ class TransactionalSender:
             emit_alarm(AlarmMetric.EMAILS_UNKNOWN)
 
     def find(self, account_id: str, mail_id: int, copy_id: int) -> MailCopy | None:
-        """Return a copy that was attempted, or None."""
+        """Return a copy, or None if it was never attempted."""
         return self._ledger.get(account_id, mail_id, copy_id)
 
     def record_sent(self, copy: MailCopy, message_id: str) -> None:
-        """Record that the mailer took a copy: in its row, in the log and in the report."""
+        """Record in the row, the log and the report that the mailer accepted a copy."""
         self._log(self._ledger.mark_sent(copy, message_id=message_id, now=self._now()))
 
     def _decide(self, copy: MailCopy, outcome: Outcome, reason: str, failure: str | None = None) -> None:
         self._log(self._ledger.decide(copy, outcome, reason=reason, now=self._now(), failure=failure))
 
     def _forget(self, mail: Mail) -> None:
-        """Delete the content of a mail that is not kept, once all of its copies are decided and logged."""
+        """Delete the content of a mail that is not to be kept, once all of its copies are decided and logged."""
         if mail.is_content_kept:
             return
         copies = self._ledger.of_mail(mail.account_id, mail.id)
@@ -216,7 +216,7 @@ class TransactionalSender:
             self._mails.delete(mail.account_id, mail.id)
 
     def _log(self, copy: MailCopy | None) -> None:
-        """Log the outcome of a decided copy; again changes nothing."""
+        """Log the outcome of a decided copy; repeating it changes nothing."""
         if copy is None or copy.decided_at is None:
             return
         event_type = _EVENT_OF[copy.outcome]

@@ -11,7 +11,7 @@ from postrider.transactional.model import MailOrder
 
 @dataclass(frozen=True, kw_only=True)
 class MailSender:
-    """A sender with the name that the mail shows."""
+    """A sender with its display name in the mail."""
 
     id: str
     name: str
@@ -23,7 +23,7 @@ class MailSenders:
         self._senders, self._lists = senders, lists
 
     def of(self, account_id: str, order: MailOrder) -> MailSender:
-        """Return the sender of the order: the one it names by id or address, else the usual one of the account.
+        """Return the sender of the order by id or address, or else the default sender of the account.
 
         Raises Invalid for a sender that is unknown or not confirmed, Forbidden for an address that the account may not
         send from.

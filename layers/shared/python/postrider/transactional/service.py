@@ -1,4 +1,4 @@
-"""Take transactional mails: checked, stored with their contents, and put on the queue (main-api.md, section 11)."""
+"""Accept transactional mails: check them, store them with their contents, and enqueue them (main-api.md, section 11)."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
@@ -16,6 +16,7 @@ from postrider.kit.ids import random_id
 from postrider.ports.queue import Queue
 from postrider.ports.scheduler import Scheduler, SchedulerRefused
 from postrider.storage.sequences import NumberPool
+from postrider.suppressions.rules import ErasedAddress
 from postrider.suppressions.service import SuppressionService
 from postrider.transactional import rules
 from postrider.transactional.contents import MailContents, checked_attributes, checked_data
@@ -29,7 +30,7 @@ from postrider.transactional.writing import MailWriter
 from postrider.usage.service import UsageService
 
 NUMBERS_AT_ONCE = 64
-"""Ids that a process allocates with one write."""
+"""Number of ids that a process allocates with one write."""
 Recipients = Sequence[tuple[Role, Mailbox, str]]
 """Each recipient with the role and the canonical address."""
 
@@ -61,10 +62,10 @@ class TransactionalService:
         self._numbers = NumberPool("email", NUMBERS_AT_ONCE)
 
     def send(self, account_id: str, order: MailOrder) -> Mail:
-        """Store the mail and put its copies on the queue, schedule it, or keep it as a draft.
+        """Store the mail, and enqueue its copies, schedule it, or keep it as a draft.
 
-        A suppressed address gets no copy. Raises Invalid when all addresses are suppressed (unless the mail is always
-        taken), when the sender is not confirmed, when the account is over its limits, and for a mail that cannot be written.
+        A suppressed address gets no copy. Raises Invalid if all addresses are suppressed (unless `is_always_taken`), the
+        sender is not confirmed, the account is over its limits, or the mail cannot be written.
         """
         mail = self._ordered(account_id, order)
         try:
@@ -84,7 +85,7 @@ class TransactionalService:
         return mail
 
     def _log_draft(self, mail: Mail) -> None:
-        """Log that the copies of a draft are prepared, by which drafts are listed."""
+        """Log the copies of a draft as prepared; drafts are listed by these rows."""
         for addressee in mail.addressees:
             event = Event(
                 event_id=f"{EventType.PREPARED}#{mail.id}#{addressee.id}",
@@ -100,7 +101,7 @@ class TransactionalService:
             self._events.record_copy(event, is_counted=False)
 
     def release(self, account_id: str, mail_id: int) -> Mail:
-        """Send a draft now, or at its moment; again changes nothing. Raises NotFound, or Invalid when it is not scheduled."""
+        """Send a draft now or at its moment; repeating it changes nothing. Raises NotFound, or Invalid if scheduling fails."""
         mail = self._kept(account_id, mail_id)
         if mail.is_draft:
             now = self._now()
@@ -110,7 +111,7 @@ class TransactionalService:
         return mail
 
     def cancel(self, account_id: str, mail_id: int) -> Mail:
-        """Delete a draft, or a mail whose moment has not come. Raises NotFound, or Invalid when its sending has begun."""
+        """Delete a draft or a scheduled mail. Raises NotFound, or Invalid if its sending has begun."""
         mail = self._kept(account_id, mail_id)
         is_early = mail.is_draft or mail.due_at > self._now()
         if not is_early or self._ledger.of_mail(account_id, mail_id):
@@ -122,13 +123,17 @@ class TransactionalService:
     def _kept(self, account_id: str, mail_id: int) -> Mail:
         mail = self._mails.get(account_id, mail_id)
         if mail is None:
-            raise NotFound("Unknown mail, or its content is no longer kept.", code="mail_not_found", field="email_id")
+            raise NotFound(
+                "Unknown mail id, or the content of the mail is no longer stored.",
+                code="mail_not_found",
+                field="email_id",
+            )
         return mail
 
     # Steps
 
     def _ordered(self, account_id: str, order: MailOrder) -> Mail:
-        """Return the mail that is ordered. Raises Invalid as `send` does, Forbidden for a sender."""
+        """Return the mail of an order. Raises Invalid as `send` does, Forbidden for a sender."""
         now = self._now()
         recipients = _distinct(order)
         addresses = [address for _, _, address in recipients]
@@ -140,6 +145,11 @@ class TransactionalService:
         account = self._accounts.get_cached(account_id)
         self._usage.check_emails(account_id, len(recipients), field="email")
         blocked = self._suppressions.blocked(account_id, addresses, to_unsubscribed=order.to_unsubscribed)
+        if erased := self._suppressions.erased(account_id, blocked):  # no mail keeps their addresses
+            recipients = [recipient for recipient in recipients if recipient[2] not in erased]
+            addresses = [address for _, _, address in recipients]
+            if not recipients:
+                raise ErasedAddress()
         if blocked.issuperset(addresses) and not order.is_always_taken:
             reason = "The address is suppressed: no mail is sent to it. Remove the suppression if its owner wants mail."
             raise Invalid(reason, code="address_suppressed", field="email")
@@ -173,7 +183,7 @@ class TransactionalService:
             created_at=now,
             due_at=due_at,
             template_id=made.template_id,
-            list_id=0 if contact is None else contact.list_id,
+            list_id=0 if people is None else people.list_id,
             contact_id=0 if contact is None else contact.id,
             customer={} if people is None else dict(people.customer),
             data=data,
@@ -225,14 +235,14 @@ def _schedule_of(mail: Mail) -> str:
 
 
 def messages_of(mail: Mail) -> list[SendEmail]:
-    """Return the order for each copy."""
+    """Return the queue message of each copy."""
     return [
         SendEmail(account_id=mail.account_id, mail_id=mail.id, copy_id=addressee.id) for addressee in mail.addressees
     ]
 
 
 def _distinct(order: MailOrder) -> Recipients:
-    """Return the recipients with their canonical addresses; an address that is given twice gets one copy. Raises Invalid."""
+    """Return the recipients with their canonical addresses; a repeated address gets one copy. Raises Invalid."""
     recipients: dict[str, tuple[Role, Mailbox, str]] = {}
     for role, field, mailbox in _roles(order):
         address = parse(mailbox.email, field=field).canonical

@@ -7,7 +7,7 @@ from postrider.storage.ledger_table import LedgerItem
 
 
 class MailCopyItem(LedgerItem, discriminator="mail_copy"):
-    """A copy; below 1 KB unless its mail has many headers, so that a claim and an outcome cost a write unit each.
+    """A copy. It is smaller than 1 KB unless its mail has many headers: a claim and an outcome cost one write unit each.
 
     `postrider.events` reads mailbox, group_id and sent_at, and adds the activity of the recipient.
     """

@@ -25,12 +25,12 @@ from postrider.tracking.tokens import Tokens
 from postrider.transactional.model import Addressee, Mail, Role
 
 MAILS_KEPT = 8
-"""Written mails that a process caches, for the copies of one mail."""
+"""Number of compiled mails that a process caches, for the copies of one mail."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """The recipient of a mail as conditions of its content see it: attributes, and a contact that did nothing."""
+    """The recipient of a mail for conditions of its content: attributes, and a contact without activities."""
 
     email: str
     attributes: Mapping[str, str | int]
@@ -40,13 +40,15 @@ class Recipient:
     last_bounce_type: str = "none"
     bounces_count: int = 0
     external_id: ClassVar[None] = None
+    left_by: ClassVar[None] = None
+    mark: ClassVar[None] = None
     groups: ClassVar[frozenset[str]] = frozenset()
     interests: ClassVar[frozenset[str]] = frozenset()
 
 
 class MailWriter:
     def __init__(self, tokens: Tokens, accounts: AccountService, base_url: str, now: Clock) -> None:
-        """Keep the tokens of links. `base_url` is that of the public pages, without a trailing slash."""
+        """Initialize the writer. `base_url` is the URL of the public pages, without a trailing slash."""
         self._tokens, self._accounts, self._base_url, self._now = tokens, accounts, base_url, now
         self._prepared: LRUCache[tuple[str, int], tuple[Compiled, Composer]] = LRUCache(MAILS_KEPT)
 
@@ -55,14 +57,14 @@ class MailWriter:
         self.write(mail, mail.addressees[0])
 
     def render(self, mail: Mail, addressee: Addressee) -> Rendered:
-        """Return the copy of a recipient for the browser; its links lead straight to their targets."""
+        """Return the copy of a recipient for the browser; its links are not tracked."""
         compiled, _ = self._prepare(mail)
         links = TrialLinks([link.target for link in compiled.links], self._links(mail, addressee))
         person = _person(mail, addressee)
         return render(compiled, frame=_frame(mail), now=mail.due_at, person=person, links=links)
 
     def subject_to_keep(self, mail: Mail, addressee: Addressee) -> str:
-        """Return the subject of the copy of a recipient; without its values when these are not kept, or one is missing."""
+        """Return the subject of a copy to store; merge tags stay if the values may not be stored, or one is missing."""
         if not mail.is_content_kept:
             return mail.subject
         try:
@@ -73,7 +75,7 @@ class MailWriter:
             return mail.subject
 
     def write(self, mail: Mail, addressee: Addressee) -> OutgoingMail:
-        """Return the copy of a recipient. Raises Invalid when it cannot be written."""
+        """Return the copy of a recipient. Raises Invalid if it cannot be written."""
         compiled, composer = self._prepare(mail)
         message = composer.message(
             _person(mail, addressee),
@@ -128,7 +130,7 @@ def _source(mail: Mail) -> Source:
 
 
 def _options(mail: Mail) -> Options:
-    """Return the tracking of the mail. Its footer has neither address nor link: nobody subscribed to it."""
+    """Return the tracking of the mail. Its footer has no postal address and no link, since it is not subscribed to."""
     tracking = mail.tracking
     return Options(
         opens=tracking.get("opens", True),
@@ -142,7 +144,7 @@ def _vocabulary(mail: Mail) -> Vocabulary:
 
 
 def _recipients(mail: Mail) -> bytes:
-    """Return the headers that name the recipients: every copy shows them all, and none those of the role BCC."""
+    """Return the headers with the recipients: each copy names all of them, except those with the role BCC."""
     lines = b""
     for role, header in ((Role.TO, "To"), (Role.CC, "Cc")):
         named = [(addressee.name, addressee.email) for addressee in mail.addressees if addressee.role == role]

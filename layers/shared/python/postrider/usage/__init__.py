@@ -1,1 +1,1 @@
-"""The usage of an account, and the limits that its partner has set."""
+"""Usage: the mails and contacts of an account, against the limits that its partner has set."""

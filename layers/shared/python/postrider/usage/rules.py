@@ -1,4 +1,4 @@
-"""Periods and limits of usage; pure."""
+"""Compute periods and limits of usage; pure."""
 
 from calendar import monthrange
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 PER_MONTH, PER_CAMPAIGN, CONTACTS = "per_month", "per_campaign", "maximum_contacts"
-"""Limits of an account, by their names in its settings."""
+"""Names of the limits in the settings of an account."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,10 +19,10 @@ class Period:
 
 
 def period_of(now: datetime, starts_on: int | None) -> Period:
-    """Return the month of usage around `now`.
+    """Return the month of usage that includes `now`.
 
-    It begins at midnight (UTC) on the day of the month of `starts_on` (Unix seconds), else on the first day. In a shorter
-    month it begins on the last day.
+    It begins at midnight (UTC) on the day of the month of `starts_on` (Unix seconds), by default on the first day. In a
+    shorter month it begins on the last day.
     """
     day = 1 if starts_on is None else datetime.fromtimestamp(starts_on, UTC).day
     start = _beginning(now.year, now.month, day)
@@ -41,7 +41,7 @@ def _beginning(year: int, month: int, day: int) -> datetime:
 
 
 def limit_of(limits: Mapping[str, Any], name: str) -> int | None:
-    """Return a limit of the account; None if there is none, which a negative number says too."""
+    """Return a limit of the account; None for a missing limit or a negative number."""
     limit = limits.get(name)
     return None if limit is None or limit < 0 else int(limit)
 

@@ -1,24 +1,33 @@
-"""Counts what an account uses in its current period, and refuses mails past its limits."""
+"""Count the usage of an account in its current period, and refuse mails past its limits."""
 
 from collections import Counter
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from postrider.accounts.service import AccountService
+from postrider.delivery.model import Totals
+from postrider.delivery.rules import LONGEST_RUN
 from postrider.delivery.service import DeliveryService
+from postrider.delivery.sources import DELIVERING, SCHEDULED, MailSources
 from postrider.events import calendar
 from postrider.events.model import AccountLog
 from postrider.events.service import EventService
-from postrider.events.source import SourceKind
+from postrider.events.source import MailSource, SourceKind
 from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock, unix
-from postrider.kit.errors import FieldPath, Invalid
+from postrider.kit.errors import FieldPath, Invalid, NotFound
 from postrider.kit.pauses import pauses
+from postrider.usage.repository import ReservationRepository
 from postrider.usage.rules import PER_CAMPAIGN, PER_MONTH, Period, limit_of, period_of
 
 FAR_BELOW = 0.9
 ROOM = 10_000
-"""The share of a limit, and the number of mails below it, up to which mails are not counted anew for each call: more than an
-account sends in the seconds for which a process keeps the number."""
+"""A cached count is used up to this share of a limit, and up to this distance from the limit in mails: an account sends fewer
+mails while the count is cached."""
+RESERVED_FOR = LONGEST_RUN + timedelta(days=1)
+"""Lifetime of the reservations of an account after the latest start of a campaign: the longest duration of a run."""
+
+OpenRuns = Mapping[tuple[MailSource, str], Totals]
 
 
 class UsageService:
@@ -27,13 +36,16 @@ class UsageService:
         accounts: AccountService,
         events: EventService,
         delivery: DeliveryService,
+        sources: MailSources,
+        reservations: ReservationRepository,
         now: Clock,
     ) -> None:
         self._accounts, self._events, self._delivery, self._now = accounts, events, delivery, now
+        self._sources, self._reservations = sources, reservations
         self._used = short_lived_cache()
 
     def current_period(self, account_id: str) -> Period:
-        """Return the month in which the mails of the account are counted now. Raises NotFound."""
+        """Return the current month of the account, in which its mails are counted. Raises NotFound."""
         return period_of(self._now(), self._accounts.get_cached(account_id).usage_limits.get("starts_on"))
 
     def limit(self, account_id: str, name: str) -> int | None:
@@ -41,13 +53,63 @@ class UsageService:
         return limit_of(self._accounts.get_cached(account_id).usage_limits, name)
 
     def hours(self, account_id: str, start: datetime, end: datetime) -> Counter[str]:
-        """Return the sums of the account's counters by measure, from the hour of `start` to that of `end`.
+        """Return the sums of the account's counters by measure, from the hour of `start` to the hour of `end`.
 
-        They include what open runs have sent so far. The counters are read again if a run ended meanwhile.
+        They include the mails that open runs have sent so far.
         """
+        return self._count(account_id, start, end)[0]
+
+    def emails(self, account_id: str) -> int:
+        """Return the number of mails that the account has sent in its current period."""
+        return self._count_emails(account_id)[0]
+
+    def check_emails(self, account_id: str, count: int = 1, *, field: FieldPath = ()) -> None:
+        """Check that the account may send this many mails now. Raises Invalid if they exceed its limit for a month.
+
+        The remaining mails of its campaigns also count. An account without a limit needs no read. Far below the limit,
+        a cached count is used.
+        """
+        limit = self.limit(account_id, PER_MONTH)
+        if limit is None or self._used.get(account_id, limit) + count <= min(limit * FAR_BELOW, limit - ROOM):
+            return
+        reserved = self._held(account_id, self._reservations.get(account_id).recipients)
+        self._check_room(account_id, limit, count, reserved, field)
+
+    def check_campaign(self, account_id: str, recipients: int, *, field: FieldPath = ()) -> None:
+        """Check that a campaign to this many recipients is within the limits of the account. Raises Invalid."""
+        self._check_size(account_id, recipients, field)
+        self.check_emails(account_id, recipients, field=field)
+
+    def reserve_campaign(self, account_id: str, campaign_id: int, recipients: int, *, field: FieldPath = ()) -> None:
+        """Check a campaign that is about to start, and reserve its mails, so that no other campaign can use them.
+
+        A reservation counts only while its campaign is starting or sending, and without recipients that have an outcome.
+        Raises Invalid if the campaign exceeds the limits of the account.
+        """
+        self._check_size(account_id, recipients, field)
+        limit = self.limit(account_id, PER_MONTH)
+        if limit is None:
+            return
+        for _ in pauses():
+            before = self._reservations.get(account_id)
+            others = {number: count for number, count in before.recipients.items() if number != campaign_id}
+            held = self._held(account_id, others)
+            self._check_room(account_id, limit, recipients, held, field)
+            reserved, expires_at = {**held, campaign_id: recipients}, self._now() + RESERVED_FOR
+            if self._reservations.replace(account_id, before, reserved, expires_at=expires_at):
+                return
+
+    def limits_campaigns(self, account_id: str) -> bool:
+        """Return whether the account has a limit that depends on the number of recipients of a campaign."""
+        return any(self.limit(account_id, name) is not None for name in (PER_MONTH, PER_CAMPAIGN))
+
+    # Counting
+
+    def _count(self, account_id: str, start: datetime, end: datetime) -> tuple[Counter[str], OpenRuns]:
+        """Return the sums of `hours`, and the open runs that they include. Reads again if a run ends during the call."""
         first, last = unix(start) // 3600, unix(end) // 3600
         for _ in pauses():
-            open_runs = self._delivery.sent_hours_of_open_runs(account_id)
+            open_runs = self._delivery.totals_of_open_runs(account_id)
             included = self._events.sent_hours(account_id, open_runs)
             counted = self._events.hours(account_id, AccountLog(), first, last)
             if self._events.sent_hours(account_id, open_runs) == included:
@@ -55,37 +117,17 @@ class UsageService:
         sums: Counter[str] = Counter()
         for (_, measure), count in counted.items():
             sums[measure] += count
-        for (source, run_id), hours in open_runs.items():
-            missing = Counter(hours)
+        for (source, run_id), totals in open_runs.items():
+            missing = totals.sent_by_hour(self._now())
             missing.subtract(included[source, run_id])
             sums[calendar.sent_measure(source.kind)] += sum(by for hour, by in missing.items() if first <= hour <= last)
-        return sums
+        return sums, open_runs
 
-    def emails(self, account_id: str) -> int:
-        """Return the number of mails that the account has sent in its current period."""
-        sums = self.hours(account_id, self.current_period(account_id).start, self._now())
-        return sum(sums[calendar.sent_measure(kind)] for kind in SourceKind)
+    def _count_emails(self, account_id: str) -> tuple[int, OpenRuns]:
+        sums, open_runs = self._count(account_id, self.current_period(account_id).start, self._now())
+        return sum(sums[calendar.sent_measure(kind)] for kind in SourceKind), open_runs
 
-    def check_emails(self, account_id: str, count: int = 1, *, field: FieldPath = ()) -> None:
-        """Check that the account may send this many mails now. Raises Invalid past its limit for a month.
-
-        An account without a limit costs no read. Far below its limit, the number of some seconds ago is used.
-        """
-        limit = self.limit(account_id, PER_MONTH)
-        if limit is None or self._used.get(account_id, limit) + count <= min(limit * FAR_BELOW, limit - ROOM):
-            return
-        used = self._used[account_id] = self.emails(account_id)
-        if used + count > limit:
-            end = self.current_period(account_id).end
-            raise Invalid(
-                f"The account may send {limit} mails in its month and has sent {used}; this needs {count} more. Wait until "
-                f"{end:%Y-%m-%d}, send to fewer people, or ask for a higher limit.",
-                code="usage_limit_reached",
-                field=field,
-            )
-
-    def check_campaign(self, account_id: str, recipients: int, *, field: FieldPath = ()) -> None:
-        """Check that a campaign to this many recipients keeps the limits of the account. Raises Invalid."""
+    def _check_size(self, account_id: str, recipients: int, field: FieldPath) -> None:
         limit = self.limit(account_id, PER_CAMPAIGN)
         if limit is not None and recipients > limit:
             raise Invalid(
@@ -94,8 +136,54 @@ class UsageService:
                 code="campaign_limit_reached",
                 field=field,
             )
-        self.check_emails(account_id, recipients, field=field)
 
-    def limits_campaigns(self, account_id: str) -> bool:
-        """Return whether the number of recipients of a campaign matters for the limits of the account."""
-        return any(self.limit(account_id, name) is not None for name in (PER_MONTH, PER_CAMPAIGN))
+    def _check_room(
+        self, account_id: str, limit: int, count: int, reserved: Mapping[int, int], field: FieldPath
+    ) -> None:
+        """Check that sent mails, the mails of the `reserved` campaigns and `count` mails do not exceed the limit together."""
+        sent, open_runs = self._count_emails(account_id)
+        pending = self._pending(account_id, reserved, open_runs)
+        self._used[account_id] = sent + pending
+        if sent + pending + count > limit:
+            end = self.current_period(account_id).end
+            follows = f", and campaigns that are being sent need {pending} more" if pending else ""
+            raise Invalid(
+                f"The account may send {limit} mails in its month and has sent {sent}{follows}; this needs {count} more. "
+                f"Wait until {end:%Y-%m-%d}, send to fewer people, or ask for a higher limit.",
+                code="usage_limit_reached",
+                field=field,
+            )
+
+    # Reservations
+
+    def _held(self, account_id: str, reserved: Mapping[int, int]) -> dict[int, int]:
+        """Return the reservations of campaigns that are starting or sending.
+
+        The campaigns are read before the mails are counted, so that all mails of a campaign that has ended are counted.
+        """
+        return {number: count for number, count in reserved.items() if self._may_send(account_id, number)}
+
+    def _may_send(self, account_id: str, campaign_id: int) -> bool:
+        try:
+            state = self._sources.get(account_id, MailSource.campaign(campaign_id))
+        except NotFound:
+            return False
+        is_due = state.scheduled_for is not None and state.scheduled_for <= self._now()
+        is_starting = state.status == SCHEDULED and not state.suspended and is_due
+        return is_starting or state.status == DELIVERING
+
+    def _pending(self, account_id: str, reserved: Mapping[int, int], open_runs: OpenRuns) -> int:
+        """Return the number of remaining mails of campaigns that are being sent, and of campaigns whose run is not stored yet."""
+        expected = {MailSource.campaign(number): count for number, count in reserved.items()}
+        following = 0
+        for (source, run_id), totals in open_runs.items():
+            left = totals.may_follow(expected.pop(source, 0))
+            if source.kind == SourceKind.CAMPAIGN and left and self._delivers(account_id, source, run_id):
+                following += left
+        return following + sum(expected.values())
+
+    def _delivers(self, account_id: str, source: MailSource, run_id: str) -> bool:
+        try:
+            return self._sources.get(account_id, source).delivers(run_id)
+        except NotFound:
+            return False

@@ -1,1 +1,1 @@
-"""Verbs that concern several nouns: a noun does not know its users, so what reaches across nouns stands above them."""
+"""Services that need several nouns. A noun does not import nouns that use it; work over both belongs here."""

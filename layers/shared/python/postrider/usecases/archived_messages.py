@@ -1,4 +1,4 @@
-"""Shows what a message said: the stored copy of a transactional mail, or the mail of a campaign or action once more."""
+"""Show the content of a message: the stored copy of a transactional mail, or a new rendering of another mail."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ class MessageArchive:
 
     def copy_of(self, account_id: str, message: MailMessage) -> ArchivedMessage:
         """Return the content of a message."""
-        if message.key.is_push:  # nothing is kept of it but what devices get
+        if message.key.is_push:  # only the texts for devices are stored
             return ArchivedMessage(message=message, is_original=True)
         if message.key.is_transactional:
             return self._stored(account_id, message)
@@ -48,7 +48,7 @@ class MessageArchive:
         )
 
     def _rendered(self, account_id: str, message: MailMessage) -> Rendered:
-        """Return the mail of the run's revision. Raises NotFound when the contact, or what sent it, is deleted."""
+        """Return the mail with the revision of its run. Raises NotFound if the contact or the source is deleted."""
         key = message.key
         token = replace(token_of(account_id, key), variant=message.variant)
         revision = (

@@ -1,4 +1,4 @@
-"""Change tags and interests of many contacts: a few at once, many and those of a filter part by part through the queue."""
+"""Change tags and interests of contacts: a few in the call; many, or the matches of a filter, by a task."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,20 +18,20 @@ from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
 MAX_IDS = 1024
-"""Per call (main-api.md, section 7)."""
+"""Maximum number of contact ids per call (main-api.md, section 7)."""
 
 
 MAX_MEMBERSHIPS = 64 * MAX_IDS
-"""Tags and interests that a call writes, those that contacts have included, in some seconds; more are left to a task."""
+"""Maximum number of old and new tags and interests that a call writes, in some seconds; more are written by a task."""
 CHANGES_A_PART = 256 * MAX_IDS
-"""Contacts times tags and interests in a part of a task: the index and the counts of the tags are written once a part."""
+"""Contacts times tags and interests in a part of a task; index and counts of the tags are written once per part."""
 NAMED_IDS = 10
-"""Unknown ids that an error names."""
+"""Maximum number of unknown ids that an error names."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChosenContacts:
-    """The contacts that a call chose: by ids, of which `pending` says that some have still to be written, and by a filter."""
+    """The contacts that a call has chosen by ids and by a filter; `pending` is true if some are not written yet."""
 
     list_id: int
     contact_ids: Sequence[int]
@@ -44,7 +44,7 @@ class ChosenContacts:
 
     @property
     def memberships(self) -> int:
-        """Return the number of tags and interests that the contacts with these ids have."""
+        """Return the number of tags and interests of the contacts that were chosen by ids."""
         return sum(len(contact.groups) + len(contact.interests) for contact in self.contacts.values())
 
 
@@ -63,10 +63,10 @@ class MembershipChanges:
     def choose(
         self, account_id: str, list_id: int, *, contact_ids: Collection[int], expressions: dict[str, Any]
     ) -> ChosenContacts:
-        """Return the contacts with these ids, and the filter of the given expression, if there is one.
+        """Return the contacts with these ids, and the filter of the expression, if it is given.
 
-        Raises Invalid when neither ids nor an expression are given, for too many or unknown ids, or an expression that
-        cannot be read.
+        Raises Invalid if neither ids nor an expression are given, for too many or unknown ids, and for an invalid
+        expression.
         """
         present = {language: expression for language, expression in expressions.items() if expression is not None}
         if not contact_ids and not present:
@@ -84,7 +84,7 @@ class MembershipChanges:
         )
 
     def change(self, caller: Caller, chosen: ChosenContacts, change: MembershipChange) -> None:
-        """Change a few contacts now. Change many, pending ones, and those of a filter by a task."""
+        """Change a few contacts now; change many or pending contacts, and the matches of a filter, by a task."""
         is_late = chosen.pending or chosen.memberships + len(chosen.contacts) * change.size > MAX_MEMBERSHIPS
         if not is_late:
             self._contacts.change_memberships_of_many(list(chosen.contacts.values()), change)
@@ -122,7 +122,7 @@ def _unknown(contact_ids: Sequence[int]) -> Invalid:
 
 
 class ChangeContacts:
-    """The job: a part changes some ids or the chosen contacts of one block, after imports have written all of them."""
+    """The job: a part changes some ids or the chosen contacts of one block, after imports have written them."""
 
     def __init__(self, contacts: ContactService, pending: PendingImports, filter_evaluator: FilterEvaluator) -> None:
         self._contacts, self._pending, self._filters = contacts, pending, filter_evaluator

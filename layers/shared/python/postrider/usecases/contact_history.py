@@ -1,4 +1,4 @@
-"""Lists all mails to one contact, whatever sent them: what became of each, and why."""
+"""List all mails to a contact, from all sources, with outcome and reason."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,12 +21,12 @@ from postrider.transactional.copies import CopyService
 from postrider.workflows.service import WorkflowService
 
 ENTRIES_SHOWN = 20
-"""The latest entries into a workflow whose mails are listed."""
+"""Maximum number of latest entries into a workflow whose mails are listed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryEntry:
-    """A mail to the contact. `moment` is when it was sent, else when its sending began; `contact_id` is that of its row."""
+    """A mail to the contact. `moment` is when it was sent, or else when its sending began; `contact_id` is the id in its row."""
 
     source: MailSource
     contact_id: int
@@ -57,7 +57,7 @@ class ContactHistory:
     def page(self, account_id: str, list_id: int, contact_id: int, *, number: int, size: int) -> Sequence[HistoryEntry]:
         """Return a page of the mails to a contact, the newest first. Raises NotFound.
 
-        It reads the rows of the campaigns of the list from the newest on, and those of its workflows.
+        Rows of the campaigns of the list, beginning with the newest, and of its workflows are read.
         """
         contact = self._contacts.get(account_id, list_id, contact_id)
         wanted = number * size

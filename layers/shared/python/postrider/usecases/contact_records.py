@@ -1,7 +1,7 @@
 """Store relations, events and devices of contacts, and delete them together with their contacts and objects.
 
-A contact is marked before its first record is stored, and looked for again afterwards: if it was deleted meanwhile, so are the
-records. A contact without the mark costs its deletion no request.
+A contact is marked before its first record is stored, and read again afterwards: if it was deleted meanwhile, its records
+are deleted too. The deletion of a contact without the mark needs no request for records.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -19,14 +19,15 @@ from postrider.objects.service import ObjectService
 from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
+from postrider.usecases.move_events import EventMoves
 
 DELETED_AT_ONCE = 500
-"""Relations, or events, that a call deletes; more are left to a task."""
+"""Maximum number of relations, or events, that a call deletes; a task deletes the others."""
 _ALL = "all"
 
 
 class RecordsDeletion:
-    """Deletes the records of contacts and objects that are deleted: a few at once, many through the queue."""
+    """A service that deletes records of deleted contacts and objects: a few in the call, many through the queue."""
 
     def __init__(
         self,
@@ -61,7 +62,7 @@ class RecordsDeletion:
 
 
 class DeleteRecords:
-    """The job of one part, which deletes all that is left. A repetition goes on where an interrupted call has ended."""
+    """The job that deletes all remaining records, in one part. Repeating it completes an interrupted call."""
 
     def __init__(self, relations: RelationService, events: ContactEventService) -> None:
         self._relations, self._events = relations, events
@@ -87,7 +88,7 @@ class DeleteRecords:
 
 
 class ContactRecording:
-    """Stores records of contacts. `contacts` in the arguments were read by the caller, and are of one list."""
+    """A service that stores records of contacts. The caller has read the `contacts` of the arguments, all of one list."""
 
     def __init__(
         self,
@@ -97,17 +98,19 @@ class ContactRecording:
         events: ContactEventService,
         devices: DeviceService,
         deletion: RecordsDeletion,
+        event_moves: EventMoves,
     ) -> None:
         self._contacts, self._objects, self._relations = contacts, objects, relations
         self._events, self._devices, self._deletion = events, devices, deletion
+        self._event_moves = event_moves
 
     # Relations
 
     def relate(self, account_id: str, contacts: Iterable[Contact], changes: Sequence[RelationChange]) -> int:
-        """Relate contacts to objects, which are made at their first use; return how many relations are new or changed.
+        """Relate contacts to objects, and create unknown objects; return the number of new and changed relations.
 
-        `contacts` has those that the changes name. Relations of a contact that was deleted meanwhile are left out. Raises
-        Invalid for types, ids and attributes that are not allowed.
+        `contacts` has the contacts of the changes. Relations of a contact that was deleted meanwhile are ignored. Raises
+        Invalid for invalid types, ids and attributes.
         """
         by_type: dict[int, dict[str, dict[str, Any]]] = {}
         for change in changes:
@@ -120,20 +123,20 @@ class ContactRecording:
         return count
 
     def unrelate(self, account_id: str, changes: Sequence[RelationChange]) -> None:
-        """Delete relations; those that do not exist are left out."""
+        """Delete relations; unknown relations are ignored."""
         self._relations.unrelate(account_id, changes)
 
     def delete_object(self, account_id: str, type_id: int, object_id: str) -> None:
-        """Delete an object with its relations; an unknown one is left alone. Repeating it completes an interrupted call."""
+        """Delete an object, if it exists, with its relations. Repeating the call completes an interrupted one."""
         self._objects.delete(account_id, type_id, object_id)
         self._deletion.delete_of_object(account_id, type_id, object_id)
 
     # Events
 
     def add_event(self, contact: Contact, event: ContactEvent, *, once: bool) -> bool:
-        """Store an event of a contact; with `once`, return False when one with this id was stored before.
+        """Store an event of a contact; with `once`, return False if an event with this id was stored before.
 
-        Raises NotFound when the contact was deleted meanwhile.
+        Raises NotFound if the contact was deleted meanwhile.
         """
         kept = self._required(contact)
         is_new = self._events.add(contact.account_id, contact.id, event, once=once)
@@ -143,40 +146,46 @@ class ContactRecording:
     def add_events(
         self, account_id: str, contacts: Iterable[Contact], events: Sequence[tuple[int, ContactEvent]]
     ) -> None:
-        """Store events with the ids of their contacts, each once; those of contacts that were deleted meanwhile are left out."""
+        """Store events with the ids of their contacts, each once; events of contacts deleted meanwhile are ignored."""
         kept = self._prepared(contacts)
         self._events.add_many(account_id, [(contact_id, event) for contact_id, event in events if contact_id in kept])
         self._delete_orphans(kept)
 
     def identify(self, contact: Contact, anonymous_id: str) -> None:
-        """Give the events of an anonymous visitor to a contact. Raises Invalid for the id, NotFound as `add_event`."""
+        """Move the events of an anonymous visitor to a contact; many events are moved by a task.
+
+        Raises Invalid for the id, NotFound as `add_event`.
+        """
         kept = self._required(contact)
-        self._events.identify(contact.account_id, anonymous_id, contact.id)
+        if not self._events.identify(contact.account_id, anonymous_id, contact.id):
+            self._event_moves.start_of_visitor(contact.account_id, contact.list_id, anonymous_id, to_id=contact.id)
         self._check_still_there(kept)
 
     # Devices
 
     def put_device(self, contact: Contact, device: Device) -> None:
-        """Store a device of a contact. Raises Invalid for what cannot be stored, NotFound as `add_event`."""
+        """Store a device of a contact. Raises Invalid for a device that cannot be stored, NotFound as `add_event`."""
         kept = self._required(contact)
         self._devices.put(contact.account_id, contact.id, device)
         self._check_still_there(kept)
 
     def remove_device(self, contact: Contact, token: str) -> None:
-        """Delete a device of a contact; an unknown one is left out."""
+        """Delete a device of a contact; an unknown device is ignored."""
         self._devices.remove(contact.account_id, contact.id, token)
 
     # All records
 
     def move(self, account_id: str, *, kept: Contact, dropped: Contact) -> None:
-        """Give the records of a contact that is about to be deleted to another one of its list.
+        """Move the records of a contact that is about to be deleted to another contact of its list; many events by a task.
 
-        A repetition completes an interrupted call.
+        Repeating the call completes an interrupted one.
         """
         if dropped.has_records:
             self._required(kept)
             self._relations.move(account_id, from_id=dropped.id, to_id=kept.id)
-            self._events.move(account_id, from_id=dropped.id, to_id=kept.id)
+            self._events.set_successor(account_id, dropped.id, successor_id=kept.id)
+            if not self._events.move(account_id, from_id=dropped.id, to_id=kept.id):
+                self._event_moves.start(account_id, kept.list_id, dropped.id)
             self._devices.move(account_id, from_id=dropped.id, to_id=kept.id)
 
     def _required(self, contact: Contact) -> dict[int, Contact]:
@@ -195,7 +204,7 @@ class ContactRecording:
             raise _unknown_contact()
 
     def _delete_orphans(self, contacts: dict[int, Contact]) -> bool:
-        """Delete the records of those of these contacts that were deleted meanwhile; return whether there were any."""
+        """Delete the records of contacts that were deleted meanwhile; return whether any was deleted."""
         if not contacts:
             return False
         first = next(iter(contacts.values()))

@@ -1,4 +1,4 @@
-"""Stop a workflow, and what moves its contacts."""
+"""Deactivate a workflow and stop its clocks."""
 
 from postrider.journeys.service import JourneyService
 from postrider.workflows.activation import WorkflowActivation
@@ -9,9 +9,9 @@ class WorkflowDeactivation:
         self._activation, self._journeys = activation, journeys
 
     def deactivate(self, account_id: str, workflow_id: int, *, lock_key: str | None = None) -> None:
-        """Stop a workflow: its contacts have left, and its clocks stop.
+        """Deactivate a workflow: its contacts have left, and its clocks stop.
 
-        A crash between both steps leaves clocks that do nothing when they wake up. Raises NotFound, or Invalid when the workflow
+        After a crash between both steps, the clocks do nothing when they wake up. Raises NotFound, or Invalid if the workflow
         is inactive already, or locked.
         """
         self._journeys.stop(self._activation.deactivate(account_id, workflow_id, lock_key=lock_key))

@@ -1,4 +1,4 @@
-"""Delete tags, interests and attributes, unless a segment names them."""
+"""Delete tags, interests and attributes, unless a segment uses them."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ from postrider.segments.service import SegmentService
 
 
 class DeleteNames:
-    """Each deletion is one write; contacts lose what was deleted when they are next written."""
+    """A service for deletions. Each deletion is one write; the id is removed from a contact with its next change."""
 
     def __init__(
         self,
@@ -26,11 +26,11 @@ class DeleteNames:
         self._groups, self._interests, self._attributes, self._segments = groups, interests, attributes, segments
 
     def delete_tag(self, account_id: str, name: str) -> None:
-        """Delete a tag. Raises NotFound, or Conflict when a segment names it."""
+        """Delete a tag. Raises NotFound, or Conflict if a segment uses it."""
         self.delete_group(account_id, self._groups.by_name(account_id, name))
 
     def delete_group(self, account_id: str, group: Group) -> None:
-        """Delete a group. Raises NotFound, or Conflict when a segment names it."""
+        """Delete a group. Raises NotFound, or Conflict if a segment uses it."""
         delete_unused(
             check=lambda: _refuse_used(self._segments.using_group(account_id, group.id), "tag", "tag"),
             delete=lambda: self._groups.delete(group),
@@ -38,7 +38,7 @@ class DeleteNames:
         )
 
     def delete_interest(self, account_id: str, list_id: int, name: str) -> Interest:
-        """Delete an interest and return it. Raises NotFound, or Conflict when a segment names it."""
+        """Delete an interest and return it. Raises NotFound, or Conflict if a segment uses it."""
         interest = self._interests.get(account_id, list_id, name)
         using = partial(self._segments.using_interest, account_id, list_id, interest.id)
         delete_unused(
@@ -49,7 +49,7 @@ class DeleteNames:
         return interest
 
     def delete_attribute(self, account_id: str, list_id: int, name: str) -> None:
-        """Delete an attribute. Raises NotFound, or Conflict when a segment names it."""
+        """Delete an attribute. Raises NotFound, or Conflict if a segment uses it."""
         attribute = self._attributes.get(account_id, list_id, name)
         using = partial(self._segments.using_attribute, account_id, list_id, attribute.id)
         delete_unused(

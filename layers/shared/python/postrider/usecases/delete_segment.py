@@ -1,4 +1,4 @@
-"""Deletes a segment that no unfinished campaign or active workflow goes to."""
+"""Delete a segment, unless an unfinished campaign or an active workflow uses it."""
 
 from postrider.campaigns.service import CampaignService
 from postrider.kit.deletion import delete_unused
@@ -15,7 +15,7 @@ class SegmentDeletion:
     def delete(self, account_id: str, list_id: int, segment_id: int) -> None:
         """Delete the segment; drafts and inactive workflows may keep it.
 
-        Raises NotFound, or Conflict when a scheduled or delivering campaign, or an active workflow, goes to it.
+        Raises NotFound, or Conflict if a scheduled or delivering campaign, or an active workflow, uses it.
         """
         segment = self._segments.get(account_id, list_id, segment_id)
         delete_unused(

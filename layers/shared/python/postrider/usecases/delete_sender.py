@@ -1,4 +1,4 @@
-"""Deletes a sender that nothing sends as."""
+"""Delete a sender that is not in use."""
 
 from postrider.campaigns.service import CampaignService
 from postrider.kit.deletion import delete_unused
@@ -17,7 +17,7 @@ class SenderDeletion:
     def delete(self, account_id: str, sender_id: str) -> None:
         """Delete the sender.
 
-        Raises NotFound, or Invalid while a list, an unfinished campaign or an active workflow sends as it.
+        Raises NotFound, or Invalid while a list, an unfinished campaign or an active workflow uses it.
         """
         sender = self._senders.get(account_id, sender_id)
         delete_unused(

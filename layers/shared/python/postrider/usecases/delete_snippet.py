@@ -1,4 +1,4 @@
-"""Deletes a snippet that no content inserts."""
+"""Delete a snippet that no content inserts."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,7 @@ class SnippetDeletion:
         self._workflows, self._templates = workflows, templates
 
     def delete(self, account_id: str, name: str) -> None:
-        """Delete the snippet. Raises NotFound, or Invalid while the latest content of something inserts it."""
+        """Delete the snippet. Raises NotFound, or Invalid while a latest content inserts it."""
         snippet = self._snippets.get(account_id, name)
         delete_unused(
             check=lambda: self._check_unused(account_id, snippet.name),
@@ -42,7 +42,7 @@ class SnippetDeletion:
             raise Invalid(reason, code="snippet_in_use", field="snippet_name")
 
     def _users(self, account_id: str, name: str) -> Iterator[str]:
-        """Yield words for what has a latest content that inserts the snippet."""
+        """Yield descriptions of the objects whose latest content inserts the snippet."""
         ids: dict[OwnerKind, set[int]] = {kind: set() for kind in OwnerKind}
         for owner in self._uses.owners(account_id, Used(UsedKind.SNIPPET, name)):
             ids[owner.kind].add(int(owner.id))

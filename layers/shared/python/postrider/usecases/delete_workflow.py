@@ -1,4 +1,4 @@
-"""Deletes a workflow, and through the queue what is stored of the contacts that entered it."""
+"""Delete a workflow, and through the queue the journeys of its contacts."""
 
 from collections.abc import Collection
 from typing import Any
@@ -19,9 +19,9 @@ class WorkflowDeletion:
         self._editing, self._contacts, self._tasks, self._runner = editing, contacts, tasks, runner
 
     def delete(self, account_id: str, workflow_id: int, *, lock_key: str | None = None) -> Workflow:
-        """Delete the workflow with its actions, and return it as it was. Raises NotFound, or Invalid while it is active.
+        """Delete the workflow with its actions, and return it. Raises NotFound, or Invalid while it is active.
 
-        A crash before the task is enqueued leaves entries that nothing reads.
+        After a crash before the task is enqueued, entries remain that are never read.
         """
         workflow = self._editing.delete(account_id, workflow_id, lock_key=lock_key)
         blocks = self._contacts.blocks_of(account_id, workflow.list_id)

@@ -1,4 +1,4 @@
-"""Empties a list that is being deleted, block by block through the queue; the list itself is removed at the end."""
+"""Empty a list that is being deleted, block by block through the queue; then delete the list itself."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
 WRITERS_END_S = 360
-"""Longer than any function runs: a writer that read the list before its deletion has ended after this time."""
+"""The time after which every writer that read the list before its deletion has ended: the longest timeout of a function."""
 
 
 class ListEmptying:
@@ -25,7 +25,7 @@ class ListEmptying:
         self._enqueue(account_id, list_id, parts, is_repeat=False)
 
     def repeat(self, account_id: str, list_id: int, parts: Sequence[str]) -> None:
-        """Empty the blocks again when all writers have ended: contacts may have been written after their deletion."""
+        """Empty the blocks again after all writers have ended: contacts may have been written after their deletion."""
         self._enqueue(account_id, list_id, parts, is_repeat=True, delay_s=WRITERS_END_S)
 
     def _enqueue(
@@ -42,12 +42,12 @@ class ListEmptying:
 
 
 class EmptyList:
-    """The job: a part deletes the contacts of one block; the end deletes the list's forms and the list itself.
+    """The job: a part deletes the contacts of one block; `finish` deletes the list's forms and the list itself.
 
-    Addresses are kept as for any deleted contact, so that links of old mails still unsubscribe.
+    Addresses are kept as for other deleted contacts, so that unsubscription links of old mails still work.
 
     A closed list gets no new blocks, but a contact whose id was allocated before may still be written. So all blocks are
-    emptied until none of them holds a contact, and once more after the list is gone.
+    emptied until they have no contacts, and once more after the list was deleted.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Find the campaigns and workflows that name a segment or a sender."""
+"""Find the campaigns and workflows that use a segment or a sender."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class UseFinder:
         self._uses, self._campaigns, self._workflows = uses, campaigns, workflows
 
     def of_segment(self, account_id: str, segment_id: int) -> UsedBy:
-        """Return what goes to the segment, whatever its state."""
+        """Return the campaigns and workflows with this segment, in any state."""
         ids = self._owner_ids(account_id, Used(UsedKind.SEGMENT, str(segment_id)))
         campaigns = self._campaigns.many(account_id, ids[OwnerKind.CAMPAIGN]).values()
         workflows = self._workflows.many(account_id, ids[OwnerKind.WORKFLOW])
@@ -33,7 +33,7 @@ class UseFinder:
         )
 
     def of_sender(self, account_id: str, sender_id: str) -> UsedBy:
-        """Return what sends as the sender, whatever its state; a workflow does when one of its actions does."""
+        """Return the campaigns with this sender, and the workflows with such an action, in any state."""
         ids = self._owner_ids(account_id, Used(UsedKind.SENDER, sender_id))
         campaign_ids = {*ids[OwnerKind.CAMPAIGN], *ids[OwnerKind.VARIANT]}
         campaigns = self._campaigns.many(account_id, campaign_ids).values()

@@ -1,4 +1,4 @@
-"""Write rows of events, objects and relations of files. People are never made by them; objects are at their first use."""
+"""Write rows of events, objects and relations of files. Unknown objects are created, unknown people are not."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ PersonOfRow = tuple[DataRow, Contact]
 
 
 class EventRows:
-    """Writes events of existing people. An event is named by its row, so that a repetition stores it once."""
+    """A writer of events of existing people. The id of an event is derived from its row, so that it is stored once."""
 
     def __init__(self, contacts: ContactService, events: ContactEventService, recording: ContactRecording) -> None:
         self._contacts, self._events, self._recording = contacts, events, recording
@@ -62,7 +62,7 @@ class EventRows:
 
 
 class ObjectRows:
-    """Writes attributes of objects of one type."""
+    """A writer of attributes of objects of one type."""
 
     def __init__(self, objects: ObjectService) -> None:
         self._objects = objects
@@ -106,7 +106,7 @@ class ObjectRows:
 
 
 class RelationRows:
-    """Writes relations of existing people to objects."""
+    """A writer of relations of existing people to objects."""
 
     def __init__(self, contacts: ContactService, recording: ContactRecording) -> None:
         self._contacts, self._recording = contacts, recording

@@ -1,4 +1,4 @@
-"""Archives a list, or deletes it with all that it holds, unless an active workflow needs it."""
+"""Archive a list, or delete it with all of its data, unless an active workflow uses it."""
 
 from postrider.kit.errors import Conflict
 from postrider.lists.model import ContactList
@@ -15,18 +15,18 @@ class ListLifecycle:
         self._lists, self._workflows, self._webhooks, self._emptying = lists, workflows, webhooks, emptying
 
     def archive(self, account_id: str, list_id: int) -> ContactList:
-        """Keep campaigns and forms from using the list.
+        """Archive the list, so that campaigns and forms cannot use it.
 
-        Raises NotFound, Invalid when it is archived already, or Conflict while a workflow of the list is active.
+        Raises NotFound, Invalid if it is archived already, or Conflict while a workflow of the list is active.
         """
         self._check_unused(account_id, list_id)
         return self._lists.archive(account_id, list_id)
 
     def delete(self, account_id: str, list_id: int) -> None:
-        """Hide the list from every caller at once, and delete what it holds by the queue.
+        """Hide the list from all callers at once, and delete its data through the queue.
 
-        Deleting it again, while the queue still works, starts the work again. Raises NotFound, or Conflict while a
-        workflow of the list is active; inactive ones may keep it.
+        Deleting it again before the queue has finished starts the work again. Raises NotFound, or Conflict while a workflow
+        of the list is active; inactive workflows may keep it.
         """
         self._check_unused(account_id, list_id)
         self._webhooks.set_of_list(account_id, list_id, None, ())

@@ -1,4 +1,4 @@
-"""Creates and changes lists together with the webhooks that they have."""
+"""Create and change lists together with their webhooks."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from postrider.webhooks.service import WebhookService
 
 
 class ListWebhooks:
-    """The webhook is written before the list that names it: after a crash in between, the same call completes both."""
+    """A service for lists with webhooks. It writes the webhook first: repeating the call after a crash completes both."""
 
     def __init__(self, lists: ListService, webhooks: WebhookService) -> None:
         self._lists, self._webhooks = lists, webhooks
 
     def create_list(self, account_id: str, *, webhook: dict[str, Any] | None = None, **settings: Any) -> ContactList:
-        """Create a list. Raises Invalid as `ListService.create` does, and for a URL that no callback may go to."""
+        """Create a list. Raises Invalid as `ListService.create` does, and for a URL that callbacks may not be sent to."""
         url = (webhook or {}).get("url")
         if url is not None:
             self._webhooks.check_url(account_id, url)

@@ -1,6 +1,6 @@
-"""Merges two contacts: first their consents, events, devices and relations, then the contacts themselves.
+"""Merge two contacts: first their consents, events, devices and relations, then the contacts themselves.
 
-After a crash in between, both contacts still exist, and a repetition completes the merge.
+After a crash in between, both contacts still exist, and repeating the call completes the merge.
 """
 
 from postrider.contacts.identifiers import Identifier
@@ -16,7 +16,7 @@ class ContactMerge:
         self._contacts, self._merging, self._recording = contacts, merging, recording
 
     def merge(self, account_id: str, list_id: int, *, keep: Identifier, drop: Identifier) -> Contact | None:
-        """Merge the second contact into the first; return None if either is unknown, as after a merge, or both are one.
+        """Merge the second contact into the first; return None if one is unknown (as after a merge), or both are the same.
 
         The stricter consent wins (see `contacts.merging`). Raises Invalid if the contact would exceed limits.
         """
@@ -24,11 +24,11 @@ class ContactMerge:
             kept, dropped = self._contacts.by_identifiers(account_id, list_id, [keep, drop])
             if kept is None or dropped is None or kept.id == dropped.id:
                 return None
-            merged(kept, dropped)  # refuses before anything is moved
+            merged(kept, dropped)  # raises before anything is moved
             self._move_records(kept, dropped)
             stored = self._merging.merge(kept, dropped)
             if stored is not None:
-                # Calls that found the dropped contact a moment ago may have added records to it.
+                # Concurrent calls may have added records to the dropped contact.
                 self._move_records(stored, dropped)
                 return stored
         raise too_busy()

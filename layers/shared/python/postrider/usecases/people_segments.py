@@ -1,4 +1,4 @@
-"""Segments of people as some APIs know them: sets of people, and saved filters of the default list, with ids of one sequence."""
+"""Segments of some APIs: sets of people, and saved filters of the default list, with ids of one sequence."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ from postrider.usecases.delete_names import DeleteNames
 from postrider.usecases.find_users import UsedBy, UseFinder
 
 MAX_CHANGED = 1000
-"""People whom one call adds or removes."""
+"""Maximum number of people that one call adds or removes."""
 MAX_MEMBERS_A_PAGE = 30_000
 PeopleSegment = Group | Segment
 
@@ -54,11 +54,11 @@ class PeopleSegments:
         return self._segments.get(account_id, self._list_id(account_id), segment_id)
 
     def delete(self, account_id: str, segment_id: int) -> None:
-        """Delete a set of people. Raises NotFound, Invalid for a saved filter, Conflict when a saved filter names it."""
+        """Delete a set of people. Raises NotFound, Invalid for a saved filter, Conflict if a saved filter uses it."""
         self._deletion.delete_group(account_id, self._set_of_people(account_id, segment_id))
 
     def count(self, account_id: str, segment_id: int) -> int:
-        """Return the number of members; that of a filter may be a minute old. Raises NotFound, Invalid for a broken filter."""
+        """Return the number of members; for a filter, it may be a minute old. Raises NotFound, Invalid for a broken filter."""
         segment, list_id = self.get(account_id, segment_id), self._list_id(account_id)
         if isinstance(segment, Group):
             return self._contacts.members_count(account_id, list_id, segment.id)
@@ -79,7 +79,7 @@ class PeopleSegments:
         return self._search.page(account_id, self._list_id(account_id), query, per_page=limit, cursor=cursor)
 
     def used_by(self, account_id: str, segment: PeopleSegment) -> UsedBy:
-        """Return what goes to the segment; what goes to a filter that names a set of people goes to the set."""
+        """Return the campaigns and workflows with the segment, or with a filter that uses the set of people."""
         if isinstance(segment, Segment):
             return self._use_finder.of_segment(account_id, segment.id)
         naming = self._segments.naming_group(account_id, segment.id)
@@ -94,7 +94,7 @@ class PeopleSegments:
     def change_members(
         self, account_id: str, segment_id: int, people: Sequence[Identifier], *, is_addition: bool
     ) -> int:
-        """Add people to a set of people or remove them, and return how many changed; unknown ones are left out.
+        """Add people to a set of people or remove them; return the number of changed people. Unknown people are ignored.
 
         Raises NotFound, and Invalid for a saved filter or more than MAX_CHANGED people.
         """
@@ -113,13 +113,13 @@ class PeopleSegments:
         segment = self.get(account_id, segment_id)
         if isinstance(segment, Segment):
             reason = (
-                "The segment is a filter: its members follow from its conditions, and only the main API changes it."
+                "The segment is a filter: its members follow from its conditions, which only the main API can change."
             )
             raise Invalid(reason, code="segment_is_filter", field="segment_id")
         return segment
 
     def _query(self, segment: PeopleSegment) -> ContactQuery:
-        """Return the query of the members, whatever their status."""
+        """Return the query of the members in any status."""
         if isinstance(segment, Group):
             return ContactQuery(statuses=ANY_STATUS, groups=frozenset({segment.id}))
         compiled = self._segments.compiled_filter(segment)

@@ -1,4 +1,4 @@
-"""Processes events of SES: logs them, marks contacts, and confirms mails whose sending was unknown."""
+"""Process events of SES: log them, mark contacts, and confirm mails whose sending was unknown."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,10 +20,10 @@ from postrider.suppressions.model import Source
 from postrider.usecases.suppress_address import AddressSuppression
 
 TEST = "test"
-"""Value of the tag `kind` on test mails, which are counted nowhere."""
+"""Value of the tag `kind` of test mails, which are not counted."""
 
 PROOFS = frozenset({SesEventType.SEND, SesEventType.DELIVERY, SesEventType.BOUNCE, SesEventType.COMPLAINT})
-"""Types of event that prove that SES accepted the mail."""
+"""Types of events that prove that SES accepted the mail."""
 NOT_LOGGED = frozenset({SesEventType.SEND, SesEventType.DELIVERY})
 
 _FAILURES = {
@@ -47,12 +47,12 @@ class SesEventService:
         campaigns: "CampaignLists",
         handlers: Mapping[str, SesEventHandler],
     ) -> None:
-        """Keep the services. `handlers` process mails of other kinds, by their tag `kind`."""
+        """Initialize the service. `handlers` process mails of other kinds, by their tag `kind`."""
         self._events, self._contacts, self._suppression = events, contacts, suppression
         self._delivery, self._campaigns, self._handlers = delivery, campaigns, handlers
 
     def process(self, events: Sequence[SesEvent]) -> list[SesEvent]:
-        """Record a batch; return the events that failed. Each counts once, even if it is processed again."""
+        """Record a batch; return the events that failed. An event that is processed again is counted once."""
         failed: dict[int, SesEvent] = {}
         rows: list[tuple[SesEvent, Event]] = []
         proofs: dict[tuple[str, MailSource, str], dict[int, tuple[SesEvent, str]]] = defaultdict(dict)
@@ -78,12 +78,12 @@ class SesEventService:
         return list(failed.values())
 
     def record(self, tags: MailTags, event: RecipientEvent) -> None:
-        """Record one event of a recipient, which may come again. Raises Throttled if other writers were faster each time."""
+        """Record an event of a recipient; it can be repeated. Raises Throttled if other writers were faster each time."""
         if self._events.record(list(self._apply(tags, event))):
             raise Throttled("the event was not recorded")
 
     def _recipient_events(self, event: SesEvent) -> Iterator[tuple[MailTags, RecipientEvent]]:
-        """Yield the events of recipients of a mail source; mails of other kinds go to their handlers."""
+        """Yield the events of recipients of a mail source; pass events of other mails to their handlers."""
         kind = event.mail.tag("kind")
         if kind in self._handlers:
             self._handlers[kind](event)
@@ -95,7 +95,7 @@ class SesEventService:
             logger.warning("ses event of an unknown mail", message_id=event.mail.message_id)
 
     def _apply(self, tags: MailTags, event: RecipientEvent) -> Iterator[Event]:
-        """Mark the contact and yield the row of the log; either counts an event once."""
+        """Mark the contact and yield the row of the log; both count a repeated event once."""
         if event.type in NOT_LOGGED or event.is_not_spam:
             return
         list_id = tags.list_id
@@ -151,14 +151,14 @@ def _row(tags: MailTags, list_id: int, event: RecipientEvent, event_type: EventT
 
 
 class CampaignLists:
-    """Caches the lists of campaigns, which do not change once mail has left."""
+    """A cache of the lists of campaigns, which do not change after mail was sent."""
 
     def __init__(self, campaigns: CampaignService) -> None:
         self._campaigns = campaigns
         self._lists: LRUCache[tuple[str, int], int | None] = LRUCache(CAMPAIGNS_KEPT)
 
     def list_of(self, account_id: str, campaign_id: int) -> int | None:
-        """Return the list that a campaign was sent to; None if the campaign is gone."""
+        """Return the list of a campaign; None if the campaign is deleted."""
         key = (account_id, campaign_id)
         if key not in self._lists:
             try:

@@ -1,4 +1,4 @@
-"""Processes events of SES about transactional mails: logs them, confirms lost answers, and suppresses dead addresses."""
+"""Process events of SES about transactional mails: log them, confirm lost answers, and suppress dead addresses."""
 
 from postrider.events.model import TRANSACTIONAL_LOG, Event, EventType
 from postrider.events.service import EventService
@@ -18,7 +18,7 @@ _FAILURES = {
     SesEventType.DELIVERY_DELAY: EventType.DELAYED,
 }
 _NO_PROOF = frozenset(_FAILURES)
-"""Types of event that do not prove that SES took the mail."""
+"""Types of events that do not prove that SES accepted the mail."""
 _NOT_LOGGED = frozenset({SesEventType.SEND, SesEventType.DELIVERY})
 
 
@@ -27,7 +27,7 @@ class TransactionalEvents:
         self._events, self._sender, self._suppression = events, sender, suppression
 
     def process(self, event: SesEvent) -> None:
-        """Record an event. Raises when it has to be processed again; each counts once."""
+        """Record an event; a repeated event is counted once. Raises an error if it has to be processed again."""
         tags = tags_of(event.mail)
         copy = self._sender.find(tags.account_id, tags.source.id, tags.contact_id)
         if copy is None:
@@ -40,7 +40,7 @@ class TransactionalEvents:
                 self.record(copy, recipient_event)
 
     def record(self, copy: MailCopy, event: RecipientEvent) -> None:
-        """Record one event of a copy, which may come again. Raises Throttled if other writers were faster each time."""
+        """Record an event of a copy; it can be repeated. Raises Throttled if other writers were faster each time."""
         if event.type == SesEventType.BOUNCE:
             bounce = bounce_class_of(event)
             answer = " ".join(filter(None, (event.status, event.diagnostic)))

@@ -1,4 +1,4 @@
-"""Removes a campaign, whatever has become of it: a draft is deleted, one that was sent is archived."""
+"""Remove a campaign in any state: a draft is deleted, a sent campaign is archived."""
 
 from postrider.campaigns import rules
 from postrider.campaigns.drafts import CampaignDrafts
@@ -11,7 +11,7 @@ class CampaignRemoval:
         self._campaigns, self._drafts, self._lifecycle = campaigns, drafts, lifecycle
 
     def remove(self, account_id: str, campaign_id: int) -> None:
-        """Delete the draft, after it is unscheduled, or archive what was sent: its reports stay.
+        """Delete a draft or a scheduled campaign; archive a sent campaign, whose reports are kept.
 
         Raises NotFound, or Invalid while the campaign is delivering.
         """

@@ -1,4 +1,4 @@
-"""Records what programs of an account say about messages, in the ways in which events of SES and links are recorded."""
+"""Record events of messages that programs of an account report, in the same way as events of SES and links."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _FAULTS: Mapping[Metric, SesEventType] = {
     Metric.DELAYED: SesEventType.DELIVERY_DELAY,
     Metric.FAILED: SesEventType.REJECT,
 }
-"""Metrics that SES has an event for, which also marks contacts and suppresses addresses."""
+"""Metrics with an event of SES, which also marks contacts and suppresses addresses."""
 _OTHERS: Mapping[Metric, EventType] = {
     Metric.DELIVERED: EventType.DELIVERED,
     Metric.OPENED: EventType.OPENED,
@@ -35,7 +35,7 @@ _OTHERS: Mapping[Metric, EventType] = {
     Metric.SKIPPED: EventType.SKIPPED,
 }
 _PUSHES: Mapping[Metric, EventType] = {**_OTHERS, Metric.BOUNCED: EventType.BOUNCED, Metric.FAILED: EventType.FAILED}
-"""Metrics of push messages; SES knows nothing of them."""
+"""Metrics of push messages, which SES does not send."""
 REPORTED = frozenset(_FAULTS.keys() | _OTHERS.keys())
 """Metrics that can be reported."""
 _STATUS = re.compile(r"\b([245])\.\d{1,3}\.\d{1,3}\b")
@@ -70,9 +70,9 @@ class ReportedEvents:
     ) -> None:
         """Record that a message reached a metric: once for each message, metric and moment.
 
-        `reason` is the answer of a mail server, `url` the link of a click. A moment before the message or in the future is
-        moved to its creation or to now. Raises NotFound, and Invalid for a message that was not attempted, or a metric that
-        only the platform knows.
+        `reason` is the answer of a mail server, `url` the link of a click. A moment before the message is replaced by its
+        creation, a moment in the future by now. Raises NotFound, and Invalid for a message that was not attempted, or a
+        metric that cannot be reported.
         """
         (message,) = self._messages.of_recipients(account_id, [self._ids.key_of(account_id, message_id)])
         if message is None:
@@ -80,7 +80,7 @@ class ReportedEvents:
         if metric not in REPORTED:
             raise Invalid(f"The metric {metric} cannot be reported.", code="metric_not_reported", field="metric")
         if Metric.ATTEMPTED not in message.moments:
-            reason = "The message was not sent: nothing can have become of it."
+            reason = "The message was not sent, so that it cannot reach this metric."
             raise Invalid(reason, code="message_not_sent", field="message_id")
         moment = self._moment(message, at)
         event_id = f"reported#{metric}#{message_id}#{unix(moment)}"
@@ -149,7 +149,7 @@ class ReportedEvents:
             raise Throttled("the event was not recorded")
 
     def _link_id(self, account_id: str, message: MailMessage, url: str | None) -> int | None:
-        """Return the number of a link of a campaign or an action as it was written, None for another one."""
+        """Return the number of a link of a campaign or an action, None for a URL that its content does not have."""
         source = message.key.source
         if url is None or source.kind == SourceKind.TRANSACTIONAL:
             return None
@@ -158,7 +158,7 @@ class ReportedEvents:
 
 
 def _fault(event_id: str, event_type: SesEventType, moment: datetime, reason: str) -> RecipientEvent:
-    """Return the event as SES would report it. A bounce is permanent only if the answer of the mail server says so."""
+    """Return the event in the form of SES. A bounce is permanent only if the answer of the mail server has such a code."""
     status = _STATUS.search(reason)
     return RecipientEvent(
         type=event_type,

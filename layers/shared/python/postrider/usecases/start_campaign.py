@@ -1,4 +1,4 @@
-"""Starts the runs of mail sources; a campaign that is over the limits of its account by now is suspended instead."""
+"""Start the runs of mail sources; suspend a campaign that exceeds the limits of its account now."""
 
 from postrider.campaigns import rules
 from postrider.campaigns.checks.requirements import Requirements
@@ -25,21 +25,21 @@ class CampaignStart:
         self._sources, self._now = sources, now
 
     def start(self, message: StartRun) -> None:
-        """Begin the run of a source that is due, or continue a run that has begun; otherwise do nothing.
+        """Begin the run of a due source, or continue a run that has begun; otherwise do nothing.
 
-        Between schedule and start, other mails may have used up the limits, or people may have joined the audience.
+        After the campaign was scheduled, other mails may have used up the limits, or the audience may have grown.
         """
         campaign = self._due_campaign(message)
         if campaign is not None:
             try:
-                self._requirements.usage(campaign, lambda: self._requirements.sample(campaign))
+                self._requirements.reserve(campaign)
             except (Invalid, NotFound) as exc:
                 self._sources.pause(message.account_id, message.source, reason=f"It cannot be sent: {exc.message}")
                 return
         self._delivery.start(message)
 
     def _due_campaign(self, message: StartRun) -> Campaign | None:
-        """Return the campaign that is about to start; None for one that has begun or is early, and for another source."""
+        """Return the campaign that is about to start; None for a campaign that has begun or is early, and for other sources."""
         if message.source.kind != SourceKind.CAMPAIGN:
             return None
         try:

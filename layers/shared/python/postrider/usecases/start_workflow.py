@@ -1,13 +1,14 @@
-"""Let contacts enter a workflow because the account says so: a few by ids now, those of a filter as a task."""
+"""Let contacts enter a workflow by a call: a few by ids at once, the matches of a filter by a task."""
 
 from collections.abc import Collection
 from typing import Any
 
 from postrider.accounts.model import Caller
 from postrider.contacts.service import ContactService
+from postrider.delivery.messages import PLAN_QUEUE
 from postrider.filters import from_stored, to_stored
 from postrider.imports.pending import PendingImports
-from postrider.journeys.messages import JOURNEYS_QUEUE, MoveContacts
+from postrider.journeys.messages import MoveContacts
 from postrider.kit.clock import Clock, from_unix, unix
 from postrider.kit.errors import Invalid
 from postrider.kit.ids import random_id
@@ -34,16 +35,16 @@ class WorkflowStart:
         queue: Queue,
         now: Clock,
     ) -> None:
-        """Keep the parts. `choice` finds the contacts that a call names."""
+        """Initialize the service. `choice` finds the contacts that a call has chosen."""
         self._workflows, self._choice, self._contacts = workflows, choice, contacts
         self._tasks, self._runner, self._queue, self._now = tasks, runner, queue, now
 
     def start(
         self, caller: Caller, workflow_id: int, *, contact_ids: Collection[int], expressions: dict[str, Any]
     ) -> Task | None:
-        """Order the entry of these contacts; return the task, or None if a few enter at once.
+        """Enqueue the entry of these contacts; return the task, or None for a few contacts.
 
-        Raises NotFound, or Invalid when the workflow is inactive or has another trigger, or for contacts that cannot be found.
+        Raises NotFound, or Invalid if the workflow is inactive or has another trigger, and for unknown contacts.
         """
         workflow = self._workflows.get(caller.account_id, workflow_id)
         if workflow.trigger != Trigger.MANUAL:
@@ -67,7 +68,7 @@ class WorkflowStart:
             at=self._now(),
             activation=workflow.activation,
         )
-        self._queue.send(JOURNEYS_QUEUE, [order], group=caller.account_id)
+        self._queue.send(PLAN_QUEUE, [order], group=caller.account_id)
         return None
 
     def _start_later(self, caller: Caller, workflow: Workflow, chosen: ChosenContacts) -> Task:
@@ -94,7 +95,7 @@ class WorkflowStart:
 
 
 class StartWorkflow:
-    """The job: a part orders the entry of some ids, or of the chosen contacts of one block."""
+    """The job: a part enqueues the entry of some ids, or of the chosen contacts of one block."""
 
     def __init__(
         self, contacts: ContactService, pending: PendingImports, filter_evaluator: FilterEvaluator, queue: Queue
@@ -112,7 +113,7 @@ class StartWorkflow:
                 at=from_unix(task.payload["at"]),
                 activation=task.payload["activation"],
             )
-            self._queue.send(JOURNEYS_QUEUE, [order], group=task.account_id)
+            self._queue.send(PLAN_QUEUE, [order], group=task.account_id)
         return {"chosen": len(contact_ids)}
 
     def _named(self, task: Task) -> list[int]:
@@ -124,7 +125,7 @@ class StartWorkflow:
         account_id, list_id = task.account_id, task.payload["list_id"]
         self._pending.complete_block(account_id, list_id, block)
         condition = self._filters.compiled(account_id, list_id, from_stored(task.payload["tree"]))
-        named = set(task.payload["contact_ids"])  # they have a part of their own
+        named = set(task.payload["contact_ids"])  # contacts chosen by id have a part of their own
         chosen = condition.among(self._contacts.block_contacts(account_id, list_id, block))
         return [contact.id for contact in chosen if contact.id not in named]
 

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from postrider.delivery.messages import PLAN_QUEUE
 from postrider.journeys import rules
-from postrider.journeys.messages import JOURNEYS_QUEUE, MoveContacts
+from postrider.journeys.messages import MoveContacts
 from postrider.kit.clock import from_unix
 from postrider.outbox.model import DomainEvent, DomainEventType
 from postrider.ports.queue import Queue
@@ -40,11 +41,11 @@ class WorkflowTriggers:
                     at=from_unix(min(event.at_ms for event in members) // 1000),
                     activation=workflow.activation,
                 )
-                self._queue.send(JOURNEYS_QUEUE, [order], group=account_id)
+                self._queue.send(PLAN_QUEUE, [order], group=account_id)
 
 
 def _starts_workflows(event: DomainEvent) -> bool:
-    """Return whether the event lets its contact enter; imported contacts enter only if the import says so."""
+    """Return whether the contact enters by this event; imported contacts enter only if the import requests it."""
     return not event.data.get("is_imported") or bool(event.data.get("starts_workflows"))
 
 

@@ -17,9 +17,9 @@ from postrider.users.rules import LINK_INVALID, login_taken
 from postrider.users.service import UserService
 
 MAX_SUB_ACCOUNTS = 1000
-"""Below one account, at any depth; a listing reads all of them."""
+"""Maximum number of accounts below an account, at any depth; a listing reads all of them."""
 MAX_DEPTH = 10
-"""Accounts from the top to the lowest one. A new account is written with a row at each account above it."""
+"""Maximum depth of the tree of accounts. A new account is written with a row for each account above it."""
 OWNER_SCOPES = frozenset({"user", "admin"})
 
 
@@ -37,14 +37,14 @@ class SubAccountService:
     def all(self, caller: Caller, partner_account_id: str | None = None, *, recursive: bool = False) -> list[Account]:
         """Return the accounts directly below a partner, by default the caller's own account; `recursive`: all below.
 
-        Deleted accounts are among them. Raises OutOfReach.
+        Deleted accounts are included. Raises OutOfReach.
         """
         node = self._node(caller, partner_account_id)
         accounts = self._accounts.below(node.id)
         return [account for account in accounts if recursive or account.depth == node.depth + 1]
 
     def get(self, caller: Caller, account_id: str) -> Account:
-        """Return the caller's own account or one below it. Raises OutOfReach."""
+        """Return the caller's own account or an account below it. Raises OutOfReach."""
         return self._accounts.get(self._accounts.act_as(caller, account_id).account_id)
 
     def create(
@@ -59,11 +59,11 @@ class SubAccountService:
         trial: bool = False,
         skip_verification: bool = False,
     ) -> tuple[Account, User]:
-        """Add an account with its owner, who confirms it by a mailed link.
+        """Create an account with its owner, who confirms it with a mailed link.
 
         `settings` are other fields of the account, `owner` the email, the name, the language and so on of the owner.
-        With `skip_verification` (scope admin) both are active at once. Raises OutOfReach, Forbidden; Invalid when the
-        account above is no partner, or for too many or too deep accounts; Conflict when a user has the owner's email.
+        With `skip_verification` (scope admin) both are active at once. Raises OutOfReach, Forbidden; Invalid if the account
+        above is not a partner, and for too many or too deep accounts; Conflict if a user has the owner's email.
         """
         self._accounts.check_manager(caller)
         if skip_verification and "admin" not in caller.scopes:
@@ -99,9 +99,9 @@ class SubAccountService:
         return account, user
 
     def confirm(self, account_id: str, confirmation: str) -> tuple[Account, User]:
-        """Open the account of a mailed link. An owner without a password is mailed a link to choose one.
+        """Open the account with a mailed link. An owner without a password gets a link to choose one.
 
-        Raises Invalid for a link that does not work.
+        Raises Invalid for an invalid link.
         """
         link, user = self._links.user_of(LinkPurpose.CONFIRM_ACCOUNT, confirmation)
         account = self._accounts.get(user.account_id)
@@ -127,9 +127,9 @@ class SubAccountService:
         return account, user
 
     def change(self, caller: Caller, account_id: str, changes: dict[str, Any]) -> Account:
-        """Set fields of an account below the caller's. `trial` opens it as a trial, or ends the trial.
+        """Set fields of an account below the caller's. `trial` starts or ends the trial.
 
-        Raises OutOfReach, Forbidden; Invalid for an owner that is no user of the account.
+        Raises OutOfReach, Forbidden; Invalid for an owner who is not a user of the account.
         """
         account = self._below(caller, account_id)
         changes = _with_parsed_domains(changes)
@@ -143,22 +143,23 @@ class SubAccountService:
         return self._accounts.change(account.id, changes)
 
     def suspend(self, caller: Caller, account_id: str) -> Account:
-        """Suspend the account: its users and programs are refused. Raises OutOfReach, Forbidden; Invalid when deleted."""
+        """Suspend the account: its users and programs are refused. Raises OutOfReach, Forbidden; Invalid if deleted."""
         account = self._below(caller, account_id)
         if account.status == "suspended_by_partner":
             return account
         return self._accounts.change(account.id, {"status": "suspended_by_partner", "former_status": account.status})
 
     def unsuspend(self, caller: Caller, account_id: str) -> Account:
-        """Give the account the status back that it had. Raises OutOfReach, Forbidden; Invalid when deleted."""
+        """Restore the status before the suspension. Raises OutOfReach, Forbidden; Invalid if deleted."""
         account = self._below(caller, account_id)
         if account.status != "suspended_by_partner":
             return account
         return self._accounts.change(account.id, {"status": account.former_status or "active", "former_status": None})
 
     def delete(self, caller: Caller, account_id: str) -> None:
-        """Mark the account as deleted: its users and programs are refused. Raises as `suspend`; Invalid while accounts
-        below it are not deleted.
+        """Mark the account as deleted: its users and programs are refused.
+
+        Raises the errors of `suspend`; Invalid while accounts below it are not deleted.
         """
         account = self._below(caller, account_id)
         if any(lower.status != "deleted" for lower in self._accounts.below(account.id)):
@@ -167,7 +168,7 @@ class SubAccountService:
         self._accounts.change(account.id, {"status": "deleted"})
 
     def _add(self, account: Account, owner: User) -> None:
-        """Store a new account with its owner. Raises Invalid for too many accounts, Conflict when the email is taken."""
+        """Store a new account with its owner. Raises Invalid for too many accounts, Conflict if the email is taken."""
 
         def add() -> None:
             events = self._accounts.creation_events(account)
@@ -191,7 +192,7 @@ class SubAccountService:
         )
 
     def _node(self, caller: Caller, partner_account_id: str | None) -> Account:
-        """Return the account to work under. Raises OutOfReach."""
+        """Return the parent account of the call. Raises OutOfReach."""
         return self._accounts.get(
             self._accounts.act_as(caller, partner_account_id, field="partner_account_id").account_id
         )
@@ -201,13 +202,13 @@ class SubAccountService:
         self._accounts.check_manager(caller)
         account = self.get(caller, account_id)
         if account.id == caller.own_account_id:
-            reason = "This is the account of the token: only an account above it may do this."
+            reason = "Only an account above this one may do this, and this is the account of the token."
             raise Invalid(reason, code="own_account", field="account_id")
         return account
 
     def _check_parent(self, parent: Account) -> None:
         if not parent.partner:
-            reason = "Only a partner account has sub-accounts."
+            reason = "The account cannot have sub-accounts, because it is not a partner account."
             raise Invalid(reason, code="not_a_partner", field="partner_account_id")
         if parent.depth >= MAX_DEPTH:
             reason = f"Accounts nest at most {MAX_DEPTH} deep."
@@ -215,5 +216,5 @@ class SubAccountService:
 
 
 def _with_parsed_domains(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of an account with its domains as they are stored. Raises Invalid for what is no domain."""
+    """Return the fields of an account with parsed domains. Raises Invalid for an invalid domain."""
     return {**fields, "domains": parse_domains(fields["domains"])} if fields.get("domains") else dict(fields)

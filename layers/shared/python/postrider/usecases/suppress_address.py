@@ -1,4 +1,4 @@
-"""Suppresses an address in an account: the entry is written, then the contacts of all lists are marked."""
+"""Suppress an address in an account: the entry is written, then the contacts of all lists are marked."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -18,9 +18,9 @@ class AddressSuppression:
         self._suppressions, self._lists, self._contacts = suppressions, lists, contacts
 
     def suppress(self, account_id: str, email: str, source: Source = Source.MANUAL) -> Suppression:
-        """Suppress an address, `*@domain` or `local@*`; again changes nothing, but a person's wish overrides the account's.
+        """Suppress an address, `*@domain` or `local@*`. A source that the person requested overrides a source of the account.
 
-        Raises Invalid when it is none of the three.
+        Repeating it changes nothing. Raises Invalid for another text.
         """
         pattern = pattern_of(email)
         with self._suppressions.unsettled(account_id, pattern):
@@ -53,7 +53,7 @@ class AddressSuppression:
                 return
 
     def lift(self, account_id: str, email: str) -> Suppression:
-        """Stop suppressing the address. Raises NotFound, or Invalid when the person asked for the suppression."""
+        """Remove the suppression of the address. Raises NotFound, or Invalid if the person requested the suppression."""
         entry = self._suppressions.removable_entry(account_id, email)
         pattern = pattern_of(email)
         with self._suppressions.unsettled(account_id, pattern):
@@ -62,10 +62,10 @@ class AddressSuppression:
         return entry if is_removed else self.lift(account_id, email)
 
     def _mark_contacts(self, account_id: str, pattern: str) -> None:
-        """Mark the contacts with this address until the entry is as it was before the marking.
+        """Mark the contacts with this address; repeat this until the entry does not change during the marking.
 
-        Another call may have changed the entry, and marked contacts, in between. Wildcards mark nobody: they are checked
-        when mail is sent.
+        A concurrent call may change the entry, and mark contacts too. Wildcards do not mark contacts: they are checked when
+        mail is sent.
         """
         if "*" in pattern:
             return

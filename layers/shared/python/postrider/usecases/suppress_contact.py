@@ -1,4 +1,4 @@
-"""Suppresses one person in the whole account, as an act of the account, and lifts the suppression."""
+"""Suppress a person in the whole account, as an act of the account, and lift the suppression."""
 
 from contextlib import suppress
 
@@ -25,7 +25,7 @@ class ContactSuppression:
                 self._contacts.unsubscribe(known.account_id, known.list_id, known.id, by=LeftBy.ACCOUNT)
 
     def lift(self, account_id: str, email: str) -> bool:
-        """Lift the suppression of an address; return False if there is none that the account may lift. Consent is kept."""
+        """Lift the suppression of an address; return False if the account has none that it may lift. Consent does not change."""
         try:
             self._addresses.lift(account_id, email)
         except (NotFound, Invalid):

@@ -1,4 +1,4 @@
-"""Unsubscribes the contact whose mail holds a link, before the request is answered."""
+"""Unsubscribe a contact by the link of a mail, before the request is answered."""
 
 from postrider.contacts.model import LeftBy
 from postrider.contacts.service import ContactService
@@ -28,25 +28,25 @@ class LinkUnsubscription:
     def unsubscribe(self, purpose: Purpose, text: str, request: TrackingRequest) -> MailToken:
         """Unsubscribe from the list; with GLOBAL_UNSUBSCRIBE, suppress the address in the whole account as well.
 
-        Raises NotFound for a link that was not made for this purpose, or whose address is no longer known.
+        Raises NotFound for a link with another purpose, or if its address is no longer known.
         """
         token = self._tracking.read_token(purpose, text)
         self._unsubscribe(token, text, request, everything=purpose == Purpose.GLOBAL_UNSUBSCRIBE)
         return token
 
     def unsubscribe_from_message(self, token: MailToken, text: str, request: TrackingRequest) -> None:
-        """Do the same for a token that was read already: that of a message, `text` being its id."""
+        """Unsubscribe with the token of a message that was read already; `text` is the id of the message."""
         self._unsubscribe(token, text, request, everything=False)
 
     def unsubscribe_by_preferences(self, text: str, request: TrackingRequest, *, everything: bool) -> None:
-        """Do the same by the link of the preferences page."""
+        """Unsubscribe with the link of the preferences page."""
         self._unsubscribe(self._tracking.read_token(Purpose.PREFERENCES, text), text, request, everything=everything)
 
     def _unsubscribe(self, token: MailToken, text: str, request: TrackingRequest, *, everything: bool) -> None:
-        """Unsubscribe the contact; of a deleted contact its address, which may be on the list again.
+        """Unsubscribe the contact, or the address of a deleted contact, which may be on the list again.
 
-        The link of a deleted list suppresses the address in the whole account: the list's people may be on other lists now.
-        The link of a test mail is nobody's and changes nothing.
+        The link of a deleted list suppresses the address in the whole account, because its people may be on other lists now.
+        The link of a test mail has no contact and changes nothing.
         """
         if not token.contact_id:
             return
@@ -70,7 +70,7 @@ class LinkUnsubscription:
         self._tracking.record(token, event_type, text, request)
 
     def _unsubscribe_address(self, token: MailToken, mail_id: int, text: str, request: TrackingRequest) -> None:
-        """Suppress the address of a transactional mail, which belongs to no list."""
+        """Suppress the address of a transactional mail, which has no list."""
         address = self._copies.address_of(token.account_id, mail_id, token.contact_id)
         if address is None:
             raise NotFound("The address of this link is no longer known.", code="token_invalid")

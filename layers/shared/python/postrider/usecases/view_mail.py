@@ -1,4 +1,4 @@
-"""Shows a mail in the browser, whatever sent it."""
+"""Show a mail of any source in the browser."""
 
 from postrider.campaigns.rendering import CampaignRenderer
 from postrider.content.preview import Rendered
@@ -13,7 +13,7 @@ class MailViews:
         self._campaigns, self._actions, self._copies = campaigns, actions, copies
 
     def view(self, token: MailToken) -> Rendered:
-        """Return the mail as the contact of the token received it. Raises NotFound when it is deleted."""
+        """Return the mail as the contact of the token received it. Raises NotFound if the mail is deleted."""
         if token.source is not None and token.source.kind == SourceKind.WORKFLOW_ACTION:
             return self._actions.web_view(token, token.source.id)
         if token.source is not None and token.source.kind == SourceKind.TRANSACTIONAL:

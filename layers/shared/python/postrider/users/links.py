@@ -1,4 +1,4 @@
-"""Mailed links that confirm users and accounts and reset passwords: each works once."""
+"""Send and check mailed links that confirm users and accounts and reset passwords; each works once."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ PATHS = {
     LinkPurpose.CONFIRM_ACCOUNT: "confirm-account",
     LinkPurpose.RESET_PASSWORD: "reset-password",
 }
-"""Paths of the pages that the links open."""
+"""Paths of the pages of the links."""
 
 
 class UserLinks:
@@ -39,7 +39,7 @@ class UserLinks:
         self._base_url, self._now = base_url, now
 
     def send(self, purpose: LinkPurpose, user: User, *, language: str | None = None) -> None:
-        """Mail a new link to the user, in `language` or the user's own. Older links keep working until they expire."""
+        """Mail a new link to the user, in `language` or the user's own language. Older links work until they expire."""
         now = self._now()
         link = UserLink(
             secret=random_secret(),
@@ -63,10 +63,9 @@ class UserLinks:
         )
 
     def user_of(self, purpose: LinkPurpose, secret: str, *, field: FieldPath = "confirmation") -> tuple[UserLink, User]:
-        """Return a link that works, and its user.
+        """Return a valid link and its user.
 
-        Raises Invalid, naming `field`, for a link that is unknown, used or expired, or older than the last change of the
-        password.
+        Raises Invalid with `field` for a link that is unknown, used, expired, or older than the last change of the password.
         """
         link = self._users.find_link(purpose, secret)
         if link is None or link.expires_at <= self._now():

@@ -1,4 +1,4 @@
-"""Verify the passwords of logins, and limit how often they can be guessed."""
+"""Verify the passwords of logins, and limit guesses."""
 
 from postrider.kit.errors import Unauthenticated
 from postrider.rate_limits.visitors import (
@@ -17,11 +17,11 @@ class LoginService:
         self._users, self._limits = users, limits
 
     def verify(self, username: str, password: str, visitor: str | None) -> User:
-        """Verify the password and return the user. Only failures use up the limits.
+        """Verify the password and return the user. Only failures count for the limits.
 
-        `visitor` is the IP address of the request. Guesses that a limit of the visitor refuses do not count for the
-        login, whose owner they would lock out. Raises Unauthenticated for wrong credentials (the same for an unknown
-        user), RateLimited after too many of them.
+        `visitor` is the IP address of the request. Guesses beyond a limit of the visitor do not count for the login, because
+        they would lock out its owner. Raises Unauthenticated for wrong credentials (the same for an unknown user),
+        RateLimited after too many of them.
         """
         login = username.strip().casefold()
         limits = [(FAILED_LOGINS_PER_USER, login)]

@@ -18,9 +18,9 @@ from postrider.users.rules import LINK_INVALID
 from postrider.users.service import UserService
 
 MAX_USERS = 1000
-"""Per account; a listing reads all of them with one query."""
+"""Maximum number of users of an account; a listing reads all of them with one query."""
 RESEND_PAUSE = timedelta(seconds=60)
-"""The least time between two invitations of one user."""
+"""Minimum time between two invitations of a user."""
 
 
 class UserManagement:
@@ -49,15 +49,15 @@ class UserManagement:
         skip_verification: bool = False,
         person: dict[str, Any],
     ) -> User:
-        """Add a user who is pending until the mailed link is followed; `person` has the name, the language and so on.
+        """Create a user, who is pending until the mailed link is opened; `person` has name, language and other fields.
 
-        Raises Forbidden unless the caller manages the account, and for a password or `skip_verification` without the
-        scope admin; Invalid past the limit of users; Conflict when a user has this email; RateLimited after too many
-        invitations of the address.
+        Raises Forbidden unless the caller manages the account, and for a password or `skip_verification` without the scope
+        admin; Invalid past the limit of users; Conflict if a user has this email; RateLimited after too many invitations of
+        the address.
         """
         self._accounts.check_manager(caller)
         if (password is not None or skip_verification) and "admin" not in caller.scopes:
-            reason = "Only a token with the scope admin sets a password for somebody else or skips the verification."
+            reason = "Only a token with the scope admin can set a password for another user or skip the verification."
             raise Forbidden(reason, code="admin_required")
         parsed = address.parse(email)
         user = self._users.new(
@@ -88,17 +88,19 @@ class UserManagement:
         self._accounts.check_manager(caller)
         user = self._users.get(caller.account_id, user_id)
         if user.status != UserStatus.PENDING:
-            raise Invalid("The user is not pending: there is nothing to confirm.", code="user_not_pending")
+            raise Invalid("The user is not pending, and needs no confirmation.", code="user_not_pending")
         last = user.last_confirmation_sent_at
         if last is not None and self._now() - last < RESEND_PAUSE:
             wait_s = int((last + RESEND_PAUSE - self._now()).total_seconds()) + 1
-            raise RateLimited("An invitation was sent a moment ago.", details={"retry_after_s": wait_s})
+            raise RateLimited(
+                "An invitation was sent less than a minute ago; retry later.", details={"retry_after_s": wait_s}
+            )
         self._limits.take(INVITATIONS_PER_ADDRESS, address.canonical(user.email))
         self._links.send(LinkPurpose.CONFIRM_USER, user)
         return self._repository.change(user, last_confirmation_sent_at=self._now())
 
     def confirm(self, user_id: str, confirmation: str, password: str) -> User:
-        """Activate the user of a mailed link, with a first password. Raises Invalid for a link that does not work."""
+        """Activate the user of a mailed link, with a first password. Raises Invalid for an invalid link."""
         link, user = self._links.user_of(LinkPurpose.CONFIRM_USER, confirmation)
         if user.id != user_id or user.status != UserStatus.PENDING:
             raise Invalid(
@@ -118,11 +120,11 @@ class UserManagement:
         password: str | None = None,
         current_password: str | None = None,
     ) -> User:
-        """Set the name, the language and so on, and the password, which ends the user's sessions.
+        """Set name, language and other fields, and the password, which ends the user's sessions.
 
-        Users change themselves; managers of the account change everybody. A user's own password needs the current one,
-        that of somebody else the scope admin. Raises NotFound, Forbidden, Invalid, and RateLimited after too many wrong
-        passwords.
+        Users can change themselves; managers of the account can change all users. A change of the own password needs the
+        current one, a change for another user the scope admin. Raises NotFound, Forbidden, Invalid, and RateLimited after
+        too many wrong passwords.
         """
         user = self._users.get(caller.account_id, user_id)
         is_own = (caller.user_account_id, caller.user_id) == (user.account_id, user.id)
@@ -135,12 +137,12 @@ class UserManagement:
         return self._repository.change(user, **person) if person else user
 
     def suspend(self, caller: Caller, user_id: str) -> User:
-        """Suspend the user, whose tokens are refused from then on. Raises NotFound, Forbidden; Invalid for the owner."""
+        """Suspend the user, whose tokens become invalid. Raises NotFound, Forbidden; Invalid for the owner."""
         user = self._other(caller, user_id, "suspended")
         return self._repository.change(user, status=UserStatus.SUSPENDED.value, tokens_valid_from=self._now())
 
     def unsuspend(self, caller: Caller, user_id: str) -> User:
-        """Give the user access again; a user who never confirmed is pending again. Raises NotFound, Forbidden."""
+        """Restore the access of the user; a user who never confirmed is pending again. Raises NotFound, Forbidden."""
         self._accounts.check_manager(caller)
         user = self._users.get(caller.account_id, user_id)
         if user.status != UserStatus.SUSPENDED:
@@ -149,7 +151,7 @@ class UserManagement:
         return self._repository.change(user, status=status.value)
 
     def delete(self, caller: Caller, user_id: str) -> None:
-        """Delete the user and free the login. Raises NotFound, Forbidden; Invalid for the owner and for oneself."""
+        """Delete the user and release the login. Raises NotFound, Forbidden; Invalid for the owner and the caller."""
         self._repository.delete(self._other(caller, user_id, "deleted"))
 
     def _other(self, caller: Caller, user_id: str, done: str) -> User:
@@ -167,7 +169,7 @@ class UserManagement:
 
     def _check_current(self, user: User, current: str | None, *, is_own: bool) -> None:
         if not is_own:
-            reason = "Only a token with the scope admin sets a password for somebody else."
+            reason = "Only a token with the scope admin can set a password for another user."
             raise Forbidden(reason, code="admin_required", field=("password", "new"))
         login = user.email.casefold()
         self._limits.take(FAILED_LOGINS_PER_USER, login)

@@ -1,15 +1,16 @@
-"""Define the queue message of a link that a stranger asks for. It holds the login as it was typed, which may be nobody's."""
+"""Define the queue message of a link that a visitor requests. It has the typed login, which may be unknown."""
+
+from typing import Literal
 
 from pydantic import BaseModel
 
 from postrider.users.model import LinkPurpose
 
-MAIL_LINKS = "mail-links"
-
 
 class MailLink(BaseModel):
-    """Mail a link of this purpose to the user with this login, if there is one who can use it."""
+    """A request to mail a link of this purpose to the user with this login, if the user exists and can use it."""
 
+    kind: Literal["mail_link"] = "mail_link"
     purpose: LinkPurpose
     email: str
     language: str | None = None

@@ -1,4 +1,4 @@
-"""Define users, their logins, and the mailed links that let them in."""
+"""Define users, their logins, and mailed links."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class UserStatus(StrEnum):
-    """Pending: the user has not followed the link of the invitation yet."""
+    """The status of a user. Pending: the user has not opened the link of the invitation yet."""
 
     PENDING = "pending"
     ACTIVE = "active"
@@ -41,7 +41,7 @@ class User:
 
 @dataclass(frozen=True, kw_only=True)
 class Login:
-    """The user that an email address logs in as. Addresses are unique on the platform."""
+    """The user of an email address. Addresses are unique on the platform."""
 
     account_id: str
     user_id: str
@@ -55,7 +55,7 @@ class LinkPurpose(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class UserLink:
-    """A permission that is mailed as a link and used once. `secret` is in the link; only its hash is stored."""
+    """A mailed link that works once. `secret` is in the link; only its hash is stored."""
 
     secret: str
     purpose: LinkPurpose

@@ -1,4 +1,4 @@
-"""Create the first account of a deployment and its owner, and read the settings that an account has from its owner."""
+"""Create the first account of a deployment and its owner, and read settings of an account from its owner."""
 
 import time
 from datetime import UTC, tzinfo
@@ -21,7 +21,7 @@ class OwnerService:
         self._time_zones: TTLCache[str, tzinfo] = TTLCache(CACHED_ACCOUNTS, CACHE_S, timer=lambda: time.monotonic())
 
     def ensure(self, *, email: str, password: str, name: str | None = None) -> User:
-        """Return the owner with this email. Create owner and account when there is none; change nothing otherwise."""
+        """Return the owner with this email; create owner and account if they do not exist."""
         self._epochs.begin()
         existing = self._users.find_by_login(email)
         if existing is not None:
@@ -32,7 +32,7 @@ class OwnerService:
         return user
 
     def time_zone(self, account_id: str) -> tzinfo:
-        """Return the time zone of the account's owner, as it was at most CACHE_S ago; UTC if the owner has none."""
+        """Return the time zone of the account's owner, which may be CACHE_S old; UTC if the owner has none."""
         time_zone = self._time_zones.get(account_id)
         if time_zone is None:
             time_zone = self._time_zones[account_id] = self._read_time_zone(account_id)

@@ -1,4 +1,4 @@
-"""Write the pages behind the links that confirm users and accounts and reset passwords."""
+"""Write the pages of links that confirm users and accounts and reset passwords."""
 
 from html import escape
 
@@ -8,7 +8,7 @@ from postrider.users.service import MIN_PASSWORD_LENGTH
 
 
 def choose_password(locale: str | None, email: str, *, is_too_short: bool = False) -> str:
-    """Return the form for a new password. `is_too_short` says why the last one was refused."""
+    """Return the form for a new password. `is_too_short` is true if the last password was refused for its length."""
     language, texts = texts_for(locale)
     rule = texts.gettext("At least {count} characters.").format(count=MIN_PASSWORD_LENGTH)
     label = texts.gettext("New password")

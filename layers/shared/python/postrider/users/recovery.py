@@ -1,4 +1,4 @@
-"""Mail links to people who cannot log in, without telling who has an account, and reset passwords with them."""
+"""Mail links to people who cannot log in, without revealing who has an account, and reset passwords with them."""
 
 from contextlib import suppress
 
@@ -8,8 +8,9 @@ from postrider.contacts import address
 from postrider.kit.errors import NotFound, RateLimited
 from postrider.ports.queue import Queue
 from postrider.rate_limits.visitors import LINK_REQUESTS_PER_VISITOR, LINKS_PER_ADDRESS, VisitorLimits
+from postrider.system_mails.messages import MAIL_LINKS
 from postrider.users.links import UserLinks
-from postrider.users.messages import MAIL_LINKS, MailLink
+from postrider.users.messages import MailLink
 from postrider.users.model import LinkPurpose, User, UserStatus
 from postrider.users.repository import UserRepository
 from postrider.users.service import UserService
@@ -29,7 +30,7 @@ class UserRecovery:
         self._links, self._limits, self._queue = links, limits, queue
 
     def request(self, purpose: LinkPurpose, email: str, *, language: str | None = None, visitor: str | None) -> None:
-        """Ask for a link for the user with this login. The work is the same when there is none.
+        """Request a link for the user with this login. The work is the same for an unknown login.
 
         Raises RateLimited after too many requests of the visitor, an IP address.
         """
@@ -38,7 +39,7 @@ class UserRecovery:
         self._queue.send(MAIL_LINKS, [MailLink(purpose=purpose, email=email, language=language)], group="public")
 
     def mail(self, request: MailLink) -> None:
-        """Mail the link, when there is a user who can use it and the address got few such mails today."""
+        """Mail the link, if the user exists and can use it, and the address got few such mails today."""
         user = self._users.find_by_login(request.email)
         if user is None or not self._can_use(user, request.purpose):
             return
@@ -47,9 +48,9 @@ class UserRecovery:
             self._links.send(request.purpose, user, language=request.language)
 
     def send(self, caller: Caller, user_id: str, *, invalidate: bool = False) -> User:
-        """Mail a link to a user of the account; with `invalidate` the present password and all sessions end at once.
+        """Mail a link to a user of the account; with `invalidate`, the current password and all sessions end at once.
 
-        Users do it for themselves, managers of the account for everybody. Raises NotFound, Forbidden, RateLimited.
+        Users can do it for themselves, managers of the account for all users. Raises NotFound, Forbidden, RateLimited.
         """
         user = self._users.get(caller.account_id, user_id)
         if (caller.user_account_id, caller.user_id) != (user.account_id, user.id):
@@ -61,15 +62,15 @@ class UserRecovery:
         return user
 
     def confirm(self, secret: str, password: str) -> User:
-        """Set the new password of the user of a mailed link; all sessions end. Raises Invalid for a link that does not work."""
+        """Set the new password of the user of a mailed link; all sessions end. Raises Invalid for an invalid link."""
         link, user = self._links.user_of(LinkPurpose.RESET_PASSWORD, secret, field="token")
         values = self._users.password_values(password)
-        if user.status == UserStatus.PENDING:  # the link was mailed to the address, which proves it
+        if user.status == UserStatus.PENDING:  # the use of the mailed link proves the address
             values |= {"status": UserStatus.ACTIVE.value, "confirmed_at": values["password_changed_at"]}
         return self._repository.change(user, link=link, **values)
 
     def _can_use(self, user: User, purpose: LinkPurpose) -> bool:
-        """Return whether a link helps: a password of an open account, or the confirmation of a pending one."""
+        """Return whether the user can use a link: for a password, in an open account; for a confirmation, in a pending one."""
         try:
             account = self._accounts.get(user.account_id)
         except NotFound:

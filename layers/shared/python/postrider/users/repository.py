@@ -1,4 +1,4 @@
-"""Store users and mailed links; a login is claimed, and a link used up, in the transaction of the change."""
+"""Store users and mailed links; the transaction of a change also claims the login and marks the link as used."""
 
 import hashlib
 from dataclasses import asdict, replace
@@ -77,23 +77,23 @@ class UserRepository:
         return None if item is None else entity(Login, item)
 
     def add(self, user: User) -> None:
-        """Store a new user. Raises Conflict when another user has this email."""
+        """Store a new user. Raises Conflict if another user has this email."""
         events = self._outbox.pending(user.account_id, _event(DomainEventType.USER_CREATED, user))
         with on_condition_failure(login_taken()), events.transaction() as writes:
             self.add_to(writes, user)
 
     def add_to(self, writes: TransactWrite, user: User) -> None:
-        """Add the writes of a new user to a transaction, whose condition fails when another user has this email."""
+        """Add the writes of a new user to a transaction, whose condition fails if another user has this email."""
         login = LoginItem(_login_key(user.email), "login", account_id=user.account_id, user_id=user.id)
         item = UserItem(account_key(user.account_id), _user_key(user.id), **asdict(user))
         writes.save(login, condition=LoginItem.pk.does_not_exist())
         writes.save(item, condition=UserItem.pk.does_not_exist())
 
     def change(self, user: User, *, link: UserLink | None = None, **values: Any) -> User:
-        """Set attributes, or clear those that are None, and return the user.
+        """Set attributes, and clear attributes that are None; return the user.
 
-        With `link` the link is used up in the same transaction. Raises NotFound without a link when the user is gone;
-        Invalid with one when either is gone.
+        With `link`, the same transaction marks the link as used. Without a link, raises NotFound if the user was deleted; with
+        a link, Invalid if user or link no longer exist.
         """
         item = UserItem(account_key(user.account_id), _user_key(user.id))
         actions = [getattr(UserItem, name).set(value) for name, value in values.items() if value is not None]
@@ -109,18 +109,18 @@ class UserRepository:
         return after
 
     def record_activity(self, user: User, at: datetime) -> None:
-        """Set when the user was last active; do nothing when the user is gone."""
+        """Set the moment of the last activity; do nothing if the user was deleted."""
         item = UserItem(account_key(user.account_id), _user_key(user.id))
         was_made(lambda: item.update([UserItem.last_activity_at.set(at)], condition=UserItem.pk.exists()))
 
     def delete(self, user: User) -> None:
-        """Delete the user and free the login. Raises NotFound."""
+        """Delete the user and release the login. Raises NotFound."""
         events = self._outbox.pending(user.account_id, _event(DomainEventType.USER_DELETED, user))
         with on_condition_failure(_unknown()), events.transaction() as writes:
             self.remove_from(writes, user)
 
     def remove_from(self, writes: TransactWrite, user: User) -> None:
-        """Add the writes that delete the user and free the login to a transaction, whose condition fails without the user."""
+        """Add the writes that delete the user and release the login to a transaction, whose condition needs the user."""
         item = UserItem(account_key(user.account_id), _user_key(user.id))
         writes.delete(item, condition=UserItem.pk.exists())
         writes.delete(LoginItem(_login_key(user.email), "login"))

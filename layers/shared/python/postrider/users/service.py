@@ -14,17 +14,17 @@ from postrider.users.model import User, UserLink, UserStatus
 from postrider.users.repository import UserRepository
 
 MIN_PASSWORD_LENGTH = 8
-"""Length of a password (main-api.md, section 17)."""
+"""Minimum length of a password (main-api.md, section 17)."""
 
 _UNMATCHABLE_HASH = "$argon2id$v=19$m=65536,t=3,p=4$bm9ib2R5LW5vYm9keQ$Yc8ZtZB4oRXbAFtQ+qbgCCGIjiZ8P5P2sdV1RHdtQtw"
-"""A hash that no password has, so that an unknown email takes as long as a wrong password."""
+"""A hash without a password, so that an unknown email takes as long as a wrong password."""
 
 _NO_USER = ("0", "0")
 
 
 class UserService:
     def __init__(self, users: UserRepository, now: Clock, hasher: PasswordHasher | None = None) -> None:
-        """Keep the repository. `hasher` sets the cost of hashes; the default is the low-memory profile of RFC 9106."""
+        """Initialize the service. `hasher` sets the cost of hashes; the default is the low-memory profile of RFC 9106."""
         self._users, self._now, self._hasher = users, now, hasher or PasswordHasher()
 
     def get(self, account_id: str, user_id: str) -> User:
@@ -43,21 +43,21 @@ class UserService:
     def create(
         self, account_id: str, *, email: str, password: str | None, scopes: frozenset[str] = frozenset({"user"})
     ) -> User:
-        """Create an active user. Raises Conflict when the email is taken, Invalid when the password is too short."""
+        """Create an active user. Raises Conflict if the email is taken, Invalid if the password is too short."""
         user = self.new(account_id, email=email, password=password, scopes=scopes, is_confirmed=True)
         self._users.add(user)
         return user
 
     def add_to(self, writes: TransactWrite, user: User) -> None:
-        """Add the writes of a new user to a transaction, whose condition fails when another user has this email."""
+        """Add the writes of a new user to a transaction, whose condition fails if another user has this email."""
         self._users.add_to(writes, user)
 
     def remove_from(self, writes: TransactWrite, user: User) -> None:
-        """Add the writes that delete the user and free the login to a transaction."""
+        """Add the writes that delete the user and release the login to a transaction."""
         self._users.remove_from(writes, user)
 
     def change(self, user: User, *, link: UserLink | None = None, **values: Any) -> User:
-        """Set attributes, or clear those that are None; use up a mailed link with it. Raises Invalid when that is gone."""
+        """Set attributes, clear attributes that are None, and mark a mailed link as used. Raises Invalid for an invalid link."""
         return self._users.change(user, link=link, **values)
 
     def record_activity(self, user: User) -> None:
@@ -74,7 +74,7 @@ class UserService:
         is_confirmed: bool,
         **person: Any,
     ) -> User:
-        """Return a new user who is not stored yet; `person` has the name, the language and so on.
+        """Return a new user, who is not stored yet; `person` has name, language and other fields.
 
         Raises Invalid when the password is too short.
         """
@@ -93,7 +93,7 @@ class UserService:
         )
 
     def hash_of(self, password: str) -> str:
-        """Return the hash of a new password. Raises Invalid when it is too short."""
+        """Return the hash of a new password. Raises Invalid if it is too short."""
         if len(password) < MIN_PASSWORD_LENGTH:
             raise Invalid(
                 f"The password is too short: at least {MIN_PASSWORD_LENGTH} characters are needed.",
@@ -103,7 +103,7 @@ class UserService:
         return self._hasher.hash(password)
 
     def password_values(self, password: str | None) -> dict[str, Any]:
-        """Return what changes in a user with a new password, or with none: tokens and links made before do not work.
+        """Return the changes of a user with a new password, or None to clear it: older tokens and links become invalid.
 
         Raises Invalid when the password is too short.
         """

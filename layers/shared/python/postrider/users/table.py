@@ -34,7 +34,7 @@ class LoginItem(AccountsTableItem, discriminator="login"):
 
 
 class UserLinkItem(AccountsTableItem, discriminator="user_link"):
-    """Its key is the hash of the secret in the mailed link."""
+    """A mailed link; its key is the hash of its secret."""
 
     purpose = UnicodeAttribute()
     account_id = UnicodeAttribute()

@@ -1,1 +1,1 @@
-"""Uses: which campaigns, workflows, actions and templates name a segment, a sender or a snippet."""
+"""Uses: the campaigns, workflows, actions and templates that use a segment, a sender or a snippet."""

@@ -1,4 +1,4 @@
-"""A use: something that is named, and its owner, the object that names it."""
+"""Define a use: a used object, and its owner, which uses it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Owner:
 def named(
     *, segment_id: int | None = None, sender_id: str | None = None, snippets: Iterable[str] = ()
 ) -> frozenset[Used]:
-    """Return what an object with these settings and snippets in its content names."""
+    """Return the objects that an owner with these settings, and snippets in its content, uses."""
     used = {Used(UsedKind.SNIPPET, name) for name in snippets}
     if segment_id is not None:
         used.add(Used(UsedKind.SEGMENT, str(segment_id)))

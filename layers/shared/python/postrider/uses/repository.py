@@ -1,4 +1,4 @@
-"""Store uses in the accounts table, so that the users of a thing are one query by its key."""
+"""Store uses in the accounts table, so that the owners of an object are found with one query."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,26 +11,26 @@ from postrider.uses.table import UseItem
 
 class UseRepository:
     def add(self, account_id: str, owner: Owner, used: Iterable[Used], now: datetime) -> None:
-        """Note that the owner names these, or is about to."""
+        """Store that the owner uses these objects, or is about to use them."""
         with UseItem.batch_write() as batch:
             for each in used:
                 batch.save(UseItem(account_key(account_id), _key(each, owner), noted_at=now))
 
     def remove(self, account_id: str, owner: Owner, used: Iterable[Used], *, noted_before: datetime) -> None:
-        """Forget that the owner names these, unless it was noted again since that moment."""
+        """Delete the uses of these objects by the owner, unless they were noted again since this moment."""
         for each in used:
             item = UseItem(account_key(account_id), _key(each, owner))
             was_made(lambda item=item: item.delete(condition=UseItem.noted_at < noted_before))  # type: ignore[misc]
 
     def owners(self, account_id: str, used: Used) -> list[Owner]:
-        """Return what names it, or did so once."""
+        """Return the current, and perhaps former, owners of uses of an object."""
         start = _start(used)
         keys = (item.sk.removeprefix(start) for item in items_of(UseItem, account_id, start))
         return [Owner(OwnerKind(kind), owner_id) for kind, _, owner_id in (key.partition("#") for key in keys)]
 
 
 def _start(used: Used) -> str:
-    """Return how the keys begin; a name holds no sign of the key, and has at most three times its characters there."""
+    """Return the prefix of the keys; a name is encoded, and has at most three times its length there."""
     name = used.name.replace("%", "%25").replace("#", "%23")
     return f"uses#{used.kind}#{name}#"
 

@@ -1,7 +1,7 @@
-"""Keep the uses of what is saved: new ones are noted before an object is stored, former ones are forgotten after it.
+"""Store the uses of an object: new uses are noted before it is stored, and former uses are deleted afterwards.
 
-So everything that names a thing is noted at any moment, whatever fails in between. What is noted may not name the thing
-any more, or may never have been stored: readers look at the objects themselves.
+So every use is noted at any moment, even after a failure in between. A noted use may be outdated, or may never have been
+stored: readers check the objects themselves.
 """
 
 from collections.abc import Collection, Iterator
@@ -20,7 +20,7 @@ class UseService:
     def saving(
         self, account_id: str, owner: Owner, *, before: Collection[Used] = (), after: Collection[Used] = ()
     ) -> Iterator[None]:
-        """Store the owner inside, which named `before` and names `after` from now on."""
+        """Note the uses `before` and `after` around the write of the owner in the context."""
         started_at = self._now()
         if added := set(after) - set(before):
             self._uses.add(account_id, owner, sorted(added), started_at)
@@ -29,5 +29,5 @@ class UseService:
             self._uses.remove(account_id, owner, sorted(removed), noted_before=started_at)
 
     def owners(self, account_id: str, used: Used) -> list[Owner]:
-        """Return what names it, or did so once, in order of kind and id as texts."""
+        """Return the current, and perhaps former, owners of uses of an object, in order of kind and id as texts."""
         return self._uses.owners(account_id, used)

@@ -1,1 +1,1 @@
-"""Requests and answers of what people reach with a browser or a mail program, without a web framework."""
+"""Requests and answers of the public endpoints for browsers and mail programs, without a web framework."""

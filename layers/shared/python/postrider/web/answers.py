@@ -1,4 +1,4 @@
-"""Answers of the public endpoints: pages, redirects, the pixel. None of them is cached, framed or indexed."""
+"""Build answers of the public endpoints: pages, redirects, the pixel. They are not cached, framed or indexed."""
 
 import base64
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=lambda: dict(HEADERS))
 
     def proxy_result(self, *, is_head: bool = False) -> dict[str, Any]:
-        """Return the answer as Lambda gives it to the HTTP API; HEAD gets no body (RFC 9110, section 9.3.2)."""
+        """Return the answer as a result for the HTTP API; HEAD gets no body (RFC 9110, section 9.3.2)."""
         is_binary = isinstance(self.body, bytes)
         body = base64.b64encode(self.body).decode() if isinstance(self.body, bytes) else self.body
         return {
@@ -39,7 +39,7 @@ class Answer:
 
 
 def page(html: str, *, status: int = 200, policy: str = PAGE_POLICY, brand: Brand | None = None) -> Answer:
-    """Return a page, with the company of `brand` at its top."""
+    """Return a page, with the company of `brand` at the top."""
     if brand is not None:
         html = branded(html, brand)
         if brand.logo and "img-src" not in policy:

@@ -15,10 +15,10 @@ from postrider.tracking.service import TrackingRequest
 
 MAX_FORM_BYTES = 4096
 MAX_FORM_FIELDS = 16
-"""A form of ours has two short fields, and so has RFC 8058's."""
+"""Limits of a short form: our forms, and forms of RFC 8058, have two short fields."""
 MAX_SIGN_UP_BYTES = 64 * 1024
 MAX_SIGN_UP_FIELDS = 500
-"""A list has at most 200 attributes and 256 interests."""
+"""Limits of a sign-up form: a list has at most 200 attributes and 256 interests."""
 
 Event = dict[str, Any]
 
@@ -40,18 +40,18 @@ def headers_of(event: Event) -> dict[str, str]:
 
 
 def language_of(headers: Mapping[str, str]) -> str:
-    """Return the language that the browser's user prefers (RFC 9110, section 12.5.4), or English."""
+    """Return the preferred language of the browser (RFC 9110, section 12.5.4), or English."""
     return (headers.get("accept-language") or "en").split(",")[0].split(";")[0].strip()
 
 
 def form_of(event: Event) -> dict[str, str]:
-    """Return the last value of each field of a short form; no field when the body is none or too large."""
+    """Return the last value of each field of a short form; no fields if the body is not a form or too large."""
     fields = _fields(event, max_bytes=MAX_FORM_BYTES, max_fields=MAX_FORM_FIELDS)
     return {name: values[-1] for name, values in fields.items()}
 
 
 def sign_up_of(event: Event) -> dict[str, list[str]]:
-    """Return the values of each field of a sign-up form; no field when the body is none or too large."""
+    """Return the values of each field of a sign-up form; no fields if the body is not a form or too large."""
     return _fields(event, max_bytes=MAX_SIGN_UP_BYTES, max_fields=MAX_SIGN_UP_FIELDS)
 
 
@@ -78,6 +78,6 @@ def _parts_of(kind: str, raw: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _text_of(part: Message) -> str:
-    """Decode as UTF-8, in which browsers send it, whatever charset the part claims (RFC 7578, section 5.1.2)."""
+    """Decode as UTF-8, which browsers use, and ignore the charset of the part (RFC 7578, section 5.1.2)."""
     raw = part.get_payload(decode=True)
     return raw.decode(errors="replace").strip() if isinstance(raw, bytes) else ""

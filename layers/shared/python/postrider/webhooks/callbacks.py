@@ -18,7 +18,7 @@ LOGGED_FOR = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Attempt:
-    """A callback, the entry of its last attempt, and the callback as it waits for the next one (None: it is done)."""
+    """A callback, the log entry of its attempt, and the callback for the next attempt (None: no further attempt)."""
 
     callback: Callback
     delivery: Delivery
@@ -53,7 +53,7 @@ class CallbackRepository:
         return [_callback(item) for item in items]
 
     def next_due(self, account_id: str, webhook_id: str) -> datetime | None:
-        """Return the moment at which the next callback is due; None when none waits."""
+        """Return the moment at which the next callback is due; None if no callback waits."""
         items = CallbackItem.query(_waiting_key(account_id, webhook_id), limit=1, consistent_read=True)
         return next((from_unix(_due_ms(item) // 1000) for item in items), None)
 
@@ -64,7 +64,7 @@ class CallbackRepository:
         return [(item.sk, _callback(item)) for item in items]
 
     def drop(self, account_id: str, webhook_id: str, callbacks: Sequence[Callback]) -> None:
-        """Delete waiting callbacks that the webhook is not called for."""
+        """Delete waiting callbacks without a call."""
         with OutboxTableItem.batch_write() as batch:
             for callback in callbacks:
                 batch.delete(_callback_item(account_id, webhook_id, callback))

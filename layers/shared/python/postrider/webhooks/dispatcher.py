@@ -1,8 +1,8 @@
-"""Send the callbacks of a webhook: in order or side by side, within its rate limit, again after failures.
+"""Send the callbacks of a webhook: in order or concurrently, within its rate limit, and again after failures.
 
-One worker at a time sends for a webhook, under a lease. It never waits: it gives the lease back with the moment at which
-the webhook is due again, and enqueues a delayed message; the sweeper enqueues webhooks whose message was lost or that are
-due later than a queue can delay.
+One worker at a time sends for a webhook, under a lease. It never waits: it releases the lease with the moment at which the
+webhook is due again, and enqueues a delayed message. The sweeper enqueues webhooks whose message was lost, or that are due
+later than the longest delay of a queue.
 """
 
 import random
@@ -41,7 +41,7 @@ from postrider.webhooks.signing import secrets_of
 from postrider.webhooks.work import WorkRepository
 
 SIDE_BY_SIDE = 8
-"""Calls to one receiver at the same time, where the order is not kept."""
+"""Maximum number of concurrent calls to one receiver, if the webhook is not ordered."""
 READ_AT_ONCE = 40
 LONGEST_DELAY_S = 900
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
@@ -74,13 +74,13 @@ class CallbackDispatcher:
         threads: int = SIDE_BY_SIDE,
         luck: Callable[[], float] = random.random,
     ) -> None:
-        """Keep the parts. `subjects` has a factory by format."""
+        """Initialize the dispatcher. `subjects` has a factory by format."""
         self._webhooks, self._callbacks, self._work, self._subjects = webhooks, callbacks, work, subjects
         self._caller, self._notices, self._queue, self._root, self._now = caller, notices, queue, root, now
         self._threads, self._luck = threads, luck
 
     def dispatch(self, message: CallWebhook, time_s: float) -> None:
-        """Send the callbacks of a webhook that are due, for at most `time_s`; return at once when another worker does."""
+        """Send the due callbacks of a webhook for at most `time_s`; return at once if another worker has the lease."""
         deadline = time.monotonic() + time_s
         try:
             webhook = self._webhooks.get(message.account_id, message.webhook_id)
@@ -99,7 +99,7 @@ class CallbackDispatcher:
             work = self._release(done)
 
     def _release(self, done: Dispatch) -> Work | None:
-        """Give the lease back; return the state to go on with when callbacks came meanwhile."""
+        """Release the lease; if new callbacks were stored meanwhile, return the state to continue with."""
         webhook, due_at = done.webhook, done.due_at
         if webhook.status != WebhookStatus.ACTIVE:
             self._end(webhook)
@@ -114,8 +114,8 @@ class CallbackDispatcher:
     def _enqueue(self, webhook: Webhook, due_at: datetime, work: Work) -> None:
         """Enqueue a message for the moment at which the webhook is due again.
 
-        When the webhook was due at this moment before, its message is on the way already: one more for each message that
-        comes in the meantime would multiply them.
+        If the webhook was due at this moment before, its message is in the queue already: another message per call would
+        multiply the messages.
         """
         now = self._now()
         delay_s = max(0, ceil((due_at - now).total_seconds()))
@@ -125,14 +125,14 @@ class CallbackDispatcher:
             self._queue.send(CALL_QUEUE, [message], group=webhook.account_id, delay_s=delay_s)
 
     def _end(self, webhook: Webhook) -> None:
-        """Forget the sending to a webhook that is archived, and mail its owner when the platform archived it."""
+        """Delete the state of sending to an archived webhook, and mail its owner if the platform archived it."""
         self._work.forget(webhook.account_id, webhook.id)
         if webhook.is_notice_due:
             self._notices.send(webhook)
             self._webhooks.clear_notice(webhook)
 
     def _send_due(self, state: Dispatch, deadline: float) -> Dispatch:
-        """Send until nothing is due, the rate is used up, the webhook pauses or ends, or the time is over."""
+        """Send until no callback is due, the rate limit is reached, the webhook pauses or ends, or the time is over."""
         webhook = state.webhook
         while not state.is_over:
             now, work = self._now(), state.work
@@ -165,7 +165,7 @@ class CallbackDispatcher:
         return state
 
     def _with_subjects(self, webhook: Webhook, due: Sequence[Callback]) -> tuple[Sequence[Callback], Sequence[Subject]]:
-        """Return the callbacks with their subjects, and delete those that the webhook is not called for."""
+        """Return the callbacks with their subjects, and delete callbacks without a subject."""
         subjects = self._subjects[webhook.format]().of(webhook, [callback.event for callback in due])
         pairs = list(zip(due, subjects, strict=True))
         dropped = [callback for callback, subject in pairs if subject is None]
@@ -187,7 +187,7 @@ class CallbackDispatcher:
             return list(pool.map(post, messages))
 
     def _record(self, state: Dispatch, callbacks: Sequence[Callback], answers: Sequence[Called]) -> Dispatch:
-        """Store the outcome of calls, and return the state after them; the webhook may have ended."""
+        """Store the outcome of calls; return the new state, in which the webhook may be archived."""
         webhook, now = state.webhook, self._now()
         attempts = [
             self._attempt(webhook, callback, answer, now) for callback, answer in zip(callbacks, answers, strict=True)
@@ -232,7 +232,7 @@ class CallbackDispatcher:
     def _after(
         self, webhook: Webhook, work: Work, attempts: Sequence[Attempt], answers: Sequence[Called], now: datetime
     ) -> Work:
-        """Return the state after attempts: the count of the period, failures in a row, and a pause of the webhook."""
+        """Return the state after attempts: the count of the period, consecutive failures, and a pause of the webhook."""
         start = rules.window_start(webhook, now)
         count = len(attempts) + (work.window_count if work.window_start == start else 0)
         work = replace(work, window_start=start, window_count=count, retry_at=None)

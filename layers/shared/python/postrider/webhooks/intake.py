@@ -1,4 +1,4 @@
-"""Turn events into callbacks of the webhooks that take them."""
+"""Create callbacks for the webhooks that take an event."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -14,7 +14,7 @@ from postrider.webhooks.work import WorkRepository
 
 CALL_QUEUE = "call-webhooks"
 OVERDUE_AFTER = timedelta(seconds=60)
-"""The time after which the message of a due webhook is taken for lost."""
+"""The time after which the message of a due webhook is considered lost."""
 
 
 class WebhookIntake:

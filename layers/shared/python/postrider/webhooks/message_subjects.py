@@ -1,4 +1,4 @@
-"""Look up the person and the message that events are about, for formats that report on messages."""
+"""Look up person and message of events, for formats that report on messages."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ _REPEATED: Mapping[DomainEventType, Metric] = {
     DomainEventType.PUSH_OPENED: Metric.OPENED,
     DomainEventType.PUSH_CLICKED: Metric.CLICKED,
 }
-"""Events that a message may have many times."""
+"""Types of events that a message may have many times."""
 _WITH_ROW = frozenset(
     {
         DomainEventType.EMAIL_OPENED,
@@ -32,17 +32,17 @@ _WITH_ROW = frozenset(
         DomainEventType.EMAIL_DELAYED,
     }
 )
-"""Events whose row of the log says more: the link, the answer of the server, and how often it has happened."""
+"""Types of events whose row of the log has more data: link, answer of the server, and number."""
 
 
 class MessageContents(Protocol):
-    """A reader of what messages said."""
+    """A reader of the contents of messages."""
 
     def copy_of(self, account_id: str, message: MailMessage) -> ArchivedMessage: ...
 
 
 class MessageSubjects:
-    """Only the people of the default list are reported on, and mails to them or to addresses."""
+    """A reader of subjects: people of the default list, and mails to them or to addresses. Other events have no subject."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class MessageSubjects:
         self._lists, self._events = lists, events
 
     def of(self, webhook: Webhook, events: Sequence[DomainEvent]) -> list[Subject | None]:
-        """Return the subjects of events in their order; None for one that the webhook is not called for."""
+        """Return the subjects of events in their order; None for an event without a callback."""
         account_id = webhook.account_id
         list_id = self._lists.default(account_id).id
         keys = {event.id: key for event in events if (key := _key_of(event, list_id)) is not None}
@@ -100,7 +100,7 @@ class MessageSubjects:
 
 
 def _is_first(event: DomainEvent, message: MailMessage, row: LogRow | None) -> bool:
-    """Return whether an open or a click is the first one of its message; rows of push messages are not numbered."""
+    """Return whether an open or a click is the first of its message; rows of push messages are not numbered."""
     if not message.key.is_push:
         return row is None or row.nth == 1
     first_at = message.moments.get(_REPEATED[event.type])
@@ -108,7 +108,7 @@ def _is_first(event: DomainEvent, message: MailMessage, row: LogRow | None) -> b
 
 
 def _key_of(event: DomainEvent, list_id: int) -> MessageKey | None:
-    """Return the key of the message that an event is about; None for a list that is not reported on."""
+    """Return the key of the message of an event; None for a list without reports."""
     if "source" not in event.data or event.list_id not in (list_id, TRANSACTIONAL_LOG.list_id, PUSH_LOG.list_id):
         return None
     return MessageKey(MailSource.parse(str(event.data["source"])), event.list_id, int(event.data["contact_id"]))
@@ -125,7 +125,7 @@ def _person(contact: Contact | None) -> dict[str, Any]:
 
 
 def _of_source(message: MailMessage) -> dict[str, Any]:
-    """Return what sent the message, by ids of which those of other kinds of sources are None."""
+    """Return the ids of the source of the message; ids of other kinds of sources are None."""
     source, action, campaign = message.key.source, message.action, message.campaign
     return {
         "message_id": message.id,
@@ -144,7 +144,7 @@ def _of_source(message: MailMessage) -> dict[str, Any]:
 
 
 def _content(archived: ArchivedMessage) -> dict[str, Any] | None:
-    """Return what the message said; None when it is no longer known."""
+    """Return the content of the message; None if it is no longer stored."""
     rendered = archived.rendered
     if rendered is None:
         return None

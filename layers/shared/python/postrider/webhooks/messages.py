@@ -4,7 +4,7 @@ from pydantic import BaseModel
 
 
 class CallWebhook(BaseModel):
-    """Asks the worker to send the callbacks of a webhook that are due."""
+    """A request to send the due callbacks of a webhook."""
 
     account_id: str
     webhook_id: str

@@ -22,10 +22,10 @@ class RatePeriod(StrEnum):
 
 
 class DisabledReason(StrEnum):
-    """The cause for which the platform archived a webhook by itself."""
+    """The reason why the platform archived a webhook."""
 
     GONE = "gone"
-    """The receiver answered 410: it wants no callbacks."""
+    """The receiver answered 410: it refuses all callbacks."""
     FAILING = "failing"
     """No callback was accepted for days."""
 
@@ -34,12 +34,12 @@ class DisabledReason(StrEnum):
 class Webhook:
     """A URL that is called for events of some types.
 
-    `list_id` limits it to one list, `origins` to events that these sides cause (empty: all), and `log_types` the events of
-    mails to those with a row of these types in the log (empty: all). `is_ordered` keeps the order: while a callback is
-    retried, no newer one is sent. `other_events` are names of events that never occur, kept as the owner gave them.
-    `has_content` adds the content to events of sent mails, `is_first_only` leaves out further opens and clicks of a mail.
-    The secret is derived from the secret of the deployment and `secret_number`; until `former_secret_until`, the secret
-    before it is valid as well. `is_notice_due` says that the owner has not been mailed yet about the end of the webhook.
+    `list_id` limits it to one list, `origins` to events from these origins (empty: all), and `log_types` events of mails to
+    these types of rows in the log (empty: all). With `is_ordered`, no newer callback is sent while a callback is retried.
+    `other_events` are names of events that never occur, stored as the owner has given them. `has_content` adds the content
+    to events of sent mails, `is_first_only` omits later opens and clicks of a mail. The secret is derived from the secret
+    of the deployment and `secret_number`; until `former_secret_until`, the previous secret is valid as well.
+    `is_notice_due` is true until the owner has been mailed about the end of the webhook.
     `version` grows with each change.
     """
 
@@ -68,7 +68,7 @@ class Webhook:
     version: int = 1
 
     def takes(self, event: DomainEvent) -> bool:
-        """Return whether an event of this account is for this webhook."""
+        """Return whether the webhook takes an event of its account."""
         return (
             self.status == WebhookStatus.ACTIVE
             and event.type in self.types
@@ -80,7 +80,7 @@ class Webhook:
 
 @dataclass(frozen=True, kw_only=True)
 class Callback:
-    """An event that a webhook is to be called for. `due_ms` is the moment of the next attempt (Unix milliseconds)."""
+    """A pending call of a webhook for an event. `due_ms` is the moment of the next attempt (Unix milliseconds)."""
 
     event: DomainEvent
     due_ms: int
@@ -105,7 +105,7 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """The last attempt of a callback, as the log keeps it. `http_status` is None when the receiver did not answer."""
+    """The log entry of the last attempt of a callback. `http_status` is None if the receiver did not answer."""
 
     id: str
     event: DomainEvent
@@ -120,7 +120,7 @@ class Delivery:
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """A request to a receiver. The same callback may be sent again with other headers."""
+    """A request to a receiver. A retry of the same callback may have other headers."""
 
     body: bytes
     headers: Mapping[str, str]
@@ -128,11 +128,11 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """The state of sending to one webhook, kept between the runs of the worker.
+    """The state of sending to one webhook, which is stored between the runs of the worker.
 
-    `signal` grows with every new callback, `due_at` is the moment from before the run. `window_start` (Unix seconds) and
-    `window_count` count the calls of a period. `failures` counts attempts since the last accepted one, `failing_since` is
-    the moment of the first of them.
+    `signal` grows with every new callback, `due_at` is the due moment before the run. `window_start` (Unix seconds) and
+    `window_count` count the calls of a period. `failures` counts the attempts since the last accepted one, and
+    `failing_since` is the moment of the first failure.
     """
 
     lease_id: str
@@ -146,12 +146,12 @@ class Work:
 
 
 Subject = Mapping[str, Any]
-"""The thing that an event is about, in the words of the domain, JSON-safe; moments are Unix seconds."""
+"""The subject of an event in the words of the domain, JSON-safe; moments are Unix seconds."""
 
 
 class SubjectReader(Protocol):
-    """A reader of what events are about."""
+    """A reader of the subjects of events."""
 
     def of(self, webhook: Webhook, events: Sequence[DomainEvent]) -> Sequence[Subject | None]:
-        """Return the subjects of events in their order; None for an event that the webhook is not called for."""
+        """Return the subjects of events in their order; None for an event without a callback."""
         ...

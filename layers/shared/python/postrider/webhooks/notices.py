@@ -13,7 +13,7 @@ class EndNotices:
         self._accounts, self._users, self._mails, self._base_url = accounts, users, mails, base_url
 
     def send(self, webhook: Webhook) -> None:
-        """Tell the owner which webhook has ended. An account without an owner gets no mail."""
+        """Mail the owner about the end of a webhook. An account without an owner gets no mail."""
         account = self._accounts.get(webhook.account_id)
         try:
             owner = None if account.owner_user_id is None else self._users.get(account.id, account.owner_user_id)

@@ -1,4 +1,4 @@
-"""Store webhooks, each together with its entry among the subscribers of events."""
+"""Store webhooks, each together with its taker of events."""
 
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -57,7 +57,7 @@ class WebhookRepository:
             self._takers.remove_in(writes, webhook.account_id, TAKER_KIND, webhook.id)
 
     def replace(self, before: Webhook, **values: Any) -> Webhook:
-        """Store a changed webhook and return it. Raises Conflict when it changed after `before` was read."""
+        """Store a changed webhook and return it. Raises Conflict if it changed after `before` was read."""
         after = replace(before, version=before.version + 1, **values)
         changed = Conflict("The webhook was modified concurrently; retry.", code="webhook_changed")
         with on_condition_failure(changed), transaction() as writes:
@@ -66,7 +66,7 @@ class WebhookRepository:
         return after
 
     def disable(self, webhook: Webhook, reason: DisabledReason, now: datetime) -> Webhook | None:
-        """Archive the webhook, whose owner is to be mailed; return None if it was changed after it was read."""
+        """Archive the webhook and store that its owner must be mailed; return None if it changed after it was read."""
         try:
             return self.replace(
                 webhook, status=WebhookStatus.ARCHIVED, archived_at=now, disabled_reason=reason, is_notice_due=True
@@ -75,7 +75,7 @@ class WebhookRepository:
             return None
 
     def clear_notice(self, webhook: Webhook) -> None:
-        """Note that the owner was mailed."""
+        """Store that the owner was mailed."""
         item = WebhookItem(account_key(webhook.account_id), _PREFIX + webhook.id)
         was_made(lambda: item.update([WebhookItem.is_notice_due.set(False)], condition=WebhookItem.pk.exists()))
 

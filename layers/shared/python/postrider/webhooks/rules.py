@@ -1,4 +1,4 @@
-"""Decide when a webhook is called again, and how often in a period. Pure functions."""
+"""Decide when a callback is retried, and how many calls a period allows; pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,27 +7,26 @@ from postrider.kit.clock import from_unix
 from postrider.webhooks.model import RatePeriod, Webhook, Work
 
 FIRST_PAUSE_S, MOST_PAUSE_S = 5, 6 * 3600
-"""The pause after the first failed attempt, which doubles with each further one, and the longest pause."""
+"""The pause after the first failed attempt, which doubles with each further failure, and the longest pause."""
 MOST_WISHED_PAUSE_S = 3600
-"""The longest pause that a receiver can ask for with the header Retry-After."""
+"""The longest pause that a receiver can request with the header Retry-After."""
 GIVEN_UP_AFTER = timedelta(days=3)
-"""A callback is retried for so long, and a webhook that accepts nothing for so long is archived, unless its format has a plan."""
+"""Time for which a callback is retried. A webhook that fails for this time is archived. Formats may have other plans."""
 WAITS_FOR = timedelta(days=15)
-"""The expiry of a callback that is not delivered: longer than those before it and itself are retried."""
+"""The expiry of an undelivered callback: longer than all retries of earlier callbacks and its own."""
 FAILURES_TO_PAUSE = 10
-"""Failed attempts in a row after which the whole webhook pauses, also where the order is not kept."""
+"""Number of consecutive failed attempts after which the whole webhook pauses, also if it is not ordered."""
 FORMER_SECRET_FOR = timedelta(days=1)
 GONE = 410
-"""The receiver wants no callbacks (RFC 9110, section 15.5.11; Standard Webhooks)."""
+"""The status by which a receiver refuses all callbacks (RFC 9110, section 15.5.11; Standard Webhooks)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RetryPlan:
-    """Says how callbacks of a format are retried.
+    """The plan by which callbacks of a format are retried.
 
     After an answer with a status of `slow_statuses` (None: no answer), the pause is at least `slow_pause_s`.
-    `is_gone_final` says that a receiver ends the webhook by answering GONE. `timeout_s` limits a call, None: as the platform
-    does.
+    With `is_gone_final`, the answer GONE archives the webhook. `timeout_s` limits a call; None: the limit of the platform.
     """
 
     given_up_after: timedelta = GIVEN_UP_AFTER
@@ -37,7 +36,7 @@ class RetryPlan:
     timeout_s: float | None = None
 
     def pause_s(self, status: int | None, attempts: int, luck: float, wished_s: int | None = None) -> float:
-        """Return the seconds until the next attempt, after this many failed ones of which the last had this answer."""
+        """Return the seconds until the next attempt, after this number of failed attempts and this last answer."""
         least_s = self.slow_pause_s if status in self.slow_statuses else 0
         return max(pause_s(attempts, luck, wished_s), least_s)
 
@@ -46,9 +45,9 @@ PERIOD_S = {RatePeriod.SECOND: 1, RatePeriod.MINUTE: 60}
 
 
 def pause_s(attempts: int, luck: float, wished_s: int | None = None) -> float:
-    """Return the seconds until the next attempt after this many failed ones.
+    """Return the seconds until the next attempt after this number of failed attempts.
 
-    `luck`, from 0 to 1, spreads the attempts by a fifth in both directions. `wished_s` is the wish of the receiver.
+    `luck`, from 0 to 1, spreads the attempts by a fifth in both directions. `wished_s` is the pause that the receiver requests.
     """
     doublings = min(attempts - 1, 20)
     pause: float = min(FIRST_PAUSE_S * 2**doublings, MOST_PAUSE_S) * (0.8 + 0.4 * luck)
@@ -56,18 +55,18 @@ def pause_s(attempts: int, luck: float, wished_s: int | None = None) -> float:
 
 
 def window_start(webhook: Webhook, now: datetime) -> int:
-    """Return the beginning of the present period of the rate limit, in Unix seconds."""
+    """Return the begin of the current period of the rate limit, in Unix seconds."""
     period_s = PERIOD_S[webhook.rate_limit_period]
     return int(now.timestamp()) // period_s * period_s
 
 
 def window_end(webhook: Webhook, now: datetime) -> datetime:
-    """Return the end of the present period of the rate limit."""
+    """Return the end of the current period of the rate limit."""
     return from_unix(window_start(webhook, now) + PERIOD_S[webhook.rate_limit_period])
 
 
 def room(webhook: Webhook, work: Work, now: datetime) -> int:
-    """Return how many calls the rate limit permits in the rest of the present period."""
+    """Return the number of calls that the rate limit permits in the rest of the current period."""
     if work.window_start != window_start(webhook, now):
         return webhook.rate_limit
     return max(0, webhook.rate_limit - work.window_count)

@@ -1,4 +1,4 @@
-"""Rules of webhooks (main-api.md, section 16): what they take, tests, replays, and the secrets that sign."""
+"""Rules of webhooks (main-api.md, section 16): settings, tests, replays, and secrets."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -23,11 +23,11 @@ from postrider.webhooks.repository import WebhookRepository, unknown
 from postrider.webhooks.signing import secrets_of
 
 MAX_WEBHOOKS = 100
-"""Per account, archived ones included: a listing reads all of them."""
+"""Maximum number of webhooks of an account, including archived ones: a listing reads all of them."""
 MAX_RATE = 1000
-"""Calls in a period."""
+"""Maximum number of calls in a period."""
 MAX_REPLAYED = 1000
-"""Deliveries that one call replays."""
+"""Maximum number of deliveries that one call replays."""
 
 
 def list_webhook_id(list_id: int) -> str:
@@ -51,7 +51,7 @@ class WebhookService:
         self._lists, self._caller, self._root, self._now = lists, caller, root, now
 
     def all(self, account_id: str, *, with_archived: bool = False, format: str | None = None) -> list[Webhook]:
-        """Return the webhooks of an account, or those with a format, the oldest first."""
+        """Return the webhooks of an account, the oldest first; `format` limits them to one format."""
         return [
             webhook
             for webhook in self._webhooks.all(account_id)
@@ -59,7 +59,7 @@ class WebhookService:
         ]
 
     def get(self, account_id: str, webhook_id: str, *, format: str | None = None) -> Webhook:
-        """Return a webhook, with this format if one is named. Raises NotFound."""
+        """Return a webhook; if `format` is given, it must have this format. Raises NotFound."""
         webhook = self._webhooks.get(account_id, webhook_id)
         if format not in (None, webhook.format):
             raise unknown()
@@ -79,7 +79,7 @@ class WebhookService:
         is_active: bool = True,
         **settings: Any,
     ) -> Webhook:
-        """Add a webhook. Raises Invalid past MAX_WEBHOOKS, and for a URL, a list or a format that cannot be used.
+        """Create a webhook. Raises Invalid past MAX_WEBHOOKS, and for an invalid URL, list or format.
 
         The id of a webhook with the format REPORTING is a number.
         """
@@ -109,12 +109,11 @@ class WebhookService:
     def change(self, account_id: str, webhook_id: str, changes: dict[str, Any], *, format: str = MAIN) -> Webhook:
         """Set the given settings of a webhook with this format.
 
-        Raises NotFound, Invalid as `create` does and for a webhook with another format, Conflict on a change at the same
-        moment.
+        Raises NotFound, Invalid as `create` does and for a webhook with another format, Conflict after a concurrent change.
         """
         before = self._webhooks.get(account_id, webhook_id)
         if before.format != format:
-            reason = f"The webhook has the format {before.format}: change it where it was made."
+            reason = f"The webhook has the format {before.format}: change it through the API in which it was created."
             raise Invalid(reason, code="webhook_of_other_format", field="webhook_id")
         if not changes:
             return before
@@ -124,16 +123,16 @@ class WebhookService:
         return self._webhooks.replace(before, **changes)
 
     def delete(self, account_id: str, webhook_id: str, *, format: str) -> None:
-        """Delete a webhook with this format: it takes no events, and callbacks that wait are not sent. Raises NotFound."""
+        """Delete a webhook with this format; it takes no events, and waiting callbacks are not sent. Raises NotFound."""
         self._webhooks.delete(self.get(account_id, webhook_id, format=format))
 
     def archive(self, account_id: str, webhook_id: str) -> Webhook:
-        """Stop the webhook: it takes no events, and waiting callbacks are not sent. Raises NotFound, Invalid when archived."""
+        """Archive the webhook; it takes no events, and waiting callbacks are not sent. Raises NotFound, Invalid if archived."""
         before = self._in_status(account_id, webhook_id, WebhookStatus.ACTIVE)
         return self._webhooks.replace(before, status=WebhookStatus.ARCHIVED, archived_at=self._now())
 
     def unarchive(self, account_id: str, webhook_id: str) -> Webhook:
-        """Start the webhook again, with callbacks that still wait. Raises NotFound, Invalid unless it is archived."""
+        """Activate the webhook again, with its waiting callbacks. Raises NotFound, Invalid unless it is archived."""
         before = self._in_status(account_id, webhook_id, WebhookStatus.ARCHIVED)
         values = {"archived_at": None, "disabled_reason": None, "is_notice_due": False}
         after = self._webhooks.replace(before, status=WebhookStatus.ACTIVE, **values)
@@ -141,14 +140,14 @@ class WebhookService:
         return after
 
     def set_active(self, account_id: str, webhook_id: str, *, is_active: bool) -> Webhook:
-        """Start or stop the webhook, unless it is so already. Raises NotFound."""
+        """Activate or archive the webhook, if this changes its status. Raises NotFound."""
         webhook = self._webhooks.get(account_id, webhook_id)
         if (webhook.status == WebhookStatus.ACTIVE) == is_active:
             return webhook
         return self.unarchive(account_id, webhook_id) if is_active else self.archive(account_id, webhook_id)
 
     def renew_secret(self, account_id: str, webhook_id: str) -> Webhook:
-        """Give the webhook a new secret; for a day, callbacks are signed with the former one as well. Raises NotFound."""
+        """Replace the secret of the webhook; for a day, callbacks are signed with the former secret too. Raises NotFound."""
         before = self._webhooks.get(account_id, webhook_id)
         until = self._now() + rules.FORMER_SECRET_FOR
         return self._webhooks.replace(before, secret_number=before.secret_number + 1, former_secret_until=until)
@@ -156,11 +155,15 @@ class WebhookService:
     def send_test(self, account_id: str, webhook_id: str) -> str:
         """Enqueue a callback of the first type of the webhook without a subject; return its id in the log.
 
-        Raises NotFound, Invalid for an archived webhook, and for one whose events never occur.
+        Raises NotFound, Invalid for an archived webhook, and for a webhook whose events never occur.
         """
         webhook = self._in_status(account_id, webhook_id, WebhookStatus.ACTIVE)
         if not webhook.types:
-            raise Invalid("The webhook has no event that occurs.", code="webhook_without_events", field="webhook_id")
+            raise Invalid(
+                "The webhook cannot be tested: it only has events that never occur. Add another event.",
+                code="webhook_without_events",
+                field="webhook_id",
+            )
         now = self._now()
         event = DomainEvent(
             id=f"test-{random_id()}",
@@ -176,15 +179,15 @@ class WebhookService:
     # Webhooks of lists
 
     def check_url(self, account_id: str, url: str) -> None:
-        """Raise Invalid for a URL that no callback may go to."""
+        """Raise Invalid for a URL that callbacks may not be sent to."""
         self._check(
             Webhook(id="", account_id=account_id, url=url, types=(), format=LIST, created_at=self._now()), {"url"}
         )
 
     def set_of_list(self, account_id: str, list_id: int, url: str | None, actions: Sequence[str]) -> None:
-        """Let the webhook of a list call this URL for these actions; None: the list has none any longer. Raises Invalid.
+        """Set URL and actions of the webhook of a list; without a URL, delete the webhook. Raises Invalid.
 
-        Setting the same again changes nothing, but starts a webhook that the platform has archived.
+        Setting the same values again changes nothing, except that it activates an archived webhook.
         """
         before = self._webhooks.find(account_id, list_webhook_id(list_id))
         if url is None:
@@ -264,7 +267,7 @@ class WebhookService:
     ) -> int:
         """Send the callbacks of events between two moments (Unix seconds) again; return their number.
 
-        Raises NotFound, and Invalid for an archived webhook and past MAX_REPLAYED, when nothing is sent.
+        Raises NotFound, and Invalid for an archived webhook and past MAX_REPLAYED; then nothing is sent.
         """
         check_period(start_time, end_time)
         self._in_status(account_id, webhook_id, WebhookStatus.ACTIVE)
@@ -290,10 +293,10 @@ class WebhookService:
         return webhook
 
     def _check(self, webhook: Webhook, changed: Collection[str] = ("url", "list_id")) -> None:
-        """Raise Invalid for a URL that no callback may go to, or an unknown list."""
+        """Raise Invalid for a URL that callbacks may not be sent to, or an unknown list."""
         if "url" in changed:
             if urlsplit(webhook.url).username is not None:
-                reason = "The URL has a user name: callbacks are authenticated by their signature; leave it out."
+                reason = "The URL has a user name: remove it, since callbacks are authenticated by their signature."
                 raise Invalid(reason, code="url_refused", field="url")
             self._caller.check(webhook.url)
         if not 1 <= webhook.rate_limit <= MAX_RATE:

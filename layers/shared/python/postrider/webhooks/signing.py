@@ -1,6 +1,6 @@
 """Derive the secrets of webhooks, and sign messages.
 
-A secret is derived, not stored: it follows from the secret of the deployment, the webhook and the number of the secret.
+A secret is not stored: it is derived from the secret of the deployment, the webhook and the number of the secret.
 """
 
 import base64
@@ -42,7 +42,7 @@ def standard_headers(secrets: Sequence[str], message_id: str, now: datetime, bod
 
 
 def body_signature(secret: str, body: bytes) -> str:
-    """Return the HMAC-SHA256 of the body, in base64, with the text of the secret as key."""
+    """Return the HMAC-SHA256 of the body in base64; the key is the text of the secret."""
     return _hmac(secret.encode(), body)
 
 

@@ -1,7 +1,7 @@
-"""Look up what events are about.
+"""Look up the subjects of events.
 
-Events of contacts and mails have ids only: their subject is read when the callback is sent, so that the address of an
-erased person leaves the platform with its erasure. Other events have a copy of their subject.
+Events of contacts and mails have only ids: their subject is read when the callback is sent, so that the address of an
+erased person is not sent. Other events contain a copy of their subject.
 """
 
 from collections import defaultdict
@@ -24,7 +24,7 @@ from postrider.webhooks.model import Subject, Webhook
 
 _CONTACTS, _MAILS, _SUPPRESSIONS = "contact.", "email.", "suppression."
 _WITH_DETAILS = {DomainEventType.EMAIL_OPENED, DomainEventType.EMAIL_CLICKED, DomainEventType.EMAIL_BOUNCED}
-"""Events whose row of the log has more than the event: link, address and software of the reader, answer of the server."""
+"""Types of events whose row of the log has more data: link, IP address and software of the reader, answer of the server."""
 
 
 class Subjects:
@@ -37,7 +37,7 @@ class Subjects:
         suppressions: SuppressionService,
         copies: Callable[[], CopyService],
     ) -> None:
-        """Keep the services. `copies` builds that of transactional mails when an event is about one."""
+        """Initialize the reader. `copies` builds the service of transactional mails when it is needed."""
         self._contacts, self._names, self._groups = contacts, names, groups
         self._events, self._suppressions, self._copies = events, suppressions, copies
 
@@ -83,7 +83,7 @@ class Subjects:
         return subject
 
     def _mail(self, event: DomainEvent, contact_id: int, contact: Contact | None) -> Subject:
-        """Return what a row of the log shows of an event of a mail. A transactional mail has a copy instead of a contact."""
+        """Return an event of a mail with the data of its log row. A transactional mail has a copy instead of a contact."""
         source = MailSource.parse(str(event.data["source"])).whole if "source" in event.data else None
         kind = source.kind if source is not None else None
         row = self._row(event, contact_id) if event.type in _WITH_DETAILS else None
@@ -119,7 +119,7 @@ class Subjects:
         return self._events.first(event.account_id, event.list_id, query)
 
     def _suppressed(self, event: DomainEvent) -> Subject:
-        """Return the suppressed address; None for one that was erased."""
+        """Return the suppressed address; None for an erased address."""
         digest = str(event.data.get("digest") or "")
         pattern = self._suppressions.pattern_of(event.account_id, digest) if digest else None
         return {"email": pattern, "source": event.data.get("source")}

@@ -66,7 +66,7 @@ class DeliveryItem(OutboxTableItem, discriminator="delivery"):
 class WorkItem(OutboxTableItem, discriminator="webhook_work"):
     """The state of sending to a webhook: pk `webhook_work#<shard>`, sk `<account>#<webhook>`.
 
-    `due_at` is absent while nothing waits. `lease_until` is absent while no worker sends.
+    `due_at` is absent while no callback waits. `lease_until` is absent while no worker sends.
     """
 
     account_id = UnicodeAttribute()

@@ -1,7 +1,7 @@
-"""Store the state of sending to webhooks: which has callbacks waiting, and which worker sends them.
+"""Store the state of sending to webhooks: waiting callbacks, and the lease of a worker.
 
-A new callback raises the signal of its webhook. A worker that gives its lease back, and finds the signal raised since it
-took the lease, goes on, so that no callback waits unnoticed.
+A new callback increments the signal of its webhook. If the signal has changed when a worker releases its lease, the worker
+continues, so that no new callback is missed.
 """
 
 import zlib
@@ -18,13 +18,13 @@ from postrider.webhooks.table import WorkItem
 
 SHARDS = 8
 LEASE_FOR = timedelta(seconds=75)
-"""Longer than a worker runs."""
+"""Duration of a lease: longer than a run of the worker."""
 _STATE = ("window_start", "window_count", "failures", "failing_since", "retry_at")
 
 
 class WorkRepository:
     def signal(self, account_id: str, webhook_id: str, now: datetime) -> None:
-        """Note that the webhook has new callbacks."""
+        """Store that the webhook has new callbacks."""
         actions: list[Action] = [
             WorkItem.signal.add(1),
             WorkItem.due_at.set(WorkItem.due_at | now),
@@ -35,7 +35,7 @@ class WorkRepository:
         _key(account_id, webhook_id).update(actions=actions)
 
     def lease(self, account_id: str, webhook_id: str, now: datetime) -> Work | None:
-        """Take the lease of the webhook; return None while another worker has it, or when nothing waits."""
+        """Acquire the lease of the webhook; return None if another worker has it, or no callback waits."""
         item, lease_id = _key(account_id, webhook_id), random_id()
         actions: list[Action] = [WorkItem.lease_id.set(lease_id), WorkItem.lease_until.set(now + LEASE_FOR)]
         free = WorkItem.lease_until.does_not_exist() | (WorkItem.lease_until < now)
@@ -53,9 +53,9 @@ class WorkRepository:
         )
 
     def release(self, account_id: str, webhook_id: str, work: Work, due_at: datetime | None) -> int | None:
-        """Store the state and give the lease back; the webhook is due at `due_at`, or has nothing waiting.
+        """Store the state and release the lease; the webhook is due at `due_at`, None if no callback waits.
 
-        When the signal was raised meanwhile, the lease is kept, and the new signal is returned.
+        If the signal has changed meanwhile, keep the lease and return the new signal.
         """
         item = _key(account_id, webhook_id)
         values: dict[str, Any] = {name: getattr(work, name) for name in _STATE} | {"due_at": due_at}
@@ -71,11 +71,11 @@ class WorkRepository:
         return int(item.signal) if item.lease_id == work.lease_id else None
 
     def forget(self, account_id: str, webhook_id: str) -> None:
-        """Delete the state of a webhook that sends nothing any longer."""
+        """Delete the state of a webhook that no longer sends."""
         _key(account_id, webhook_id).delete()
 
     def overdue(self, now: datetime) -> Iterator[tuple[str, str]]:
-        """Yield account and webhook of those that were due before `now` and that no worker sends for."""
+        """Yield account and id of webhooks that are overdue and have no lease."""
         is_due = WorkItem.due_at < now
         is_free = WorkItem.lease_until.does_not_exist() | (WorkItem.lease_until < now)
         for shard in range(SHARDS):

@@ -1,6 +1,6 @@
-"""Build queue workers that handle a batch as a whole, and its messages one by one after a failure.
+"""Build queue workers that handle a batch as a whole, and after a failure its messages one by one.
 
-Own code, because the batch processors of Powertools always handle messages one by one.
+The batch processors of Powertools are not used, because they always handle messages one by one.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -22,7 +22,7 @@ def batch_worker(
 ) -> Callable[[dict[str, Any], Any], Answer]:
     """Return the Lambda handler of a queue with messages of `kind`. `handle` returns the messages to deliver again.
 
-    When `handle` raises, each message is handled alone, so that only a failing message reaches the dead-letter queue.
+    If `handle` raises an error, each message is handled alone, so that only a failing message reaches the dead-letter queue.
     Handling a message twice must have the effect of once. Bodies in `dropped` are ignored. The response has partial
     failures (ReportBatchItemFailures).
     """
@@ -52,7 +52,7 @@ def batch_worker(
 
 
 def _handled(messages: Sequence[tuple[str, M]], handle: Callable[[Sequence[M]], Sequence[M]]) -> list[str]:
-    """Handle the messages and return the ids of those that failed."""
+    """Handle the messages and return the ids of failed messages."""
     if not messages:
         return []
     try:

@@ -1,4 +1,4 @@
-"""Build the task of the state machine in which executions sleep: do the work, then sleep again or end."""
+"""Build the task of the state machine of sleeping executions: do the work, then sleep again or end."""
 
 import time
 from collections.abc import Callable
@@ -12,9 +12,9 @@ Event = dict[str, Any]
 
 
 def execution_task(name: str, work: Callable[[dict[str, Any], int], datetime | None]) -> Callable[[Event, Any], Event]:
-    """Return a handler. `work` gets the order of the execution and how often it has slept; None ends it.
+    """Return a handler. `work` gets the order of the execution and the number of its sleeps; the result None ends it.
 
-    The result is the input of the next turn. What is raised fails the task, which the state machine tries again.
+    The result is the input of the next turn. An error fails the task, which the state machine retries.
     """
     make_clients("dynamodb")
 
@@ -36,5 +36,5 @@ def execution_task(name: str, work: Callable[[dict[str, Any], int], datetime | N
 
 
 def timestamp(moment: datetime) -> str:
-    """Return a moment as a Wait state takes it: https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html."""
+    """Return a moment in the format of a Wait state: https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

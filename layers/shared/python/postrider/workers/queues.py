@@ -1,6 +1,6 @@
 """Build the handlers of queues and schedules: handle a batch, return partial failures, log one line at the end.
 
-Own code, because the batch processors of Powertools cannot handle messages of one place together.
+The batch processors of Powertools are not used, because they cannot handle messages of one place together.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
 """
 
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from postrider.adapters.sqs import MessageHold, retry_soon
 from postrider.aws.clients import make_clients
 from postrider.kit.actors import begin_call
-from postrider.kit.observability import AlarmMetric, emit_alarm, logger, publish
+from postrider.kit.observability import logger, publish
 
 OrderT = TypeVar("OrderT", bound=BaseModel)
 Event = dict[str, Any]
@@ -22,7 +22,7 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True)
 class Delivery:
-    """The receipt of a message: `again` when not the first one, `time_left_s` until the function is stopped."""
+    """The delivery of a message: `again` is true for a repeated one, `time_left_s` is the time until the function is stopped."""
 
     again: bool
     time_left_s: float
@@ -31,7 +31,7 @@ class Delivery:
 def queue_worker(
     order: type[OrderT], handle: Callable[[OrderT], None], *, takes_long: bool = False
 ) -> Callable[[Event, Any], Event]:
-    """Return a handler of batches of `order`s. A message that fails is reported alone and delivered again."""
+    """Return a handler of batches of `order`s. A failed message is reported alone and delivered again."""
     return delivery_worker(order, lambda messages, _: handle(messages[0]), takes_long=takes_long)
 
 
@@ -43,11 +43,11 @@ def delivery_worker(
     together: int = 1,
     takes_long: bool = False,
 ) -> Callable[[Event, Any], Event]:
-    """Return a handler as `queue_worker` does, whose `handle` also gets the delivery and can take several messages.
+    """Return a handler like `queue_worker`, whose `handle` also gets the delivery and may get several messages.
 
     At most `together` messages of one place are handled together, and fail together. Messages that are delivered again,
-    and those without a place (None), are handled alone, so that only a failing message reaches the dead-letter queue.
-    `takes_long`: a batch usually takes seconds, and its messages are soon delivered again whenever the worker dies.
+    and messages without a place (None), are handled alone, so that only a failing message reaches the dead-letter queue.
+    With `takes_long`, a batch usually takes seconds, and its messages are soon delivered again if the worker crashes.
     """
     make_clients("dynamodb")
 
@@ -97,20 +97,21 @@ def _grouped(
 
 
 def schedule_worker(name: str, work: Callable[[], dict[str, int]]) -> Callable[[Event, Any], Event]:
-    """Return a handler of a recurring schedule. `work` returns numbers to log. A failure is returned, not raised."""
+    """Return a handler of a recurring schedule. `work` returns numbers to log.
+
+    A failure is raised, so that the alarm for errors of the function covers it as it covers a timeout.
+    """
     make_clients("dynamodb")
 
     def lambda_handler(event: Event, context: Any) -> Event:
         began = time.monotonic()
         begin_call()
-        done: dict[str, int] = {}
         try:
             done = work()
         except Exception:
             logger.exception("schedule failed", schedule=name)
-            emit_alarm(AlarmMetric.SCHEDULE_FAILED)
             _finish("schedule", schedule=name, failed=1, began=began)
-            return {"failed": True}
+            raise
         _finish("schedule", schedule=name, failed=0, began=began, **done)
         return done
 

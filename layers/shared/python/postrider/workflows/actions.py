@@ -51,10 +51,10 @@ class ActionEditing:
         template_id: int | None = None,
         lock_key: str | None = None,
     ) -> Action:
-        """Add an action: the first of the workflow without a parent, a later one with it.
+        """Create an action: the first action of the workflow has no parent, all others have one.
 
-        Raises NotFound for the workflow; Invalid when it is active or locked, for a place that the tree has not, and for
-        a sender, a template or a content that cannot be used.
+        Raises NotFound for the workflow; Invalid if it is active or locked, for an invalid parent, and for a sender, a
+        template or a content that cannot be used.
         """
         workflow = self._locks.editable(account_id, workflow_id, lock_key)
         now = self._now()
@@ -86,7 +86,7 @@ class ActionEditing:
         content: dict[str, Any] | None = None,
         lock_key: str | None = None,
     ) -> Action:
-        """Set the given settings and fields of the content. Raises as `create`, and NotFound for the action."""
+        """Set the given settings and fields of the content. Raises the errors of `create`, and NotFound for the action."""
         workflow = self._locks.editable(account_id, workflow_id, lock_key)
         actions = self._workflows.actions(account_id, workflow_id)
         before = _named(actions, action_id)
@@ -100,16 +100,16 @@ class ActionEditing:
     def delete(
         self, account_id: str, workflow_id: int, action_id: int, *, lock_key: str | None = None
     ) -> tuple[Action, Content]:
-        """Delete an action that no other follows, with its contents, and return it and its content as they were.
+        """Delete an action without following actions, with its contents; return the deleted action and its content.
 
-        Raises NotFound; Invalid when the workflow is active or locked, or an action follows this one.
+        Raises NotFound; Invalid if the workflow is active or locked, or other actions follow this one.
         """
         workflow = self._locks.editable(account_id, workflow_id, lock_key)
         actions = self._workflows.actions(account_id, workflow_id)
         action = _named(actions, action_id)
         if children := rules.children_of(actions, action_id):
             names = ", ".join(f"{child.id} ({child.name!r})" for child in children)
-            reason = f"Other actions follow this one: {names}. Delete them first, or let them follow another."
+            reason = f"Other actions follow this one: {names}. Delete them first, or change their parent."
             raise Invalid(reason, code="action_has_children", field="action_id")
         content = self._contents.current(workflow, action)
         with self._uses.saving((action, None)):
@@ -123,7 +123,7 @@ class ActionEditing:
             self._workflows.change(workflow, replace(workflow, updated_at=self._now()), actions=kept, revised=revised)
 
     def _with(self, action: Action, settings: dict[str, Any]) -> Action:
-        """Return the action with these settings. Raises Invalid when they cannot be used."""
+        """Return the action with these settings. Raises Invalid for settings that cannot be used."""
         if "tracking" in settings:
             tracking = {name: value for name, value in (settings["tracking"] or {}).items() if value is not None}
             settings = {**settings, "tracking": {**action.tracking, **tracking}}

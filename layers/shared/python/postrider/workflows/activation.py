@@ -1,4 +1,4 @@
-"""Starts and stops workflows: an activated one lets contacts enter and mails them, a deactivated one does neither."""
+"""Start and stop workflows: contacts can enter an active workflow, and only an active workflow mails them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ from postrider.workflows.model import Action, Condition, Status, Trigger, Workfl
 from postrider.workflows.repository import WorkflowRepository
 from postrider.workflows.uses import WorkflowUses
 
-if TYPE_CHECKING:  # a deactivation does without the modules that compile contents
+if TYPE_CHECKING:  # a deactivation does not import the modules that compile contents
     from postrider.content.compile import ContentWarning
     from postrider.workflows.rendering import ActionRenderer
 
@@ -40,10 +40,10 @@ class WorkflowActivation:
     def activate(
         self, account_id: str, workflow_id: int, *, sender_email: str | None = None, lock_key: str | None = None
     ) -> list["ContentWarning"]:
-        """Let contacts enter the workflow from now on, and return the faults of its actions that do not stop it.
+        """Activate the workflow, so that contacts can enter it, and return the warnings about its actions.
 
-        Actions without a sender get the confirmed one with the address `sender_email`. Raises NotFound; Invalid for the
-        first fault of the audience or of an action, which it names, and when the workflow is active or locked.
+        Actions without a sender get the confirmed sender with the address `sender_email`. Raises NotFound; Invalid for the
+        first fault of the audience or of an action, which it names, and if the workflow is active or locked.
         """
         before = self._locks.editable(account_id, workflow_id, lock_key)
         self._check_audience(before)
@@ -65,9 +65,9 @@ class WorkflowActivation:
         return warnings + _tree_warnings(before, complete)
 
     def deactivate(self, account_id: str, workflow_id: int, *, lock_key: str | None = None) -> Workflow:
-        """Stop the workflow: nobody enters any more, and what waits is not sent.
+        """Deactivate the workflow: no contact can enter it, and waiting contacts get no mail.
 
-        Raises NotFound, or Invalid when the workflow is inactive already, or locked.
+        Raises NotFound, or Invalid if the workflow is inactive already, or locked.
         """
         before = self._locks.writable(account_id, workflow_id, lock_key)
         if not before.is_active:
@@ -84,22 +84,26 @@ class WorkflowActivation:
         senders = [sender for sender in self._senders.all(account_id) if sender.email.lower() == email.lower()]
         confirmed = next((sender for sender in senders if sender.confirmed), None)
         if confirmed is None:
-            reason = "The sender with this address is not confirmed yet." if senders else "No sender has this address."
+            reason = (
+                "The sender with this address is not confirmed yet; confirm it first."
+                if senders
+                else "No sender has this address; create and confirm one."
+            )
             raise Invalid(reason, code="sender_not_confirmed", field="sender_email")
         return confirmed
 
     def _checked(self, workflow: Workflow, action: Action) -> list["ContentWarning"]:
-        """Check that the action can be mailed; return the faults that do not stop it. Raises Invalid, naming the action."""
+        """Check that the mail of the action can be sent; return its warnings. Raises Invalid, naming the action."""
         try:
             if action.sender_id is None:
-                reason = "it has no sender; set one, or name its address as sender_email."
+                reason = "it has no sender; set one, or pass its address as sender_email."
                 raise _incomplete(reason, ("sender", "id"))
             sender = self._senders.confirmed(workflow.account_id, action.sender_id, field=("sender", "id"))
             check_sender_name(action.sender_name or sender.name, sender.email, field=("sender", "name"))
             if not action.subject:
-                raise _incomplete("it has no subject.", ("content", "subject"))
+                raise _incomplete("it has no subject; set one.", ("content", "subject"))
             if not (action.has_html or action.has_text):
-                raise _incomplete("it has neither HTML nor text.", "content")
+                raise _incomplete("it has neither HTML nor text; add one of them.", "content")
             warnings = self._renderer.check(workflow, action)
         except Invalid as exc:
             raise Invalid(
@@ -122,7 +126,7 @@ def _named(action: Action, type_: str, message: str) -> "ContentWarning":
 
 
 def _tree_warnings(workflow: Workflow, actions: Sequence[Action]) -> list["ContentWarning"]:
-    """Return what in the tree has no effect."""
+    """Return warnings about parts of the tree that have no effect."""
     by_id = {action.id: action for action in actions}
     warnings = []
     for action in actions:

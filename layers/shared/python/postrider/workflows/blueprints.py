@@ -1,4 +1,4 @@
-"""The stock of workflow blueprints: finished workflows to start from (main-api.md, section 12)."""
+"""The stock of workflow blueprints: complete workflows to copy (main-api.md, section 12)."""
 
 import json
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class WorkflowBlueprintService:
         raise NotFound("Unknown action.", code="action_not_found", field="action_id")
 
     def content(self, action: BlueprintAction) -> Content:
-        """Return its content: the source in MJML and the HTML that is compiled from it."""
+        """Return the content of an action: the source in MJML and the compiled HTML."""
         source = Template(_text("frame.mjml")).substitute(
             title=action.name, preview=action.preview, body=_text(f"{action.file}.mjml").strip()
         )

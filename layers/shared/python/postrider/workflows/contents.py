@@ -23,7 +23,7 @@ class ActionContents:
     def created(
         self, workflow: Workflow, action: Action, changes: dict[str, Any], *, template_id: int | None = None
     ) -> Action:
-        """Return the action with its first content: a copy of a template, and over it these fields.
+        """Return the action with its first content: these fields, and the others from a template.
 
         Raises Invalid for an unknown template, and for a content that cannot be rendered.
         """
@@ -33,7 +33,7 @@ class ActionContents:
         return self.revised(workflow, action, content_source().changed_content(start or Content(), changes))
 
     def changed(self, workflow: Workflow, action: Action, changes: dict[str, Any]) -> Action:
-        """Return the action with these fields of its content changed. Raises Invalid when it cannot be rendered."""
+        """Return the action with these fields of its content changed. Raises Invalid if it cannot be rendered."""
         present = self.current(workflow, action)
         return self.revised(workflow, action, content_source().changed_content(present, changes))
 
@@ -56,7 +56,7 @@ class ActionContents:
         return after
 
     def _copied(self, account_id: str, template_id: int) -> Content:
-        """Return the content of a template. An action has no type of its own for text alone."""
+        """Return the content of a template. An action has no separate type for text only."""
         with named_at(("content", "template", "id"), as_=Invalid):
             content = self._templates.content(self._templates.get(account_id, template_id))
         return replace(content, type="html") if content.type == "text" else content

@@ -1,4 +1,4 @@
-"""Define the counts of the contacts at each action of a workflow, and the port of what counts them."""
+"""Define the counts of the contacts at each action of a workflow, and the port of their counter."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from postrider.workflows.model import Action, Workflow
 
 @dataclass(frozen=True, kw_only=True)
 class StepCounts:
-    """`opened` and `clicked` are recipients; a click without a seen open counts as both. None: not known.
+    """The counts of an action. `opened` and `clicked` count recipients; a click without an open counts as both. None: unknown.
 
-    `waiting` are contacts whose delay before the action runs, `left` those who left the workflow there.
+    `waiting` counts contacts in the delay before the action, `left` contacts that left the workflow during it.
     """
 
     sent: int = 0

@@ -22,12 +22,12 @@ _CONDITIONS: Final = {
 }
 _UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 _UNSAFE: Final = re.compile(r"[^\w .,:;!?()/@+-]|;")
-"""Characters that Mermaid, or HTML inside it, may understand as something else than text."""
+"""Characters with a special meaning in Mermaid, or in its HTML."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Diagram:
-    """A workflow with the actions of its tree and the counts of these by id."""
+    """A workflow with the actions of its tree and their counts by id."""
 
     workflow: Workflow
     actions: Sequence[Action]
@@ -56,7 +56,7 @@ class Diagram:
 
 
 def edge_text(action: Action) -> str:
-    """Return when the action runs: "if opened, after 3 days"."""
+    """Return condition and delay of the action: "if opened, after 3 days"."""
     delay = f"after {duration(action.delay_s)}" if action.delay_s else "at once"
     return ", ".join(filter(None, (_CONDITIONS[action.condition], delay)))
 

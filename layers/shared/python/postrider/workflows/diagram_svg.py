@@ -20,7 +20,7 @@ MARGIN: Final = 32
 TOP: Final = 148
 """Where the first card begins, below title and trigger."""
 NAME_CHARS, SUBJECT_CHARS, EDGE_CHARS, TITLE_CHARS = 26, 38, 42, 60
-"""What usually fits into a line; a card cuts off what is wider."""
+"""The usual number of characters in a line; a card cuts off longer texts."""
 _STYLE: Final = """
 text { font-family: Helvetica, Arial, sans-serif; fill: #1f2933; }
 .title { font-size: 18px; font-weight: bold; }
@@ -78,7 +78,7 @@ def svg(diagram: Diagram) -> str:
 
 
 def _placed(actions: Sequence[Action]) -> list[Card]:
-    """Return the cards, each before those that follow it: leaves in columns, others in the middle of those below them."""
+    """Return the cards, each before its followers: leaves in columns, others in the middle above their followers."""
     cards: list[Card] = []
     column = 0
 

@@ -48,10 +48,10 @@ class WorkflowEditing:
         blueprint_id: int | None = None,
         sender: dict[str, Any] | None = None,
     ) -> Workflow:
-        """Add an inactive workflow; with a blueprint, the values that `settings` lacks and the actions are copied from it.
+        """Create an inactive workflow; a blueprint provides the actions, and the values that `settings` lacks.
 
-        `sender` has the id and the name that the copied actions send as. Raises Invalid for a list, segment, blueprint or
-        sender that is unknown, and past MAX_WORKFLOWS.
+        `sender` has the id and the name of the sender of the copied actions. Raises Invalid for an unknown list, segment,
+        blueprint or sender, and past MAX_WORKFLOWS.
         """
         now = self._now()
         blueprint = self._blueprint(blueprint_id)
@@ -95,9 +95,9 @@ class WorkflowEditing:
         sender: dict[str, Any] | None = None,
         lock_key: str | None = None,
     ) -> Workflow:
-        """Set the given settings, and copy the actions of a blueprint into a workflow that has none.
+        """Set the given settings, and copy the actions of a blueprint into a workflow without actions.
 
-        Raises NotFound; Invalid as `create`, when the workflow is active or locked, and for a blueprint beside actions.
+        Raises NotFound; Invalid as `create`, if the workflow is active or locked, and for a blueprint if it has actions.
         """
         before = self._locks.editable(account_id, workflow_id, lock_key)
         after = replace(before, updated_at=self._now(), **settings)
@@ -107,14 +107,16 @@ class WorkflowEditing:
         actions: list[Action] = []
         if blueprint is not None:
             if self._workflows.actions(account_id, workflow_id):
-                reason = "The workflow has actions already; a blueprint is copied into a workflow without any."
+                reason = (
+                    "The workflow already has actions; a blueprint can only be copied into a workflow without actions."
+                )
                 raise Invalid(reason, code="workflow_has_actions", field=("blueprint", "id"))
             actions = self._copies(after, blueprint, sender)
         with self._uses.saving((before, after), *((None, action) for action in actions)):
             return self._workflows.change(before, after, revised=actions)
 
     def delete(self, account_id: str, workflow_id: int, *, lock_key: str | None = None) -> Workflow:
-        """Delete the workflow with its actions, and return it as it was. Raises NotFound, or Invalid while it is active."""
+        """Delete the workflow with its actions, and return it. Raises NotFound, or Invalid while it is active."""
         workflow = self._locks.editable(account_id, workflow_id, lock_key)
         self._remove(workflow, self._workflows.actions(account_id, workflow_id))
         return workflow

@@ -24,14 +24,14 @@ class WorkflowLocks:
         return int(rules.LOCK_LIFE.total_seconds())
 
     def unlock(self, account_id: str, workflow_id: int, key: str) -> None:
-        """Remove the lock, if there is one. Raises NotFound, or Invalid while it is locked with another key."""
+        """Remove the lock, if it exists. Raises NotFound, or Invalid while it is locked with another key."""
         before = self._workflows.get(account_id, workflow_id)
         rules.check_key(before, key, self._now(), field="key")
         if before.lock_key_hash is not None:
             self._workflows.change(before, replace(before, lock_key_hash=None, locked_until=None))
 
     def readable(self, account_id: str, workflow_id: int, key: str | None) -> Workflow:
-        """Return the workflow for a reader. Raises NotFound, or Invalid for a key other than that of the lock."""
+        """Return the workflow for a reader. Raises NotFound, or Invalid for a wrong key of the lock."""
         workflow = self._workflows.get(account_id, workflow_id)
         if key is not None:
             rules.check_key(workflow, key, self._now())
@@ -44,7 +44,7 @@ class WorkflowLocks:
         return workflow
 
     def editable(self, account_id: str, workflow_id: int, key: str | None) -> Workflow:
-        """Return the workflow for a caller that edits it. Raises as `writable`, and Invalid while it is active."""
+        """Return the workflow for a caller that edits it. Raises the errors of `writable`, and Invalid while it is active."""
         workflow = self.writable(account_id, workflow_id, key)
         rules.check_inactive(workflow)
         return workflow

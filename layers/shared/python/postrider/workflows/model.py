@@ -15,7 +15,7 @@ class Status(StrEnum):
 
 
 class Trigger(StrEnum):
-    """The event that lets a contact enter; MANUAL: a call names the contacts."""
+    """The event by which a contact enters; MANUAL: a call adds the contacts."""
 
     SUBSCRIBED = "subscribed"
     UNSUBSCRIBED = "unsubscribed"
@@ -23,7 +23,7 @@ class Trigger(StrEnum):
 
 
 class Condition(StrEnum):
-    """A condition on the mail of the parent; NONE: it was sent."""
+    """A condition on the mail of the parent; NONE: only that it was sent."""
 
     OPENED = "opened"
     NOT_OPENED = "not_opened"
@@ -34,10 +34,10 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Workflow:
-    """`activation` counts the activations, 0 before the first.
+    """A workflow. `activation` counts the activations, 0 before the first.
 
     `version` grows with each change of the workflow, of its lock and of its actions. While `locked_until` has not passed,
-    changes need the key with this hash.
+    changes need the key with the hash `lock_hash`.
     """
 
     id: int
@@ -67,7 +67,7 @@ class Action:
     """A mail of a workflow. Its id is unique on the platform; the first action of a tree has no parent.
 
     `delay_s` counts from the trigger, or from the mail of the parent. `revision` is the number of the latest content, 0
-    before the first, and `content_id` names what is stored of it.
+    before the first, and `content_id` is the id of the stored content.
     """
 
     id: int
@@ -96,7 +96,7 @@ class Action:
         return MailSource.action(self.id)
 
     def mail(self, list_id: int) -> MailSettings:
-        """Return what its mails to a list, the one of its workflow, have beside the content."""
+        """Return the settings of its mails to the list of its workflow."""
         return MailSettings(
             account_id=self.account_id,
             source=self.source,

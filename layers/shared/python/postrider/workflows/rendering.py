@@ -19,7 +19,7 @@ class ActionRenderer:
     def check(self, workflow: Workflow, action: Action) -> tuple[ContentWarning, ...]:
         """Check that the content can be merged with the attributes of the workflow's list. Raises Invalid.
 
-        Returns the faults of the content that do not stop its sending.
+        Return the warnings about the content.
         """
         content = self._workflows.content(action, workflow.list_id)
         return self._mails.check(_mail_of(workflow, action), content)
@@ -30,27 +30,27 @@ class ActionRenderer:
         return self._mails.render(_mail_of(workflow, action), content, contact_id=contact_id)
 
     def render_html(self, workflow: Workflow, action: Action, *, contact_id: int | None = None) -> str:
-        """Return the HTML as `render` does; of a content of text only, the text as preformatted text."""
+        """Return the HTML as `render` does; if the content is text only, return it as preformatted text."""
         rendered = self.render(workflow, action, contact_id=contact_id)
         return f"<pre>{escape(rendered.text)}</pre>" if rendered.html is None else rendered.html
 
     def warnings(self, workflow: Workflow, action: Action) -> tuple[ContentWarning, ...]:
-        """Return the faults of the content that do not stop its sending."""
+        """Return the warnings about the content."""
         content = self._workflows.content(action, workflow.list_id)
         return self._mails.warnings(_mail_of(workflow, action), content)
 
     def send_test(self, workflow: Workflow, action: Action, *, to: str, separated: bool) -> None:
-        """Send a test: one mail, or one for each part. Tests are not counted.
+        """Send a test: one mail, or one mail per part. Tests are not counted.
 
-        Raises Invalid without confirmed sender, subject or content, or when the address is suppressed.
+        Raises Invalid for a missing subject or content, a sender that is not confirmed, or a suppressed address.
         """
         content = self._workflows.content(action, workflow.list_id)
         self._mails.send_test(_mail_of(workflow, action), content, to=to, separated=separated)
 
     def web_view(self, token: MailToken, action_id: int, *, revision: int | None = None) -> Rendered:
-        """Return a mail as the contact received it, for the browser. Raises NotFound when its action is deleted.
+        """Return a mail as the contact received it, for the browser. Raises NotFound if the action is deleted.
 
-        Its content is the latest, or that of a revision.
+        The content is the latest one, or the content of a revision.
         """
         action = self._workflows.action_by_id(token.account_id, action_id)
         workflow = self._workflows.get(token.account_id, action.workflow_id)
@@ -61,6 +61,6 @@ class ActionRenderer:
 
 
 def _mail_of(workflow: Workflow, action: Action) -> MailSettings:
-    """Return the settings of its mails: while the workflow is active, snippets are those of its activation."""
+    """Return the settings of its mails: while the workflow is active, snippets have their values at the activation."""
     as_of = workflow.activated_at if workflow.is_active else None
     return replace(action.mail(workflow.list_id), snippets_as_of=as_of)

@@ -1,4 +1,4 @@
-"""Stores workflows and their actions; every change is a transaction that holds only for the version that was read."""
+"""Store workflows and their actions; each change is a transaction on condition of the version that was read."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
@@ -24,7 +24,7 @@ from postrider.workflows.table import (
 
 _WORKFLOW_PREFIX, _ACTION_PREFIX = "workflow#", "action#"
 TAKER_KIND = "workflows"
-"""The kind of subscriber of events that an active workflow is."""
+"""The kind of taker of active workflows."""
 _EVENTS = {
     Trigger.SUBSCRIBED: DomainEventType.CONTACT_SUBSCRIBED,
     Trigger.UNSUBSCRIBED: DomainEventType.CONTACT_UNSUBSCRIBED,
@@ -59,13 +59,13 @@ class WorkflowRepository:
     def active(
         self, account_id: str, *, list_id: int | None = None, trigger: Trigger | None = None
     ) -> list[ActiveWorkflowItem]:
-        """Return the rows of the active workflows of the account, of a list, or of a list with this trigger."""
+        """Return the rows of the active workflows of the account, or of a list, or of a list and a trigger."""
         start = "" if list_id is None else f"{padded(list_id)}#{trigger}#" if trigger else f"{padded(list_id)}#"
         condition = ActiveWorkflowItem.sk.startswith(start) if start else None
         return list(ActiveWorkflowItem.query(_active_owner(account_id), condition, consistent_read=True))
 
     def many(self, account_id: str, workflow_ids: Iterable[int]) -> list[Workflow]:
-        """Return the workflows that exist, in order of id."""
+        """Return the existing workflows among these, in order of id."""
         keys = [(account_key(account_id), _workflow_key(workflow_id)) for workflow_id in workflow_ids]
         items = batch_get(WorkflowItem, keys)
         return sorted((_workflow(item) for item in items), key=lambda workflow: workflow.id)
@@ -88,7 +88,7 @@ class WorkflowRepository:
         return _action(item)
 
     def actions_by_id(self, account_id: str, action_ids: Iterable[int]) -> dict[int, Action]:
-        """Return the actions that exist, by id, with one call for 100."""
+        """Return the existing actions among these by id, with one call for 100."""
         keys = [(account_key(account_id), _action_key(action_id)) for action_id in action_ids]
         return {action.id: action for item in batch_get(ActionItem, keys) for action in [_action(item)]}
 
@@ -111,8 +111,8 @@ class WorkflowRepository:
     ) -> Workflow:
         """Store the workflow and these actions of it, and delete the removed ones; return it with its new version.
 
-        `revised` are actions with a new revision of their content, `sender_ids` those of all actions of a workflow that
-        becomes active. Raises Invalid when the workflow has changed since `before` was read.
+        `revised` are actions with a new revision of their content, `sender_ids` the senders of all actions if the workflow
+        becomes active. Raises Invalid if the workflow has changed since `before` was read.
         """
         after = replace(after, version=before.version + 1)
         with on_condition_failure(_changed()), transaction() as writes:
@@ -129,7 +129,7 @@ class WorkflowRepository:
     def _mark_active(
         self, writes: TransactWrite, before: Workflow, after: Workflow, sender_ids: frozenset[str]
     ) -> None:
-        """Keep the rows of active workflows, and take the events that let contacts enter them."""
+        """Write the row of an active workflow, and its taker of the events by which contacts enter."""
         account_id = after.account_id
         if after.is_active and not before.is_active:
             writes.save(_active_item(after, sender_ids))
@@ -142,7 +142,7 @@ class WorkflowRepository:
             self._takers.remove_in(writes, account_id, TAKER_KIND, str(after.id))
 
     def delete(self, workflow: Workflow, actions: Sequence[Action]) -> None:
-        """Delete an inactive workflow with its actions. Raises Invalid when it has changed since it was read."""
+        """Delete an inactive workflow with its actions. Raises Invalid if it has changed since it was read."""
         with on_condition_failure(_changed()), transaction() as writes:
             writes.delete(_workflow_item(workflow), condition=WorkflowItem.version == workflow.version)
             for action in actions:
@@ -151,11 +151,11 @@ class WorkflowRepository:
     # Contents
 
     def save_content(self, account_id: str, content_id: str, content: Content) -> None:
-        """Store a content under a new id. The action that names it is stored after it."""
+        """Store a content under a new id. The action that refers to it is stored afterwards."""
         self._contents.save(account_id, content_id, content)
 
     def content(self, action: Action, revision: int) -> Content:
-        """Return the content of a revision; an empty one for 0. Raises NotFound."""
+        """Return the content of a revision; an empty content for revision 0. Raises NotFound."""
         if revision == 0:
             return Content()
         content_id = action.content_id if revision == action.revision else self._content_id(action, revision)
@@ -190,7 +190,7 @@ def _unknown_revision() -> NotFound:
 
 
 def _changed() -> Invalid:
-    return Invalid("The workflow was changed at the same moment; read it and try again.", code="workflow_changed")
+    return Invalid("The workflow was modified concurrently; read it and retry.", code="workflow_changed")
 
 
 def _workflow_key(workflow_id: int) -> str:

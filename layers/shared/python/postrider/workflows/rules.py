@@ -10,9 +10,9 @@ from postrider.kit.errors import FieldPath, Invalid
 from postrider.workflows.model import Action, Condition, Workflow
 
 MAX_WORKFLOWS: Final = 500
-"""Per account; a listing reads all of them with one query."""
+"""Maximum number of workflows of an account; a listing reads all of them with one query."""
 MAX_ACTIONS: Final = 90
-"""Per workflow, so that all of them fit into one transaction beside the workflow."""
+"""Maximum number of actions of a workflow: all of them and the workflow fit into one transaction."""
 MAX_DELAY: Final = timedelta(days=365)
 LOCK_LIFE: Final = timedelta(seconds=300)
 
@@ -37,12 +37,14 @@ def check_tree(actions: Sequence[Action]) -> None:
         reason = "An action cannot follow itself, nor an action that follows it."
         raise Invalid(reason, code="action_cycle", field="parent_id")
     if roots and roots[0].condition is not Condition.NONE:
-        reason = "The first action follows no mail, so its condition must be none."
+        reason = "The first action follows no mail: set its condition to none."
         raise Invalid(reason, code="condition_without_parent", field="condition")
 
 
 def unknown_parent() -> Invalid:
-    return Invalid("The workflow has no such action.", code="parent_not_found", field="parent_id")
+    return Invalid(
+        "Unknown action: the parent must be an action of the workflow.", code="parent_not_found", field="parent_id"
+    )
 
 
 def children_of(actions: Iterable[Action], parent_id: int | None) -> list[Action]:
@@ -51,15 +53,15 @@ def children_of(actions: Iterable[Action], parent_id: int | None) -> list[Action
 
 
 def below(actions: Sequence[Action], parent_id: int | None) -> list[Action]:
-    """Return the actions that follow this one, at any distance, each before those that follow it."""
+    """Return all direct and indirect followers of this action, each before its own followers."""
     reached = children_of(actions, parent_id)
-    for action in reached:  # grows while it is walked
+    for action in reached:  # grows during the iteration
         reached += children_of(actions, action.id)
     return reached
 
 
 def check_delay(delay_s: int) -> None:
-    """Check a delay. Raises Invalid when it is negative or longer than MAX_DELAY."""
+    """Check a delay. Raises Invalid if it is negative or longer than MAX_DELAY."""
     if not 0 <= delay_s <= MAX_DELAY.total_seconds():
         reason = (
             f"The delay must be from 0 to {int(MAX_DELAY.total_seconds())} seconds, which are {MAX_DELAY.days} days."
@@ -68,7 +70,7 @@ def check_delay(delay_s: int) -> None:
 
 
 def can_be_observed(condition: Condition, parent: Action) -> bool:
-    """Return whether the parent's mail is tracked in the way that the condition asks about."""
+    """Return whether the tracking of the parent's mail can decide the condition."""
     tracking = parent.tracking
     if condition in _OF_OPENS:
         return parent.has_html and bool(tracking.get("opens", True) or tracking.get("clicks_html", True))
@@ -78,7 +80,7 @@ def can_be_observed(condition: Condition, parent: Action) -> bool:
 
 
 def lock_hash(key: str) -> str:
-    """Return what is stored of the key of a lock."""
+    """Return the hash of the key of a lock, which is stored."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -87,7 +89,7 @@ def is_locked(workflow: Workflow, now: datetime) -> bool:
 
 
 def check_key(workflow: Workflow, key: str | None, now: datetime, *, field: FieldPath = "lock_key") -> None:
-    """Check the key of a locked workflow; any key fits one that is not locked. Raises Invalid."""
+    """Check the key of a locked workflow; without a lock, any key is accepted. Raises Invalid."""
     if workflow.locked_until is None or not is_locked(workflow, now):
         return
     if key is None or not hmac.compare_digest(lock_hash(key), workflow.lock_key_hash or ""):

@@ -1,4 +1,4 @@
-"""Reads workflows, their actions and the contents of these."""
+"""Read workflows, their actions and contents."""
 
 from collections.abc import Iterable
 
@@ -22,11 +22,11 @@ class WorkflowService:
         return self._workflows.all(account_id)
 
     def many(self, account_id: str, workflow_ids: Iterable[int]) -> list[Workflow]:
-        """Return the workflows that exist, in order of id, with one call for 100."""
+        """Return the existing workflows among these, in order of id, with one call for 100."""
         return self._workflows.many(account_id, workflow_ids)
 
     def active_of_list(self, account_id: str, list_id: int, trigger: Trigger) -> list[Workflow]:
-        """Return the active workflows of a list with this trigger; a list without any costs one small query."""
+        """Return the active workflows of a list with this trigger; a list without workflows costs one small query."""
         rows = self._workflows.active(account_id, list_id=list_id, trigger=trigger)
         if not rows:
             return []
@@ -34,18 +34,18 @@ class WorkflowService:
         return [workflow for workflow in workflows if workflow.is_active]
 
     def active_with_list(self, account_id: str, list_id: int) -> Workflow | None:
-        """Return an active workflow of this list, if there is one."""
+        """Return an active workflow of this list, or None."""
         return self._first(
             account_id, [int(row.workflow_id) for row in self._workflows.active(account_id, list_id=list_id)]
         )
 
     def active_with_segment(self, account_id: str, list_id: int, segment_id: int) -> Workflow | None:
-        """Return an active workflow that goes to this segment, if there is one."""
+        """Return an active workflow with this segment, or None."""
         rows = self._workflows.active(account_id, list_id=list_id)
         return self._first(account_id, [int(row.workflow_id) for row in rows if row.segment_id == segment_id])
 
     def active_with_sender(self, account_id: str, sender_id: str) -> Workflow | None:
-        """Return an active workflow with an action that sends as this sender, if there is one."""
+        """Return an active workflow with an action that has this sender, or None."""
         rows = self._workflows.active(account_id)
         return self._first(account_id, [int(row.workflow_id) for row in rows if sender_id in (row.sender_ids or ())])
 
@@ -65,13 +65,13 @@ class WorkflowService:
         return self._workflows.action(account_id, action_id)
 
     def actions_by_id(self, account_id: str, action_ids: Iterable[int]) -> dict[int, Action]:
-        """Return the actions that exist, by id, with one call for 100."""
+        """Return the existing actions among these by id, with one call for 100."""
         return self._workflows.actions_by_id(account_id, action_ids)
 
     def content(self, action: Action, list_id: int, revision: int | None = None) -> Content:
-        """Return the latest content of an action, or that of a revision. `list_id` is the list of its workflow.
+        """Return the latest content of an action, or the content of a revision. `list_id` is the list of its workflow.
 
-        Raises NotFound for a revision that does not exist.
+        Raises NotFound for an unknown revision.
         """
         if revision is None:
             revision = action.revision

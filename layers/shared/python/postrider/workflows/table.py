@@ -59,7 +59,7 @@ class ActionRevisionItem(WorkflowTableItem, discriminator="action_revision"):
 
 
 class ActiveWorkflowItem(WorkflowTableItem, discriminator="active_workflow"):
-    """An active workflow, found by its list and trigger; `sender_ids` are those of its actions."""
+    """An active workflow, found by its list and trigger; `sender_ids` are the senders of its actions."""
 
     workflow_id = NumberAttribute()
     segment_id = NumberAttribute(null=True)

@@ -1,4 +1,4 @@
-"""Note what workflows and their actions name around each change of them."""
+"""Note the uses of workflows and their actions before and after each change."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,11 +16,11 @@ class WorkflowUses:
 
     @contextmanager
     def saving(self, *changes: tuple[Part | None, Part | None]) -> Iterator[None]:
-        """Store inside what changes, as it was before and is after; None before it is created and after its deletion."""
+        """Note the uses of `before` and `after` around the write in the context; None stands for a missing object."""
         with ExitStack() as stack:
             for before, after in changes:
                 part = after or before
-                assert part is not None, "one of both exists"
+                assert part is not None, "before or after must exist"
                 noted = self._uses.saving(
                     part.account_id, _owner(part), before=_named_by(before), after=_named_by(after)
                 )

@@ -1,1 +1,1 @@
-"""Checks of a campaign before it is scheduled: what scheduling refuses, and what its owner should look at."""
+"""Checks of a campaign before it is scheduled: problems that prevent scheduling, and questions to its owner."""

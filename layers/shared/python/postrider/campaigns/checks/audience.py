@@ -1,4 +1,4 @@
-"""Counts the people that a campaign would go to, exactly up to a limit, else from a sample of the list."""
+"""Count the people that a campaign would go to, exactly up to a limit, else from a sample of the list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
 
 MAX_BLOCKS = 20
-"""Blocks of contacts that are read for one answer: all recipients of a list of up to 20,480 contacts."""
+"""Maximum number of blocks that one check reads: all recipients of a list of up to 20,480 contacts."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AudienceSample:
-    """The recipients among the contacts that were read; `share` is the part of the list that was read, 0 to 1.
+    """The recipients among the contacts that were read; `share` is the fraction of the list that was read, 0 to 1.
 
-    `counted` is the number of all recipients where counters say it, for a list without segment.
+    `counted` is the number of all recipients from counters, for a list without a segment.
     """
 
     contacts: Sequence[Contact]
@@ -37,15 +37,15 @@ class AudienceSample:
 
     @property
     def least(self) -> int:
-        """Return how many recipients there are at least."""
+        """Return the minimum number of recipients."""
         return self.size if self.is_whole or self.counted is not None else len(self.contacts)
 
     def scaled(self, count: int) -> int:
-        """Return the estimated number of recipients with a property that `count` of those who were read have."""
+        """Return the estimated number of recipients with a property that `count` recipients of the sample have."""
         return count if self.is_whole else round(count / self.share)
 
     def about(self, count: int) -> str:
-        """Return a number for a message, with what it was counted from."""
+        """Return a number for a message; an estimate names the size of its sample."""
         return f"{count}" if self.is_whole else f"about {count} (from a sample of {len(self.contacts)} recipients)"
 
 

@@ -1,4 +1,4 @@
-"""Checks of the content: what a mail to a recipient would look like."""
+"""Checks of the content as a recipient would see it."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -16,11 +16,11 @@ ONE_CLICK = "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
 
 
 def findings(html: str | None, trial: TrialMail, *, has_postal_address: bool) -> Iterator[Finding]:
-    """Yield the faults of a content that was written for nobody in particular."""
+    """Yield the faults of a content that is independent of the recipient."""
     compiled = trial.compiled
     yield from _headers(trial.headers)
     if not _shows(compiled, lambda piece: isinstance(piece, PageLink) and piece.page in _UNSUBSCRIBE_PAGES):
-        message = "The mail has no link to unsubscribe that everybody sees. Put [UNSUBSCRIBE] into a link."
+        message = "The mail has no unsubscribe link that every recipient sees. Put [UNSUBSCRIBE] into a link."
         yield ask("unsubscribe_link_missing", message, "content")
     if not has_postal_address:
         message = (
@@ -39,7 +39,7 @@ def findings(html: str | None, trial: TrialMail, *, has_postal_address: bool) ->
         yield ask("html_too_long", message, "content", "html", count=size)
     without_alt = sum(token.name == "img" and token.attribute("alt") is None for token in markup.tokens(html or ""))
     if without_alt:
-        message = f"{without_alt} images have no `alt` text, which people read who do not see images."
+        message = f"{without_alt} images have no `alt` text, which is shown when images are not. Add one to each image."
         yield ask("images_without_alt", message, "content", "html", count=without_alt)
 
 
@@ -76,6 +76,6 @@ def _headers(headers: str) -> Iterator[Finding]:
 
 
 def _shows(compiled: Compiled, fits: Callable[[object], bool]) -> bool:
-    """Return whether every reader sees such a piece in the main part."""
+    """Return whether the main part has a piece that `fits` outside of conditions, so that every recipient sees it."""
     template = compiled.html or compiled.text
     return any(fits(piece) for piece in template.pieces)

@@ -12,12 +12,12 @@ from postrider.ports.fetcher import Fetcher
 from postrider.rate_limits.visitors import LINK_CHECKS_PER_ACCOUNT, VisitorLimits
 
 MAX_FETCHED = 30
-"""Links that are tried for one answer."""
+"""Maximum number of links that one check opens."""
 TOGETHER = 8
 LINK_TIMEOUT_S, ALL_TIMEOUT_S = 5.0, 12.0
 GONE = frozenset({404, 410})
 FAULTS = range(500, 600)
-"""Other refusals, such as 403 and 429, are often meant for programs and not for people."""
+"""Statuses of missing pages. Other refusals, such as 403 and 429, are often meant for programs and not for people."""
 _LOCAL = frozenset({"localhost", "localhost.localdomain", "127.0.0.1", "0.0.0.0", "::1"})  # noqa: S104  # names to refuse
 _FIELD = ("content", "html")
 _WITHOUT_HOST = ("mailto:", "tel:", "sms:", "#", "[", "{", "http://", "https://", "//")
@@ -28,7 +28,7 @@ class LinkChecks:
         self._fetcher, self._limits = fetcher, limits
 
     def findings(self, account_id: str, html: str | None, links: Sequence[Link]) -> Iterator[Finding]:
-        """Yield the faults of links. Links that hold merge tags are not tried."""
+        """Yield the faults of links. Links with merge tags are not opened."""
         yield from _incomplete(html or "")
         for link in links:
             parts = urlsplit(link.target)
@@ -61,7 +61,7 @@ class LinkChecks:
             yield _not_tried(left_out, f"at most {MAX_FETCHED} are opened, for {ALL_TIMEOUT_S:.0f} seconds")
 
     def _problem(self, target: str) -> Finding | None:
-        """Return what is wrong with the answer of a link, or None."""
+        """Return the problem of the answer of a link, or None."""
         try:
             status = self._fetcher.status(target, timeout_s=LINK_TIMEOUT_S)
         except Invalid as exc:

@@ -8,7 +8,7 @@ from postrider.kit.errors import PostriderError
 
 
 class Level(StrEnum):
-    """BLOCK: scheduling refuses the campaign. ASK: it is for its owner to decide."""
+    """The severity of a finding. BLOCK: the campaign cannot be scheduled. ASK: its owner decides."""
 
     BLOCK = "block"
     ASK = "ask"
@@ -16,7 +16,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One result of the checks. `field` names a field of the campaign; `count` is the number that the message is about."""
+    """A result of the checks. `field` names a field of the campaign; `count` is the number in the message."""
 
     code: str
     level: Level
@@ -31,7 +31,7 @@ def ask(code: str, message: str, *field: str | int, count: int | None = None) ->
 
 
 def blocking(problem: PostriderError) -> Finding:
-    """Return what scheduling raises as a finding."""
+    """Return an error of scheduling as a finding."""
     return Finding(code=problem.code, level=Level.BLOCK, message=problem.message, field=problem.field)
 
 

@@ -1,4 +1,4 @@
-"""Check that a campaign can be scheduled, in the order in which its owner sets what it needs."""
+"""Check that a campaign can be scheduled, in the order in which its owner sets the required fields."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ class Requirements:
         self._delivery, self._sampler, self._usage = delivery, sampler, usage
 
     def review(self, campaign: Campaign, *, html_empty: bool = False, is_limited: bool = True) -> "Review":
-        """Return a review of the campaign, which checks as far as its problems are asked for.
+        """Return a review of the campaign, whose checks run when its problems are iterated.
 
         The limits of the account are checked if it `is_limited`.
         """
@@ -48,22 +48,24 @@ class Requirements:
 
     def sender(self, campaign: Campaign) -> None:
         if campaign.sender_id is None:
-            raise Invalid("The campaign has no sender.", code="campaign_incomplete", field=("sender", "id"))
+            raise Invalid("The campaign has no sender; set one.", code="campaign_incomplete", field=("sender", "id"))
         self._senders.confirmed(campaign.account_id, campaign.sender_id, field=("sender", "id"))
 
     def subject(self, campaign: Campaign) -> None:
         if not campaign.subject:
-            raise Invalid("The campaign has no subject.", code="campaign_incomplete", field=("content", "subject"))
+            raise Invalid(
+                "The campaign has no subject; set one.", code="campaign_incomplete", field=("content", "subject")
+            )
 
     def html(self, campaign: Campaign, *, html_empty: bool) -> None:
         if not campaign.has_html and not html_empty:
             raise Invalid(
-                "The campaign has no html; html_empty says that this is meant.",
+                "The campaign has no html. Add it, or set html_empty to send the campaign without it.",
                 code="campaign_incomplete",
                 field=("content", "html"),
             )
         if not (campaign.has_html or campaign.has_text):
-            raise Invalid("The campaign has no content.", code="campaign_incomplete", field="content")
+            raise Invalid("The campaign has no content; add html or text.", code="campaign_incomplete", field="content")
 
     def content(self, campaign: Campaign, contact_list: ContactList) -> tuple[ContentWarning, ...]:
         return self._renderer.check_campaign(campaign, contact_list)
@@ -79,9 +81,15 @@ class Requirements:
         if self._usage.limits_campaigns(campaign.account_id):
             self._usage.check_campaign(campaign.account_id, sample().least, field="audience")
 
+    def reserve(self, campaign: Campaign) -> None:
+        """Check the limits of the account for a campaign that is about to start, and reserve what it needs of them."""
+        if self._usage.limits_campaigns(campaign.account_id):
+            recipients = self.sample(campaign).least
+            self._usage.reserve_campaign(campaign.account_id, campaign.id, recipients, field="audience")
+
 
 class Review:
-    """The checks of one campaign. `warnings` are known once all problems were asked for."""
+    """The checks of one campaign. `warnings` are complete once all problems were iterated."""
 
     def __init__(self, requirements: Requirements, campaign: Campaign, *, html_empty: bool, is_limited: bool) -> None:
         self._requirements, self._campaign = requirements, campaign
@@ -92,7 +100,7 @@ class Review:
         self.has_audience = False
 
     def problems(self) -> Iterator[PostriderError]:
-        """Yield what keeps the campaign from being scheduled. A check that needs an earlier one is left out after it failed."""
+        """Yield the problems that prevent scheduling. A check that depends on a failed check is skipped."""
         required, campaign = self._requirements, self._campaign
         contact_list = None
         with self._catching():

@@ -1,4 +1,4 @@
-"""Checks of the sender and its domain: what receivers look up in DNS before they take a mail."""
+"""Checks of the sender and its domain, which receivers look up in DNS before they accept a mail."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ class SenderChecks:
         self._dns, self._ownership = dns, ownership
 
     def findings(self, account_id: str, sender: Sender) -> Iterator[Finding]:
-        """Yield what may keep mails of the sender out of inboxes. Asks DNS about its domain."""
+        """Yield problems that may keep mails of the sender out of inboxes; its domain is looked up in DNS."""
         domain = domain_of(sender.email)
         if domain in MAILBOX_DOMAINS:
             message = (

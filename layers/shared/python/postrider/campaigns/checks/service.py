@@ -1,4 +1,4 @@
-"""Check a campaign before it is scheduled, and list all that was found."""
+"""Check a campaign before it is scheduled, and list all findings."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -56,9 +56,9 @@ class CampaignChecks:
         self._sender_checks, self._link_checks = sender_checks, link_checks
 
     def all(self, account_id: str, campaign_id: int) -> list[Finding]:
-        """Return what scheduling the campaign would refuse, and then what its owner should look at. Raises NotFound.
+        """Return all findings: first those that prevent scheduling, then those for the owner to decide. Raises NotFound.
 
-        Names in DNS and links are asked; the recipients are counted exactly up to a limit, else from a sample.
+        Domains are looked up in DNS, and links are opened. Recipients are counted exactly up to a limit, else from a sample.
         """
         campaign = self._campaigns.get(account_id, campaign_id)
         review = self._requirements.review(campaign)
@@ -81,7 +81,7 @@ class CampaignChecks:
     def _about_audience(self, campaign: Campaign, sample: AudienceSample) -> Iterator[Finding]:
         field = ("audience", "segment_id" if campaign.segment_id is not None else "list_id")
         if not sample.size:
-            yield ask("audience_empty", "Nobody gets the campaign: its audience is empty.", *field, count=0)
+            yield ask("audience_empty", "The audience of the campaign is empty: nobody would get it.", *field, count=0)
             return
         about = "" if sample.is_whole or sample.counted is not None else "about "
         yield ask("audience_size", f"The campaign goes to {about}{sample.size} people.", *field, count=sample.size)
@@ -106,7 +106,7 @@ class CampaignChecks:
         variants = self._renderer.variants(campaign)
         try:
             trials = [(variant, self._renderer.trial(campaign, variant)) for variant in variants.variants]
-        except PostriderError:  # among the problems that scheduling refuses
+        except PostriderError:  # reported among the problems that prevent scheduling
             return
         yield from (from_warning(warning) for warning in review.warnings if warning.type != FOUND_AGAIN)
         account = self._accounts.get_cached(campaign.account_id)
@@ -123,7 +123,7 @@ class CampaignChecks:
         yield from self._link_checks.findings(campaign.account_id, html, list(links.values()))
 
     def _recently_mailed(self, campaign: Campaign, sample: AudienceSample) -> int:
-        """Return how many recipients got another campaign of the list within RECENT."""
+        """Return the number of recipients that got another campaign of the list within RECENT."""
         contact_ids = [contact.id for contact in sample.contacts[:MAX_COMPARED]]
         mailed: set[int] = set()
         for other in self._recent_campaigns(campaign):
@@ -149,7 +149,7 @@ class CampaignChecks:
 
 
 def _readers(variants: VariantSet, variant: Variant, trial: TrialMail, sample: AudienceSample) -> list[Contact]:
-    """Return the contacts of the sample who would get this variant."""
+    """Return the contacts of the sample that would get this variant."""
     if not variants.others:
         return list(sample.contacts)
     return [

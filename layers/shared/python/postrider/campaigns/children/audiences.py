@@ -17,7 +17,7 @@ from postrider.ports.object_store import ObjectMissing, ObjectStore
 AUDIENCES = "audiences/"
 """The prefix of the objects, which expire (infra/data.py) after the longest run of the latest start."""
 AUDIENCES_KEPT, BLOCKS_KEPT = 8, 16
-"""Audiences, and blocks with data, that a process keeps: those of a run never change."""
+"""Number of audiences, and of blocks with data, that a process caches: those of a run never change."""
 Data = Mapping[str, Any]
 
 
@@ -25,7 +25,7 @@ Data = Mapping[str, Any]
 class StoredAudience:
     """An audience. `tree` is a stored filter; `places` has the places of named people within their block, by block.
 
-    `data` is for everybody, `ranges` has where the data of single people is, by block.
+    `data` is for all people; `ranges` has the position of the data of single people, by block.
     """
 
     tree: Any | None = None
@@ -45,7 +45,7 @@ class AudienceStore:
         self._blocks: LRUCache[tuple[str, int], Mapping[int, Data]] = LRUCache(BLOCKS_KEPT)
 
     def save_filter(self, account_id: str, audience_id: str, tree: Any | None, data: Data) -> None:
-        """Store an audience of those who match a filter (None: of everybody) under a new id, with the data for all."""
+        """Store an audience of the contacts that match a filter (None: all contacts) under a new id, with the data for all."""
         self._save(account_id, audience_id, StoredAudience(tree=tree, data=data))
 
     def save_people(self, account_id: str, audience_id: str, people: Mapping[int, Data], data: Data) -> None:
@@ -66,20 +66,20 @@ class AudienceStore:
         self._save(account_id, audience_id, StoredAudience(places=places, data=data, ranges=ranges))
 
     def get(self, account_id: str, audience_id: str) -> StoredAudience:
-        """Return an audience. Raises ObjectMissing when it has expired."""
+        """Return an audience. Raises ObjectMissing if it has expired."""
         key = _key(account_id, audience_id)
         if key not in self._audiences:
             self._audiences[key] = _audience(orjson.loads(self._objects.get(key)))
         return self._audiences[key]
 
     def data_of(self, account_id: str, audience_id: str | None, contact_id: int) -> Data | None:
-        """Return the data that the mail to a contact shows; None for a campaign without a stored audience."""
+        """Return the data for the mail to a contact; None for a campaign without a stored audience."""
         if audience_id is None:
             return None
         return self._data_in(account_id, audience_id, block_of(contact_id)).of(contact_id)
 
     def _data_in(self, account_id: str, audience_id: str, block: int) -> "BlockData":
-        """Return the data for the people of a block; nothing of an audience that has expired."""
+        """Return the data for the people of a block; no data if the audience has expired."""
         try:
             audience = self.get(account_id, audience_id)
             return BlockData(audience.data, self._own_data(account_id, audience_id, audience, block))
@@ -87,12 +87,12 @@ class AudienceStore:
             return BlockData({}, {})
 
     def save_problems(self, account_id: str, child_id: int, problems: list[str]) -> None:
-        """Store why people of a child cannot be mailed, in order."""
+        """Store the reasons why people of a child cannot be mailed, in order."""
         body = orjson.dumps(problems, option=orjson.OPT_APPEND_NEWLINE)
         self._objects.put(_problems_key(account_id, child_id), body, content_type="application/json")
 
     def problems(self, account_id: str, child_id: int) -> list[str]:
-        """Return why people of a child cannot be mailed; nothing once it has expired."""
+        """Return the reasons why people of a child cannot be mailed; no reasons once they have expired."""
         try:
             problems: list[str] = orjson.loads(self._objects.get(_problems_key(account_id, child_id)))
         except ObjectMissing:
@@ -121,7 +121,7 @@ class AudienceStore:
 
 @dataclass(frozen=True)
 class BlockData:
-    """The data for the people of a block: that for all, and over it their own."""
+    """The data for the people of a block: the data for all, overridden by the data of a person."""
 
     of_all: Data
     own: Mapping[int, Data]

@@ -15,7 +15,7 @@ from postrider.tasks.model import Task
 
 
 class FetchPeople:
-    """The job of one part that fetches a file and sends a child, which is sent once however often the part is repeated."""
+    """The job that fetches a file and sends a child, in one part. A repeated part does not send the child twice."""
 
     def __init__(self, campaigns: CampaignService, children: CampaignChildren, fetcher: Fetcher) -> None:
         self._campaigns, self._children, self._fetcher = campaigns, children, fetcher

@@ -1,4 +1,4 @@
-"""Define to whom a triggered campaign is sent: its own audience, a segment, a filter, named people, or a file of people."""
+"""Define the audiences of a triggered campaign: its own, a segment, a filter, named people, or a file of people."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.filters import Tree
 
 Data = Mapping[str, Any]
-"""What a mail shows as the variable `trigger`, as JSON."""
+"""The value of the variable `trigger` in a mail, as JSON."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +41,9 @@ class FilteredAudience:
 
 @dataclass(frozen=True, kw_only=True)
 class NamedAudience:
-    """People of the list of the parent. Nobody is mailed if a person is unknown, unless that kind of name `may_be_unknown`.
+    """People of the list of the parent. If a person is unknown, nobody is mailed, unless such identifiers `may_be_unknown`.
 
-    `problems` are lines of the request that name nobody, by their number.
+    `problems` are the errors of invalid lines of the request, by line number.
     """
 
     people: Sequence[NamedPerson]

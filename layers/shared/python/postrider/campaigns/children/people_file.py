@@ -12,16 +12,16 @@ from postrider.contacts.identifiers import Identifier, IdentifierKind, parse_ext
 from postrider.kit.errors import Invalid
 
 MAX_FILE_BYTES: Final = 25 * 1024 * 1024
-"""Of the file as it is sent, and again of its text: a task holds it in memory."""
+"""Maximum size of the file as it is sent, and of its decompressed text: a task holds it in memory."""
 MAX_LINES: Final = 100_000
 MAX_OWN_DATA_BYTES: Final = 16 * 1024
-"""Of the data of one person, as JSON."""
+"""Maximum size of the data of one person, as JSON."""
 _GZIP: Final = b"\x1f\x8b"
 _KINDS: Final = {"id": IdentifierKind.EXTERNAL_ID, "email": IdentifierKind.EMAIL}
 
 
 def people_of(entries: Iterable[tuple[int, Any]], *, may_be_unknown: frozenset[IdentifierKind]) -> NamedAudience:
-    """Return the people that entries name, each with its line; entries that name nobody are problems."""
+    """Return the people of the entries, each with its line, and the problems of invalid entries."""
     people, problems = [], {}
     for line, entry in entries:
         try:
@@ -32,7 +32,7 @@ def people_of(entries: Iterable[tuple[int, Any]], *, may_be_unknown: frozenset[I
 
 
 def person_of(line: int, entry: Any) -> NamedPerson:
-    """Return the person that an entry names. Raises Invalid when it names nobody, or its data cannot be used."""
+    """Return the person of an entry. Raises Invalid for an invalid identifier or invalid data."""
     if not isinstance(entry, Mapping):
         raise Invalid("expected a JSON object")
     names = [(_KINDS[name], entry[name]) for name in _KINDS if entry.get(name) not in (None, "")]
@@ -62,15 +62,15 @@ def is_possible(identifier: Identifier) -> bool:
 
 
 def is_small(data: Mapping[str, Any], max_bytes: int) -> bool:
-    """Return whether data can be written as JSON of at most this size."""
+    """Return whether the data can be encoded as JSON of at most this size."""
     try:
         return len(orjson.dumps(data)) <= max_bytes
-    except TypeError:  # nested too deeply, a number out of range, or a text that is no Unicode
+    except TypeError:  # nested too deeply, a number out of range, or text that is not valid Unicode
         return False
 
 
 def entries_of(chunks: Iterable[bytes]) -> Iterator[tuple[int, Any]]:
-    """Yield the lines of a file with their numbers; a text in place of what is no JSON. Raises Invalid past the limits."""
+    """Yield the lines of a file with their numbers; a line that is not JSON is yielded as text. Raises Invalid past limits."""
     count = 0
     for number, line in enumerate(_text(chunks).split(b"\n"), start=1):
         if not line.strip():
@@ -85,7 +85,7 @@ def entries_of(chunks: Iterable[bytes]) -> Iterator[tuple[int, Any]]:
 
 
 def _text(chunks: Iterable[bytes]) -> bytes:
-    """Return the text of the file, decompressed if it is. Raises Invalid for broken compression and for a long text."""
+    """Return the text of the file, decompressed if necessary. Raises Invalid for broken compression and for a long text."""
     body = b"".join(chunks)
     if not body.startswith(_GZIP):
         return body
@@ -93,9 +93,9 @@ def _text(chunks: Iterable[bytes]) -> bytes:
     try:
         text = reader.decompress(body, MAX_FILE_BYTES + 1)
     except zlib.error as exc:
-        raise Invalid("The file is compressed with gzip, and broken.", code="file_broken") from exc
+        raise Invalid("The gzip compression of the file is invalid.", code="file_broken") from exc
     if len(text) > MAX_FILE_BYTES:
         raise Invalid(f"The file has more than {MAX_FILE_BYTES} bytes of text.", code="file_too_long")
     if not reader.eof:
-        raise Invalid("The file is compressed with gzip, and incomplete.", code="file_broken")
+        raise Invalid("The gzip compression of the file is incomplete: its end is missing.", code="file_broken")
     return text

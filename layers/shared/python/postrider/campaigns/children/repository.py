@@ -37,11 +37,13 @@ class ChildRepository:
         try:
             item = SendItem.get(account_id, sends_prefix(parent_id) + padded(number), consistent_read=True)
         except SendItem.DoesNotExist as exc:
-            raise NotFound("Unknown sending of the campaign.", code="send_not_found", field="number") from exc
+            raise NotFound(
+                "Unknown number: the campaign has no such sending.", code="send_not_found", field="number"
+            ) from exc
         return self._campaigns.get(account_id, int(item.campaign_id))
 
     def children(self, account_id: str, parent_id: int, *, before: int | None = None) -> Iterator[Campaign]:
-        """Yield the children of a campaign, the latest first, from the one before this number on; 100 are read per call."""
+        """Yield the children of a campaign with a smaller number, the latest first; 100 are read per call."""
         start = sends_prefix(parent_id)
         keys = (
             SendItem.sk.startswith(start) if before is None else SendItem.sk.between(start, start + padded(before - 1))

@@ -1,4 +1,4 @@
-"""Send a triggered campaign again: make a child with the frozen content of its parent, an audience and data of its own."""
+"""Send a triggered campaign: create a child with the frozen content of its parent, and its own audience and data."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -34,13 +34,13 @@ from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
 MAX_NAMED = 10_000
-"""People that a call may name."""
+"""Maximum number of people in a call."""
 MAX_DATA_BYTES = 100 * 1024
-"""Of the data for all, as JSON."""
+"""Maximum size of the data for all, as JSON."""
 MAX_AHEAD = timedelta(days=90)
-"""How far ahead a sending may be scheduled: its stored audience expires."""
+"""Maximum time until a scheduled sending: its stored audience expires."""
 PEOPLE_UNKNOWN = "people_unknown"
-"""Code of the error for people that cannot be mailed; `details` has the number of the sending, whose problems are kept."""
+"""Code of the error for people that cannot be mailed; `details` has the number of the sending with the problems."""
 FETCH_PEOPLE = "fetch_people"
 _UNKNOWN = {
     IdentifierKind.EXTERNAL_ID: "no person has the id {value!r}",
@@ -76,11 +76,11 @@ class CampaignChildren:
         data: Data | None = None,
         moment: datetime | None = None,
     ) -> Campaign:
-        """Send the triggered campaign to an audience (None: its own), now or at `moment`, and return the child.
+        """Send the triggered campaign to an audience (None: its own), now or at `moment`; return the child.
 
-        The child of a file is incomplete until a task has read the file. A person gets one mail of a child at most. Raises
-        NotFound; Invalid for a setting of the parent that is missing or wrong, for data that is too large, and, with the
-        code PEOPLE_UNKNOWN, for unknown people: then a child without mails keeps the problems.
+        The child of a file is incomplete until a task has read the file. A person gets at most one mail of a child. Raises
+        NotFound; Invalid for a missing or invalid setting of the parent, for data that is too large, and, with the code
+        PEOPLE_UNKNOWN, for unknown people: then a child without mails has the problems.
         """
         data = data or {}
         parent = self._acts.ready(account_id, parent_id, rules.SEND_AGAIN)
@@ -94,7 +94,7 @@ class CampaignChildren:
         return self.send(child, audience or OwnAudience(), data, moment)
 
     def send(self, child: Campaign, audience: Audience, data: Data, moment: datetime | None) -> Campaign:
-        """Send an incomplete child to an audience; repeated calls do no harm. Raises Invalid as `send_again` does."""
+        """Send an incomplete child to an audience; repeated calls change nothing. Raises Invalid as `send_again` does."""
         try:
             settings = self._stored_audience(child, audience, data)
             settled = replace(child, **settings)
@@ -117,15 +117,15 @@ class CampaignChildren:
         return sent
 
     def refuse(self, child: Campaign, reason: str, *, problems: int = 0) -> None:
-        """Keep the reason why an incomplete child is not sent."""
+        """Store the reason why an incomplete child is not sent."""
         self._acts.perform(child.account_id, child.id, rules.REFUSE_CHILD, refusal=reason, problems=problems)
 
     def problems(self, child: Campaign) -> list[str]:
-        """Return why people of a child could not be mailed, one line each."""
+        """Return the reasons why people of a child could not be mailed, one line each."""
         return self._audiences.problems(child.account_id, child.id) if child.problems else []
 
     def order_start(self, child: Campaign) -> None:
-        """Order the start of a child that is scheduled; an order that was given before does no harm."""
+        """Schedule the start of a child; repeating it changes nothing."""
         if child.status == rules.SCHEDULED and child.scheduled_for is not None:
             self._delivery.schedule_start(child.account_id, child.source, child.scheduled_for)
 
@@ -141,7 +141,7 @@ class CampaignChildren:
             raise Invalid(reason, code="date_too_far", field="date")
 
     def _add_child(self, parent: Campaign) -> Campaign:
-        """Store an incomplete child with the content of the parent, which is kept as long as there are children."""
+        """Store an incomplete child with the content of the parent, which is kept as long as it has children."""
         now = self._now()
         child = replace(
             parent,
@@ -177,9 +177,9 @@ class CampaignChildren:
         return settings
 
     def _find(self, child: Campaign, audience: NamedAudience) -> Mapping[int, Data]:
-        """Return the data of the named people by contact id; who is named twice gets the later data.
+        """Return the data of the named people by contact id; the last entry of a person wins.
 
-        Raises Invalid with PEOPLE_UNKNOWN when somebody is unknown who may not be, after the problems were stored.
+        If a person must be known and is not, store the problems and raise Invalid with PEOPLE_UNKNOWN.
         """
         assert child.list_id is not None  # checked by the review of the parent
         identifiers = [person.identifier for person in audience.people]

@@ -1,4 +1,4 @@
-"""Number the links of all variants of a content together, so that a link has one number whichever variant was clicked; pure."""
+"""Number the links of all variants together, so that a link has the same number in every variant; pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -7,7 +7,7 @@ from postrider.kit.errors import Invalid
 
 
 def numbered_targets(contents: Iterable[Sequence[Link]]) -> dict[int, str]:
-    """Return the targets of the links of some contents by number; equal targets share one. Raises Invalid for too many.
+    """Return the link targets of all contents by number; equal targets share a number. Raises Invalid for too many.
 
     The links of the first content keep their numbers.
     """
@@ -22,6 +22,6 @@ def numbered_targets(contents: Iterable[Sequence[Link]]) -> dict[int, str]:
 
 
 def numbers_of(links: Sequence[Link], targets: Mapping[int, str]) -> dict[int, int]:
-    """Return the number of each link among the targets of all variants, by its number in its own content."""
+    """Return the common number of each link by its number in its own content."""
     numbers = {target: number for number, target in sorted(targets.items(), reverse=True)}
     return {link.id: numbers[link.target] for link in links}

@@ -9,13 +9,13 @@ from postrider.campaigns.model import Campaign
 from postrider.campaigns.variants import rules
 
 DEFAULT_LANGUAGE = ""
-"""The language of the content for everybody whose language has no variant."""
+"""The language of the content for contacts whose language has no variant."""
 NO_ARM = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arm:
-    """A part of the recipients that gets contents of its own. `share` is its weight among the shares of all arms."""
+    """A part of the recipients with contents of its own. `share` is its weight among the shares of all arms."""
 
     id: int
     label: str | None = None
@@ -23,7 +23,7 @@ class Arm:
 
     @property
     def name(self) -> str:
-        """Return its letter: A, B, …"""
+        """Return the letter of the arm: A, B, …"""
         return rules.letters(self.id)
 
 
@@ -59,7 +59,7 @@ class VariantSet:
 
     @classmethod
     def of(cls, campaign: Campaign, stored: Mapping[str, Any] | None = None) -> Self:
-        """Return the set of a campaign, from what `stored` returned for its variants beside the own content."""
+        """Return the set of a campaign from the result of `stored` for its other variants."""
         arms = [Arm(**arm) for arm in (stored or {}).get("arms", ())]
         own = Variant(
             id=campaign.id,
@@ -85,12 +85,12 @@ class VariantSet:
 
     @property
     def sender_ids_of_others(self) -> list[str]:
-        """Return the ids of the senders that contents beside the own one have in place of the campaign's."""
+        """Return the ids of senders of other variants that differ from the campaign's sender."""
         return sorted({variant.sender_id for variant in self.others if variant.sender_id is not None})
 
     @property
     def snippets_of_others(self) -> frozenset[str]:
-        """Return the names of the snippets that contents beside the own one insert."""
+        """Return the names of the snippets in the contents of other variants."""
         return frozenset(name for variant in self.others for name in variant.snippets or ())
 
     @property
@@ -109,8 +109,7 @@ class VariantSet:
         return sorted(variants, key=lambda variant: variant.language != DEFAULT_LANGUAGE)
 
     def pick(self, contact_id: int, language: str) -> Variant:
-        """Return the variant for a contact: its arm never changes in this campaign; its language may have none, then the
-        default one."""
+        """Return the variant for a contact: its arm, which never changes in a campaign, in its language or the default one."""
         arm = NO_ARM
         if self.arms:
             shares = [arm.share for arm in self.arms]

@@ -18,26 +18,26 @@ _SPACE: Final = 1 << 64
 
 
 def check_language(language: str) -> str:
-    """Return the tag of a language without blanks around it. Raises Invalid for a text that is none."""
+    """Return the language tag without blanks around it. Raises Invalid for an invalid tag."""
     language = language.strip().replace("_", "-")
     if not _LANGUAGE.fullmatch(language):
-        reason = f"{language[:40]!r} is no tag of a language. Use one such as `fr` or `pt-BR`."
+        reason = f"{language[:40]!r} is not a language tag. Use one such as `fr` or `pt-BR`."
         raise Invalid(reason, code="language_invalid", field="language")
     return language
 
 
 def language_of(attributes: Mapping[str, object]) -> str:
-    """Return the language of a contact with these attributes by name, blank if it has none."""
+    """Return the language in the attributes of a contact, blank if the contact has none."""
     return str(attributes.get(LANGUAGE_ATTRIBUTE, ""))
 
 
 def folded(language: str) -> str:
-    """Return the form in which tags of languages are compared."""
+    """Return the form in which language tags are compared."""
     return language.strip().replace("_", "-").casefold()
 
 
 def best_language(languages: Collection[str], wanted: str) -> str:
-    """Return the folded language that fits a contact best: its own, then the one without the region, then the default."""
+    """Return the best folded language for a contact: its own, then the language without the region, then the default."""
     tag = folded(wanted)
     while tag:
         if tag in languages:
@@ -47,9 +47,9 @@ def best_language(languages: Collection[str], wanted: str) -> str:
 
 
 def place_among(campaign_id: int, contact_id: int, shares: Sequence[int]) -> int:
-    """Return the place of the arm of a contact, the same each time; among many contacts, arms are as frequent as their shares.
+    """Return the place of the arm of a contact; the result is always the same, and arms are as frequent as their shares.
 
-    The campaign is part of the hash, so that people get other arms in other campaigns.
+    The campaign is part of the hash, so that a contact gets different arms in different campaigns.
     """
     digest = hashlib.sha256(f"{campaign_id}:{contact_id}".encode()).digest()
     point = int.from_bytes(digest[:8]) * sum(shares)

@@ -1,4 +1,4 @@
-"""Sets up the variants of a draft: languages, arms of a test, and their contents."""
+"""Set up the variants of a draft: languages, arms of a test, and their contents."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -28,7 +28,7 @@ Changed = tuple[VariantSet, Variant | None]
 
 
 class CampaignVariants:
-    """Every change makes a new revision of the campaign, so that a run freezes the whole set with its revision."""
+    """A service for variants. Each change creates a revision of the campaign, so that a run freezes the whole set."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class CampaignVariants:
     # Reading
 
     def of(self, campaign: Campaign) -> VariantSet:
-        """Return the variants of a campaign; the own content alone, if it has no others."""
+        """Return the variants of a campaign; without variants, only its own content."""
         return self._campaigns.variants(campaign)
 
     def get(self, campaign: Campaign, variant_id: int) -> Variant:
@@ -57,7 +57,7 @@ class CampaignVariants:
     def by_language(self, campaign: Campaign, language: str, *, arm: int | None = None) -> Variant:
         """Return the variant of a language and arm. Raises NotFound for the arm, Invalid for a language without a variant.
 
-        Without an arm, the campaign must not have any, since each of them has the language.
+        A campaign with arms needs `arm`, because each arm has its own languages.
         """
         variants = self.of(campaign)
         _check_arm(variants, arm)
@@ -68,7 +68,7 @@ class CampaignVariants:
         raise Invalid(reason, code="language_unknown", field="language")
 
     def content(self, campaign: Campaign, variant: Variant) -> Content:
-        """Return the content of a variant. Raises NotFound when its campaign was deleted."""
+        """Return the content of a variant. Raises NotFound if its campaign was deleted."""
         stored = self._campaigns.content(replace(campaign, content_id=variant.content_id))
         return self._condition_names.current(campaign.account_id, campaign.list_id, stored)
 
@@ -84,8 +84,8 @@ class CampaignVariants:
     ) -> Variant:
         """Set fields of the content of a variant, and its own sender or reply address.
 
-        The campaign's own content has those of the campaign (`CampaignDrafts.change`). Raises NotFound, or Invalid when the
-        campaign is no draft any more.
+        Settings of the campaign's own content are those of the campaign (`CampaignDrafts.change`). Raises NotFound, or
+        Invalid if the campaign is not a draft.
         """
 
         def changed(campaign: Campaign, variants: VariantSet) -> Changed:
@@ -99,9 +99,9 @@ class CampaignVariants:
     def add_language(
         self, account_id: str, campaign_id: int, language: str, content: dict[str, Any], *, arm: int | None = None
     ) -> Variant:
-        """Add a language to the campaign, or to an arm of it: a copy of the default content with these fields set.
+        """Add a language to the campaign or to an arm: a copy of the default content with the given fields.
 
-        Raises NotFound, Invalid, or Conflict when there is a content in that language.
+        Raises NotFound, Invalid, or Conflict if the language exists.
         """
         language = rules.check_language(language)
 
@@ -118,7 +118,7 @@ class CampaignVariants:
         return self._changed(account_id, campaign_id, changed)
 
     def remove_language(self, account_id: str, campaign_id: int, language: str, *, arm: int | None = None) -> None:
-        """Remove a language. Raises NotFound, or Invalid for one without a content and for the default language."""
+        """Remove a language. Raises NotFound, or Invalid for an unknown language and for the default language."""
 
         def changed(campaign: Campaign, variants: VariantSet) -> Changed:
             variant = self.by_language(campaign, language, arm=arm)
@@ -131,9 +131,9 @@ class CampaignVariants:
         self._perform(account_id, campaign_id, changed)
 
     def add_arm(self, account_id: str, campaign_id: int, *, label: str | None = None, share: int = 1) -> Campaign:
-        """Add an arm whose contents are copies of those of the first arm, and return the campaign.
+        """Add an arm with copies of the contents of the first arm, and return the campaign.
 
-        The first call makes two arms: one has the contents that there are. Raises NotFound or Invalid.
+        The first call creates two arms; the existing contents belong to the first. Raises NotFound or Invalid.
         """
 
         def changed(campaign: Campaign, variants: VariantSet) -> Changed:
@@ -156,7 +156,7 @@ class CampaignVariants:
         self, account_id: str, campaign_id: int, changed: Callable[[Campaign, VariantSet], Changed]
     ) -> Variant:
         variant = self._perform(account_id, campaign_id, changed)[1]
-        assert variant is not None  # this kind of change returns one
+        assert variant is not None  # a change by these functions returns a variant
         return variant
 
     def _perform(
@@ -178,7 +178,7 @@ class CampaignVariants:
         return campaign, variant
 
     def _note_uses(self, before: Campaign, after: VariantSet) -> None:
-        """Note snippets and senders of the set before it is stored; what a former set named stays noted."""
+        """Note the uses of snippets and senders by the set before it is stored; uses by former sets stay noted."""
         senders = {Used(UsedKind.SENDER, sender_id) for sender_id in after.sender_ids_of_others}
         of_sets = (
             (OwnerKind.CAMPAIGN, named(snippets=after.own.snippets or ())),
@@ -189,7 +189,7 @@ class CampaignVariants:
                 pass
 
     def _stored(self, before: Campaign, after: VariantSet) -> dict[str, Any]:
-        """Store the set and return the fields of the campaign that name it."""
+        """Store the set and return the fields of the campaign that refer to it."""
         own = after.own
         names: dict[str, Any] = {"variants_id": None, "variant_ids": None, "variant_sender_ids": None}
         if after.arms or after.others:
@@ -224,7 +224,7 @@ def unknown() -> NotFound:
 
 
 def _check_arm(variants: VariantSet, arm: int | None) -> None:
-    """Check that the arm exists. Raises NotFound, or Invalid when the campaign has arms and none is named."""
+    """Check that the arm exists. Raises NotFound, or Invalid if the campaign has arms and `arm` is missing."""
     if arm is None:
         if variants.arms:
             reason = "The campaign has a test: name the test group too, since each of them has its own translations."
@@ -234,7 +234,7 @@ def _check_arm(variants: VariantSet, arm: int | None) -> None:
 
 
 def _with(variants: VariantSet, after: Variant) -> VariantSet:
-    """Return the set with this variant, in the place of the one with its id, or as the last."""
+    """Return the set with this variant: it replaces the variant with its id, or is appended."""
     others = [after if variant.id == after.id else variant for variant in variants.variants]
     is_new = all(variant.id != after.id for variant in variants.variants)
     return replace(variants, variants=[*others, after] if is_new else others)

@@ -1,4 +1,4 @@
-"""Stores sets of variants as objects beside the contents, each under a random id that a revision of its campaign names."""
+"""Store sets of variants as objects beside the contents, each under a random id that a revision of its campaign has."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from postrider.ports.object_store import ObjectStore
 
 
 class StoredVariants:
-    """An object is never written twice, so that a run keeps the set that it began with."""
+    """A store of sets of variants. An object is never changed, so that a run keeps its set."""
 
     def __init__(self, objects: ObjectStore, folder: str) -> None:
         self._objects, self._folder = objects, folder

@@ -10,7 +10,7 @@ MICROS = 1_000_000
 class Lease:
     """A permission to send `count` mails from `start` on, `spacing_s` apart.
 
-    A mail that is late by more than `tolerance_s` needs a new lease, so that the rate is kept in every second.
+    A mail that is late by more than `tolerance_s` needs a new lease, so that the rate is not exceeded in any second.
     """
 
     start: float
@@ -32,7 +32,7 @@ class LineBusy(Exception):
 
 
 class Parked(Exception):
-    """A refusal, because the daily quota is used up: no mail may leave before `until`."""
+    """A refusal, because the daily quota is used up: no mail may be sent before `until`."""
 
     def __init__(self, until: datetime) -> None:
         super().__init__(f"parked until {until.isoformat()}")

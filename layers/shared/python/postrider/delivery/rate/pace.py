@@ -1,4 +1,4 @@
-"""Learn how fast a process prepares and sends mails, so that its leases fit to it."""
+"""Learn the speed at which a process prepares and sends mails, for the size of its leases."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,9 @@ class Pace:
     spacing_s: float = rules.MIN_SPACING_S
 
     def learn_preparation(self, took_s: float, mails: int) -> None:
-        """Take note of the time from the end of the wait until the recipients were claimed.
+        """Learn from the time between the end of the wait and the claim of the recipients.
 
-        A longer time counts at once, a shorter one by and by, and only if the lease was not a small rest.
+        A longer time is used at once, a shorter one gradually, and only if the lease was not a small remainder.
         """
         needed_s = took_s * rules.SAFETY
         if needed_s < self.lead_s:
@@ -24,7 +24,7 @@ class Pace:
         self.lead_s = min(max(needed_s, rules.MIN_LEAD_S), rules.MAX_LEAD_S)
 
     def learn_sending(self, spacing_s: float, fell_behind_s: float) -> None:
-        """Take note of the time between the mails of a lease, and of how far they fell behind its moments."""
+        """Learn from the time between the mails of a lease, and from their delay against its moments."""
         if fell_behind_s > rules.LATE_S:
             needed_s = spacing_s
         elif fell_behind_s < rules.EASY_S:

@@ -36,9 +36,9 @@ class Pacer:
         self._began_preparing = self._now().timestamp()
 
     def run(self, lease: Lease, jobs: Sequence[Job[T]], stopped: threading.Event) -> "list[T | None]":
-        """Run the jobs, which `await_turn` preceded, at the moments of the lease; return their answers.
+        """Run the jobs at the moments of the lease, after `await_turn`; return their answers.
 
-        The answer of a job that was too late, or that came after `stopped` was set, is None; it was not begun.
+        A job that is too late, or comes after `stopped` was set, is not started; its answer is None.
         """
         self.pace.learn_preparation(self._now().timestamp() - self._began_preparing, len(jobs))
         moments = lease.moments()[: len(jobs)]
@@ -75,7 +75,7 @@ class Pacer:
 
 
 class _Timed(Generic[T]):
-    """A job that is not begun later than `tolerance_s` after its moment, nor once `stopped` is set."""
+    """A job that is not started later than `tolerance_s` after its moment, or after `stopped` was set."""
 
     def __init__(self, job: Job[T], moment: float, tolerance_s: float, now: Clock, stopped: threading.Event) -> None:
         self._job, self.moment, self._tolerance_s = job, moment, tolerance_s

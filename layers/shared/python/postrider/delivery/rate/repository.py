@@ -16,16 +16,16 @@ _TRIES = 20
 
 
 class Line(Protocol):
-    """The line of moments that senders take one after the other, in Unix microseconds."""
+    """The sequence of moments that senders reserve one after the other, in Unix microseconds."""
 
     def take(self, span: int, *, earliest: int, latest: int) -> int | None:
-        """Take `span` free microseconds; return their start between `earliest` and `latest`, or None if it would be later."""
+        """Reserve `span` free microseconds; return their start between `earliest` and `latest`, or None if it would be later."""
         ...
 
     def take_urgent(self, span: int, reserve_span: int, *, now: int, latest: int) -> int | None:
-        """Take `reserve_span` of the reserve, and `span` of the moments of all others.
+        """Reserve `reserve_span` of the reserve, and `span` of the moments of marketing mail.
 
-        Return when it begins, or None if that would be after `latest`.
+        Return the start, or None if it would be after `latest`.
         """
         ...
 
@@ -46,11 +46,11 @@ class Line(Protocol):
         ...
 
     def limits(self) -> tuple[SendingLimits, int] | None:
-        """Return the stored limits of the mailer, and when a sender last asked for them; None if there are none."""
+        """Return the stored limits of the mailer, and the moment of the last request for them; None if they are unknown."""
         ...
 
     def ask_limits(self, now: int, *, before: int) -> bool:
-        """Note that this sender asks the mailer for its limits, unless another one has since `before`; return whether."""
+        """Store that this sender requests the limits now; return False if another sender has requested them since `before`."""
         ...
 
     def store_limits(self, limits: SendingLimits, now: int) -> None:
@@ -61,10 +61,10 @@ class Line(Protocol):
 class DynamoLine:
     def __init__(self) -> None:
         self._seen: dict[str, Any] = {}
-        self._idle = False  # whether no sender waited when the item was last read
+        self._idle = False  # true if no sender waited when the item was last read
 
     def take(self, span: int, *, earliest: int, latest: int) -> int | None:
-        if latest < earliest:  # DynamoDB refuses such a range
+        if latest < earliest:  # DynamoDB refuses an empty range
             return None
         for _ in range(_TRIES):
             # Try the likely update first: if senders wait, the line is ahead of the clock, otherwise it is behind.
@@ -84,7 +84,7 @@ class DynamoLine:
         shared = "next_at = if_not_exists(next_at, :now) + :span, kind = :kind"
         values = {":now": now, ":span": span, ":kind": "line"}
         for _ in range(_TRIES):
-            if self.urgent_at() > latest:  # it only grows
+            if self.urgent_at() > latest:  # `next_at` never decreases
                 return None
             if self.urgent_at() > now:
                 change, condition = "urgent_at = urgent_at + :reserve", "urgent_at BETWEEN :now AND :latest"

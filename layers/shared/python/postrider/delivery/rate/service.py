@@ -1,4 +1,4 @@
-"""Lease moments to send at, so that all senders together keep the rate of the mailer in every second."""
+"""Lease moments for sending, so that all senders together do not exceed the rate of the mailer in any second."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,11 +11,11 @@ from postrider.kit.observability import logger
 from postrider.ports.mailer import LimitsUnknown, Mailer, MailerPaused, SendingLimits
 
 LONGEST_URGENT_WAIT_S = 3600
-"""A mail that would have to wait longer leaves now: the mailer refuses it if it is too much."""
+"""Maximum wait of an urgent mail; beyond it the mail is sent now, and the mailer may refuse it."""
 HELD_BACK_S = 1.0
-"""Seconds in which no sender gets a moment after the mailer throttled."""
+"""Seconds without leases after the mailer throttled."""
 QUOTA_LOOK = timedelta(hours=1)
-"""How long senders are parked: the quota counts a rolling day, so the mails of an hour are available after an hour."""
+"""Time for which senders are parked: the quota counts a rolling day, so that each hour frees the mails of an hour."""
 
 
 class RateService:
@@ -23,9 +23,9 @@ class RateService:
         self._line, self._mailer, self._now, self._max_wait_s = line, mailer, now, max_wait_s
 
     def limits(self) -> SendingLimits:
-        """Return the limits of the mailer, about a minute old at most: one sender a minute asks for them, for all senders.
+        """Return the limits of the mailer, at most about a minute old: one sender a minute requests them for all senders.
 
-        If the mailer refuses the answer, the last known limits are returned. Raises LimitsUnknown if none are known.
+        If the mailer does not answer, return the last known limits. Raises LimitsUnknown if they are unknown.
         """
         now = _micros(self._now())
         before = now - rules.LIMITS_KEPT_S * MICROS
@@ -34,7 +34,7 @@ class RateService:
             return self._ask_limits(now, None)
         limits, asked_at = stored
         is_outdated = asked_at <= before
-        if is_outdated and not self._line.ask_limits(now, before=before):  # another sender asks
+        if is_outdated and not self._line.ask_limits(now, before=before):  # another sender requests them
             return (self._line.limits() or stored)[0]
         return self._ask_limits(now, limits) if is_outdated or not limits.enabled else limits
 
@@ -53,8 +53,8 @@ class RateService:
     def lease(self, wanted: int, pace: Pace, *, until: datetime) -> Lease:
         """Lease moments for at most `wanted` mails that begin within the longest wait and end before `until`.
 
-        `pace` is that of the process. Raises LineBusy if other senders have taken these moments, Parked if the daily quota
-        is used up, MailerPaused if the account may not send.
+        `pace` is the pace of this process. Raises LineBusy if other senders have reserved these moments, Parked if the daily
+        quota is used up, MailerPaused if the account may not send.
         """
         limits = self.limits()
         if not limits.enabled or limits.max_per_second <= 0:
@@ -81,8 +81,8 @@ class RateService:
     def lease_urgent(self, count: int = 1) -> float:
         """Return the moment for a transactional mail to `count` recipients in Unix seconds: now, while the reserve lasts.
 
-        Its moments are taken from future marketing mail. Beyond the reserve it waits for the next moment of the reserve, or
-        like marketing mail if that is sooner.
+        Its moments are missing for later marketing mail. If the reserve is used up, it waits for the next moment of the
+        reserve, or of marketing mail if that is sooner.
         """
         limits = self.limits()
         now = _micros(self._now())
@@ -98,7 +98,7 @@ class RateService:
         return (now if start is None else start) / MICROS
 
     def throttled(self) -> None:
-        """Hold all senders back after a throttle of the mailer."""
+        """Pause all senders after the mailer throttled."""
         self._line.hold_back(_micros(self._now()) + int(HELD_BACK_S * MICROS))
 
     def park(self, until: datetime) -> None:

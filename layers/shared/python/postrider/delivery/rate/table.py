@@ -1,4 +1,4 @@
-"""The moments at which mail may leave, in the limits table."""
+"""The moments at which mail may be sent, in the limits table."""
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute
 
@@ -6,9 +6,9 @@ from postrider.storage.limits_table import LimitItem
 
 
 class LineItem(LimitItem, discriminator="line"):
-    """The line of moments: `next_at` is the first free moment, `urgent_at` that of the reserve, in Unix microseconds.
+    """The sequence of moments: `next_at` is the first free moment, `urgent_at` of the reserve, in Unix microseconds.
 
-    `limits` has the latest limits of the mailer, for which a sender asked at `limits_asked_at`.
+    `limits` has the latest limits of the mailer, which a sender requested at `limits_asked_at`.
     """
 
     next_at = NumberAttribute()

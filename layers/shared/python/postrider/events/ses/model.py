@@ -1,4 +1,4 @@
-"""Events of SES: the JSON that it publishes, and the event of each recipient in it.
+"""Events of SES: the published JSON, and the event of each recipient in it.
 
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 """
@@ -80,7 +80,7 @@ class DeliveryDelay(_Wire):
 
 
 class SesEvent(_Wire):
-    """A message of SNS, delivered raw. `recipient_events` checks that the part for the event's type is there."""
+    """A message of SNS, delivered raw. `recipient_events` checks that it has the part for its type."""
 
     event_type: SesEventType
     mail: Mail
@@ -124,7 +124,7 @@ class SesEvent(_Wire):
         if self.bounce:
             return self.bounce.bounced_recipients or [Recipient()]
         if self.complaint:
-            # SES lists everybody who may have complained; each of our mails has one recipient.
+            # SES lists all recipients that may have complained; each of our mails has one recipient.
             return self.complaint.complained_recipients[:1] or [Recipient()]
         return [Recipient()]
 
@@ -142,9 +142,9 @@ def _feedback_id(part: BaseModel | None) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class RecipientEvent:
-    """An event of one recipient. `event_id` is the same however often SES publishes it.
+    """An event of one recipient. `event_id` is the same if SES publishes it repeatedly.
 
-    `is_reported` says that a program of the account told it, instead of SES.
+    With `is_reported`, a program of the account has reported the event, not SES.
     """
 
     type: SesEventType
@@ -174,5 +174,5 @@ class MailTags:
 
     @property
     def campaign_id(self) -> int | None:
-        """Return the id of the campaign, if the mail is one of a campaign."""
+        """Return the id of the campaign, or None for another source."""
         return self.source.id if self.source.kind == SourceKind.CAMPAIGN else None

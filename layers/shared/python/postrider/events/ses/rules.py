@@ -1,4 +1,4 @@
-"""Classifies bounces that SES reports, and reads whose mail an event is about; pure.
+"""Classify bounces that SES reports, and read the tags of mails; pure.
 
 https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
 https://www.iana.org/assignments/smtp-enhanced-status-codes
@@ -14,14 +14,14 @@ from postrider.events.source import MailSource, SourceKind
 
 @dataclass(frozen=True)
 class BounceClass:
-    """A class of bounces; a hard bounce ends mailing to the contact at once."""
+    """A class of bounces; after a hard bounce, the contact is not mailed again."""
 
     type: EventType
     hard: bool = False
 
     @property
     def kind(self) -> str:
-        """The bounce type that the contact keeps."""
+        """The type of the bounce in the contact."""
         return self.type.removeprefix("bounced_")
 
 
@@ -76,7 +76,7 @@ _BLOCK_SUBJECT = "7."
 
 
 def bounce_class_of(event: RecipientEvent) -> BounceClass:
-    """Return the class of a bounce, which is hard only if SES calls the bounce permanent."""
+    """Return the class of a bounce; it is hard only if SES reports the bounce as permanent."""
     bounce = _BY_SUB_TYPE.get(event.bounce_sub_type) or _by_status(event.status) or _by_text(event.diagnostic)
     if event.bounce_type == "Permanent":
         return bounce or HARD
@@ -95,7 +95,7 @@ def _by_text(diagnostic: str) -> BounceClass | None:
 
 
 def without_addresses(text: str) -> str:
-    """Return the answer of a mail server without addresses, which rows of the log never hold."""
+    """Return the answer of a mail server without addresses, which are not stored in the log."""
     return _ADDRESS.sub("<...>", text[:MAX_TEXT_CHARS])
 
 

@@ -1,9 +1,9 @@
-"""The form of filters that names segments and attributes, and compares texts as they are.
+"""Parse filters with ids of segments and names of attributes, which compare texts exactly.
 
     {"and": [{"segment": {"id": 3}}, {"not": {"attribute": {"field": "plan", "operator": "eq", "value": "pro"}}}]}
     {"or": [{"attribute": {"field": "city", "operator": "exists"}}, {"segment": {"id": 4}}]}
 
-The meaning of both is given: an attribute may be another field of people, and a segment is a filter or a group.
+`Meaning` defines both: an attribute may be another field of people, and a segment is a filter or a group.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,12 +16,12 @@ from postrider.filters.schema import Place, checked, shown, too_large, wrong
 from postrider.filters.tree import MAX_DEPTH, MAX_TERMS, ExactText, Not, Tree, all_of, any_of, leaves, negated
 
 _MAX_TEXT = 1000
-"""Characters of a field and of a value."""
+"""Maximum lengths of a field and of a value."""
 
 OfAttribute = Callable[[str, str | None], Tree]
-"""Return the condition that a field has this text, or any text for None."""
+"""A function that returns the condition that a field has this text, or any text for None."""
 OfSegment = Callable[[int], Tree]
-"""Return the filter of the segment."""
+"""A function that returns the filter of a segment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class Meaning:
 
 
 def build(value: Any, meaning: Meaning) -> Tree:
-    """Return the bound tree of decoded JSON. Raises Invalid that names the path ($ is the root)."""
+    """Return the bound tree of decoded JSON. Raises Invalid with the path ($ is the root)."""
     return _Reader(meaning).tree(value, "$", 0)
 
 
@@ -41,7 +41,7 @@ def has_text(field: int | str, text: str | None) -> Tree:
 
 
 def segment_ids_of(value: Any) -> frozenset[int]:
-    """Return the ids of segments in a filter, which need not be valid."""
+    """Return the ids of segments in a filter, which may be invalid."""
     ids: set[int] = set()
     waiting = [value]
     while waiting:
@@ -108,7 +108,7 @@ class _Reader:
 
 
 def _text(value: Any, place: Place) -> str:
-    """Return a constant as attributes have it: a text as it is, a number or boolean as JSON."""
+    """Return a constant as the text of an attribute: a text unchanged, a number or boolean as JSON."""
     if not isinstance(value, str | int | float):
         raise wrong("eq needs a value: a text, a number or a boolean.", place, code="bad_constant")
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
@@ -118,7 +118,7 @@ def _text(value: Any, place: Place) -> str:
 
 
 def _whole(value: Any) -> int | None:
-    """Return a whole number, also one that is written as a text; None for anything else."""
+    """Return a whole number, which may be written as a text; None for other values."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 16:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,1 +1,1 @@
-"""The main API as a dialect: how it knows callers, writes errors and reads parameters."""
+"""Define the main API as a dialect: its callers, errors and parameters."""

@@ -1,4 +1,4 @@
-"""Callers of the main API: what their token permits, and the account that they act on."""
+"""Authorize callers of the main API: the rights of their token, and the account of the call."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -18,12 +18,12 @@ ActAs = Annotated[int | None, Query(description="Act on this sub-account instead
 
 
 def needs(right: str, *, own_account_only: bool = False) -> Callable[..., Caller]:
-    """Return a dependency that gives the caller, once it holds `right` and may act on the account asked for.
+    """Return a dependency that returns the caller if it has `right` and may act on the requested account.
 
-    Raises Unauthenticated, RateLimited when the account makes too many calls, Forbidden, OutOfReach.
+    Raises Unauthenticated, RateLimited for too many calls of the account, Forbidden, OutOfReach.
 
-    The query parameter `account_id` selects a sub-account; with `own_account_only` the route does not know that
-    parameter and always means the token's own account.
+    The query parameter `account_id` selects a sub-account; a route with `own_account_only` ignores this parameter and
+    always uses the account of the token.
     """
     own_caller = MAIN.needs(right)
     if own_account_only:

@@ -1,4 +1,4 @@
-"""Contents of mails in the words of the main API: the models that several areas share, their HTML, and warnings."""
+"""Define contents of mails in the main API: models of several areas, HTML responses, and warnings."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -12,7 +12,7 @@ from postrider.content.headers import MAX_HEADER_CHARS, MAX_HEADER_NAME_CHARS, M
 from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT_BYTES
 from postrider.http.main.wire import Name
 
-if TYPE_CHECKING:  # calls that only read do without the compiler of contents
+if TYPE_CHECKING:  # calls that only read do not import the compiler of contents
     from postrider.content.compile import ContentWarning
 
 Subject = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": MAX_SUBJECT_CHARS})]
@@ -24,7 +24,7 @@ SenderName = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": 
 HTML: dict[int, Any] = {200: {"description": "The HTML.", "content": {"text/html": {"schema": {"type": "string"}}}}}
 """The answer of a rendering, for the document."""
 POLICY = "sandbox; default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; font-src https:"
-"""A rendered content runs no script and has no origin, whatever its author wrote."""
+"""The policy of a rendered content, which cannot run scripts and has no origin."""
 
 
 class SenderAndName(BaseModel):
@@ -80,13 +80,13 @@ NO_POSTAL_ADDRESS = Warning(
 
 
 def warnings(account_id: str, faults: Iterable["ContentWarning"]) -> list[Warning]:
-    """Return what the account should mend before it sends a mail whose content has these faults."""
+    """Return the warnings before a mail is sent: about its content, and about a missing postal address of the account."""
     has_address = bootstrap.accounts().get_cached(account_id).has_postal_address
     return ([] if has_address else [NO_POSTAL_ADDRESS]) + content_warnings(faults)
 
 
 def content_warnings(faults: Iterable["ContentWarning"]) -> list[Warning]:
-    """Return the faults of a content as the API shows them."""
+    """Return the faults of a content as warnings of the API."""
     return [Warning(type=warning.type, msg=warning.message) for warning in faults]
 
 

@@ -1,4 +1,4 @@
-"""The main API as a dialect."""
+"""Define the main API as a dialect."""
 
 import re
 from typing import Final
@@ -16,16 +16,16 @@ _PROGRAM_TOKEN: Final = re.compile(r"[0-9a-f]{32}")
 
 
 def bearer_token(headers: Headers) -> str | None:
-    """Return the token of `Authorization: Bearer …` (RFC 6750, section 2.1), or None when there is no such header."""
+    """Return the token of `Authorization: Bearer …` (RFC 6750, section 2.1), or None without such a header."""
     authorization = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
     scheme, _, token = authorization.partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
 def identify(headers: Headers, path: str) -> Caller:
-    """Return the caller of a bearer token: a user's access token, or one that a user gave to a program by OAuth.
+    """Return the caller of a bearer token: an access token of a user, or of a program with access by OAuth.
 
-    Raises Unauthenticated without a token, or with one that is not valid.
+    Raises Unauthenticated for a missing or invalid token.
     """
     token = bearer_token(headers)
     if token is None:

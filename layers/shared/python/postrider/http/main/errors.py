@@ -1,4 +1,4 @@
-"""Errors as the main API writes them: `{"detail": [{"msg", "type", "loc"?, "code"?}]}`."""
+"""Render errors of the main API: `{"detail": [{"msg", "type", "loc"?, "code"?}]}`."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -19,11 +19,11 @@ from postrider.kit.errors import (
 )
 
 OUT_OF_REACH_CODE = 8004
-"""What public clients of this API read as "access denied to account"."""
+"""The code that public clients of this API understand as "access denied to account"."""
 
 
 def status_of(error: PostriderError) -> int:
-    """Return the status of an error. An unknown id and a name that is taken are failed business rules here: 400."""
+    """Return the status of an error. In this API, an unknown id and a taken name are business errors: 400."""
     match error:
         case InvalidRows():
             return 422
@@ -74,6 +74,6 @@ def _item(error: PostriderError, call: Call, status: int) -> dict[str, Any]:
     if isinstance(error, OutOfReach):
         item["code"] = OUT_OF_REACH_CODE
     if place := place_of(error, call.route):
-        # Only the places of a 422 have numbers in the contract.
+        # In the contract, only places of a 422 contain numbers.
         item["loc"] = [*place[: -len(error.field)], *error.field] if status == 422 else place
     return item

@@ -1,4 +1,4 @@
-"""Logs in the words of the main API: types of rows, and the terms of the `filter` parameter."""
+"""Translate logs to the main API: types of rows, and the terms of the `filter` parameter."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -37,7 +37,7 @@ LOG_TYPES: Mapping[str, tuple[EventType, ...]] = {
     "unsub_reason": (EventType.UNSUBSCRIBE_EXPLAINED,),
     "other": (EventType.FAILED, EventType.UNKNOWN, EventType.DELAYED, EventType.CONVERTED),
 }
-"""The types of event behind each type of row, in the contract's order; each event has one type of row."""
+"""The types of events by type of row, in the contract's order; each event has one type of row."""
 
 SUBSCRIPTION_TYPES: Mapping[str, SubscribedBy] = {
     "resubscribe": SubscribedBy.RESUBSCRIBED,
@@ -88,24 +88,24 @@ _EMAIL_LOG_TYPES: Mapping[str, frozenset[EventType]] = {
     "unsubscribe": UNSUBSCRIPTIONS,
     "resubscribe": frozenset({EventType.SUBSCRIBED}),
 }
-"""The types behind those of transactional logs that mean something else there: mail is not sent to contacts of a list."""
+"""The types of events by type of row that differ in transactional logs, whose mails are not sent to contacts of a list."""
 _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
 
 
 def log_type_of(event_type: EventType) -> str:
-    """Return the type of row that this API has for a type of event."""
+    """Return the type of row for a type of event."""
     return _LOG_TYPE_OF[event_type]
 
 
 def event_types_of(log_type: str) -> frozenset[EventType]:
-    """Return the types of event that a type in a filter asks for: `bounce` means every bounce. Raises Invalid."""
+    """Return the types of events for a type in a filter: `bounce` means every bounce. Raises Invalid."""
     if log_type not in LOG_TYPES:
         raise Invalid(f"Cannot filter by type {log_type!r}: logs have no such type.", code="bad_filter", field="filter")
     return BOUNCES if log_type == "bounce" else frozenset(LOG_TYPES[log_type])
 
 
 def subscription_type_of(row: LogRow) -> str | None:
-    """Return how the contact came to be subscribed, where this API has a word for it."""
+    """Return the word of this API for the way in which the contact was subscribed, or None."""
     if row.type != EventType.SUBSCRIBED or row.detail is None:
         return None
     return _SUBSCRIPTION_TYPE_OF.get(SubscribedBy(row.detail))
@@ -117,17 +117,17 @@ def additional_info_of(row: LogRow) -> str | None:
 
 
 def row_words_of(row: LogRow) -> tuple[str, str | None]:
-    """Return the type and the detail of a row for a file."""
+    """Return the type and the detail of a row for an exported file."""
     return log_type_of(row.type), additional_info_of(row)
 
 
 def log_query_of(
     filters: Mapping[str, list[str]], *, start_time: int | None, end_time: int | None, descending: bool = True
 ) -> LogQuery:
-    """Translate parsed filter terms and times in Unix seconds. Raises Invalid for a value that does not fit its term.
+    """Translate parsed filter terms and times in Unix seconds. Raises Invalid for an invalid value of a term.
 
-    `totals` asks for every row, as a query without `uniques` does, so all it does is to exclude `uniques`. `track_id`
-    in the log of a list is what `link_id` is in that of a campaign: the id of the link that was clicked.
+    `totals` selects every row, as a query without `uniques` does; the only effect is that it excludes `uniques`. `track_id`
+    in the log of a list means the same as `link_id` in the log of a campaign: the id of the clicked link.
     """
     uniques, grouped = _switch(filters, "uniques"), _switch(filters, "group_by_contact")
     if _switch(filters, "totals") and (uniques or grouped):
@@ -186,7 +186,7 @@ def _switch(filters: Mapping[str, list[str]], term: str) -> bool:
 
 
 def numbers_in(filters: Mapping[str, list[str]], term: str) -> frozenset[int] | None:
-    """Return the numbers of a term, None when the filter does not have it. Raises Invalid."""
+    """Return the numbers of a term, or None if the filter does not have it. Raises Invalid."""
     if term not in filters:
         return None
     if not all(value.isascii() and value.isdecimal() and len(value) <= 16 for value in filters[term]):

@@ -1,4 +1,4 @@
-"""The `filter` parameter: `term==value;term==value`, every term must match, a repeated one with any of its values.
+"""Parse the `filter` parameter: `term==value;term==value`. All terms must match; a repeated term matches any of its values.
 
 The only operator is `==`, and a value is the raw rest up to the next semicolon.
 """
@@ -10,7 +10,7 @@ from postrider.contacts.query import FILTERS
 from postrider.kit.errors import Invalid
 
 MAX_LENGTH = 4_000
-"""Characters; the gateway allows 10,240 bytes of request line and headers together."""
+"""Maximum length in characters; the gateway allows 10,240 bytes of request line and headers together."""
 
 CONTACT_STATUSES = {"subscribed": "active"}
 """Other words of the main API for the status of a contact."""
@@ -31,7 +31,7 @@ def parse_contact_filter(text: str | None) -> dict[str, list[str]]:
 
 
 def parse_filter(text: str | None, *, allowed: Collection[str]) -> dict[str, list[str]]:
-    """Return the values by term, both in the order given. Raises Invalid for another form, or a term that is not listed."""
+    """Return the values by term, both in their order. Raises Invalid for another form, and for an unknown term."""
     if text is None:
         return {}
     if len(text) > MAX_LENGTH:

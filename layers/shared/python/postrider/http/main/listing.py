@@ -1,4 +1,4 @@
-"""A page of a noun whose number per account is bounded: read whole, filtered, sorted and cut here."""
+"""Cut a page of a listing whose number of items per account is bounded: all items are read, filtered and sorted."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def check_page(page: int, per_page: int) -> None:
-    """Check the page beyond the schema (main-api.md, section 5): Invalid below 1, malformed (422) above MAX_PER_PAGE."""
+    """Check the page beyond the schema (main-api.md, section 5): Invalid below 1, a 422 above MAX_PER_PAGE."""
     if page < 1:
         raise Invalid("page starts at 1.", field="page")
     if page > MAX_PAGE:
@@ -43,8 +43,8 @@ def listing(
 ) -> tuple[Pagination, Sequence[T]]:
     """Return the pagination and the items of a page.
 
-    `sorts` maps the terms on the wire to attributes of the items, `words` the values of a term to those of the items.
-    Raises Invalid for a term that is not listed.
+    `sorts` maps the terms of the API to attributes of the items, `words` the values of a term to values of the items.
+    Raises Invalid for an unknown term.
     """
     check_page(page, per_page)
     order = parse_sort(sort, allowed=tuple(sorts or ()))

@@ -8,16 +8,15 @@ from pydantic import BaseModel
 from postrider.kit.errors import NotFound, PostriderError
 
 MAX_DEPTH: Final = 3
-"""How deep objects inside a body are searched for a field."""
+"""Maximum depth of objects inside a body that are searched for a field."""
 
 
 def place_of(error: PostriderError, route: Any | None) -> list[str]:
     """Return the place of the error's field in a call of this route, outermost first: ["body", "email"].
 
-    A NotFound is about the address of the resource, so the path is looked at first; any other error is about the given
-    values, so the body is. After both, objects inside the body are searched: ["body", "email_settings", "sender", "id"].
-    A field that the call does not have belongs to the stored resource, which the last parameter of the path names:
-    ["path", "campaign_id", "content", "subject"].
+    For a NotFound, the path is searched first; for other errors, the body. Then objects inside the body are searched:
+    ["body", "email_settings", "sender", "id"]. A field that the call does not have belongs to the stored resource of the
+    last parameter of the path: ["path", "campaign_id", "content", "subject"].
     """
     field = [str(part) for part in error.field]
     if not field or route is None:
@@ -34,7 +33,7 @@ def place_of(error: PostriderError, route: Any | None) -> list[str]:
 
 
 def _names_of(route: Any) -> tuple[dict[str, list[str]], dict[str, tuple[str, ...]]]:
-    """Return the names that a call of this route can have, by place, and the paths to the names inside its body."""
+    """Return the names of the parameters of this route by place, and the paths to the names inside its body."""
     dependant = route.dependant
     body = {name: inner for parameter in dependant.body_params for name, inner in _members(parameter.type_)}
     names = {
@@ -46,14 +45,14 @@ def _names_of(route: Any) -> tuple[dict[str, list[str]], dict[str, tuple[str, ..
 
 
 def _names_in_query(dependant: Any) -> Iterator[str]:
-    """Yield the names in the query of a route, with those of its dependencies."""
+    """Yield the names in the query of a route, including those of its dependencies."""
     yield from (parameter.alias for parameter in dependant.query_params)
     for dependency in dependant.dependencies:
         yield from _names_in_query(dependency.dependant)
 
 
 def _paths_inside(members: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Return the path to each name inside these members; of two with one name, the path to the outer one."""
+    """Return the path to each name inside these members; for a repeated name, the path to the outer member."""
     paths: dict[str, tuple[str, ...]] = {}
     level: list[tuple[tuple[str, ...], Any]] = [((name,), type_) for name, type_ in members.items()]
     for _ in range(MAX_DEPTH):
@@ -65,7 +64,7 @@ def _paths_inside(members: dict[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def _members(type_: Any) -> Iterator[tuple[str, Any]]:
-    """Yield name and type of the members of a model, also of one that is part of a union; lists have no names."""
+    """Yield name and type of the members of a model, which may be part of a union; lists have no names."""
     if isinstance(type_, type) and issubclass(type_, BaseModel):
         for name, field in type_.model_fields.items():
             yield field.alias or name, field.annotation

@@ -1,4 +1,4 @@
-"""Reports in the metric names of the main API."""
+"""Translate reports to the metric names of the main API."""
 
 from postrider.contacts.model import Status
 from postrider.events.calendar import OPENERS
@@ -149,7 +149,7 @@ def day_metrics(day: Step) -> Metrics:
 
 
 def part_metrics(part: Part) -> dict[str, int | str | None]:
-    """Return a part of a breakdown; a class of bounce is called as in the report of a campaign."""
+    """Return a part of a breakdown; classes of bounces have the same names as in the report of a campaign."""
     is_bounce = part.value in set(EventType)
     return {
         "value": BOUNCE_METRICS[EventType(part.value)] if is_bounce else part.value,

@@ -1,4 +1,4 @@
-"""The `sort` parameter: one term, with `-` in front for descending and `+` or nothing for ascending."""
+"""Parse the `sort` parameter: one term, with the prefix `-` for descending, and `+` or no prefix for ascending."""
 
 from collections.abc import Collection
 
@@ -7,9 +7,9 @@ from postrider.kit.sorting import Sort
 
 
 def parse_sort(text: str | None, *, allowed: Collection[str]) -> Sort | None:
-    """Return the order, or None when none was asked for. Raises Invalid for a term that is not listed.
+    """Return the order, or None for an empty text. Raises Invalid for an unknown term.
 
-    A leading space counts as `+`, since that is what a raw `+` in a query string decodes to.
+    A leading space counts as `+`, since a raw `+` in a query string is decoded as a space.
     """
     if text is None or not text.strip():
         return None

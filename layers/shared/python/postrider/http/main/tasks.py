@@ -1,4 +1,4 @@
-"""Tasks in the words of the main API."""
+"""Translate tasks to the main API."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ TASK_TYPES: Mapping[str, TaskType] = {
     "contactschange": TaskType.CONTACTS_CHANGE,
     "workflowstart": TaskType.WORKFLOW_START,
 }
-"""The types of task that this API lists."""
+"""The types of tasks that this API lists."""
 
 _WORD_OF = {task_type: word for word, task_type in TASK_TYPES.items()}
 
@@ -45,9 +45,9 @@ OPTIONS = frozenset(
         "workflow_id",
     }
 )
-"""The members of a payload that are shown; the others are in the form in which the job needs them."""
+"""The members of a payload that are shown; the others have an internal form."""
 
 
 def options_of(task: Task) -> dict[str, Any]:
-    """Return the options that a task was started with, as the caller sent them."""
+    """Return the options of a task as the caller sent them."""
     return {name: value for name, value in task.payload.items() if name in OPTIONS}

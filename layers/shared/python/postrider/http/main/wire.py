@@ -39,7 +39,7 @@ def _is_time_zone(text: str) -> str:
 
 
 EmailText = Annotated[str, Field(json_schema_extra={"format": "email"})]
-"""An address as it is written; a row of an import is checked one by one, and what we answer needs no check."""
+"""An address without a check: rows of imports are checked one by one, and answers need no check."""
 Email = Annotated[
     str, Field(json_schema_extra={"format": "email", "maxLength": address.MAX_LENGTH}), AfterValidator(_is_email)
 ]
@@ -51,10 +51,10 @@ NonEmpty = Annotated[str, Field(min_length=1)]
 Line = Annotated[str, Field(max_length=255)]
 """A text of one line, such as a telephone number."""
 Name = Annotated[str, Field(min_length=1, max_length=255)]
-"""A text of one line that is not empty: the name of a thing, or an id in a body."""
+"""A text of one line that is not empty: the name of an object, or an id in a body."""
 Digits = Annotated[str, Field(pattern=r"[0-9]+", description="Digits only.")]
 TimeZoneText = Annotated[str, Field(description="IANA time zone name.")]
-"""A time zone as it is answered; what is stored needs no check."""
+"""A time zone in an answer, which needs no check."""
 TimeZone = Annotated[str, Field(max_length=255, description="IANA time zone name."), AfterValidator(_is_time_zone)]
 Unix = Annotated[int, Field(description="Unix seconds.")]
 LANGUAGES_PAGE = "/reference/filters"

@@ -10,12 +10,12 @@ from postrider.webhooks.model import Message, Subject
 from postrider.webhooks.rules import RetryPlan
 
 MessageMaker = Callable[[DomainEvent, Subject, Sequence[str], datetime], Message]
-"""Returns the message of an event about a subject, signed with these secrets (the current one first) at a moment."""
+"""A function that returns the message of an event about a subject, signed with these secrets (current one first)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """The way in which webhooks of an API are called. `event_names` are its names of events."""
+    """The format of callbacks of an API. `event_names` are its names of events."""
 
     message_of: MessageMaker
     event_names: Mapping[DomainEventType, str]

@@ -1,4 +1,4 @@
-"""The format of the webhook of a list in the main API (main-api.md, section 16): the action, and whom it is about."""
+"""The format of the webhook of a list in the main API (main-api.md, section 16): the action, and the contact."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ EVENT_NAMES: Mapping[DomainEventType, str] = {
 _EVENT_TYPES = {action: event_type for event_type, action in EVENT_NAMES.items()}
 ALL, BOUNCE = "all", "bounce"
 _BOUNCES = {word: EventType(name) for name, word in main.LOG_WORDS.items() if word.startswith(f"{BOUNCE}_")}
-"""The classes of bounces by their actions: an action names one, and "bounce" all of them."""
+"""The classes of bounces by action: the action "bounce" means all classes, the others one."""
 
 
 def types_of(actions: Iterable[str]) -> tuple[DomainEventType, ...]:
@@ -33,14 +33,14 @@ def types_of(actions: Iterable[str]) -> tuple[DomainEventType, ...]:
 
 
 def log_types_of(actions: Iterable[str]) -> tuple[EventType, ...]:
-    """Return the rows of the log to which the actions limit events of mails; none when they take every bounce, or none."""
+    """Return the types of rows of the log that the actions select; empty if they select every bounce, or no bounce."""
     actions = list(actions)
     classes = [_BOUNCES[action] for action in actions if action in _BOUNCES]
     return () if {ALL, BOUNCE} & set(actions) or not classes else (*classes, EventType.COMPLAINED)
 
 
 def message_of(event: DomainEvent, subject: Subject, secrets: Sequence[str], now: datetime) -> Message:
-    """Return the message, signed as those of other webhooks of the main API."""
+    """Return the message, signed like messages of other webhooks of the main API."""
     action = EVENT_NAMES[event.type]
     if event.type == DomainEventType.EMAIL_BOUNCED:
         action = main.LOG_WORDS[event.data.get("log_type", EventType.BOUNCED)]

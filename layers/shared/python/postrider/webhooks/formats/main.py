@@ -1,4 +1,4 @@
-"""The format of the main API (main-api.md, section 16), with the headers of Standard Webhooks beside its own."""
+"""The format of the main API (main-api.md, section 16), with its own headers and those of Standard Webhooks."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -64,7 +64,7 @@ _NAMES = {
     "groups": "tags",
     "last_used_at": "last_used",
 }
-"""Names of members that do not follow from those of the domain; `created_at` becomes `created_on`."""
+"""Names of members that differ from the domain, except that `_at` always becomes `_on`."""
 _MAIL_NAMES = {**_NAMES, "url": "clickthru_url", "log_type": "type"}
 """Names in a row of a log."""
 LOG_WORDS: Mapping[str, str] = {
@@ -83,7 +83,7 @@ LOG_WORDS: Mapping[str, str] = {
     EventType.BOUNCED_NO_DOMAIN: "bounce_df",
     EventType.BOUNCED_AUTO_REPLY: "bounce_ar",
 }
-"""Types of rows of the log, as the API's listings of logs name them."""
+"""Types of rows of the log in the words of the API."""
 
 
 def message_of(event: DomainEvent, subject: Subject, secrets: Sequence[str], now: datetime) -> Message:
@@ -92,7 +92,7 @@ def message_of(event: DomainEvent, subject: Subject, secrets: Sequence[str], now
 
 
 def signed(event: DomainEvent, content: Mapping[str, Any], secrets: Sequence[str], now: datetime) -> Message:
-    """Return a message with this content, signed in the ways of the main API."""
+    """Return a message with this content and the signatures of the main API."""
     body = orjson.dumps(content)
     headers = {
         "content-type": "application/json",
@@ -105,7 +105,7 @@ def signed(event: DomainEvent, content: Mapping[str, Any], secrets: Sequence[str
 
 
 def envelope(event: DomainEvent, subject: Subject) -> dict[str, Any]:
-    """Return the members that the contract names; `data` is the subject in the words of the API."""
+    """Return the members of the contract; `data` is the subject in the words of the API."""
     actor = event.actor
     return {
         "event": EVENT_NAMES[event.type],

@@ -59,7 +59,7 @@ _WITH_FAILURE = frozenset(
 _CLICKS = frozenset({DomainEventType.EMAIL_CLICKED, DomainEventType.PUSH_CLICKED})
 EVENT_TYPES = {name: event_type for event_type, name in EVENT_NAMES.items()}
 _METRICS = {"subscription_preferences_changed": "cio_subscription_preferences_changed"}
-"""The metrics that are not the rest of the event's name."""
+"""The metrics that differ from the end of the event's name."""
 PLAN = RetryPlan(
     given_up_after=timedelta(days=7),
     slow_statuses=frozenset({None, 400, 401, 402, 403, 404, 405, 410, 429, 500, 502, 521}),
@@ -128,7 +128,7 @@ def _data(event: DomainEvent, subject: Subject) -> dict[str, Any]:
 
 
 def _parents(subject: Subject) -> dict[str, Any]:
-    """Return the ids of what sent the message."""
+    """Return the ids of the source of the message."""
     if subject["source"] == SourceKind.CAMPAIGN and subject["parent_id"] is not None:
         return {"broadcast_id": subject["parent_id"], "trigger_id": subject["number"], "action_id": None}
     if subject["source"] == SourceKind.CAMPAIGN:
@@ -144,12 +144,12 @@ def _parents(subject: Subject) -> dict[str, Any]:
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """Return the signature of a body that is sent at this moment (Unix seconds)."""
+    """Return the signature of a body with this timestamp (Unix seconds)."""
     return hmac.new(secret.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256).hexdigest()
 
 
 def ulid_of(event: DomainEvent) -> str:
-    """Return the id of an event as a ULID: the same for each attempt."""
+    """Return the id of an event as a ULID; it is the same for each attempt."""
     rest = int.from_bytes(hashlib.sha256(event.id.encode()).digest()[: _RANDOM_BITS // 8])
     number = event.at_ms << _RANDOM_BITS | rest
     return "".join(_BASE32[number >> 5 * place & 31] for place in reversed(range(_ULID_CHARS)))

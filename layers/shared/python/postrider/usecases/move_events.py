@@ -1,0 +1,87 @@
+"""Move events by tasks: of a visitor to the identified contact, or of a merged contact to its successor.
+
+A call moves the first events, and starts a task for many. The task may find that its target was merged into a third contact,
+or deleted, meanwhile: the events follow, or are deleted with it. An event that was moved twice is stored once.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from postrider.contact_events.service import ContactEventService
+from postrider.contacts.service import ContactService
+from postrider.tasks.model import Task, TaskType
+from postrider.tasks.runner import TaskRunner
+from postrider.tasks.service import TaskService
+
+MOVED_BY_TASK = 10_000
+"""Maximum number of events that a task moves; the next task moves the others."""
+_ALL = "all"
+
+
+class EventMoves:
+    def __init__(self, tasks: TaskService, runner: TaskRunner) -> None:
+        self._tasks, self._runner = tasks, runner
+
+    def start(self, account_id: str, list_id: int, from_id: int) -> None:
+        """Move the events of a merged contact to its successor."""
+        self.start_again(account_id, {"list_id": list_id, "from_id": from_id})
+
+    def start_of_visitor(self, account_id: str, list_id: int, anonymous_id: str, *, to_id: int) -> None:
+        """Move the events of an anonymous visitor to a contact."""
+        self.start_again(account_id, {"list_id": list_id, "anonymous_id": anonymous_id, "to_id": to_id})
+
+    def start_again(self, account_id: str, payload: dict[str, Any]) -> None:
+        """Move the remaining events of an earlier task with this payload."""
+        task = self._tasks.create(account_id, type=TaskType.EVENTS_MOVE, total=1, payload=payload)
+        self._runner.enqueue(task, [_ALL])
+
+
+class MoveEvents:
+    """The job that moves events, in one part. Repeating it completes an interrupted call."""
+
+    def __init__(self, events: ContactEventService, contacts: ContactService, moves: EventMoves) -> None:
+        self._events, self._contacts, self._moves = events, contacts, moves
+
+    def run(self, task: Task, part: str) -> dict[str, Any]:
+        account_id, payload = task.account_id, task.payload
+        from_id: int | None = payload.get("from_id")
+        to_id = self._successor(task, payload["to_id"] if from_id is None else from_id, is_visitor=from_id is None)
+        if to_id is None or to_id == from_id:
+            if from_id is not None and not self._exists(task, from_id):
+                self._events.forget(account_id, from_id)
+            return {"is_complete": True}
+        if from_id is None:
+            anonymous_id: str = payload["anonymous_id"]
+            is_complete = self._events.move_of_visitor(account_id, anonymous_id, to_id, most=MOVED_BY_TASK)
+        else:
+            is_complete = self._events.move(account_id, from_id=from_id, to_id=to_id, most=MOVED_BY_TASK)
+        return {"is_complete": is_complete, "behind_id": None if self._exists(task, to_id) else to_id}
+
+    def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        """Start tasks for the remaining events, and for events that were stored for a contact after its own merge or deletion."""
+        outcome = outcomes[_ALL]
+        if not outcome["is_complete"]:
+            self._moves.start_again(task.account_id, task.payload)
+        if outcome.get("behind_id") is not None:
+            self._moves.start(task.account_id, task.payload["list_id"], outcome["behind_id"])
+        return {}
+
+    def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
+        """Do nothing: the task has no files."""
+
+    def discard(self, task: Task, parts: Collection[str]) -> None:
+        """Do nothing: the task has no files."""
+
+    def _successor(self, task: Task, contact_id: int, *, is_visitor: bool) -> int | None:
+        """Return the id of the existing contact that gets the events: the contact of the visitor, or its last successor."""
+        contact = contact_id if is_visitor else self._events.successor(task.account_id, contact_id)
+        seen = {contact_id} if contact != contact_id else set()
+        while contact is not None and not self._exists(task, contact):
+            if contact in seen:
+                return None
+            seen.add(contact)
+            contact = self._events.successor(task.account_id, contact)
+        return contact
+
+    def _exists(self, task: Task, contact_id: int) -> bool:
+        return bool(self._contacts.many(task.account_id, task.payload["list_id"], [contact_id]))

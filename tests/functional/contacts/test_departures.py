@@ -1,0 +1,246 @@
+"""Who has left stays away: the address keeps it, whatever frees the address, and whatever makes a contact of it again."""
+
+from itertools import cycle
+
+import pytest
+
+from postrider import bootstrap
+from postrider.contacts import rules, scans
+from postrider.contacts.address import parse
+from postrider.contacts.model import LeftBy
+from postrider.contacts.repository import ContactRepository
+from postrider.tracking.tokens import MailToken, Purpose
+from tests.testing.customerio import TRACK, make_client
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.forms import confirmation_path, mails_to, make_form, sign_up
+from tests.testing.harness import Api
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+class World:
+    """The people of the default list of a new account, which both APIs name by their addresses."""
+
+    def __init__(self):
+        self.owner = make_owner()
+        self.track = make_client(self.owner, TRACK)
+        self.account_id = self.owner.account_id
+        self.list_id = bootstrap.lists().default(self.account_id).id
+        self.path = f"/lists/{self.list_id}/contacts"
+        self.form_id = make_form(self.owner, list_id=self.list_id, double_opt_in=False)
+
+    def add(self, email, **query):
+        answer = self.owner.api.post(self.path, json={"email": email}, query=query)
+        assert answer.status == 201, answer.text
+        return answer.json["id"]
+
+    def put(self, identifier, **members):
+        assert self.track.put(f"/api/v1/customers/{identifier}", members).status == 200
+
+    def delete(self, email):
+        assert self.owner.api.delete(f"{self.path}/{self.find(email).id}").status == 200
+
+    def change(self, email, new):
+        answer = self.owner.api.patch(f"{self.path}/{self.find(email).id}", json={"email": new})
+        assert answer.status == 200, answer.text
+
+    def use_link(self, contact_id):
+        token = MailToken(account_id=self.account_id, list_id=self.list_id, contact_id=contact_id, source=None)
+        link = bootstrap.mail_tokens().make(Purpose.UNSUBSCRIBE, token)
+        assert Api().post(f"/u/{link}", form=ONE_CLICK).status == 200
+
+    def add_leaver(self, email, external_id):
+        """Add a person who leaves by the link of a mail."""
+        self.put(external_id, email=email)
+        self.use_link(self.find(email).id)
+
+    def find(self, email):
+        return bootstrap.contacts().find(self.account_id, self.list_id, email)
+
+    def state(self, email):
+        contact = self.find(email)
+        return None if contact is None else (contact.status, contact.left_by)
+
+
+@pytest.fixture(scope="module")
+def world(platform):
+    return World()
+
+
+def id_of(email):
+    """Return an id that is not taken for an address."""
+    return email.replace("@", "-at-")
+
+
+def merge_away(world, email):
+    world.put(f"kept-{email}", email=f"kept-{email}")
+    people = {"primary": {"email": f"kept-{email}"}, "secondary": {"email": email}}
+    assert world.track.post("/api/v1/merge_customers", people).status == 200
+
+
+def leave_after_deletion(world, email):
+    """Subscribe the person again, and let the link of a mail be used after the deletion."""
+    contact_id = world.add(email, resubscribe="true")
+    world.delete(email)
+    world.use_link(contact_id)
+
+
+FREED = {
+    "deleted": World.delete,
+    "deleted over Track": lambda world, email: world.track.delete(f"/api/v1/customers/{email}"),
+    "changed": lambda world, email: world.change(email, f"new-{email}"),
+    "identified with another": lambda world, email: world.put(email, email=f"new-{email}"),
+    "taken away": lambda world, email: world.put(id_of(email), email=None),
+    "merged away": merge_away,
+    "deleted before": leave_after_deletion,
+}
+
+
+KEPT_AS = {"changed": "new", "identified with another": "new", "merged away": "kept"}
+"""Beginnings of the addresses of contacts that are left."""
+
+
+def change_another(world, email):
+    world.add(f"other-{email}")
+    world.change(f"other-{email}", email)
+
+
+def identify_another(world, email):
+    world.put(f"other-id-{email}", email=f"other-{email}")
+    world.put(f"other-id-{email}", email=email, unsubscribed=False)
+
+
+def import_it(world, email):
+    path = f"/lists/{world.list_id}/import-contacts"
+    assert world.owner.api.post(path, json={"contacts": [{"email": email}]}).status == 201
+
+
+TAKEN = {
+    "added": World.add,
+    "changed": change_another,
+    "identified": lambda world, email: world.put(email, unsubscribed=False),
+    "identified with it": identify_another,
+    "imported": import_it,
+    "signed up": lambda world, email: sign_up(world.form_id, email),
+}
+
+
+def test_an_address_that_somebody_left_with_begins_unsubscribed(world, platform, monkeypatch):
+    """Whatever frees an address stores the same, so that each way to take it is tried after one or two of them."""
+    emails = {pair: f"{number}@example.com" for number, pair in enumerate(zip(FREED, cycle(TAKEN), strict=False))}
+    for (freed, _), email in emails.items():
+        world.add_leaver(email, id_of(email))
+        FREED[freed](world, email)
+    known = ContactRepository().claims.known(world.account_id, world.list_id, emails.values())
+    assert (dict(known.claims), known.departures) == ({}, dict.fromkeys(emails.values(), LeftBy.PERSON))
+    monkeypatch.setattr(scans, "BLOCK_SIZE", 2)  # an examination of free addresses ends early
+    query = {"sort": "email", "per_page": 3, "with_count": "true"}
+    pages = [world.owner.api.get(world.path, query=query | {"page": number}).json for number in (1, 2)]
+    listed = [contact["email"] for page in pages for contact in page["data"]]
+    assert listed == sorted(f"{kind}-{emails[pair]}" for pair in emails if (kind := KEPT_AS.get(pair[0])))
+    assert [page["pagination"]["count"] for page in pages] == [len(listed)] * 2
+    for (_, taken), email in emails.items():
+        TAKEN[taken](world, email)
+    platform.drain("add-contacts")
+    states = {pair: world.state(email) for pair, email in emails.items()}
+    assert states == dict.fromkeys(emails, ("unsubscribed", LeftBy.PERSON))
+
+
+def test_only_the_person_comes_back(world, platform):
+    world.add_leaver("back@example.com", "back")
+    world.delete("back@example.com")
+    sign_up(world.form_id, "back@example.com")
+    (mail,) = mails_to(platform, "back@example.com")
+    assert world.state("back@example.com") == ("unsubscribed", LeftBy.PERSON)
+    Api().post(confirmation_path(mail), form={})
+    assert world.state("back@example.com") == ("active", None)
+    world.delete("back@example.com")
+    world.add("back@example.com")
+    assert world.state("back@example.com") == ("active", None), "nothing is kept of a departure that is over"
+
+
+@pytest.mark.parametrize(
+    ("act", "status", "left_by"),
+    [
+        ({"by": LeftBy.ACCOUNT}, "active", None),
+        ({"by": LeftBy.BOUNCE}, "invalid", LeftBy.BOUNCE),
+        ({"by": LeftBy.COMPLAINT}, "flagged", LeftBy.COMPLAINT),
+    ],
+)
+def test_departures_are_kept_but_for_those_by_the_account(world, act, status, left_by):
+    email, key = f"{act['by']}@example.com", (world.account_id, world.list_id)
+    contacts, contact_id = bootstrap.contacts(), world.add(email)
+    match act["by"]:
+        case LeftBy.ACCOUNT:
+            contacts.unsubscribe(*key, contact_id)
+        case LeftBy.BOUNCE:
+            contacts.mark_bounced(*key, contact_id, kind="hard", hard=True, event_id="b")
+        case LeftBy.COMPLAINT:
+            contacts.mark_complained(*key, contact_id, event_id="c")
+    world.delete(email)
+    world.add(email)
+    assert world.state(email) == (status, left_by)
+
+
+def test_an_erased_person_who_left_is_not_subscribed_when_the_erasure_is_lifted(world):
+    """The first address is that of a contact, the second one is free."""
+    emails = ["erased1@example.com", "erased2@example.com"]
+    for email in emails:
+        world.add_leaver(email, id_of(email))
+    world.delete(emails[1])
+    for email in emails:
+        assert world.owner.api.post("/people/erase", json={"email": email}).status == 200
+        known = ContactRepository().claims.known(world.account_id, world.list_id, [email])
+        assert (dict(known.claims), dict(known.departures)) == ({}, {}), "no address is kept"
+        assert world.owner.api.post("/people/lift-erasure", json={"email": email}).status == 200
+        world.add(email)
+    assert [world.state(email) for email in emails] == [("unsubscribed", LeftBy.PERSON)] * 2
+
+
+def test_a_departure_that_comes_between_reading_and_writing_is_seen(world, monkeypatch):
+    """Another call adds the contact, who leaves, and is deleted again."""
+    real, raced = ContactRepository.create, []
+
+    def create_after_departure(self, contact, **options):
+        if not raced:
+            raced.append(contact.id)
+            key, contacts = (world.account_id, world.list_id), bootstrap.contacts()
+            other = contacts.upserts.create(*key, email="raced@example.com")
+            contacts.unsubscribe(*key, other.id, by=LeftBy.PERSON)
+            contacts.delete(*key, other.id)
+        real(self, contact, **options)
+
+    monkeypatch.setattr(ContactRepository, "create", create_after_departure)
+    world.add("raced@example.com")
+    assert world.state("raced@example.com") == ("unsubscribed", LeftBy.PERSON)
+
+
+def test_an_import_that_gives_an_address_up_keeps_its_departure(world):
+    email, claims = "released@example.com", ContactRepository().claims
+    world.add_leaver(email, "released")
+    world.delete(email)
+    batches = bootstrap.contact_bulk_writer()
+    claim, is_new = batches.reserve(world.account_id, world.list_id, [parse(email).canonical])[email]
+    again, is_new_again = batches.reserve(world.account_id, world.list_id, [email])[email]
+    assert (is_new, is_new_again, again.contact_id) == (True, False, claim.contact_id)
+    claims.release(world.account_id, world.list_id, {email: claim.contact_id})
+    assert claims.known(world.account_id, world.list_id, [email]).departures == {email: LeftBy.PERSON}
+    assert not claims.of_addresses(world.account_id, world.list_id, [email])
+
+
+@pytest.mark.parametrize("departure", [LeftBy.COMPLAINT, LeftBy.PERSON, LeftBy.BOUNCE])
+@pytest.mark.parametrize("before", [None, *LeftBy])
+def test_a_contact_that_takes_an_address_reflects_its_departure(world, before, departure):
+    email = f"{before}-{departure}@example.com"
+    contact = bootstrap.contacts().get(world.account_id, world.list_id, world.add(email))
+    acts = {
+        None: lambda contact: contact,
+        LeftBy.PERSON: lambda contact: rules.unsubscribed(contact, LeftBy.PERSON),
+        LeftBy.ACCOUNT: rules.unsubscribed,
+        LeftBy.BOUNCE: rules.cleaned,
+        LeftBy.COMPLAINT: rules.complained,
+    }
+    after = rules.with_departure(acts[before](contact), departure)
+    assert departure in rules.reflected_departures(after)
+    assert rules.reflected_departures(acts[before](contact)) <= rules.reflected_departures(after)
+    assert not after.is_mailable

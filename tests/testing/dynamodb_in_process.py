@@ -1,0 +1,80 @@
+"""The stand-in's DynamoDB in this process: most calls of the SDK are of it, and HTTP costs several times what they do.
+
+The same code answers as in the stand-in's own process, with the same bytes. A call is neither signed nor said to be of
+which program, for nobody looks at either here.
+"""
+
+import importlib
+import sys
+import threading
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
+from botocore.httpsession import URLLib3Session
+from botocore.signers import RequestSigner
+from botocore.useragent import UserAgentString
+
+from infra.local.expression_cache import keep_read_expressions
+from infra.local.standin import ACCOUNT_ID, INTERPRETER, REGION
+
+SERVICE = "dynamodb"
+TARGET = "DynamoDB_20120810."
+
+
+class DynamoDbInProcess:
+    """Answers the calls of DynamoDB from `start` until `stop`; those of all other services go their way."""
+
+    def __init__(self) -> None:
+        self._service = _import_service()
+        self._one_at_a_time = threading.Lock()  # as in the stand-in's process, where one thread answers all
+        self._patch = pytest.MonkeyPatch()
+
+    def start(self) -> None:
+        send, sign = URLLib3Session.send, RequestSigner.handler
+
+        def send_or_answer(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
+            target = _text(request.headers.get("X-Amz-Target", ""))
+            return self._answer(request, target) if target.startswith(TARGET) else send(session, request)
+
+        def sign_others(signer: RequestSigner, operation_name: str, request: Any, **options: Any) -> Any:
+            if signer._service_id.hyphenize() != SERVICE:
+                sign(signer, operation_name, request, **options)
+
+        self._patch.setattr(URLLib3Session, "send", send_or_answer)
+        self._patch.setattr(RequestSigner, "handler", sign_others)
+        self._patch.setattr(UserAgentString, "to_string", lambda agent: "tests")
+
+    def stop(self) -> None:
+        self._patch.undo()
+
+    def _answer(self, request: AWSPreparedRequest, target: str) -> AWSResponse:
+        with self._one_at_a_time:
+            call = self._service.handle_request("POST", "/", {"x-amz-target": target}, request.body, {})
+            try:
+                call.send(None)  # it waits for nothing, so that its first step is its last
+            except StopIteration as end:
+                status, headers, body = end.value
+            else:
+                raise AssertionError("DynamoDB of the stand-in waits for something: it needs an event loop now")
+        response = AWSResponse(request.url, status, HeadersDict(headers), None)
+        response._content = body if isinstance(body, bytes) else body.encode()
+        return response
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _import_service() -> Any:
+    """Import the service from the environment of the stand-in, whose packages come after all others."""
+    (packages,) = (INTERPRETER.parents[1] / "lib").glob("python*/site-packages")
+    settings = {"MINISTACK_ACCOUNT_ID": ACCOUNT_ID, "MINISTACK_REGION": REGION, "LOG_LEVEL": "WARNING"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "path", [*sys.path, str(packages)])
+        service = importlib.import_module("ministack.services.dynamodb")
+    keep_read_expressions(service)
+    service.logger.propagate = False  # the log of the stand-in is none of the platform
+    return service
