@@ -373,7 +373,7 @@ def _people(story: Story, platform: Any, list_id: int) -> tuple[int, int]:
     assert httpx.post(upload["url"], data=upload["fields"], files=file).status_code < 300
     import_id = call("create_suppression_import", 201, json={"upload_id": upload["id"]})["id"]
     platform.drain()
-    call("get_suppression_import", import_id=import_id)
+    call("get_suppression_import", suppression_import_id=import_id)
     _files(story, platform, list_id)
     return contact_id, segment_id
 

@@ -60,7 +60,7 @@ ROUTES = {
     "POST /suppressed-emails": "routes_suppressions",
     "POST /suppressed-emails/imports": "routes_suppression_imports",
     "POST /suppressed-emails/imports/uploads": "routes_suppression_imports",
-    "GET /suppressed-emails/imports/{import_id}": "routes_suppression_imports",
+    "GET /suppressed-emails/imports/{suppression_import_id}": "routes_suppression_imports",
     "DELETE /suppressed-emails/{email}": "routes_suppressions",
     "GET /tags": "routes_tags",
     "POST /tags": "routes_tags",

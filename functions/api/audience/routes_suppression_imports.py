@@ -69,7 +69,7 @@ def create_suppression_import(
     return CreateSuppressionImportResponse(id=task.id, object="import", created=True, data=_read(task, files))
 
 
-@operations.get("/suppressed-emails/imports/{import_id}", "Show an import of emails to suppress")
-def get_suppression_import(caller: Reader, files: Files, import_id: ImportId) -> SuppressionImportResponse:
+@operations.get("/suppressed-emails/imports/{suppression_import_id}", "Show an import of emails to suppress")
+def get_suppression_import(caller: Reader, files: Files, suppression_import_id: ImportId) -> SuppressionImportResponse:
     """Return the state of an import, how many emails it has suppressed, and a URL of the refused rows."""
-    return SuppressionImportResponse(data=_read(files.get(caller.account_id, import_id), files))
+    return SuppressionImportResponse(data=_read(files.get(caller.account_id, suppression_import_id), files))

@@ -57,7 +57,7 @@ class SuppressionFileService:
 
     def get(self, account_id: str, import_id: str) -> Task:
         """Return an import. Raises NotFound."""
-        unknown = NotFound("Unknown import.", code="import_not_found", field="import_id")
+        unknown = NotFound("Unknown import.", code="import_not_found", field="suppression_import_id")
         try:
             task = self._tasks.get(account_id, import_id)
         except NotFound as exc:
