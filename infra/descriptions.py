@@ -22,6 +22,7 @@ PARAMETERS = {
     "name": "Name of the custom attribute.",
     "segment_id": "Id of the segment; it must belong to the list.",
     "sender_id": "Id of the sender.",
+    "suppression_import_id": "Id of the import, from the response of its start.",
     "tag": "Name of the tag.",
     "task_id": "Id of the task.",
     "template_id": "Id of the template.",

@@ -101,6 +101,7 @@ FUNCTIONS: tuple[Function, ...] = (
         ),
         segments=Grants(reads=("events", "campaigns", "contacts", "ledger", "workflows"), writes=("accounts",)),
         suppressions=Grants(writes=("suppressions", "contacts")),
+        suppression_imports=Grants(sends_to=("run-tasks",), gets=("imports/",), puts=("imports/",)),
         tags=Grants(writes=("accounts",)),
     ),
     _area(
@@ -270,8 +271,11 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=1),
         timeout_s=300,
         memory_mb=1024,
-        reads=("suppressions", "ledger"),
-        writes=("events", "campaigns", "contacts", "accounts", "jobs", "limits", "outbox", "records", "workflows"),
+        reads=("ledger",),
+        writes=(
+            *("events", "campaigns", "contacts", "accounts", "jobs", "limits", "outbox", "records", "suppressions"),
+            "workflows",
+        ),
         inserts=("contacts", "events", "records"),
         sends_to=("mail-links", "plan-runs", "run-tasks", "relay-events"),
         gets=("audiences/", "emails/", "exports/", "imports/"),

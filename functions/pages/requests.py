@@ -3,6 +3,7 @@
 from typing import Any
 
 from postrider import bootstrap
+from postrider.consent.model import Visitor
 from postrider.http import Request, Response
 from postrider.tracking.service import TrackingRequest
 from postrider.web import answers, requests
@@ -22,6 +23,11 @@ MAIL_POLICY = (
 
 def tracking_request_of(request: Request) -> TrackingRequest:
     return requests.tracking_request(_event(request))
+
+
+def visitor_of(request: Request) -> Visitor:
+    read = tracking_request_of(request)
+    return Visitor(ip=read.ip or "", user_agent=read.user_agent or "")
 
 
 def form_of(request: Request) -> dict[str, str]:

@@ -12,6 +12,7 @@ from functions.pages.requests import (
     page,
     redirect,
     tracking_request_of,
+    visitor_of,
 )
 from postrider import bootstrap
 from postrider.consent.preferences import PreferenceService, State
@@ -51,7 +52,7 @@ def sign_up(forms: Forms, sign_ups: SignUps, request: Request, form_id: str) -> 
     form, contact_list = forms.get_public(form_id)
     fields = fields_of(request)
     try:
-        sign_ups.submit(form, fields, visitor=tracking_request_of(request).ip or "")
+        sign_ups.submit(form, fields, list_name=contact_list.name, visitor=visitor_of(request))
     except RateLimited as exc:
         answer = page(pages.too_many(form.language), status=429, account_id=form.account_id)
         answer.headers["Retry-After"] = str(exc.details["retry_after_s"])
@@ -78,8 +79,8 @@ def ask_confirmation(confirmations: OptIns, token: str) -> Response[str]:
 
 
 @operations.post("/confirm/{token}", "Confirm a subscription", public=True, errors=())
-def confirm_subscription(confirmations: OptIns, token: str) -> Response[str]:
-    confirmed = confirmations.confirm(token)
+def confirm_subscription(confirmations: OptIns, request: Request, token: str) -> Response[str]:
+    confirmed = confirmations.confirm(token, visitor_of(request))
     return _onward(confirmed.onward, pages.confirmed(confirmed), confirmed.account_id)
 
 

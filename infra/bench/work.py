@@ -140,13 +140,28 @@ def import_rows(platform: Platform, audience: Audience, first: int, count: int) 
         assert not platform.drain("add-contacts").failed
 
 
-def import_file(platform: Platform, audience: Audience, count: int, *tags: str) -> None:
-    """Import rows from an uploaded CSV file."""
+def import_file(platform: Platform, audience: Audience, count: int, *tags: str, has_consents: bool = False) -> None:
+    """Import rows from an uploaded CSV file, which has consents if asked for."""
     owner, imports = audience.owner, bootstrap.file_imports()
     upload_id, form = imports.offer_upload(owner.account_id, audience.list_id)
     lines = ["email,first_name,city", *(_line(person(number)) for number in range(count))]
+    if has_consents:
+        head, *rows = lines
+        lines = [f"{head},subscribed_on,consent_text", *(f"{row},2019-05-01,I want the letter" for row in rows)]
     bootstrap.objects().put(form.fields["key"], "\n".join(lines).encode())
     task = imports.start(owner.account_id, audience.list_id, upload_id, FileOptions(tags=tags))
+    assert not platform.drain("run-tasks").failed
+    done = bootstrap.tasks().get(owner.account_id, task.id).result
+    assert done["created"] == count, done
+
+
+def import_suppressions(platform: Platform, audience: Audience, count: int) -> None:
+    """Suppress the addresses of an uploaded CSV file."""
+    owner, files = audience.owner, bootstrap.suppression_files()
+    upload_id, form = files.offer_upload(owner.account_id)
+    lines = ["email,reason", *(f"gone{number}@example.com,bounced" for number in range(count))]
+    bootstrap.objects().put(form.fields["key"], "\n".join(lines).encode())
+    task = files.start(owner.account_id, upload_id)
     assert not platform.drain("run-tasks").failed
     done = bootstrap.tasks().get(owner.account_id, task.id).result
     assert done["created"] == count, done

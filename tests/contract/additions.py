@@ -98,7 +98,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "CampaignContent": {"inline_css": MAYBE},
     "PatchCampaignContent": {"inline_css": MAYBE},
     "CampaignContentResponse": {"inline_css": MAYBE},
-    "ContactFullResponse": {"suppressed": SUPPRESSION},
+    "ContactFullResponse": {"suppressed": SUPPRESSION, "opted_in_on": {"type": ["integer", "null"]}},
     "ListStatResponse": {"mailable_contacts": {"type": "integer"}},
     "RenderCampaignFullResponse": {"warnings": WARNINGS},
     "TemplateCreate": {"trigger_name": TRIGGER_NAME},
@@ -134,7 +134,12 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "UnsubscribeContactResponse": {"id": {"type": "integer"}},
     "TemplateFullResponse": {"trigger_name": {"type": ["string", "null"]}},
 }
-VALUES = {"TaskType": ("contactsimport", "contactsfileimport", "contactsfilefetch", "contactschange", "workflowstart")}
+VALUES = {
+    "TaskType": (
+        *("contactsimport", "contactsfileimport", "contactsfilefetch", "suppressionsfileimport"),
+        *("contactschange", "workflowstart"),
+    )
+}
 """main-api.md, section 13."""
 
 

@@ -368,6 +368,12 @@ def _people(story: Story, platform: Any, list_id: int) -> tuple[int, int]:
     call("create_suppressed_email", 201, json={"email": "*@example.net"})
     call("list_suppressed_emails")
     call("delete_suppressed_email", email="*@example.net")
+    upload = call("create_suppression_upload", 201)
+    file = {"file": ("gone.csv", b"email,reason\nfay@example.net,complaint\n*@example.net,\n")}
+    assert httpx.post(upload["url"], data=upload["fields"], files=file).status_code < 300
+    import_id = call("create_suppression_import", 201, json={"upload_id": upload["id"]})["id"]
+    platform.drain()
+    call("get_suppression_import", suppression_import_id=import_id)
     _files(story, platform, list_id)
     return contact_id, segment_id
 

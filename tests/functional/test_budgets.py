@@ -68,6 +68,20 @@ def test_a_file_costs_what_calls_cost(quiet: Platform) -> None:
     assert meter.total_calls <= 150
 
 
+def test_a_consent_costs_one_unit_a_row(quiet: Platform) -> None:
+    """Its record is written with 24 others, and the contacts are looked for once more."""
+    meter = work.metered(work.import_file, quiet, work.make_audience(), COUNT, has_consents=True)
+    assert 3_000 <= meter.write_units <= 3_100
+    assert meter.total_calls <= 200
+
+
+def test_a_file_of_suppressions_costs_a_bounded_number_of_calls(quiet: Platform) -> None:
+    """An entry in a transaction has two units and one of the index; a note of the rows holds until contacts are marked."""
+    meter = work.metered(work.import_suppressions, quiet, work.make_audience(), COUNT)
+    assert meter.write_units <= 3_300
+    assert meter.total_calls <= 120
+
+
 def test_a_tag_costs_one_unit_for_a_quarter_of_a_block(quiet: Platform) -> None:
     """At most two blocks, so eight entries of the index, and a count for each batch of rows."""
     audiences = [work.make_audience(), work.make_audience()]

@@ -12,7 +12,7 @@ from postrider import bootstrap
 from postrider.contacts.model import Contact, SuppressionMark
 from postrider.contacts.naming import ListNames
 from postrider.filters.schema import BOUNCE_CODES
-from postrider.kit.clock import unix
+from postrider.kit.clock import unix, unix_or_none
 from postrider.suppressions.model import Suppression
 
 
@@ -35,6 +35,7 @@ def _full(contact: Contact, names: ListNames, wildcard: Suppression | None) -> C
         ],
         tags=names.tags_of(contact),
         interests=names.interests_of(contact),
+        opted_in_on=unix_or_none(contact.opted_in_at),
         suppressed=_suppression(contact.mark, wildcard),
     )
 

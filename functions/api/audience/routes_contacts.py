@@ -90,8 +90,11 @@ def _page(
     bootstrap.lists().get(caller.account_id, list_id)
     evaluator = bootstrap.filter_evaluator()
     filter_ = evaluator.parse(caller.account_id, list_id, expressions)
+    terms = parse_contact_filter(filter_text)
+    suppressions = bootstrap.suppressions()
     query = query_of(
-        evaluator.terms_with_ids(caller.account_id, list_id, parse_contact_filter(filter_text)),
+        evaluator.terms_with_ids(caller.account_id, list_id, terms),
+        wildcards=suppressions.wildcards_to_filter(caller.account_id) if "suppressed" in terms else (),
         sort=order.field,
         descending=order.descending,
         matching=[condition for condition in (segment_filter, filter_) if condition is not None],
@@ -139,7 +142,7 @@ def list_contacts_of_list(
     """Return a page of the contacts of a list, by page number or by cursor.
 
     Every page by cursor costs the same. At most one of query, fiql and json selects contacts;
-    filterable by status, email, tags and interests; sortable by id, email, status, subscribed_on,
+    filterable by status, email, tags, interests and suppressed; sortable by id, email, status, subscribed_on,
     last_bounce_type and bounces_count. A search that has to examine too many contacts for one call returns a short page and
     a cursor.
     """

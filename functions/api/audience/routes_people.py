@@ -7,6 +7,7 @@ from functions.api.audience.schemas_people import (
     ErasePersonResponse,
     ExportPersonResponse,
     LiftErasureResponse,
+    PersonConsent,
     PersonContact,
     PersonDevice,
     PersonEmail,
@@ -22,6 +23,7 @@ from functions.api.audience.schemas_people import (
 )
 from postrider import bootstrap
 from postrider.consent.model import form_id_of
+from postrider.contacts.model import ConsentRecord
 from postrider.events.model import LogRow
 from postrider.filters.schema import BOUNCE_CODES
 from postrider.http import Caller, Depends, Operations
@@ -50,15 +52,18 @@ def _contact(member: Membership) -> PersonContact:
         status=contact.status.value,
         subscribed_on=unix(contact.subscribed_at),
         updated_on=unix(contact.updated_at),
+        opted_in_on=unix_or_none(contact.opted_in_at),
         suppressed=contact.suppressed,
         last_bounce_type=BOUNCE_CODES[contact.last_bounce_type],
         bounces_count=contact.bounces_count,
         custom_attributes={name: str(value) for name, value in names.attributes_of(contact).items()},
         tags=names.tags_of(contact),
         interests=names.interests_of(contact),
+        consents=[_consent(record) for record in member.consents],
         sign_ups=[
             PersonSignUp(
                 form_id=form_id_of(sign_up.id),
+                consent=_consent(sign_up.consent),
                 created_on=unix(sign_up.created_at),
                 custom_attributes=sign_up.attributes,
                 interests=sign_up.interests,
@@ -101,6 +106,17 @@ def _contact(member: Membership) -> PersonContact:
             for event in member.contact_events
         ],
         events_count=member.events_count,
+    )
+
+
+def _consent(record: ConsentRecord) -> PersonConsent:
+    return PersonConsent(
+        consented_on=unix_or_none(record.consented_at),
+        text=record.text,
+        url=record.url,
+        ip=record.ip,
+        user_agent=record.user_agent,
+        created_on=unix(record.created_at),
     )
 
 

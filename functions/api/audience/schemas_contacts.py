@@ -64,11 +64,13 @@ class ContactFullResponse(BaseModel):
     custom_attributes: list[CustomAttributesDataResponse]
     tags: list[str] | None
     interests: list[str] | None
+    opted_in_on: Annotated[
+        Unix | None,
+        Field(description="When the person opted in, as a file told that was imported; null when none did."),
+    ]
     suppressed: Annotated[
         ContactSuppression | None,
-        Field(
-            description="The suppression of the address, which overrides the status; null without one. Patterns do not count."
-        ),
+        Field(description="The suppression of the address, which overrides the status; null without one."),
     ]
 
 

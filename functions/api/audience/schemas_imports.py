@@ -31,8 +31,9 @@ class CreateFileImport(BaseModel):
     columns: Annotated[
         dict[Line, Line | None],
         Field(
-            description="The attribute (or `email`, `status`, `tags`, `interests`) that a column fills, null to skip it. "
-            "Other columns fill what has their name. Names of columns are compared without regard to case."
+            description="The attribute that a column fills, or `email`, `status`, `tags`, `interests`, `subscribed_on`, "
+            "`opted_in_on`, `consent_time`, `consent_text`, `consent_url`, `consent_ip`, `consent_user_agent`; null to skip "
+            "it. Other columns fill what has their name. Names of columns are compared without regard to case."
         ),
     ] = {}
     other_columns: Annotated[

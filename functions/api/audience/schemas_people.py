@@ -41,8 +41,20 @@ class PersonEmail(BaseModel):
     log: list[PersonLogRow]
 
 
+class PersonConsent(BaseModel):
+    """A proof of a consent. Texts are blank when unknown."""
+
+    consented_on: Annotated[Unix | None, Field(description="When the person agreed; null when unknown.")]
+    text: Annotated[str, Field(description="What the person agreed to.")]
+    url: Annotated[str, Field(description="Address of the page.")]
+    ip: str
+    user_agent: str
+    created_on: Annotated[Unix, Field(description="When the record was stored, or its import was started.")]
+
+
 class PersonSignUp(BaseModel):
     form_id: Annotated[str, Field(description="Id of the form.")]
+    consent: Annotated[PersonConsent, Field(description="The consent that is recorded when the sign-up is confirmed.")]
     created_on: Unix
     custom_attributes: dict[str, str]
     interests: list[str]
@@ -81,12 +93,14 @@ class PersonContact(BaseModel):
     status: str
     subscribed_on: Unix
     updated_on: Unix
+    opted_in_on: Annotated[Unix | None, Field(description="When the person opted in, as an imported file told.")]
     suppressed: bool
     last_bounce_type: str
     bounces_count: int
     custom_attributes: dict[str, str]
     tags: list[str]
     interests: list[str]
+    consents: Annotated[list[PersonConsent], Field(description="Consent records, the newest 100.")]
     sign_ups: Annotated[list[PersonSignUp], Field(description="Sign-ups that wait for their confirmation by mail.")]
     log: list[PersonLogRow]
     mails: list[PersonMail]

@@ -7,8 +7,9 @@ import pytest
 from postrider import bootstrap
 from postrider.contact_events import repository
 from postrider.contact_events.service import ContactEventService
+from postrider.contacts.consent_items import ConsentItems
 from postrider.contacts.identifiers import Identifier
-from postrider.contacts.model import Status
+from postrider.contacts.model import ConsentRecord, Status
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.table import ContactsItem
 from postrider.usecases import move_events
@@ -96,6 +97,18 @@ def test_a_merge_keeps_one_person_with_all_records(people):
     links = bootstrap.contacts().unsubscribe_deleted(people.account_id, people.list_id, dropped.id)
     assert links == "b@example.com"
     assert people.contact("1").status == "unsubscribed", "links in mails to the dropped contact still work"
+
+
+def test_consent_records_go_along(people):
+    kept, dropped = people.put("1"), people.put("2", email="b@example.com")
+    consents = bootstrap.contacts().consents
+    now = dropped.updated_at
+    records = [ConsentRecord(created_at=now, consented_at=now, text=text) for text in ("first", "second")]
+    consents.add(kept, records[:1])
+    consents.add(dropped, records)
+    people.merge({"id": "1"}, {"id": "2"})
+    assert {record.text for record in consents.of(people.contact("1"))} == {"first", "second"}
+    assert ConsentItems().of(people.account_id, people.list_id, dropped.id, 10) == []
 
 
 def test_a_departure_of_one_is_one_of_both(people):

@@ -48,6 +48,7 @@ def test_a_new_contact_is_active(owner, contacts):
         "custom_attributes": [],
         "tags": [],
         "interests": [],
+        "opted_in_on": None,
         "suppressed": None,
     }
     assert owner.api.get(f"{contacts}/{data['id']}").json == {"data": data}

@@ -7,6 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from postrider import bootstrap
+from postrider.contacts.consent_items import ConsentItems
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.forms import confirmation_path, mails_to, make_form, sign_up
 from tests.testing.factories.lists import make_list
@@ -25,6 +26,13 @@ def owner(platform):
 
 def contact_of(owner, list_id, email):
     return bootstrap.contacts().find(owner.account_id, list_id, email)
+
+
+def consents_of(owner, email):
+    """Return the consent records, oldest first, with the paths of their pages."""
+    [contact] = owner.api.post("/people/export", json={"email": email}).json["data"]["contacts"]
+    consents = sorted(contact["consents"], key=lambda consent: consent["url"], reverse=True)
+    return [{**consent, "url": urlsplit(consent["url"]).path} for consent in consents]
 
 
 def soup_of(answer):
@@ -182,15 +190,28 @@ def test_with_double_opt_in_nobody_is_subscribed_before_the_link_is_used(owner, 
     assert (done.status, "Vous êtes abonné" in done.text) == (200, True)
     assert contact_of(owner, list_id, email).status == "active"
     assert Api().post(path).status == 200
+    consents = consents_of(owner, email)
+    assert {consent["text"] for consent in consents} == {"Souhaitez-vous recevoir les courriels de « Gazette » ?"}
+    assert [consent["url"] for consent in consents] == [f"/subscribe/{form_id}", "/confirm"]
+    assert consents[0]["ip"] == "198.51.100.7"
 
 
-def test_without_double_opt_in_a_new_address_is_active(owner, platform):
+def test_without_double_opt_in_a_new_address_is_active(owner, platform, monkeypatch):
     list_id = make_list(owner)
-    form_id = make_form(owner, list_id=list_id, double_opt_in=False)
+    content = {"linked": "<h1>Join us,</h1><p>weekly</p>"}
+    form_id = make_form(owner, list_id=list_id, double_opt_in=False, content=content)
     email = f"bob.{form_id}@example.com"
     assert "Thank you" in sign_up(form_id, f"  {email}  ").text
+    with monkeypatch.context() as dying:
+        dying.setattr(ConsentItems, "add_many", lambda *args, **kwargs: 1 / 0)
+        assert len(platform.drain("add-contacts").failed) == 1
     assert mails_to(platform, email) == []
     assert contact_of(owner, list_id, email).status == "active"
+    [consent] = consents_of(owner, email)
+    assert (consent["text"], consent["ip"]) == ("Join us, weekly", "198.51.100.7")
+    sign_up(form_id, email, source_ip="198.51.100.8")
+    mails_to(platform, email)
+    assert len(consents_of(owner, email)) == 1, "a stranger can type the address of somebody who is subscribed"
 
 
 def test_the_owner_says_where_people_go_next(owner, platform):

@@ -270,7 +270,7 @@ def exported(owner, list_id, platform):
 
 
 def test_an_export_is_imported_again_into_another_list(owner, list_id, load, platform):
-    """Consent travels with the status; ids, bounces and dates of the old list do not."""
+    """Consent travels with the status and the moment of the opt-in; ids and bounces of the old list do not."""
     owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "note", "type": "text"})
     owner.api.post(f"/lists/{list_id}/interests", json={"name": "news"})
     contacts = bootstrap.contacts()

@@ -182,10 +182,20 @@ def test_a_contact_that_a_pattern_covers_says_so_wherever_it_is_shown(owner, pla
     assert shown() == expected
     one = owner.api.get(f"{contacts}/{ids[emails[0]]}").json["data"]
     assert one["suppressed"] == expected[emails[0]]
+    matching = {
+        value: owner.api.get(contacts, query={"filter": f"suppressed=={value}", "with_count": "true"}).json
+        for value in ("true", "false")
+    }
+    found = {value: [contact["email"] for contact in page["data"]] for value, page in matching.items()}
+    assert found == {"true": [*emails[:2]], "false": [emails[2]]}
+    assert [page["pagination"]["count"] for page in matching.values()] == [2, 1]
+    chosen_id = owner.api.post(f"/lists/{list_id}/exports", query={"filter": "suppressed==true"}).json["id"]
     export_id = owner.api.post(f"/lists/{list_id}/exports").json["id"]
     platform.drain("run-tasks")
     text = httpx.get(owner.api.get(f"/lists/{list_id}/exports/{export_id}/download").json["data"]["url"]).text
     rows = {row["email"]: row["suppressed"] for row in csv.DictReader(io.StringIO(text))}
+    url = owner.api.get(f"/lists/{list_id}/exports/{chosen_id}/download").json["data"]["url"]
+    assert [row["email"] for row in csv.DictReader(io.StringIO(httpx.get(url).text))] == [*emails[:2]]
     assert rows == dict(zip(emails, ("manual", "manual", ""), strict=True))
     owner.api.delete(f"{PATH}/info@*")
     assert shown()[emails[1]] is None
@@ -199,3 +209,5 @@ def test_of_an_account_with_many_patterns_those_of_the_shown_contacts_are_looked
     covering = bootstrap.suppressions().wildcards_of(owner.account_id, addresses)
     assert covering["a@y.example.com"].pattern == "*@y.example.com"
     assert covering.keys() == {"info@y.example.com", "a@y.example.com"}
+    answer = owner.api.get(f"/lists/{make_list(owner)}/contacts", query={"filter": "suppressed==true"})
+    assert (answer.status, answer.json["detail"][0]["type"]) == (400, "too_many_patterns")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from postrider import bootstrap
 from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.forms import make_form
@@ -49,6 +50,9 @@ def populate(owner: Owner, log_delivery: Callable[[Owner, str], str] = log_deliv
     form_id = make_form(owner, list_id=list_id, name=secret)
     export_id = made(f"/lists/{list_id}/exports", {})
     import_id = made(f"/lists/{list_id}/imports", {"url": "http://169.254.169.254/people.csv"})
+    upload = api.post("/suppressed-emails/imports/uploads").json
+    bootstrap.objects().put(upload["fields"]["key"], f"email\nfile-{secret}@example.com\n".encode())
+    suppression_import_id = made("/suppressed-emails/imports", {"upload_id": upload["id"]})
     log_export_id = made(f"/logs/campaigns/{campaign_id}/exports", {})
     credential_id = made("/credentials", {"dialect": "kasplo", "description": secret})
     program = {"name": secret, "redirect_uris": [f"https://{secret}.example/back"]}
@@ -83,6 +87,7 @@ def populate(owner: Owner, log_delivery: Callable[[Owner, str], str] = log_deliv
         "task_id": export_id,
         "export_id": export_id,
         "import_id": import_id,
+        "suppression_import_id": suppression_import_id,
         "campaign_log_export_id": log_export_id,
         "form_id": form_id,
         "credential_id": credential_id,

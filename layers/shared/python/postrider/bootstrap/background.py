@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.audience import (
+    address_suppression,
     attributes,
     contact_bulk_writer,
     contact_names,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from postrider.imports.pending import PendingImports
     from postrider.imports.rows import RowImportService
     from postrider.imports.service import ImportService
+    from postrider.imports.suppression_files import SuppressionFileService
     from postrider.tasks.runner import Job, TaskRunner
     from postrider.tasks.service import TaskService
     from postrider.usecases.change_contacts import MembershipChanges
@@ -71,6 +73,7 @@ def task_runner() -> TaskRunner:
         TaskType.CONTACTS_IMPORT_FETCH: _fetch_file,
         TaskType.CONTACTS_IMPORT: _import_file,
         TaskType.CONTACTS_IMPORT_ROWS: _import_rows,
+        TaskType.SUPPRESSIONS_IMPORT: _import_file,
         TaskType.PEOPLE_FETCH: _fetch_people,
     }
     return TaskRunner(tasks(), queue(), jobs)
@@ -163,6 +166,7 @@ def _import_file() -> Job:
 
     return ImportFile(
         contact_bulk_writer(),
+        contacts().consents,
         lists(),
         attributes(),
         groups(),
@@ -174,6 +178,7 @@ def _import_file() -> Job:
             DataKind.EVENTS: _event_rows,
             DataKind.OBJECTS: _object_rows,
             DataKind.RELATIONS: _relation_rows,
+            DataKind.SUPPRESSIONS: _suppression_rows,
         },
     )
 
@@ -203,6 +208,12 @@ def _relation_rows() -> RowsWriter:
     from postrider.usecases.import_records import RelationRows
 
     return RelationRows(contacts_by_given_id(), contact_recording())
+
+
+def _suppression_rows() -> RowsWriter:
+    from postrider.usecases.import_suppressions import SuppressionRows
+
+    return SuppressionRows(suppressions(), address_suppression())
 
 
 def _import_rows() -> Job:
@@ -340,6 +351,13 @@ def file_imports() -> FileImportService:
     from postrider.imports.files import FileImportService
 
     return FileImportService(lists(), attributes(), groups(), interests(), tasks(), task_runner(), objects())
+
+
+@cache
+def suppression_files() -> SuppressionFileService:
+    from postrider.imports.suppression_files import SuppressionFileService
+
+    return SuppressionFileService(tasks(), task_runner(), objects())
 
 
 @cache

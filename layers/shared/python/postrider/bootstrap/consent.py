@@ -51,7 +51,15 @@ def sign_up_intake() -> SignUpIntake:
     from postrider.forms.signup import SignUpIntake
 
     return SignUpIntake(
-        forms(), contacts_by_given_id(), attributes(), interests(), sign_ups(), visitor_limits(), queue()
+        forms(),
+        contacts_by_given_id(),
+        attributes(),
+        interests(),
+        sign_ups(),
+        visitor_limits(),
+        queue(),
+        base_url=public_base_url(),
+        now=clock(),
     )
 
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from postrider.accounts.service import AccountService
 from postrider.attributes.service import AttributeService
 from postrider.consent.messages import AskSubscriber
-from postrider.consent.model import LINK_LIFETIME, SignUp, form_id_of
+from postrider.consent.model import LINK_LIFETIME, SignUp, Visitor, form_id_of
 from postrider.consent.sign_ups import SignUpService
-from postrider.contacts.model import Contact, Status, Value
+from postrider.contacts.consents import MAX_TEXT_CHARS
+from postrider.contacts.model import ConsentRecord, Contact, Status, Value
 from postrider.contacts.rules import CAN_BE_ASKED
 from postrider.contacts.service import ContactService
 from postrider.content.kinds import SystemMail
 from postrider.content.links import PATHS
+from postrider.content.texts import texts_for
 from postrider.forms.service import FormService
 from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
@@ -99,8 +101,8 @@ class ConfirmationService:
         self._contact_to_confirm(token)
         return confirmation
 
-    def confirm(self, text: str) -> Confirmation:
-        """Confirm the subscription with the values of the sign-up of the link.
+    def confirm(self, text: str, visitor: Visitor) -> Confirmation:
+        """Confirm the subscription with the values of the sign-up of the link, and record the consent.
 
         Afterwards this link and all other links of the contact change nothing, and raise NotFound after the contact ceases to
         be active. The result for a deleted contact is the same. Raises NotFound as `read` does.
@@ -112,6 +114,8 @@ class ConfirmationService:
             key = token.account_id, token.list_id, token.contact_id
             sign_ups = self._sign_ups.of_contact(*key)
             sign_up = next((sign_up for sign_up in sign_ups if sign_up.id == token.reference), None)
+            records = [] if sign_up is None else [sign_up.consent]
+            self._contacts.consents.add(contact, [*records, self._record(confirmation, visitor)])
             with suppress(NotFound):
                 self._contacts.confirm(
                     *key,
@@ -121,6 +125,19 @@ class ConfirmationService:
                 )
             self._sign_ups.forget(*key)
         return confirmation
+
+    def _record(self, confirmation: Confirmation, visitor: Visitor) -> ConsentRecord:
+        _, texts = texts_for(confirmation.language)
+        question = texts.gettext("Do you want to receive emails from “{list}”?").format(list=confirmation.list_name)
+        now = self._now()
+        return ConsentRecord(
+            created_at=now,
+            consented_at=now,
+            text=question[:MAX_TEXT_CHARS],
+            url=f"{self._base_url}/{PATHS[Purpose.CONFIRM_SUBSCRIPTION]}",
+            ip=visitor.ip,
+            user_agent=visitor.user_agent[:MAX_TEXT_CHARS],
+        )
 
     def _contact_to_confirm(self, token: ConfirmationToken) -> Contact | None:
         """Return the contact of a link, or None if it is deleted.

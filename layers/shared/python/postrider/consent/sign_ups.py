@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from postrider.consent.model import SignUp
 from postrider.consent.repository import SignUpRepository
+from postrider.contacts.model import ConsentRecord
 from postrider.kit.clock import Clock
 
 
@@ -20,6 +21,7 @@ class SignUpService:
         sign_up_id: str,
         attributes: dict[str, str],
         interests: Sequence[str],
+        consent: ConsentRecord,
     ) -> None:
         """Store a sign-up; repeating it changes nothing."""
         self._sign_ups.add(
@@ -30,6 +32,7 @@ class SignUpService:
                 contact_id=contact_id,
                 attributes=attributes,
                 interests=list(interests),
+                consent=consent,
                 created_at=self._now(),
             )
         )

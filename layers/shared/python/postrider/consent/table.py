@@ -14,4 +14,5 @@ class SignUpItem(JobItem, discriminator="sign_up"):
     contact_id = NumberAttribute()
     attributes = JSONAttribute()
     interests = JSONAttribute()
+    consent = JSONAttribute()
     created_at = UTCDateTimeAttribute()

@@ -34,7 +34,8 @@ ONCE_FOR = timedelta(days=21)
 class Draft:
     """A row to be written; `is_new` says that its identifiers were claimed for this draft. `address` is "" for none.
 
-    `departure` is that of an earlier contact with the address.
+    `departure` is that of an earlier contact with the address. `has_consents` marks the contact, so that the caller can add
+    consent records afterwards.
     """
 
     email: str
@@ -48,6 +49,8 @@ class Draft:
     status: Status | None = None
     external_id: str | None = None
     departure: LeftBy | None = None
+    opted_in_at: datetime | None = None
+    has_consents: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -380,8 +383,14 @@ def _with_values(
         add_interests=treatment.interests | draft.interests,
     )
     try:
-        return rules.with_attributes(change.apply(contact), draft.attributes)
+        fitting = rules.with_attributes(change.apply(contact), draft.attributes)
     except Invalid as exc:
         logger.warning("row does not fit its contact", contact_id=contact.id, code=exc.code)
         unfit[contact.id] = exc
         return contact
+    is_own = draft.opted_in_at in (None, contact.subscribed_at)  # the moment that an export of this list has
+    return replace(
+        fitting,
+        opted_in_at=fitting.opted_in_at if is_own else draft.opted_in_at,
+        has_consents=draft.has_consents or fitting.has_consents,
+    )

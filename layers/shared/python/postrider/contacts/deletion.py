@@ -1,4 +1,4 @@
-"""Delete contacts together with their records: relations, events and devices."""
+"""Delete contacts together with their records: consents, relations, events and devices."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
@@ -97,23 +97,35 @@ class ContactDeletion:
 
         Callers store the records afterwards, and then check whether the contacts still exist.
         """
-        remaining = [contact for contact in contacts if not contact.has_records]
+        return self._mark(contacts, lambda contact: replace(contact, has_records=True))
+
+    def prepare_consents(self, contacts: Sequence[Contact]) -> set[int]:
+        """Mark contacts of one list, which get consent records, as `prepare_records` does."""
+        return self._mark(contacts, lambda contact: replace(contact, has_consents=True))
+
+    def _mark(self, contacts: Sequence[Contact], mark: Change) -> set[int]:
+        remaining = list(contacts)
         existing = {contact.id for contact in contacts}
         for _ in range(TRIES):
-            stale = self._contacts.replace_many(
-                [(contact, replace(contact, has_records=True)) for contact in remaining]
-            )
+            changes = [(contact, marked) for contact in remaining if (marked := mark(contact)) != contact]
+            stale = self._contacts.replace_many(changes)
             if not stale:
                 return existing
             current = self._contacts.many(remaining[0].account_id, remaining[0].list_id, stale)
             existing -= set(stale) - current.keys()
-            remaining = [contact for contact in current.values() if not contact.has_records]
+            remaining = list(current.values())
         raise too_busy()
 
     def _delete_records(self, contacts: Iterable[Contact]) -> None:
-        """Delete relations, events and devices of contacts: before the contacts, so that a repetition completes it after a
+        """Delete the records of contacts of one list: before the contacts, so that a repetition completes it after a
         crash, and once more after them, because of calls that stored records meanwhile.
         """
+        with_consents = []
         for contact in contacts:
             if contact.has_records:
                 self._records().delete(contact.account_id, contact.id)
+            if contact.has_consents:
+                with_consents.append(contact)
+        if with_consents:
+            account_id, list_id = with_consents[0].account_id, with_consents[0].list_id
+            self._contacts.consents.delete(account_id, list_id, {contact.id for contact in with_consents})

@@ -72,6 +72,10 @@ def gone_key(account_id: str, list_id: int, contact_id: int) -> tuple[str, str]:
     return f"gone#{block}", contact
 
 
+def consents_key(account_id: str, list_id: int, block: int) -> str:
+    return f"consent#{block_key(account_id, list_id, block)}"
+
+
 def gone_address_key(account_id: str, address: str) -> str:
     return f"gone#{account_id}#{address}"
 
@@ -145,6 +149,8 @@ def item_of(contact: Contact) -> ContactItem:
         confirmation_due=contact.confirmation_due or None,
         origin=contact.origin,
         has_records=contact.has_records or None,
+        has_consents=contact.has_consents or None,
+        opted_in_at=contact.opted_in_at,
         version=contact.version,
         status_key=status_key(*here, contact.status, contact.block % STATUS_SHARDS) if is_indexed else None,
         bounce_key=bounce_key(*here, contact.last_bounce_type) if has_bounced else None,
@@ -186,6 +192,8 @@ def contact_of(item: ContactItem) -> Contact:
         confirmation_due=bool(item.confirmation_due),
         origin=item.origin,
         has_records=bool(item.has_records),
+        has_consents=bool(item.has_consents),
+        opted_in_at=item.opted_in_at,
         version=int(item.version),
     )
 

@@ -27,7 +27,7 @@ class ContactMerging:
         """
         for _ in range(TRIES):
             contacts = self._contacts.many(kept.account_id, kept.list_id, [kept.id, dropped.id])
-            if len(contacts) < 2 or contacts[dropped.id].has_records != dropped.has_records:
+            if len(contacts) < 2 or _has_more_records(contacts[dropped.id], dropped):
                 return None
             kept, dropped = contacts[kept.id], contacts[dropped.id]
             after = self._writer.stamped(merged(kept, dropped))
@@ -55,7 +55,12 @@ def merged(kept: Contact, dropped: Contact) -> Contact:
     """
     if kept.account_id != dropped.account_id or kept.list_id != dropped.list_id or kept.id == dropped.id:
         raise Invalid("Two contacts of one list are needed.", code="contacts_not_mergeable", field="contact_id")
-    person = replace(kept, external_id=kept.external_id or dropped.external_id)
+    person = replace(
+        kept,
+        external_id=kept.external_id or dropped.external_id,
+        opted_in_at=kept.opted_in_at or dropped.opted_in_at,
+        has_consents=kept.has_consents or dropped.has_consents,
+    )
     takes_mailbox = dropped.has_address and not kept.has_address
     if takes_mailbox:
         person = _with_mailbox(person, dropped)
@@ -64,6 +69,11 @@ def merged(kept: Contact, dropped: Contact) -> Contact:
     )
     person = rules.with_attributes(person, dropped.attributes | kept.attributes)
     return _with_departure_of(person, kept if takes_mailbox else dropped)
+
+
+def _has_more_records(contact: Contact, before: Contact) -> bool:
+    """Return whether the contact has got its first records, or consent records, since it was read before."""
+    return (contact.has_records, contact.has_consents) != (before.has_records, before.has_consents)
 
 
 def _with_mailbox(contact: Contact, other: Contact) -> Contact:

@@ -86,8 +86,9 @@ class Contact:
     confirmation link is valid for one number, so that its use and any later act end it. `departures` counts how often the
     contact ceased to be mailable: by an act, a bounce, or the suppression of its address. `address_since` is the moment
     of the last change of its address, None without a change. `confirmation_due` says that the
-    request of a new contact may not have been enqueued yet. `origin` names the part of an import that created the contact.
-    `has_records` is set before relations, events or devices are stored for the contact, which are deleted with it.
+    request of a new contact may not have been enqueued yet. `origin` names the part of an import, or the sign-up, that
+    created the contact. `has_records` is set before relations, events or devices are stored for the contact, which are
+    deleted with it, and `has_consents` before consent records are. `opted_in_at` is the moment of the opt-in that a file had.
     """
 
     account_id: str
@@ -115,6 +116,8 @@ class Contact:
     confirmation_due: bool = False
     origin: str | None = None
     has_records: bool = False
+    has_consents: bool = False
+    opted_in_at: datetime | None = None
     version: int = 1
 
     @property
@@ -133,6 +136,21 @@ class Contact:
     def is_mailable(self) -> bool:
         """Whether the contact may get mail. Patterns and the suppressions of the last minutes are checked elsewhere."""
         return self.status == Status.ACTIVE and not self.suppressed
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentRecord:
+    """Prove a consent: the text that the person agreed to, where, when and with which program.
+
+    `consented_at` is None when the moment is unknown; the texts are "" when unknown. `created_at` is when it was stored.
+    """
+
+    created_at: datetime
+    consented_at: datetime | None = None
+    text: str = ""
+    url: str = ""
+    ip: str = ""
+    user_agent: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

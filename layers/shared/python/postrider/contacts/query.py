@@ -13,6 +13,7 @@ from postrider.contacts.model import BLOCK_SIZE, NEVER_BOUNCED, NOT_INDEXED, Con
 from postrider.contacts.rules import BOUNCE_TYPES
 from postrider.contacts.scans import BlocksFrom, ByAddress, ByBounces, ById, ByStatus, Key, OneAddress, Walk
 from postrider.contacts.table import ContactItem
+from postrider.suppressions.rules import wildcards_for
 
 SORTS = ("id", "email", "status", "subscribed_on", "last_bounce_type", "bounces_count")
 FILTERS = ("status", "email", "tags", "interests", "suppressed")
@@ -81,6 +82,8 @@ class ContactQuery:
     groups: frozenset[int] | None = None
     interests: frozenset[int] | None = None
     suppressed: bool | None = None
+    wildcards: frozenset[str] = frozenset()
+    """Patterns of suppressions, which mark no contact; for queries with `suppressed`."""
     filters: tuple[ContactFilter, ...] = ()
     """Filters, all of which must accept a contact."""
 
@@ -108,7 +111,7 @@ class ContactQuery:
         # Most contacts are active, and a page of them is read faster without a condition.
         is_rare = self.statuses and Status.ACTIVE not in self.statuses
         statuses = [ContactItem.status.is_in(*sorted(self.statuses))] if self.statuses and is_rare else []
-        marks = [ContactItem.suppressed_by.exists()] if self.suppressed else []
+        marks = [ContactItem.suppressed_by.exists()] if self.suppressed and not self.wildcards else []
         # Only one filter: the placeholders of two would collide.
         filtered = [filter_.dynamo_filter for filter_ in self.filters[:1]]
         return _all_of([*statuses, *memberships, *marks, *filtered])
@@ -131,6 +134,8 @@ class ContactQuery:
             ("suppressed_by",): self.suppressed,
             ("suppressed_at",): self.suppressed,
         }
+        if self.suppressed is not None:
+            own |= {("email",): True, ("address",): True}
         compared = frozenset(field for field, values in own.items() if values is not None)
         return compared.union(*(filter_.fields for filter_ in self.filters))
 
@@ -150,9 +155,12 @@ class ContactQuery:
             and (self.addresses is None or contact.address in self.addresses)
             and (self.groups is None or not self.groups.isdisjoint(contact.groups))
             and (self.interests is None or not self.interests.isdisjoint(contact.interests))
-            and (self.suppressed is None or self.suppressed == contact.suppressed)
+            and (self.suppressed is None or self.suppressed == self._is_suppressed(contact))
             and all(filter_.accepts(contact) for filter_ in self.filters)
         )
+
+    def _is_suppressed(self, contact: Contact) -> bool:
+        return contact.suppressed or not self.wildcards.isdisjoint(wildcards_for(contact.address))
 
 
 @dataclass(frozen=True)

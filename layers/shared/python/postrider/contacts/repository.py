@@ -9,6 +9,7 @@ from typing import Any
 from pynamodb.transactions import TransactWrite
 
 from postrider.contacts.claims import NOTHING_CLAIMED, ClaimedIdentifier, ContactClaims
+from postrider.contacts.consent_items import ConsentItems
 from postrider.contacts.counters import ContactCounters, changes_counters, members_changed
 from postrider.contacts.domain_events import Change, events_of
 from postrider.contacts.errors import Stale, unknown_contact
@@ -60,6 +61,7 @@ class ContactRepository:
         self.claims = ContactClaims()
         self.groups = GroupIndex()
         self.ids = ContactIds()
+        self.consents = ConsentItems()
         self.counters = ContactCounters(self.groups)
         self._outbox = outbox
 

@@ -1,7 +1,7 @@
 """Pages of contacts by cursor or by number, with counts."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -36,8 +36,12 @@ def query_of(
     sort: str = "id",
     descending: bool = False,
     matching: Sequence[ContactFilter] = (),
+    wildcards: Collection[str] = (),
 ) -> ContactQuery:
-    """Return the query of filter terms, in which tags and interests are ids; a repeated term means any of its values."""
+    """Return the query of filter terms, in which tags and interests are ids; a repeated term means any of its values.
+
+    `wildcards` are patterns of suppressions for the term `suppressed`.
+    """
 
     def values(term: str) -> frozenset[Any] | None:
         return frozenset(terms[term]) if term in terms else None
@@ -53,6 +57,7 @@ def query_of(
         groups=values("tags"),
         interests=values("interests"),
         suppressed=None if suppressed is None or len(suppressed) > 1 else "true" in suppressed,
+        wildcards=frozenset(wildcards),
         filters=tuple(matching),
     )
 

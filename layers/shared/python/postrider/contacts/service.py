@@ -18,6 +18,7 @@ from postrider.contacts.changes import (
     OptIn,
     PendingContacts,
 )
+from postrider.contacts.consents import ConsentRecords
 from postrider.contacts.deletion import LINKS_WORK_FOR, ContactDeletion
 from postrider.contacts.errors import unknown_contact
 from postrider.contacts.identifiers import Identifier
@@ -66,6 +67,7 @@ class ContactService:
             contacts, suppressions, now, change_recorder or NoRecorder(), pending or NonePending()
         )
         self.deletion = ContactDeletion(contacts, self._writer, suppressions, records, now)
+        self.consents = ConsentRecords(contacts, self.deletion, now)
         self._memberships = ContactMemberships(self._writer, groups, interests)
         self.upserts = ContactUpserts(
             contacts,

@@ -93,6 +93,8 @@ class ContactItem(ContactsItem, discriminator="contact"):
     confirmation_due = BooleanAttribute(null=True)
     origin = UnicodeAttribute(null=True)
     has_records = BooleanAttribute(null=True)
+    has_consents = BooleanAttribute(null=True)
+    opted_in_at = UnixSeconds(null=True)
     version = NumberAttribute()
 
 
@@ -131,6 +133,20 @@ class GoneItem(ContactsItem, discriminator="gone"):
     """
 
     address = UnicodeAttribute()
+
+
+class ConsentItem(ContactsItem, discriminator="consent"):
+    """A consent record: pk `consent#<account>#<list>#<block>`, sk `<padded contact id>#<padded moment>#<digest of the texts>`.
+
+    The same consent has the same key, so that a repetition stores it once. Blank texts are left out.
+    """
+
+    created_at = UnixSeconds()
+    consented_at = UnixSeconds(null=True)
+    text = UnicodeAttribute(null=True)
+    url = UnicodeAttribute(null=True)
+    ip = UnicodeAttribute(null=True)
+    user_agent = UnicodeAttribute(null=True)
 
 
 class AllocatorItem(ContactsItem, discriminator="allocator"):

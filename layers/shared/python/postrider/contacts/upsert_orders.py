@@ -62,7 +62,8 @@ class Consent:
 class Order:
     """A call. `identifiers` are tried in order to find the contact; with `is_tolerant`, refused values are left out.
 
-    A new contact gets `address`. A known one gets it too with `moves`, and with `respells` also another spelling of its own.
+    A new contact gets `address` and `origin`. A known one gets the address too with `moves`, and with `respells` also
+    another spelling of its own.
     """
 
     account_id: str
@@ -78,6 +79,7 @@ class Order:
     respells: bool = True
     is_tolerant: bool = False
     opt_in: OptIn
+    origin: str | None = None
 
     @property
     def names_contact_id(self) -> bool:

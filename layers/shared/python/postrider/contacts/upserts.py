@@ -67,10 +67,12 @@ class ContactUpserts:
         resubscribe: bool = True,
         double_opt_in: DoubleOptIn = DoubleOptIn.NEVER,
         opt_in: OptIn | None = None,
+        origin: str | None = None,
     ) -> Contact:
         """Create a contact, or update the contact with this address; groups and interests are added to its own.
 
-        A contact needs an address or an external id. `opt_in` replaces the usual sender of confirmation requests. Raises
+        A contact needs an address or an external id. `opt_in` replaces the usual sender of confirmation requests, and
+        `origin` names the call for which a new contact was created. Raises
         NotFound for the list, ErasedAddress for the address of an erased person, Conflict for the external id of another
         contact, Invalid for invalid values.
         """
@@ -84,7 +86,8 @@ class ContactUpserts:
             is_due_until_sent=double_opt_in == DoubleOptIn.NEW,
         )
         order = self._order(account_id, list_id, draft, (), consent, is_open=False)
-        return self._written(replace(order, moves=False, respells=False, opt_in=opt_in or self._opt_in)).contact
+        order = replace(order, moves=False, respells=False, opt_in=opt_in or self._opt_in, origin=origin)
+        return self._written(order).contact
 
     def patch(
         self,
@@ -300,6 +303,7 @@ class ContactUpserts:
             subscribed_at=moment,
             updated_at=moment,
             mark=rules.mark_of(suppression),
+            origin=order.origin,
         )
         blank = rules.with_departure(blank, holders.departures.get(blank.address))
         claimed = {ClaimedIdentifier.ADDRESS} if claim is not None else set()

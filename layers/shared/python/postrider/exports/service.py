@@ -33,6 +33,7 @@ COLUMNS = (
     "tags",
     "interests",
     "suppressed",
+    "opted_in_on",
 )
 """Columns before the columns of custom attributes, which are in order of name. `suppressed` has the source."""
 
@@ -141,9 +142,10 @@ class ExportContacts:
     def run(self, task: Task, part: str) -> dict[str, Any]:
         list_id = self._list_id(task)
         self._pending.complete_block(task.account_id, list_id, int(part))
-        contacts = self._chosen(task, self._contacts.block_contacts(task.account_id, list_id, int(part)))
+        stored = self._contacts.block_contacts(task.account_id, list_id, int(part))
+        wildcards = self._suppressions.wildcards_of(task.account_id, [contact.address for contact in stored])
+        contacts = self._chosen(task, stored, wildcards)
         names = self._names.of(task.account_id, list_id, contacts)
-        wildcards = self._suppressions.wildcards_of(task.account_id, [contact.address for contact in contacts])
         rows = [_row(contact, names, wildcards.get(contact.address)) for contact in contacts]
         return self._files.write_piece(task, part, rows)
 
@@ -157,9 +159,9 @@ class ExportContacts:
     def discard(self, task: Task, parts: Collection[str]) -> None:
         self._files.discard(task, parts)
 
-    def _chosen(self, task: Task, contacts: list[Contact]) -> list[Contact]:
+    def _chosen(self, task: Task, contacts: list[Contact], wildcards: Mapping[str, Suppression]) -> list[Contact]:
         account_id, asked = task.account_id, task.payload
-        query = query_of(asked["terms"])
+        query = query_of(asked["terms"], wildcards={str(entry.pattern) for entry in wildcards.values()})
         contacts = [contact for contact in contacts if query.accepts(contact)]
         if asked["tree"] is not None:
             contacts = self._filters.compiled(account_id, self._list_id(task), from_stored(asked["tree"])).among(
@@ -183,11 +185,16 @@ def _row(contact: Contact, names: ListNames, wildcard: Suppression | None) -> li
         contact.id,
         contact.status.value,
         contact.email,
-        contact.subscribed_at.strftime("%Y-%m-%d %H:%M:%S"),
+        _moment(contact.subscribed_at),
         BOUNCE_CODES[contact.last_bounce_type],
         contact.bounces_count,
         names_as_cell(names.tags_of(contact)),
         names_as_cell(names.interests_of(contact)),
         None if suppression is None else suppression.source.value,
+        None if contact.opted_in_at is None else _moment(contact.opted_in_at),
         *(attributes.get(name) for name in sorted(names.schema.ids)),
     ]
+
+
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")

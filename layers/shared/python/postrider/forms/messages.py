@@ -7,9 +7,11 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from postrider.contacts.model import ConsentRecord
+
 
 class SubscribeContact(BaseModel):
-    """A request to process a sign-up. The message has the submitted values, which are not stored elsewhere yet."""
+    """A request to process a sign-up. The submitted values and the consent are not stored elsewhere yet."""
 
     kind: Literal["subscribe_contact"] = "subscribe_contact"
     account_id: str
@@ -18,3 +20,4 @@ class SubscribeContact(BaseModel):
     email: str
     attributes: dict[str, str] = {}
     interests: list[str] = []
+    consent: ConsentRecord

@@ -8,10 +8,14 @@ shown above a generated field for the address. Inputs can have names of custom a
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 from typing import Final
 
 import nh3
+
+from postrider.content.texts import texts_for
+from postrider.forms.model import Form, Place
 
 EMAIL: Final = "email"
 INTERESTS: Final = "interests"
@@ -112,6 +116,16 @@ def inputs_of_all(content: Mapping[str, str | None]) -> Inputs:
     for html in content.values():
         inputs |= inputs_of(cleaned(html))
     return inputs
+
+
+def shown_text(form: Form, list_name: str) -> str:
+    """Return what a visitor reads before signing up: the owner's text, else the question of the page."""
+    for place in Place:
+        html = nh3.clean(cleaned(form.content.get(place)).replace("<", " <"), tags=set())
+        if words := " ".join(unescape(html).split()):
+            return words
+    _, texts = texts_for(form.language)
+    return texts.gettext("Do you want to receive emails from “{list}”?").format(list=list_name)
 
 
 class _InputParser(HTMLParser):

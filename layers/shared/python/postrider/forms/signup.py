@@ -11,10 +11,12 @@ from contextlib import suppress
 
 from postrider.attributes.service import AttributeService
 from postrider.consent.confirmation_requests import ConfirmationRequests
+from postrider.consent.model import Visitor
 from postrider.consent.sign_ups import SignUpService
 from postrider.contacts.address import parse
+from postrider.contacts.consents import MAX_TEXT_CHARS
 from postrider.contacts.messages import ADD_CONTACTS
-from postrider.contacts.model import Contact, DoubleOptIn, Status
+from postrider.contacts.model import ConsentRecord, Contact, DoubleOptIn, Status
 from postrider.contacts.rules import CAN_BE_ASKED
 from postrider.contacts.service import ContactService
 from postrider.forms import rules
@@ -22,6 +24,7 @@ from postrider.forms.messages import SubscribeContact
 from postrider.forms.model import Form
 from postrider.forms.service import FormService
 from postrider.interests.service import InterestService
+from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.ports.queue import Queue
@@ -43,16 +46,19 @@ class SignUpIntake:
         sign_ups: SignUpService,
         limits: VisitorLimits,
         queue: Queue,
+        *,
+        base_url: str,
+        now: Clock,
     ) -> None:
         self._forms, self._contacts, self._attributes, self._interests = forms, contacts, attributes, interests
-        self._sign_ups, self._limits, self._queue = sign_ups, limits, queue
+        self._sign_ups, self._limits, self._queue, self._base_url, self._now = sign_ups, limits, queue, base_url, now
 
-    def submit(self, form: Form, fields: FormFields, *, visitor: str) -> None:
+    def submit(self, form: Form, fields: FormFields, *, list_name: str, visitor: Visitor) -> None:
         """Check a sign-up and enqueue it. A sign-up with a value in the trap field is ignored, with the usual answer.
 
-        `visitor` is the IP address. Raises RateLimited, or Invalid with the name of the field.
+        Raises RateLimited, or Invalid with the name of the field.
         """
-        self._limits.take(SIGN_UPS_PER_VISITOR, visitor)
+        self._limits.take(SIGN_UPS_PER_VISITOR, visitor.ip)
         if any(value.strip() for value in fields.get(rules.TRAP, ())):
             return
         email = parse(" ".join(fields.get(rules.EMAIL, ())), field=rules.EMAIL).original
@@ -66,6 +72,7 @@ class SignUpIntake:
             email=email,
             attributes=attributes,
             interests=sorted(self._interests.ids_of(form.account_id, form.list_id, chosen)),
+            consent=self._consent(form, list_name, visitor),
         )
         self._queue.send(ADD_CONTACTS, [order], group=form.account_id)
 
@@ -81,10 +88,12 @@ class SignUpIntake:
         is_known = contact is not None
         with suppress(ErasedAddress):
             contact = contact or self._added(form, order, requests)
-        if contact is None or contact.suppressed:
+        if contact is None:
             return
+        if contact.origin == order.sign_up_id and contact.status == Status.ACTIVE:
+            self._contacts.consents.add(contact, [order.consent])
         # A new contact may also be unsubscribed, if its address has a departure.
-        if contact.status in (CAN_BE_ASKED if is_known else {Status.UNSUBSCRIBED}):
+        if not contact.suppressed and contact.status in (CAN_BE_ASKED if is_known else {Status.UNSUBSCRIBED}):
             requests.request(*key, [contact])
 
     def _added(self, form: Form, order: SubscribeContact, requests: "_Requests") -> Contact:
@@ -101,6 +110,18 @@ class SignUpIntake:
             attributes={name: value for name, value in order.attributes.items() if name in schema.types},
             interests=self._interests.ids_of(*key, order.interests).values(),
             resubscribe=False,
+            origin=order.sign_up_id,
+        )
+
+    def _consent(self, form: Form, list_name: str, visitor: Visitor) -> ConsentRecord:
+        now = self._now().replace(microsecond=0)
+        return ConsentRecord(
+            created_at=now,
+            consented_at=now,
+            text=rules.shown_text(form, list_name)[:MAX_TEXT_CHARS],
+            url=f"{self._base_url}/subscribe/{form.id}",
+            ip=visitor.ip,
+            user_agent=visitor.user_agent[:MAX_TEXT_CHARS],
         )
 
     def _values(self, form: Form, fields: FormFields) -> dict[str, str]:
@@ -137,6 +158,7 @@ class _Requests:
                 sign_up_id=order.sign_up_id,
                 attributes=order.attributes,
                 interests=order.interests,
+                consent=order.consent,
             )
         ConfirmationRequests(self._queue, sign_up_id=order.sign_up_id).request(account_id, list_id, contacts)
 

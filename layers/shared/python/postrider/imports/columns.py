@@ -12,8 +12,16 @@ from postrider.attributes.service import MAX_ATTRIBUTES
 from postrider.kit.errors import Invalid
 
 EMAIL, STATUS, TAGS, INTERESTS = "@email", "@status", "@tags", "@interests"
-"""The targets of columns, apart from attributes."""
-TARGETS = {"email": EMAIL, "status": STATUS, "tags": TAGS, "interests": INTERESTS}
+SUBSCRIBED_ON, OPTED_IN_ON = "@subscribed_on", "@opted_in_on"
+CONSENT_TIME, CONSENT_TEXT, CONSENT_URL = "@consent_time", "@consent_text", "@consent_url"
+CONSENT_IP, CONSENT_USER_AGENT = "@consent_ip", "@consent_user_agent"
+CONSENTS = (CONSENT_TIME, CONSENT_TEXT, CONSENT_URL, CONSENT_IP, CONSENT_USER_AGENT)
+"""A row with one of these has a consent record."""
+TARGETS = {
+    target.removeprefix("@"): target
+    for target in (EMAIL, STATUS, TAGS, INTERESTS, SUBSCRIBED_ON, OPTED_IN_ON, *CONSENTS)
+}
+"""The targets of columns, apart from attributes, by the names of their columns."""
 EMAIL_NAMES = (
     *("email", "emailaddress", "mail", "mailaddress", "emailadresse", "adresseemail", "courriel", "emailadres"),
     *("correoelectrónico", "correoelectronico", "indirizzoemail", "endereçodeemail", "enderecodeemail"),
@@ -23,7 +31,6 @@ REFUSED_ROW, REFUSED_CODE, REFUSED_REASON = "refused_row", "refused_code", "refu
 WRITTEN = frozenset(
     {
         "id",
-        "subscribed_on",
         "last_bounce_type",
         "bounces_count",
         "suppressed",

@@ -1,4 +1,4 @@
-"""Define imports of data by the identifiers of an account's own systems: people, events, objects and relations."""
+"""Define imports of data beside contacts of a list: people, events, objects, relations and suppressions."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -16,6 +16,7 @@ class DataKind(StrEnum):
     EVENTS = "events"
     OBJECTS = "objects"
     RELATIONS = "relations"
+    SUPPRESSIONS = "suppressions"
 
 
 class RowsToImport(StrEnum):

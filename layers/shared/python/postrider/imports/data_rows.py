@@ -1,4 +1,4 @@
-"""Read the rows of files of people, events, objects and relations; pure. Names of columns are case-sensitive."""
+"""Read the rows of files of other data than contacts; pure. Names of columns are case-sensitive."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ _NEEDED = {
     DataKind.EVENTS: (NAME,),
     DataKind.OBJECTS: (OBJECT_ID,),
     DataKind.RELATIONS: (OBJECT_TYPE_ID, OBJECT_ID),
+    DataKind.SUPPRESSIONS: (),
 }
 """Columns that a file needs beside the key."""
 MAX_ID_DIGITS = 13

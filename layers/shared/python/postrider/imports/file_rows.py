@@ -1,14 +1,16 @@
-"""Read the rows of a file: an address, values of attributes, a status, tags and interests; pure."""
+"""Read the rows of a file: an address, values of attributes, a status, tags, interests and consents; pure."""
 
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from postrider.attributes.service import Schema
 from postrider.contacts.address import parse
 from postrider.contacts.model import Status
 from postrider.groups.rules import TAG_NAME
-from postrider.imports.columns import EMAIL, INTERESTS, STATUS, TAGS
+from postrider.imports import consent_cells
+from postrider.imports.columns import CONSENTS, EMAIL, INTERESTS, OPTED_IN_ON, STATUS, SUBSCRIBED_ON, TAGS
 from postrider.imports.csv_file import BROKEN
 from postrider.imports.model import RefusedRow
 from postrider.imports.service import ValidRow
@@ -30,14 +32,18 @@ STATUSES: Mapping[str, Status] = {
 }
 """Words of a status column: of this platform and of other tools."""
 MAX_SHOWN = 80
+_OF_CONSENT = frozenset({SUBSCRIBED_ON, OPTED_IN_ON, *CONSENTS})
 
 
 class RowReader:
     """A reader of rows, which also collects warnings about values of valid rows that are not imported."""
 
-    def __init__(self, columns: Sequence[str | None], schema: Schema, interests: Mapping[str, int]) -> None:
-        """Initialize the reader with the targets of the columns, the attributes, and the ids of interests by name."""
-        self._columns, self._schema, self._interests = columns, schema, interests
+    def __init__(
+        self, columns: Sequence[str | None], schema: Schema, interests: Mapping[str, int], now: datetime
+    ) -> None:
+        """Initialize the reader with the targets of the columns, the attributes, the ids of interests by name, and the
+        start of the import."""
+        self._columns, self._schema, self._interests, self._now = columns, schema, interests, now
         self.warnings: list[RefusedRow] = []
 
     def read(self, number: int, cells: Sequence[str] | None) -> ValidRow:
@@ -51,7 +57,8 @@ class RowReader:
         address = parse(texts.pop(EMAIL, ""))
         status = _status(texts.pop(STATUS, ""))
         tags, interests = _names_in(texts.pop(TAGS, "")), _names_in(texts.pop(INTERESTS, ""))
-        values = self._schema.values_of(texts)
+        opted_in_at, consents = consent_cells.opted_in_at(texts, self._now), consent_cells.consents(texts, self._now)
+        values = self._schema.values_of({name: text for name, text in texts.items() if name not in _OF_CONSENT})
         for tag in tags:
             if not TAG_NAME.fullmatch(tag):
                 reason = f"Invalid tag {tag[:MAX_SHOWN]!r}: expected 1 to 64 letters, digits and .-+_ characters."
@@ -67,6 +74,8 @@ class RowReader:
             tags=frozenset(tag for tag in tags if TAG_NAME.fullmatch(tag)),
             interests=frozenset(self._interests[name] for name in interests if name in self._interests),
             status=status,
+            opted_in_at=opted_in_at,
+            consents=consents,
             cells=tuple(cells),
         )
 

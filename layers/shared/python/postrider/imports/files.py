@@ -11,6 +11,7 @@ from postrider.accounts.model import Caller
 from postrider.attributes.model import AttributeType
 from postrider.attributes.service import AttributeService
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
+from postrider.contacts.consents import ConsentRecords
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.groups.service import GroupService
 from postrider.imports import csv_file
@@ -37,6 +38,8 @@ CUT = "cut"
 ROWS_PER_BATCH = 1000
 SCAN_BYTES = 8 * 1024 * 1024
 CSV_TYPE = "text/csv"
+FILES = frozenset({TaskType.CONTACTS_IMPORT, TaskType.SUPPRESSIONS_IMPORT})
+"""Imports with reports."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +140,7 @@ class FileImportService:
         imports = [
             task
             for task in self._tasks.all(account_id)
-            if task.type == TaskType.CONTACTS_IMPORT and (task.result.get(REFUSED) or task.result.get(WARNINGS))
+            if task.type in FILES and (task.result.get(REFUSED) or task.result.get(WARNINGS))
         ]
         for task in imports:
             self._reports.forget(task)
@@ -165,6 +168,7 @@ class ImportFile:
     def __init__(
         self,
         batches: ContactBulkWriter,
+        consents: ConsentRecords,
         lists: ListService,
         attributes: AttributeService,
         groups: GroupService,
@@ -174,7 +178,7 @@ class ImportFile:
         rows_writers: Mapping[DataKind, Callable[[], RowsWriter]],
     ) -> None:
         """Initialize the job. `rows_writers` builds the writers of rows of data, by kind."""
-        self._batches, self._lists, self._attributes = batches, lists, attributes
+        self._batches, self._consents, self._lists, self._attributes = batches, consents, lists, attributes
         self._groups, self._interests, self._rows_writers = groups, interests, rows_writers
         self._runner, self._objects, self._reports = runner, objects, ImportReports(objects)
 
@@ -209,7 +213,8 @@ class ImportFile:
         if "problem" in plan:
             return {"rows": 0, "problem": plan["problem"]}
         try:
-            self._lists.get(task.account_id, task.payload["list_id"])
+            if "list_id" in task.payload:
+                self._lists.get(task.account_id, task.payload["list_id"])
         except NotFound as exc:
             return {"rows": 0, "problem": exc.message}
         start, end = plan["offsets"][int(part)], plan["offsets"][int(part) + 1]
@@ -226,15 +231,16 @@ class ImportFile:
         return counts.outcome()
 
     def _write_data(self, task: Task, part: str, records: Iterable[list[str] | None], counts: PartCounts) -> None:
-        """Write the rows of a part that are people, events, objects or relations."""
+        """Write the rows of a part that are no contacts of a list."""
         options = DataOptions.from_json(task.payload["data"])
         writer = self._rows_writers[options.kind]()
+        columns = task.payload.get("columns", task.payload["header"])
         for index, batch in enumerate(in_chunks(enumerate(records, start=1), ROWS_PER_BATCH)):
             rows: list[DataRow] = []
             for number, cells in batch:
                 counts.rows = number
                 try:
-                    rows.append(read_row(number, cells, task.payload["header"]))
+                    rows.append(read_row(number, cells, columns))
                 except Invalid as exc:
                     counts.report.add(REFUSED, refused_row(number, cells, exc))
             if rows:
@@ -247,7 +253,7 @@ class ImportFile:
         schema.expect({name: AttributeType(kind) for name, kind in payload["new"].items()})
         has_interests = INTERESTS in payload["columns"]
         names = self._interests.names_of(account_id, list_id) if has_interests else {}
-        reader = RowReader(payload["columns"], schema, {name: interest_id for interest_id, name in names.items()})
+        reader = RowReader(payload["columns"], schema, {name: id_ for id_, name in names.items()}, task.created_at)
         for number, cells in enumerate(records, start=1):
             counts.rows = number
             try:
@@ -295,6 +301,14 @@ class ImportFile:
                 cells=unfit.cells,
             )
             counts.report.add(REFUSED, refused)
+        records = [
+            (contact_id, record)
+            for contact_id, row in by_id.items()
+            for record in row.consents
+            if contact_id not in written.unfit and target != Status.DELETED
+        ]
+        if records:
+            self._consents.add_prepared(account_id, list_id, records)
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         parts = {part: outcome for part, outcome in sorted(outcomes.items()) if part != CUT}

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -12,7 +13,7 @@ from postrider.attributes.service import AttributeService, Schema
 from postrider.contacts.address import Address, parse
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.messages import ADD_CONTACTS
-from postrider.contacts.model import DoubleOptIn, Status, Value
+from postrider.contacts.model import ConsentRecord, DoubleOptIn, Status, Value
 from postrider.imports.messages import ROWS
 from postrider.imports.model import ImportRow, RefusedRow, StartedImport
 from postrider.imports.repository import PendingImportRepository
@@ -44,6 +45,8 @@ class ValidRow:
     tags: frozenset[str] = frozenset()
     interests: frozenset[int] = frozenset()
     status: Status | None = None
+    opted_in_at: datetime | None = None
+    consents: frozenset[ConsentRecord] = frozenset()
     cells: tuple[str, ...] = ()
 
 
@@ -84,6 +87,8 @@ def merged(rows: Sequence[ValidRow]) -> dict[str, ValidRow]:
                 tags=before.tags | row.tags,
                 interests=before.interests | row.interests,
                 status=row.status or before.status,
+                opted_in_at=row.opted_in_at or before.opted_in_at,
+                consents=before.consents | row.consents,
             )
         )
     return by_address
@@ -299,6 +304,8 @@ def claim_addresses(
             groups=frozenset(groups[tag] for tag in row.tags),
             interests=row.interests,
             status=row.status,
+            opted_in_at=row.opted_in_at,
+            has_consents=bool(row.consents),
         )
         for address, row in rows.items()
         if address in claims

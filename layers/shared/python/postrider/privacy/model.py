@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from postrider.consent.model import SignUp
 from postrider.contact_events.model import ContactEvent
-from postrider.contacts.model import Contact
+from postrider.contacts.model import ConsentRecord, Contact
 from postrider.delivery.model import Row
 from postrider.devices.model import Device
 from postrider.events.model import LogRow
@@ -16,11 +16,13 @@ from postrider.transactional.model import MailCopy
 
 @dataclass(frozen=True, kw_only=True)
 class Membership:
-    """The data of a person on one list: the contact, its pending sign-ups, its mail events, its ledger rows of the campaigns
-    in these events, its devices, its relations to objects, and the newest of its `events_count` contact events."""
+    """The data of a person on one list: the contact, its consent records, its pending sign-ups, its mail events, its ledger
+    rows of the campaigns in these events, its devices, its relations to objects, and the newest of its `events_count`
+    contact events."""
 
     list_name: str
     contact: Contact
+    consents: Sequence[ConsentRecord]
     sign_ups: Sequence[SignUp]
     log: Sequence[LogRow]
     mails: dict[int, Row]

@@ -138,6 +138,7 @@ class PrivacyService:
         return Membership(
             list_name=contact_list.name,
             contact=contact,
+            consents=self._contacts.consents.of(contact),
             sign_ups=self._sign_ups.of_contact(account_id, contact_list.id, contact.id),
             log=log,
             devices=self._devices.of(account_id, contact.id) if contact.has_records else [],

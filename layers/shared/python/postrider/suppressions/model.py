@@ -20,7 +20,7 @@ LOCKED = frozenset({Source.GLOBAL_UNSUBSCRIBE, Source.COMPLAINT})
 class Suppression:
     """An entry. `pattern` is a canonical address, `*@domain` or `local@*`; None after the erasure of the person.
 
-    `earlier_source` is the previous source, or None.
+    `earlier_source` is the previous source, or None. `origin` names the rows of an import that added the entry.
     """
 
     account_id: str
@@ -29,6 +29,7 @@ class Suppression:
     source: Source
     added_at: datetime
     earlier_source: Source | None = None
+    origin: str | None = None
 
     @property
     def stops_all_mail(self) -> bool:

@@ -1,24 +1,28 @@
 """Store suppressions."""
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import Clock, unix, utc_now
 from postrider.kit.signing import keyed_hash
 from postrider.outbox.model import DomainEventType, NewEvent
 from postrider.outbox.writes import NO_RECORDER, EventRecorder, PendingEvents
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import batch_get, was_made
-from postrider.suppressions.model import Source, Suppression
+from postrider.suppressions.model import LOCKED, Source, Suppression
 from postrider.suppressions.table import LiftedItem, SuppressionItem
 
 COUNTER = "counter"
 UNSETTLED, WILDCARD = "unsettled#", "wildcard#"
 _LIFTED = "lifted_suppression#"
+_ROWS = f"{UNSETTLED}rows#"
+ADDED_TOGETHER = 90
+"""Entries in a transaction; the rest of the 100 items that DynamoDB allows is for the counter and the events."""
 
 
 LIFTED_FOR = timedelta(days=31)
@@ -54,7 +58,7 @@ class SuppressionRepository:
             if item.digest.startswith(WILDCARD):
                 wildcards.append(_suppression(item))
             else:
-                unsettled.add(item.digest.removeprefix(UNSETTLED).rpartition("#")[0])
+                unsettled.update(item.digests or [item.digest.removeprefix(UNSETTLED).rpartition("#")[0]])
         return wildcards + self._of(account_id, unsettled)
 
     def wildcards(self, account_id: str, most: int) -> list[Suppression]:
@@ -74,6 +78,15 @@ class SuppressionRepository:
         for item in SuppressionItem.query(account_id, notes, consistent_read=True):
             if item.digest == note or item.added_at < ended_before:
                 item.delete()
+
+    def unsettle_rows(self, account_id: str, patterns: Iterable[str], name: str, now: datetime) -> None:
+        """Record that the marks of these entries are about to change. Rows of an import that is repeated have one `name`."""
+        digests = [self.digest(account_id, pattern) for pattern in patterns]
+        SuppressionItem(account_id, f"{_ROWS}{name}", added_at=now, digests=digests).save()
+
+    def settle_rows(self, account_id: str, name: str) -> None:
+        """Delete the note of these rows."""
+        SuppressionItem(account_id, f"{_ROWS}{name}").delete()
 
     def _notes(self, account_id: str, pattern: str) -> str:
         return f"{UNSETTLED}{self.digest(account_id, pattern)}#"
@@ -108,15 +121,59 @@ class SuppressionRepository:
             1, lambda writes: writes.save(item, SuppressionItem.digest.does_not_exist()), entry, pending
         )
 
+    def add_many(self, account_id: str, entries: Iterable[Suppression]) -> tuple[int, int]:
+        """Store new entries and count them, 90 per transaction; a person's wish replaces the source of one that exists.
+
+        Return how many of these were added with their `origin`, now or by an interrupted call, and how many were replaced.
+        """
+        added = replaced = 0
+        for chunk in in_chunks(entries, ADDED_TOGETHER):
+            while True:
+                stored = {entry.digest: entry for entry in self._of(account_id, [entry.digest for entry in chunk])}
+                new = [entry for entry in chunk if entry.digest not in stored]
+                wishes = [
+                    entry
+                    for entry in chunk
+                    if entry.digest in stored and entry.source in LOCKED and stored[entry.digest].source not in LOCKED
+                ]
+                if self._add_together(account_id, new, wishes):
+                    break
+            repeated = [
+                entry for entry in chunk if entry.digest in stored and stored[entry.digest].origin == entry.origin
+            ]
+            added += len(new) + len(repeated)
+            replaced += len(set(wishes).difference(repeated))
+        return added, replaced
+
+    def _add_together(self, account_id: str, new: Sequence[Suppression], wishes: Sequence[Suppression]) -> bool:
+        """Write these entries in one transaction. Return False when another call has added or changed one of them."""
+        if not new and not wishes:
+            return True
+        events = [_event(DomainEventType.SUPPRESSION_ADDED, entry) for entry in new]
+        pending = self._outbox.pending(account_id, *events)
+
+        def commit() -> None:
+            with pending.transaction() as writes:
+                for entry in new:
+                    writes.save(_item(entry), SuppressionItem.digest.does_not_exist())
+                for entry in wishes:
+                    item = SuppressionItem(account_id, entry.digest)
+                    is_weaker = SuppressionItem.source.is_in(
+                        *(source.value for source in Source if source not in LOCKED)
+                    )
+                    writes.update(item, actions=_wish(entry.source), condition=is_weaker)
+                if new:
+                    number, additions = SuppressionItem.number, SuppressionItem.additions
+                    actions: list[Action] = [number.add(len(new)), additions.add(len(new))]
+                    writes.update(SuppressionItem(account_id, COUNTER), actions=actions)
+
+        return was_made(commit)
+
     def strengthen(self, account_id: str, pattern: str, source: Source) -> bool:
         """Change the source of an entry to a source that the person requested. Return False if the entry was removed."""
         item = SuppressionItem(account_id, self.digest(account_id, pattern))
-        actions: list[Action] = [
-            SuppressionItem.earlier_source.set(SuppressionItem.source),
-            SuppressionItem.source.set(source.value),
-        ]
         is_other = SuppressionItem.digest.exists() & (SuppressionItem.source != source.value)
-        return was_made(lambda: item.update(actions=actions, condition=is_other)) or bool(
+        return was_made(lambda: item.update(actions=_wish(source), condition=is_other)) or bool(
             self._of(account_id, [item.digest])
         )
 
@@ -184,6 +241,11 @@ def _event(event_type: DomainEventType, entry: Suppression) -> NewEvent:
     return NewEvent(type=event_type, data={"digest": entry.digest, "source": entry.source.value})
 
 
+def _wish(source: Source) -> list[Action]:
+    """Return the actions that replace the source of an entry."""
+    return [SuppressionItem.earlier_source.set(SuppressionItem.source), SuppressionItem.source.set(source.value)]
+
+
 def _lifted_key(entry: Suppression) -> tuple[str, str]:
     return _LIFTED + entry.account_id, entry.digest
 
@@ -197,6 +259,7 @@ def _item(entry: Suppression) -> SuppressionItem:
         pattern=entry.pattern,
         source=entry.source.value,
         added_at=entry.added_at,
+        origin=entry.origin,
     )
 
 
@@ -208,4 +271,5 @@ def _suppression(item: SuppressionItem) -> Suppression:
         source=Source(item.source),
         added_at=item.added_at,
         earlier_source=Source(item.earlier_source) if item.earlier_source else None,
+        origin=item.origin,
     )

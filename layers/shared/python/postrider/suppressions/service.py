@@ -1,6 +1,6 @@
 """Manage suppressions. They override the status of contacts; suppressions requested by people cannot be removed."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,8 +24,10 @@ RECENT = timedelta(hours=1)
 It is longer than the timeout of any function, so that all earlier calls have ended.
 """
 
-MAX_SHOWN_WILDCARDS = 500
-"""Maximum number of wildcards that are cached to show contacts (a query of ten read units); beyond it, they are looked up."""
+MAX_SHOWN_WILDCARDS = 1000
+"""Maximum number of wildcards that are cached to show contacts (a query of 20 read units); beyond it, they are looked up."""
+MAX_IMPORTED_WILDCARDS = MAX_SHOWN_WILDCARDS
+"""Wildcards of an account up to which files may add some."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,32 @@ class SuppressionService:
                 break
         self._forget(account_id)
         return entry
+
+    def add_entries(self, account_id: str, sources: Mapping[str, Source], *, origin: str) -> tuple[int, int]:
+        """Store the entries of canonical patterns as `add_entry` does, many per call; return how many were added and replaced.
+
+        `origin` names these rows of an import: those that an interrupted call added count as added.
+        """
+        now = self._now()
+        entries = [
+            Suppression(
+                account_id=account_id,
+                digest=self._suppressions.digest(account_id, pattern),
+                pattern=pattern,
+                source=source,
+                added_at=now,
+                origin=origin,
+            )
+            for pattern, source in sources.items()
+        ]
+        counts = self._suppressions.add_many(account_id, entries)
+        self._forget(account_id)
+        return counts
+
+    def has_room_for_wildcards(self, account_id: str, patterns: Collection[str]) -> bool:
+        """Return whether the account may have these wildcards beside its own: senders read all of them again and again."""
+        own = {entry.pattern for entry in self._suppressions.wildcards(account_id, MAX_IMPORTED_WILDCARDS + 1)}
+        return len(own.union(patterns)) <= MAX_IMPORTED_WILDCARDS
 
     def removable_entry(self, account_id: str, email: str) -> Suppression:
         """Return the entry of an address or wildcard. Raises NotFound, or Invalid if the person requested it."""
@@ -107,6 +135,19 @@ class SuppressionService:
         note = self._suppressions.unsettle(account_id, pattern, self._now())
         yield
         self._suppressions.settle(account_id, pattern, note, ended_before=self._now() - RECENT)
+
+    @contextmanager
+    def unsettled_rows(self, account_id: str, addresses: Collection[str], *, name: str) -> Iterator[None]:
+        """Inside, the entries of these addresses are added and contacts are marked; for exceptions see `unsettled`.
+
+        A repetition has the same `name`, and settles what an interrupted call has left.
+        """
+        if not addresses:
+            yield
+            return
+        self._suppressions.unsettle_rows(account_id, addresses, name, self._now())
+        yield
+        self._suppressions.settle_rows(account_id, name)
 
     # Reading
 
@@ -192,6 +233,17 @@ class SuppressionService:
         return {
             address: min(entries, key=lambda entry: entry.added_at) for address, entries in covering.items() if entries
         }
+
+    def wildcards_to_filter(self, account_id: str) -> Collection[str]:
+        """Return the wildcards of an account, to compare many contacts with. Raises Invalid if there are too many."""
+        wildcards = self._few_wildcards(account_id)
+        if wildcards is None:
+            reason = (
+                f"The filter `suppressed` cannot be used with more than {MAX_SHOWN_WILDCARDS} suppressed patterns: "
+                "export the contacts, whose column `suppressed` has the reason."
+            )
+            raise Invalid(reason, code="too_many_patterns", field="filter")
+        return wildcards.keys()
 
     def _few_wildcards(self, account_id: str) -> dict[str, Suppression] | None:
         """Return the wildcards of the account by pattern; None if there are more than MAX_SHOWN_WILDCARDS."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
@@ -27,7 +27,8 @@ class SuppressionItem(Model):
     """An entry. `digest` is the keyed hash of a canonical address, or a wildcard as plain text.
 
     The item `counter` has the number of entries. An item `unsettled#<digest>#<call>` exists while a call adds or
-    removes the entry, and remains if the call is interrupted.
+    removes the entry, and remains if the call is interrupted; one item `unsettled#rows#<name>` has the `digests` of many
+    entries that an import adds together.
     """
 
     class Meta:
@@ -43,6 +44,8 @@ class SuppressionItem(Model):
     added_at = UnixSeconds(null=True)
     number = NumberAttribute(null=True)
     additions = NumberAttribute(null=True)
+    origin = UnicodeAttribute(null=True)
+    digests: ListAttribute[Any] = ListAttribute(null=True)
     recent = Recent()
 
 

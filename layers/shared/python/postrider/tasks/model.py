@@ -14,6 +14,7 @@ class TaskType(StrEnum):
     CONTACTS_IMPORT = "contacts_import"
     CONTACTS_IMPORT_ROWS = "contacts_import_rows"
     CONTACTS_IMPORT_FETCH = "contacts_import_fetch"
+    SUPPRESSIONS_IMPORT = "suppressions_import"
     CONTACTS_EXPORT = "contacts_export"
     PEOPLE_EXPORT = "people_export"
     CONTACTS_CHANGE = "contacts_change"

@@ -1,4 +1,4 @@
-"""Merge two contacts: first their events, devices and relations, then the contacts themselves.
+"""Merge two contacts: first their consents, events, devices and relations, then the contacts themselves.
 
 After a crash in between, both contacts still exist, and repeating the call completes the merge.
 """
@@ -25,10 +25,14 @@ class ContactMerge:
             if kept is None or dropped is None or kept.id == dropped.id:
                 return None
             merged(kept, dropped)  # raises before anything is moved
-            self._recording.move(account_id, kept=kept, dropped=dropped)
+            self._move_records(kept, dropped)
             stored = self._merging.merge(kept, dropped)
             if stored is not None:
                 # Concurrent calls may have added records to the dropped contact.
-                self._recording.move(account_id, kept=stored, dropped=dropped)
+                self._move_records(stored, dropped)
                 return stored
         raise too_busy()
+
+    def _move_records(self, kept: Contact, dropped: Contact) -> None:
+        self._contacts.consents.move(kept=kept, dropped=dropped)
+        self._recording.move(kept.account_id, kept=kept, dropped=dropped)

@@ -11,6 +11,7 @@ TASK_TYPES: Mapping[str, TaskType] = {
     "contactsimport": TaskType.CONTACTS_IMPORT_ROWS,
     "contactsfileimport": TaskType.CONTACTS_IMPORT,
     "contactsfilefetch": TaskType.CONTACTS_IMPORT_FETCH,
+    "suppressionsfileimport": TaskType.SUPPRESSIONS_IMPORT,
     "contactschange": TaskType.CONTACTS_CHANGE,
     "workflowstart": TaskType.WORKFLOW_START,
 }

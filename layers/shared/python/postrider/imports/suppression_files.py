@@ -1,0 +1,84 @@
+"""Start imports of files of addresses and patterns that an account suppresses."""
+
+from collections.abc import Sequence
+
+from postrider.accounts.model import Caller
+from postrider.imports import csv_file
+from postrider.imports.columns import email_column
+from postrider.imports.data import DataKind, DataOptions
+from postrider.imports.files import CSV_TYPE, CUT, read_upload, upload_key
+from postrider.imports.reports import REFUSED, ImportReports
+from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.ids import random_id
+from postrider.ports.object_store import ObjectStore, Upload
+from postrider.tasks.model import READY, Task, TaskType
+from postrider.tasks.runner import TaskRunner
+from postrider.tasks.service import TaskService
+
+MAX_BYTES = 16 * 1024 * 1024
+"""Of a file: about 500,000 addresses. For an hour, senders read all entries that were added lately again and again."""
+EMAIL, SOURCE = "email", "source"
+"""What columns fill."""
+SOURCE_NAMES = ("source", "reason")
+
+
+class SuppressionFileService:
+    def __init__(self, tasks: TaskService, runner: TaskRunner, objects: ObjectStore) -> None:
+        self._tasks, self._runner, self._objects = tasks, runner, objects
+        self._reports = ImportReports(objects)
+
+    def offer_upload(self, account_id: str) -> tuple[str, Upload]:
+        """Return an id for `start`, and a signed upload that is valid for 15 minutes."""
+        upload_id = random_id()
+        return upload_id, self._objects.signed_upload(upload_key(account_id, upload_id), CSV_TYPE, MAX_BYTES)
+
+    def start(self, account_id: str, upload_id: str, *, requested_by: Caller | None = None) -> Task:
+        """Start to import an uploaded file. Raises NotFound for the file, Invalid when it cannot be imported."""
+        key, size, head = read_upload(self._objects, account_id, upload_id, max_bytes=MAX_BYTES)
+        file_format = csv_file.format_of(head)
+        task = self._tasks.create(
+            account_id,
+            type=TaskType.SUPPRESSIONS_IMPORT,
+            total=1 + csv_file.count_parts(size),
+            requested_by=requested_by,
+            payload={
+                "key": key,
+                "size": size,
+                "delimiter": file_format.delimiter,
+                "header": file_format.columns,
+                "columns": targets_of(file_format.columns),
+                "encoding": None,
+                "dry_run": False,
+                "data": DataOptions(kind=DataKind.SUPPRESSIONS).as_json(),
+            },
+        )
+        self._runner.enqueue(task, [CUT])
+        return task
+
+    def get(self, account_id: str, import_id: str) -> Task:
+        """Return an import. Raises NotFound."""
+        unknown = NotFound("Unknown import.", code="import_not_found", field="suppression_import_id")
+        try:
+            task = self._tasks.get(account_id, import_id)
+        except NotFound as exc:
+            raise unknown from exc
+        if task.type != TaskType.SUPPRESSIONS_IMPORT:
+            raise unknown
+        return task
+
+    def errors_url(self, task: Task) -> str | None:
+        """Return a URL of the file of refused rows, None when there are none (yet)."""
+        return self._reports.url(task, REFUSED) if task.status == READY else None
+
+
+def targets_of(columns: Sequence[str]) -> list[str]:
+    """Return what each column fills, "" for those that are skipped. Raises Invalid without a column of addresses."""
+    email_index = email_column(columns)
+    if email_index is None:
+        reason = "The file has no column `email`: name the column of addresses and patterns in its first line."
+        raise Invalid(reason, code="csv_without_email", field="columns")
+    sources = [index for index, name in enumerate(columns) if name.strip().casefold() in SOURCE_NAMES]
+    if len(sources) > 1:
+        reason = "Several columns have the reason: keep one column `source` or `reason`."
+        raise Invalid(reason, code="csv_column_repeated", field="columns")
+    return [EMAIL if index == email_index else SOURCE if index in sources else "" for index in range(len(columns))]

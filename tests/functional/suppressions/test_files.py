@@ -1,0 +1,176 @@
+"""Files of addresses and patterns to suppress, with a reason for each row."""
+
+import csv
+import io
+
+import httpx
+import pytest
+
+from postrider import bootstrap
+from postrider.suppressions import service
+from postrider.suppressions.repository import SuppressionRepository
+from postrider.suppressions.table import SuppressionItem
+from postrider.usecases.suppress_address import AddressSuppression
+from tests.testing.factories.accounts import make_owner
+from tests.testing.factories.lists import make_list
+
+FILE = """E-mail,Reason,note
+Ann@Example.com,,by hand
+bob@example.com,hard bounce,
+eve@example.com,complained,
+*@spam.example,manual,
+info@*,,
+ANN@example.com,unsubscribed,later
+nobody at all,,
+x@example.com,because,
+*@other.example,complaint,
+"""
+
+
+@pytest.fixture
+def owner(platform):
+    return make_owner()
+
+
+def start(owner, text):
+    upload = owner.api.post("/suppressed-emails/imports/uploads").json
+    put = httpx.post(upload["url"], data=upload["fields"], files={"file": ("list.csv", text.encode(), "text/csv")})
+    assert put.status_code in (200, 204), put.text
+    started = owner.api.post("/suppressed-emails/imports", json={"upload_id": upload["id"]})
+    assert started.status == 201, started.text
+    return started.json["id"]
+
+
+def numbers_of(owner, import_id):
+    data = owner.api.get(f"/suppressed-emails/imports/{import_id}").json["data"]
+    names = ("rows", "added", "replaced", "unchanged", "duplicates", "refused")
+    assert (data["status"], data["progress"], data["problem"]) == ("ready", 100, None)
+    return data, {name: data[name] for name in names if data[name]}
+
+
+def entries_of(owner):
+    entries = owner.api.get("/suppressed-emails", query={"with_count": "true"}).json
+    assert entries["pagination"]["count"] == len(entries["data"])
+    return {entry["email"]: entry["source"] for entry in entries["data"]}
+
+
+def test_a_file_suppresses_addresses_and_patterns_with_a_reason_for_each(owner, platform):
+    lists = [make_list(owner), make_list(owner)]
+    for list_id in lists:
+        owner.api.post(f"/lists/{list_id}/contacts", json={"email": "ann@example.com"})
+    owner.api.post("/suppressed-emails", json={"email": "bob@example.com"})
+    import_id = start(owner, FILE)
+    task = owner.api.get(f"/tasks/{import_id}").json["data"]
+    assert (task["type"], task["status"]) == ("suppressionsfileimport", "pending")
+    assert platform.drain("run-tasks").failed == []
+    data, numbers = numbers_of(owner, import_id)
+    assert numbers == {"rows": 9, "added": 4, "unchanged": 1, "duplicates": 1, "refused": 3}
+    assert entries_of(owner) == {
+        "ann@example.com": "global_unsubscribe",
+        "bob@example.com": "manual",
+        "eve@example.com": "complaint",
+        "*@spam.example": "manual",
+        "info@*": "manual",
+    }
+    for list_id in lists:
+        [contact] = owner.api.get(f"/lists/{list_id}/contacts").json["data"]
+        assert (contact["status"], contact["suppressed"]["reason"]) == ("active", "global_unsubscribe")
+        assert owner.api.get(f"/reports/lists/{list_id}").json["data"]["mailable_contacts"] == 0
+    refused = list(csv.DictReader(io.StringIO(httpx.get(data["refused_url"]).text)))
+    assert [(row["refused_row"], row["refused_code"]) for row in refused] == [
+        ("7", "email_invalid"),
+        ("8", "suppression_reason_unknown"),
+        ("9", "suppression_reason_invalid"),
+    ]
+    again = start(owner, FILE)
+    assert platform.drain("run-tasks").failed == []
+    assert numbers_of(owner, again)[1] == {"rows": 9, "unchanged": 5, "duplicates": 1, "refused": 3}
+    assert owner.api.delete("/suppressed-emails/eve@example.com").status == 400, "a complaint cannot be taken back"
+    assert owner.api.delete("/suppressed-emails/info@*").status == 200
+
+
+def test_a_persons_wish_in_a_file_replaces_what_the_account_decided(owner, platform):
+    for email in ("a@example.com", "b@example.com"):
+        owner.api.post("/suppressed-emails", json={"email": email})
+    import_id = start(owner, "email,source\na@example.com,global_unsubscribe\nb@example.com,bounce\n")
+    platform.drain("run-tasks")
+    assert numbers_of(owner, import_id)[1] == {"rows": 2, "replaced": 1, "unchanged": 1}
+    assert entries_of(owner) == {"a@example.com": "global_unsubscribe", "b@example.com": "manual"}
+
+
+@pytest.mark.parametrize(
+    ("target", "step"),
+    [(SuppressionRepository, "add_many"), (AddressSuppression, "_mark_many"), (SuppressionRepository, "settle_rows")],
+)
+def test_an_import_that_is_interrupted_anywhere_is_completed_and_counted_once(
+    owner, platform, monkeypatch, target, step
+):
+    list_id = make_list(owner)
+    owner.api.post(f"/lists/{list_id}/contacts", json={"email": "a@example.com"})
+    import_id = start(owner, "email\na@example.com\nb@example.com\n")
+    with monkeypatch.context() as dying:
+        dying.setattr(target, step, lambda *args, **kwargs: 1 / 0)
+        assert len(platform.drain("run-tasks").failed) == 1
+    if step != "add_many":
+        assert bootstrap.suppressions().blocking(owner.account_id).covers("a@example.com")
+        platform.clock.move(service.RECENT * 2)
+        assert bootstrap.suppressions().blocking(owner.account_id).covers("a@example.com"), "its marks may be missing"
+    assert platform.drain("run-tasks").failed == []
+    assert numbers_of(owner, import_id)[1] == {"rows": 2, "added": 2}
+    assert entries_of(owner).keys() == {"a@example.com", "b@example.com"}
+    [contact] = owner.api.get(f"/lists/{list_id}/contacts").json["data"]
+    assert contact["suppressed"]["reason"] == "manual"
+    notes = SuppressionItem.query(owner.account_id, SuppressionItem.digest.startswith("unsettled#"))
+    assert list(notes) == []
+
+
+def test_an_entry_that_another_call_adds_meanwhile_is_counted_by_that_call(owner, platform, monkeypatch):
+    import_id = start(owner, "email\na@example.com\nb@example.com\n")
+    real, others = SuppressionRepository._add_together, []
+
+    def add_together(self, *args):
+        if not others:
+            others.append(owner.api.post("/suppressed-emails", json={"email": "a@example.com"}).status)
+        return real(self, *args)
+
+    monkeypatch.setattr(SuppressionRepository, "_add_together", add_together)
+    platform.drain("run-tasks")
+    assert numbers_of(owner, import_id)[1] == {"rows": 2, "added": 1, "unchanged": 1}
+    assert entries_of(owner).keys() == {"a@example.com", "b@example.com"}
+
+
+def test_files_add_a_bounded_number_of_patterns(owner, platform, monkeypatch):
+    """Senders read all patterns of an account every two seconds."""
+    monkeypatch.setattr("postrider.suppressions.service.MAX_IMPORTED_WILDCARDS", 2)
+    import_id = start(owner, "email\n*@a.example\n*@b.example\n*@c.example\nx@example.com\n")
+    platform.drain("run-tasks")
+    assert numbers_of(owner, import_id)[1] == {"rows": 4, "added": 1, "refused": 3}
+
+
+@pytest.mark.parametrize("text", ["address\na@example.com\n", "email,source,reason\na@example.com,,\n"])
+def test_a_header_without_one_meaning_is_refused(owner, text):
+    upload = owner.api.post("/suppressed-emails/imports/uploads").json
+    httpx.post(upload["url"], data=upload["fields"], files={"file": ("list.csv", text.encode(), "text/csv")})
+    assert owner.api.post("/suppressed-emails/imports", json={"upload_id": upload["id"]}).status == 400
+
+
+def test_an_import_and_an_upload_belong_to_their_account(owner, platform):
+    upload = owner.api.post("/suppressed-emails/imports/uploads").json
+    httpx.post(
+        upload["url"], data=upload["fields"], files={"file": ("list.csv", b"email\na@example.com\n", "text/csv")}
+    )
+    stranger = make_owner()
+    body = {"upload_id": upload["id"]}
+    assert stranger.api.post("/suppressed-emails/imports", json=body).status == 400
+    import_id = owner.api.post("/suppressed-emails/imports", json=body).json["id"]
+    assert stranger.api.get(f"/suppressed-emails/imports/{import_id}").status == 400
+    platform.drain()
+
+
+def test_the_report_of_refused_rows_goes_with_an_erased_person(owner, platform):
+    import_id = start(owner, "email,reason\nann@example.com,because\n")
+    platform.drain("run-tasks")
+    url = numbers_of(owner, import_id)[0]["refused_url"]
+    assert "ann@example.com" in httpx.get(url).text
+    owner.api.post("/people/erase", json={"email": "ann@example.com"})
+    assert httpx.get(url).status_code == 404
