@@ -58,7 +58,7 @@ ENGAGEMENT: Mapping[str, float] = {"open": 0.40, "click": 0.05, "hard bounce": 0
 MONTH_S = 30 * 24 * 3600
 LONG_POLL_S = 20
 MAX_POLLERS = 5
-"""Of one queue as long as it is empty: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+"""Maximum pollers of an empty queue: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 ACCOUNT_ALARMS = 4
 """Faults of the API, throttles, and two rates of SES."""
 

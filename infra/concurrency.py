@@ -10,7 +10,7 @@ from postrider.delivery.rate.rules import senders_for
 from postrider.delivery.rules import chunks_together
 
 MIN_CONCURRENCY = 2
-"""Of a worker: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+"""Minimum concurrency of a worker: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 API_SHARE = 4
 """Functions that an account needs at least for the API and for the pages of recipients, beside its workers."""
 SMALL_ACCOUNT = 50

@@ -142,9 +142,9 @@ FUNCTIONS: tuple[Function, ...] = (
         ),
         activation=Grants(
             reads=("events", "campaigns", "contacts", "ledger", "suppressions"),
-            writes=("accounts", "workflows"),
+            writes=("accounts", "limits", "workflows"),
             gets=("actions/",),
-            can=(Can.RUN_CLOCKS,),
+            can=(Can.READ_SENDING_LIMITS, Can.RUN_CLOCKS),
         ),
         blueprints=Grants(),
         journeys=naming_people(
@@ -280,7 +280,7 @@ FUNCTIONS: tuple[Function, ...] = (
         sends_to=("mail-links", "plan-runs", "run-tasks", "relay-events"),
         gets=("audiences/", "emails/", "exports/", "imports/"),
         puts=("audiences/", "exports/", "imports/"),
-        can=(Can.DERIVE_KEYS,),
+        can=(Can.DERIVE_KEYS, Can.READ_SENDING_LIMITS),
     ),
     Function(
         folder="workers/send_campaign",

@@ -107,7 +107,7 @@ class Route:
     """The route module of an area; empty for other functions."""
     method: str
     path: str
-    """As the gateway writes it: /lists/{list_id}."""
+    """The path in the notation of the gateway: /lists/{list_id}."""
 
     @property
     def key(self) -> str:
@@ -115,7 +115,7 @@ class Route:
 
 
 def routes(functions: Iterable[Function] = FUNCTIONS) -> list[Route]:
-    """Return every route of the functions that serve HTTP. Raises ValueError when two of them declare the same one."""
+    """Return every route of the functions that serve HTTP. Raises ValueError if two of them declare the same one."""
     by_key: dict[str, Route] = {}
     for function in functions:
         for route in _routes_of(function):

@@ -65,9 +65,9 @@ class Function(Grants):
     folder: str
     """Below functions/, e.g. "api/audience"."""
     part: str = ""
-    """Which handler of the folder: "audience" is handler_audience.py of a dialect. Empty: the only one, handler.py."""
+    """The handler in the folder: "audience" is handler_audience.py of a dialect. Empty: the only one, handler.py."""
     modules: dict[str, Grants] = field(default_factory=dict)
-    """Route modules of an area, e.g. "routes_lists"; the function may touch what any of them may."""
+    """Route modules of an area, e.g. "routes_lists"; the function has the permissions of all of them."""
     consumes: Consumer | None = None
     every_minutes: int | None = None
     dialect: str | None = None

@@ -32,24 +32,24 @@ class Stage:
     max_concurrency: int = 1000
     """Maximum concurrency of each worker, even if its row has a higher one."""
     max_wait_s: int = 900
-    """For which a queue may hold messages back, or gather a batch, whatever the row of its worker says."""
+    """Maximum delay of messages and collection of batches in queues, even if a row has a longer one."""
     requests_per_s: int = 1000
     burst: int = 2000
     tracking_requests_per_s: int = 1000
     tracking_burst: int = 2000
-    """Of the pixel, and of clicks: each has a limit of its own."""
+    """Limits of the pixel and of clicks, separately."""
     account_calls_per_s: int = 200
-    """Of one account, so that a program that runs wild leaves the rest to the others; over ten seconds, as 429."""
+    """Calls of one account, in windows of ten seconds; others are 429, so that one account cannot use the whole capacity."""
     calls_to_loopback: bool = False
     """Webhooks may call this machine, and imports fetch files from it; only where functions run on it."""
     token_calls_per_s: int = 100
-    """Of one token or credential, so that one program of an account leaves the rest to its others."""
+    """Calls of one token or credential, so that one program cannot use the whole limit of its account."""
     dialect_limits: bool = True
     """Customer.io's limits of calls (10 a second), with 429 above them; each call costs a write unit."""
     tracing: bool = False
     alarm_email: str | None = None
     system_sender_email: str | None = None
-    """From which confirmations are sent; its domain must be verified in SES."""
+    """Sender of confirmation mails; its domain must be verified in SES."""
     domain: str | None = None
     certificate_arn: str | None = None
     """Domain of the API and of links in mails, with its certificate in ACM; its DNS record must be the output."""
@@ -102,7 +102,7 @@ STAGES = {
 }
 
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]+)?|http://(localhost|127\.0\.0\.1)(:[0-9]+)?")
-"""As browsers send it (RFC 6454): no path, no slash at the end. A wildcard would let any page use a stolen token."""
+"""An origin as browsers send it (RFC 6454): no path, no trailing slash. With a wildcard, any page could use a stolen token."""
 
 
 def _origins(text: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The platform as tests see it: real handlers in this process, on the stand-in for AWS, with a clock that tests move."""
+"""The platform under test: real handlers in this process, on the stand-in for AWS, with a movable clock."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class Platform:
         return self.aws.drain(*queues, rounds=rounds)
 
     def ring(self) -> None:
-        """Alarms whose moment has come put their orders on the queues."""
+        """Put the orders of due alarms on the queues."""
         from postrider import bootstrap
 
         for queue, order in self.scheduler.due(self.clock()):
@@ -72,7 +72,7 @@ class Platform:
         return calls
 
     def sweep(self) -> None:
-        """What the schedule of every minute does."""
+        """The jobs of the schedule of every minute."""
         from functions.schedules.sweep_campaigns.handler import lambda_handler
 
         lambda_handler({}, lambda_context("sweep-campaigns"))
@@ -98,7 +98,7 @@ def platform(standin: LocalAws) -> Platform:
 
 @pytest.fixture(autouse=True)
 def failed_messages_end_with_their_test(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What fails in one test is not tried again in the next, which would be blamed for it."""
+    """Remove failed messages, so that the next test does not receive them."""
     yield
     if "standin" in request.fixturenames and (aws := request.getfixturevalue("standin")).has_failed:
         aws.purge()

@@ -30,10 +30,10 @@ FIXED = (
 @dataclass(frozen=True)
 class Run:
     status: int
-    """Of pytest: 0 when all tests have passed."""
+    """Exit status of pytest: 0 if all tests have passed."""
     wall_s: float
     cpu_s: float
-    """Of all processes that have ended and were waited for."""
+    """Processor time of all child processes that have ended."""
     times: dict[str, float]
     """Seconds of tests by their folder or module, as "tests.functional.lists"."""
 

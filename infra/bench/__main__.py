@@ -53,7 +53,7 @@ def main() -> int:
     if "local" in parts:
         local_stack.main()
         local_clients.main()
-    comparison.write_comparison()
+    write("comparison", [comparison.comparison()])
     return 0
 
 

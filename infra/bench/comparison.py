@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from infra.bench.tables import Table, write
+from infra.bench.tables import Table
 from infra.bill import measured
 
 BEFORE = "2026-11-26, 93 operations"
@@ -46,13 +46,13 @@ ROWS: dict[str, tuple[Row, ...]] = {
 """By the figures of a row: its name, the figures of then, and the table and the beginnings of the cells that have today's."""
 
 
-def write_comparison() -> None:
-    """Write the figures of then and of today into one table."""
+def comparison() -> Table:
+    """Return the figures of then and of today in one table."""
     table = Table("Before and after", ["work", "figures", BEFORE, "today"])
     for figures, rows in ROWS.items():
         for work, before, title, begins in rows:
             table.add(work, figures, _joined(before), _joined(measured(title, *begins)[-len(before) :]))
-    write("comparison", [table])
+    return table
 
 
 def _joined(figures: Sequence[float]) -> str:

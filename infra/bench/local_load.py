@@ -35,7 +35,7 @@ class Plan:
 @dataclass
 class Outcome:
     milliseconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    """Of each call, by its kind."""
+    """The durations of all calls, by kind."""
     statuses: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     unanswered: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)

@@ -66,7 +66,7 @@ class SilentMailer:
 @contextmanager
 def platform_here() -> Iterator[Platform]:
     """Provide a new stand-in for AWS with the services on it; time moves when a sender waits."""
-    aws = LocalAws()
+    aws = LocalAws(is_dynamodb_in_process=False)  # fresh processes are measured, too
     try:
         clock, scheduler, runner = MovableClock(), MemoryScheduler(), MemoryRunner()
         bootstrap.use(

@@ -1,4 +1,4 @@
-"""Lets the stand-in read an expression once: it otherwise takes the text apart anew for each item that it looks at."""
+"""Cache parsed expressions in the stand-in, which otherwise parses an expression again for each item."""
 
 from functools import lru_cache
 from typing import Any

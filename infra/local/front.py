@@ -34,9 +34,9 @@ HTML = [
 ]
 
 CALLS_AT_ONCE = (os.cpu_count() or 1) + 1
-"""Calls that functions answer at the same time: enough for the cores, few enough that none is slow for the others."""
+"""Maximum number of concurrent calls of functions: enough to use the cores, and few enough that no call becomes slow."""
 LONGEST_WAIT_S = 60
-"""For a turn; only a call that hangs makes others wait for so long."""
+"""Maximum wait for a turn; only calls that hang cause such a wait."""
 
 
 class PortTaken(Exception):

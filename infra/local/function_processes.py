@@ -19,9 +19,9 @@ STARTING_AT_ONCE = CORES
 BATCHES_AT_ONCE = CORES + 1
 """Batches of messages that are handled at the same time, for all queues: the share of workers beside calls over HTTP."""
 BATCHES_OF_ONE_QUEUE = CORES
-"""So that a long backlog of one queue leaves room for the others."""
+"""Maximum number of concurrent batches of one queue, so that its backlog does not block the others."""
 MOST_PROCESSES = 5 * CORES + 2
-"""Processes kept in all. Beyond that, those that have been idle for the longest time end."""
+"""Maximum number of processes. If it is exceeded, the processes that were idle for the longest time end."""
 IDLE_S = 60
 END_TIMEOUT_S = 5
 FIRST_CALL_EXTRA_S = 60

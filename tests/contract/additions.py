@@ -1,4 +1,4 @@
-"""What this platform adds to the contract: members of bodies and answers, and values of enumerations, by schema.
+"""Additions of this platform to the contract: members of bodies and answers, and values of enumerations, by schema.
 
 An added member is optional for clients, so programs that are written to the contract work unchanged.
 """

@@ -12,7 +12,7 @@ FRAMEWORK = {"404", "405", "500"}
 """Answered as the framework does: a `detail` that is a text (main-api.md, section 2)."""
 PLACES = ("body", "query", "path")
 UNDECLARED = {"403": "ForbiddenError", "409": "BadRequestError", "429": "BadRequestError"}
-"""What any operation may answer though few or none declare it: no right, an Idempotency-Key used otherwise, too fast."""
+"""Statuses that any operation may answer: missing right, reused Idempotency-Key, too many calls."""
 
 
 def conforms(operation_id: str, status: int, body: Any) -> None:

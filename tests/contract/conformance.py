@@ -1,4 +1,4 @@
-"""Where our OpenAPI document differs from the contract, operation by operation.
+"""Differences between our OpenAPI document and the contract, by operation.
 
 The contract says less than it means in two places, so the comparison says it instead: an optional property of a request
 also accepts null, and an optional property of an answer is always there and null when there is nothing to say.
@@ -38,7 +38,7 @@ Document = dict[str, Any]
 
 @cache
 def contract(file: Path = CONTRACT) -> Document:
-    """Return the contract of an API; that of the main API with what is added to it here."""
+    """Return the contract of an API; for the main API, with the additions."""
     document: Document = json.loads(file.read_text())
     if file == CONTRACT:
         extend(document)
@@ -86,7 +86,7 @@ class Form:
 
 
 def resolve(document: Document, value: Schema) -> Schema:
-    """What a reference points to, with what stands beside it (a default, a description)."""
+    """Return the target of a reference, with its siblings (a default, a description)."""
     while "$ref" in value:
         found: Any = document
         for step in value["$ref"].removeprefix("#/").split("/"):
@@ -265,7 +265,7 @@ class _Comparison:
 
 
 def report(ours: Document) -> str:
-    """What differs, by tag and operation, and how much is not built yet."""
+    """Return the differences by tag and operation, and the number of missing operations."""
     theirs = contract()
     built, lines = operations(ours), []
     for one in operations(theirs).values():

@@ -1,4 +1,4 @@
-"""The documents of Customer.io's APIs say what the contract says, and what is added to it."""
+"""The documents of Customer.io's APIs agree with the contract and its additions."""
 
 from collections.abc import Iterator
 
@@ -35,7 +35,7 @@ def test_only_whole_operations_are_registered():
     assert BUILT.keys() == operations(THEIRS).keys() - NOT_BUILT
 
 
-def test_what_is_to_come_is_counted():
+def test_missing_operations_are_counted():
     assert operations(THEIRS).keys() >= NOT_BUILT
     assert len(BUILT) + len(NOT_BUILT) == len(operations(THEIRS))
 

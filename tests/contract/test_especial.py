@@ -37,7 +37,7 @@ SINGLE = {
     "get_self_account_stats",
     "get_account_stats",
 }
-"""What must be there now; the rest of the contract is compared as soon as it is built."""
+"""Operations that must exist; others are compared as soon as they are built."""
 
 DEVIATIONS = {
     # One path takes both grants, as clients written for the later version expect (main-api.md, section 4), so which
@@ -72,13 +72,13 @@ def test_an_operation_is_as_the_contract_says(ours, operation_id):
     assert sorted(differences(ours, THEIRS, operation_id)) == sorted(DEVIATIONS.get(operation_id, []))
 
 
-def test_what_is_built_beyond_is_as_the_contract_says_too(ours):
+def test_additional_operations_follow_the_contract(ours):
     also_built = (operations(ours).keys() & operations(THEIRS).keys()) - set(MUST)
     compared = {operation_id: differences(ours, THEIRS, operation_id) for operation_id in sorted(also_built)}
     assert {name: lines for name, lines in compared.items() if lines != DEVIATIONS.get(name, [])} == {}
 
 
-def test_how_much_of_the_contract_is_not_built_yet(ours, capsys):
+def test_missing_operations_of_the_contract_are_printed(ours, capsys):
     with capsys.disabled():
         sys.stdout.write(f"\n{report(ours).splitlines()[-1]}\n")
     assert operations(ours).keys() & operations(THEIRS).keys()

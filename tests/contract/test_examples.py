@@ -88,9 +88,9 @@ VARIES = frozenset(
         "url",
     )
 )
-"""Members, or their last words, whose values depend on when and beside which other accounts the story is told."""
+"""Members, or last words of members, with values that differ from run to run."""
 EXAMPLE_CHARS = 200
-"""How much of a page an example shows."""
+"""Maximum length of a page in an example."""
 SECRETS = re.compile(r"(header_value|token|signature|policy|credential|n|secret|security|key)$", re.IGNORECASE)
 
 
@@ -103,7 +103,7 @@ class Elsewhere:
 
 
 class Story:
-    """A client that remembers what it sent and got, by operation id. Every call is a second after the one before."""
+    """A client that records its requests and responses by operation id. Each call is a second after the previous one."""
 
     def __init__(self, api: Api, clock: Any) -> None:
         self.api, self._clock = api, clock

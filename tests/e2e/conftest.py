@@ -32,7 +32,7 @@ def local_stack() -> Iterator[LocalStack]:
 
 @pytest.fixture(scope="session")
 def deployment(request: pytest.FixtureRequest) -> Deployment:
-    """Where to call: POSTRIDER_URL with OWNER_EMAIL and OWNER_PASSWORD, else the local stack."""
+    """Return the deployment under test: POSTRIDER_URL with OWNER_EMAIL and OWNER_PASSWORD, or else the local stack."""
     if url := os.environ.get("POSTRIDER_URL"):
         return Deployment(url.rstrip("/"), os.environ["OWNER_EMAIL"], os.environ["OWNER_PASSWORD"])
     return Deployment(request.getfixturevalue("local_stack").url, OWNER_EMAIL, OWNER_PASSWORD)

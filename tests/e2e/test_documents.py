@@ -66,7 +66,7 @@ class DeployedOwner(Owner):
 
 @dataclass(frozen=True)
 class Target:
-    """An account with one of everything, as one of the APIs knows it."""
+    """An account with one object of each kind, in terms of one of the APIs."""
 
     url: str
     headers: dict[str, str]
@@ -101,7 +101,7 @@ def _log_delivery(owner: Owner, webhook_id: str) -> str:
 
 
 def _operations() -> list[Any]:
-    """Return all operations, those that delete last, so that the others find what they are about."""
+    """Return all operations, deletions last, so that the others find their objects."""
     parameters = []
     for name, about in DIALECTS.items():
         schema = schemathesis.openapi.from_dict(json.loads(about.file.read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""The main job end to end, over HTTP alone: from a new sender to a report that tells what readers did."""
+"""The main use end to end, over HTTP only: from a new sender to a report with opens and clicks."""
 
 import pytest
 

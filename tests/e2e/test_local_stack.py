@@ -272,7 +272,7 @@ def test_scripts_of_configured_origins_may_call(echo):
     assert "access-control-allow-origin" not in other.headers
 
 
-def test_what_functions_logged_can_be_read(echo):
+def test_logs_of_functions_can_be_read(echo):
     echo.get("/said/aloud")
     lines = echo.get("/_local/logs", params={"function": "local-echo", "text": "aloud"}).json()
     assert [(line["function"], line["message"]) for line in lines] == [("local-echo", "/said/aloud")]

@@ -51,7 +51,7 @@ def press(browser, label):
 
 
 def seen(browser, name):
-    """What every page must be, looked at when it is on the screen."""
+    """Requirements of every page, checked in a browser."""
     if SHOTS:
         browser.save_screenshot(f"{SHOTS}/{name}.png")
     assert browser.title
@@ -67,7 +67,7 @@ def focused(browser):
 
 
 def link_mailed_to(platform, email):
-    """Of the newest mail; it leads to the server of these tests."""
+    """Return the link of the newest mail, which refers to the server of these tests."""
     words = mails_to(platform, email)[0]["text"].split()
     return next(word for word in words if "/confirm/" in word)
 
@@ -76,7 +76,7 @@ def contact_of(owner, list_id, email):
     return bootstrap.contacts().find(owner.account_id, list_id, email)
 
 
-def test_somebody_signs_up_and_confirms_with_the_keyboard_alone(browser, base, owner, platform):
+def test_a_visitor_signs_up_and_confirms_with_the_keyboard_only(browser, base, owner, platform):
     list_id = make_list(owner, name="Gazette")
     form_id = make_form(owner, list_id=list_id, language="fr")
     email = f"ann.{form_id}@example.com"
@@ -99,7 +99,7 @@ def test_somebody_signs_up_and_confirms_with_the_keyboard_alone(browser, base, o
     assert contact_of(owner, list_id, email).status == Status.ACTIVE
 
 
-def test_nobody_sees_the_trap(browser, owner):
+def test_the_trap_field_is_invisible(browser, owner):
     browser.get(f"{os.environ['PUBLIC_BASE_URL']}/subscribe/{make_form(owner)}")
     trap = browser.find_element(By.NAME, "your.website")
     assert trap.rect["x"] + trap.rect["width"] < 0
@@ -156,7 +156,7 @@ def test_a_form_of_the_owners_own_design(browser, owner, platform):
 
 @pytest.mark.parametrize("how", ["included", "framed"])
 def test_a_form_inside_another_site_leads_where_its_owner_wants(browser, base, owner, platform, how):
-    """The browser applies our content policies here: what is framed, where a form goes, where it is sent on to."""
+    """The browser applies the content policies: frames, form targets, redirects."""
     pages = {"/": "", "/thanks": "<!doctype html><title>Thanks</title><main>Welcome to the shop</main>"}
     with serving(pages) as shop:
         list_id = make_list(owner)

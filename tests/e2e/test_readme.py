@@ -1,4 +1,4 @@
-"""The examples of the README do what it says."""
+"""The examples of the README work."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from infra.local.standin import ROOT
 from tests.e2e.conftest import Deployment
 
 UPLOAD = "UPLOAD=$(curl"
-"""How the example of an upload is found."""
+"""Place of the example of an upload."""
 
 
 def _example(part: str) -> str:

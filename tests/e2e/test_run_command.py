@@ -104,7 +104,7 @@ def alive(pids: list[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Life:
-    """What a run said, which users it knew, and what was left of it after a signal.
+    """Output and users of a run, and its remaining processes after a signal.
 
     `dialect_status` is the answer to a call of a dialect with the credential that the run showed.
     """

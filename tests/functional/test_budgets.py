@@ -1,4 +1,4 @@
-"""What work costs in AWS calls and DynamoDB units, per 1,000 contacts, recipients or events; `make bench` tells more."""
+"""Costs of work in AWS calls and DynamoDB units, per 1,000 contacts, recipients or events; `make bench` tells more."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -31,7 +31,7 @@ COUNT = 1000
 
 @pytest.fixture(scope="module")
 def quiet(platform: Platform) -> Iterator[Platform]:
-    """Mail is taken and forgotten, so that no events of it come back."""
+    """A mailer that accepts and drops mails, so that they cause no events."""
     platform.aws.purge()
     close_open_runs()
     with overridden(mailer=work.SilentMailer()), pytest.MonkeyPatch.context() as patch:
@@ -112,7 +112,7 @@ def test_a_thousand_recipients_cost_two_units_each(quiet: Platform, audience: wo
 
 
 def test_variants_cost_recipients_no_write_unit(quiet: Platform, audience: work.Audience) -> None:
-    """The sender reads the links once, and what it needs to write each of the three other variants."""
+    """The sender reads the links once, and the content of each of the three other variants."""
     meters = []
     for has_variants in (False, True):
         campaign_id = work.start_campaign(quiet, audience, has_variants=has_variants)

@@ -1,4 +1,4 @@
-"""What a process may show late after a change by another process, and what it may not."""
+"""Data that a process may show late after a change by another process, and data that it must show at once."""
 
 import importlib
 import time
@@ -37,7 +37,7 @@ def contact_id(owner, list_id):
 
 
 class Process:
-    """Another process: what it has read before stays in its caches."""
+    """A second process with its own caches."""
 
     def __init__(self, owner, list_id):
         self.key = (owner.account_id, list_id)

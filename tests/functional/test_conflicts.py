@@ -1,4 +1,4 @@
-"""Every write meets a transaction of somebody else the first time it is made, as DynamoDB tells it; nothing is lost."""
+"""Each write conflicts with another transaction at the first attempt, as DynamoDB reports it; no write is lost."""
 
 import hashlib
 import io

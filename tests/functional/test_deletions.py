@@ -125,7 +125,7 @@ def campaign_id(names):
 
 
 @pytest.mark.parametrize("noun", ["segment", "sender"])
-def test_what_a_campaign_names_stays_when_it_is_scheduled_meanwhile(names, campaign_id, monkeypatch, noun):
+def test_objects_of_a_campaign_that_is_scheduled_during_their_deletion_remain(names, campaign_id, monkeypatch, noun):
     (segment,) = names.segments()
     repository, delete = _deletions(names, segment, campaign_id)[noun]
     meet(monkeypatch, repository, "delete", lambda: _schedule(names, campaign_id))

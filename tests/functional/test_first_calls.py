@@ -1,7 +1,6 @@
 """A fresh process makes few clients, whatever its first calls read and write."""
 
 import json
-import os
 
 from infra.bench import first_calls
 from tests.testing.factories.accounts import make_owner
@@ -24,7 +23,8 @@ def test_a_fresh_process_makes_at_most_four_clients(platform, monkeypatch):
         "POST": http_event("POST", path, headers=headers, body=json.dumps({"email": "bob@example.com"})),
     }
     monkeypatch.setattr(first_calls, "FRESH_PROCESSES", 1)
-    measured = first_calls.measure({name: [event] for name, event in calls.items()}, dict(os.environ))
+    with platform.aws.environment_of_processes() as environment:
+        measured = first_calls.measure({name: [event] for name, event in calls.items()}, environment)
     made = [clients for _, clients in measured.values()]
     assert made[0] == 1, "the client of DynamoDB is made while the function starts"
     assert made[-1] <= MOST_CLIENTS

@@ -61,13 +61,13 @@ def victim(platform) -> FurnishedAccount:
 
 @pytest.fixture(scope="module")
 def stranger(platform) -> Owner:
-    """Another account, which has nothing."""
+    """Return an account without any data."""
     return make_owner()
 
 
 @pytest.fixture(scope="module")
 def intruder(platform) -> FurnishedAccount:
-    """Another account with one of everything: its paths are good, only what its bodies name is not its own."""
+    """An account with one object of each kind: the ids in its paths are its own, those in its bodies are not."""
     return make_furnished_account()
 
 

@@ -83,7 +83,7 @@ def _repository(noun):
 
 
 def meet(monkeypatch, noun, other):
-    """Let `other` be called after the next call has looked, and before it stores what it creates."""
+    """Call `other` between the read and the write of the next call."""
     place = NOUNS[noun]
     add = getattr(place.repository, place.add)
 

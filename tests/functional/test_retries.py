@@ -31,7 +31,7 @@ def hidden(platform, monkeypatch):
 
 
 @pytest.mark.parametrize("queue", ["run-tasks", "record-events"])
-def test_what_fails_comes_back_soon_and_then_later(platform, hidden, queue):
+def test_failed_messages_are_repeated_soon_and_then_later(platform, hidden, queue):
     url = platform.aws.queues[queue]
     platform.aws.client("sqs").send_message(QueueUrl=url, MessageBody=NO_TASK)
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""A deployment says where it goes and what the account allows, or refuses with what is missing."""
+"""A deployment prints its account and the limits, or ends with the missing requirement."""
 
 from dataclasses import replace
 

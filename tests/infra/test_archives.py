@@ -40,7 +40,7 @@ def test_every_module_is_compiled():
     assert {re.sub(r"([^/]+)\.py$", rf"__pycache__/\1.{tag}.pyc", name) for name in sources} <= names
 
 
-def test_what_is_not_code_comes_along():
+def test_archives_include_files_other_than_code():
     names = set(zipfile.ZipFile(shared_layer(LOCAL)).namelist())
     data = {
         f"python/{p.relative_to(SHARED)}" for p in SHARED.rglob("*") if p.is_file() and p.suffix in (".lark", ".typed")

@@ -30,7 +30,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def findings(prod, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What cfn-lint says of the state machine alone after each change.
+    """Findings of cfn-lint for the state machine after each change.
 
     It validates definitions by the schema of the Amazon States Language. One process lints all of them.
     """

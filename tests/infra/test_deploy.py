@@ -163,7 +163,7 @@ def test_recipients_open_click_and_leave_under_the_roles(deployed, story):
 
 
 def test_a_workflow_runs_under_the_roles(deployed, story):
-    """Its clock is an execution of the state machine, which the senders start and which calls its task."""
+    """Its clock is an execution of the state machine, which is started by senders and calls the task."""
     walked = demo_workflow.run(deployed.api, story["sender_id"])
     assert walked["mails"] == {person: sorted(mails) for person, mails in demo_workflow.EXPECTED.items()}
     assert deployed.refusals() == set()

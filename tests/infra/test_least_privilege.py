@@ -123,14 +123,14 @@ def test_a_function_may_touch_what_its_row_names_and_nothing_else(by_row, row):
     assert {arn.partition("/")[2].removesuffix("*") for _, arn in keys} == {*row.gets, *row.puts}
 
 
-def test_who_reads_objects_is_told_when_one_is_missing(by_row):
+def test_readers_of_objects_may_list_them(by_row):
     """S3 answers 403 instead of 404 to who may not list the bucket."""
     for row in FUNCTIONS:
         buckets = {arn for action, arn in by_row[row.name] if action == "s3:ListBucket"}
         assert [arn == "arn:aws:s3:::postrider-prod--" for arn in buckets] == [True] * bool(row.gets), row.name
 
 
-def test_who_writes_objects_may_give_up_an_upload_in_parts(by_row):
+def test_writers_of_objects_may_abort_a_multipart_upload(by_row):
     for row in FUNCTIONS:
         puts = {arn for action, arn in by_row[row.name] if action == "s3:PutObject"}
         assert puts == {arn for action, arn in by_row[row.name] if action == "s3:AbortMultipartUpload"}, row.name

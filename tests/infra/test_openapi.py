@@ -127,7 +127,7 @@ def test_the_linter_finds_no_fault_in_the_document():
     assert result.returncode == 0, result.stdout
 
 
-def test_nothing_of_the_framework_is_left():
+def test_parts_of_the_framework_are_removed():
     text = text_of(main_document())
     assert "HTTPValidationError" not in text
     assert "ResponseValidationError" not in text

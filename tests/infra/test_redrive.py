@@ -10,7 +10,7 @@ from infra.redrive import redrive
 
 @pytest.fixture
 def deployed(monkeypatch, standin):
-    """The dead-letter queues of the deployment, and the moves that were asked for."""
+    """The dead-letter queues of the deployment, and the requested moves."""
     sqs = standin.client("sqs")
     urls = [sqs.create_queue(QueueName=f"postrider-prod-{name}-dead-letters")["QueueUrl"] for name in QUEUES]
     moved, call = [], BaseClient._make_api_call
@@ -51,7 +51,7 @@ def test_one_queue_is_moved_alone(deployed):
     assert deployed == [{"SourceArn": arn}]
 
 
-def test_what_is_not_there_is_said(deployed):
+def test_unknown_queues_and_stages_are_reported(deployed):
     with pytest.raises(SystemExit, match="Unknown queue 'nothing': expected one of "):
         redrive("prod", "nothing")
     with pytest.raises(SystemExit, match="The stage dev is not deployed"):

@@ -93,5 +93,5 @@ def test_functions_import_neither_the_sdk_nor_storage():
             assert not {name.partition(".")[0] for name in names} & {"boto3", "botocore", "pynamodb"}, path
 
 
-def test_who_writes_contacts_has_ended_before_a_deleted_list_is_emptied_once_more():
+def test_writers_of_contacts_end_before_the_second_emptying_of_a_deleted_list():
     assert max(row.timeout_s for row in FUNCTIONS if "contacts" in row.writes) < WRITERS_END_S

@@ -107,7 +107,7 @@ def test_every_queue_has_a_consumer_a_dead_letter_queue_and_an_alarm(prod, funct
     assert seen == set(queues)
 
 
-def test_whatever_fails_has_an_alarm(prod, functions):
+def test_every_failure_has_an_alarm(prod, functions):
     """Groups of routes by the API's 5xx, workers by their dead letters (above), schedules and troubles by their own."""
     alarms = list(prod.service.of_type("AWS::CloudWatch::Alarm").values())
     watched = {id_of(alarm["Dimensions"][0]["Value"]) for alarm in alarms if alarm["MetricName"] == "Errors"}
@@ -269,10 +269,10 @@ def test_an_idle_month_is_cheap(prod):
 
 
 RECEIVES_A_MONTH = 3 * 60 * 24 * 30
-"""Of one poller, which waits 20 s for a message."""
+"""Requests of one poller, which waits 20 s for a message."""
 
 
-def test_nothing_is_reached_without_tls(prod):
+def test_all_access_requires_tls(prod):
     """A queue that only functions use has a policy for this alone."""
     protected = set()
     for template in prod.templates:
@@ -396,7 +396,7 @@ def test_a_sender_receives_few_chunks_at_a_low_rate(prod, functions):
 
 
 def test_the_api_depends_on_no_function(prod):
-    """Functions know its URL; the other way round would be a circle."""
+    """The API depends on no function, because functions depend on its URL."""
     (api,) = [r for r in prod.service.body["Resources"].values() if r["Type"] == "AWS::ApiGatewayV2::Api"]
     assert "DependsOn" not in api
     assert {name: value for name, value in api["Properties"].items() if name != "CorsConfiguration"} == {

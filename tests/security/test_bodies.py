@@ -1,4 +1,4 @@
-"""What a body must not be able to do: pass for something else, take all memory, or bring the platform down."""
+"""Malicious bodies must not be accepted as another type, exhaust the memory, or stop the platform."""
 
 import json
 from itertools import count
@@ -59,7 +59,7 @@ def test_a_list_is_no_object(callers, subtests, operations):
     ],
     ids=lambda text: text[:12],
 )
-def test_what_is_no_sane_json_is_malformed_and_no_fault(callers, text):
+def test_invalid_json_is_malformed_and_no_fault(callers, text):
     for operation in ONE_OF_EACH_API:
         answer = callers.call(operation, json=None, body=text, headers=JSON)
         assert answer.status == malformed(operation)
@@ -109,7 +109,7 @@ TAKES_ATTRIBUTES = {"PUT /api/v1/customers/{identifier}"}
 
 
 @pytest.mark.parametrize("operations", by_tag(WITH_JSON))
-def test_nobody_sets_what_is_not_theirs_to_set(callers, platform, subtests, operations):
+def test_read_only_members_cannot_be_set(callers, platform, subtests, operations):
     """Properties that only storage and rules know are ignored wherever a body is taken."""
     values = {}
     for operation in operations:

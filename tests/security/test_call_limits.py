@@ -1,4 +1,4 @@
-"""An account whose program runs wild is told to wait, and leaves the API to the others."""
+"""An account with too many calls gets 429, so that other accounts can use the API."""
 
 from datetime import timedelta
 

@@ -82,7 +82,7 @@ MADE_OF = {
     "postrider.http.app": [],  # paths of routes, which are tried as they are
     "postrider.tracking.machines": [],  # the list of crawlers, searched in MAX_AGENT_CHARS at most
 }
-"""What stands for expressions that are made of values known only when they are used, by module."""
+"""Placeholders for expressions that are built from values at runtime, by module."""
 
 
 def sources():
@@ -165,7 +165,7 @@ BOUNDED = {
     "postrider.events.ses.rules._ADDRESS": 500,
     "postrider.tracking.machines._MACHINES": 512,
 }
-"""Expressions that only see what was cut to so many characters before."""
+"""Expressions on texts that were cut to a maximum length before."""
 SLOWEST = 4
 
 

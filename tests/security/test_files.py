@@ -50,7 +50,7 @@ def test_a_download_is_for_its_account_only(exported):
     assert "x-amz" not in answer.text.lower()
 
 
-def test_what_is_downloaded_is_no_page(exported):
+def test_downloads_are_not_shown_as_pages(exported):
     answer = httpx.get(exported[1])
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.headers["content-disposition"].startswith("attachment")
@@ -138,8 +138,8 @@ def test_an_upload_form_is_signed_with_our_key(platform):
     assert timedelta(0) < ends - datetime.now(UTC) <= timedelta(seconds=SIGNED_URL_LIFE_S)
 
 
-def test_nothing_is_ever_made_public(owner, platform, monkeypatch):
-    """The stand-in gives files to everybody, so this is said of what is asked of S3: no grant, no policy, no site."""
+def test_objects_are_never_public(owner, platform, monkeypatch):
+    """The stand-in does not check access, so this checks the requests to S3: no grant, no policy, no site."""
     asked = []
     call = BaseClient._make_api_call
 

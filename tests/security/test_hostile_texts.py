@@ -33,7 +33,7 @@ TEXTS = {
     "a formula": f"=HYPERLINK({MARK})",
 }
 SHOWN = (PRODUCT, SECRET, "root:x:0", "<class", "__mro__', ")
-"""What an answer, a mail or an item would hold if the text were run."""
+"""Traces in an answer, a mail or an item if the text was executed."""
 HEADERS = {"bcc", "cc", "resent-to", "x-injected"}
 
 

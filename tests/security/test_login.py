@@ -1,4 +1,4 @@
-"""Logging in tells a stranger nothing, and guessing does not get far."""
+"""Logins reveal no data to strangers, and guesses are limited."""
 
 import time
 import uuid
@@ -63,7 +63,7 @@ def test_an_unknown_user_costs_the_same_work():
 
 
 def test_an_unknown_user_is_looked_for_as_long(platform):
-    """Reads take milliseconds each, which can be told apart over many tries."""
+    """Reads take milliseconds each, which many measurements can distinguish."""
     known, unknown = make_owner().email, f"{uuid.uuid4().hex}@example.com"
     asked = []
     for email in (known, unknown):
@@ -155,7 +155,7 @@ def test_guessing_at_many_logins_from_one_address_is_stopped(platform):
     assert log_in(make_owner().email, PASSWORD, "2001:db8:0:1::1").status == 200
 
 
-def test_who_knows_the_password_is_never_stopped(platform):
+def test_the_right_password_is_never_refused(platform):
     owner = make_owner()
     answers = [log_in(owner.email, ip="203.0.113.200").status for _ in range(FAILED_LOGINS_PER_USER_AND_RANGE.most + 2)]
     assert set(answers) == {200}
@@ -165,7 +165,7 @@ def test_who_knows_the_password_is_never_stopped(platform):
 
 
 def as_another_process():
-    """What this process remembers is forgotten, as after USER_CACHE_S."""
+    """Clear the caches of this process, like after USER_CACHE_S."""
     bootstrap.reset()
 
 
@@ -208,6 +208,18 @@ def test_a_process_that_knows_the_token_refuses_it_within_a_minute(platform, mon
         AccountRepository().change(AccountRepository().get(suspended), {"status": "suspended"})
     at[0] = 60.0
     assert Api(token).get("/lists").status == 401
+
+
+def test_a_token_works_at_once_though_the_process_has_seen_its_account_closed(platform):
+    """As of a new account, which was read before its owner confirmed it."""
+    owner = make_owner()
+    form = {"username": owner.email, "password": PASSWORD}
+    token = Api().post("/token", form=form).json["access_token"]
+    for status, answered in (("suspended", 401), ("active", 200)):
+        AccountRepository().change(AccountRepository().get(owner.account_id), {"status": status})
+        if status == "suspended":
+            as_another_process()
+        assert Api(token).get("/lists").status == answered
 
 
 def test_neither_passwords_nor_refresh_tokens_are_stored(platform):

@@ -1,4 +1,4 @@
-"""What one account, or one stranger, does shows nowhere in the work and the answers of another."""
+"""Calls of one account or visitor have no effect on the work and the answers of another account."""
 
 import json
 import uuid
@@ -83,7 +83,7 @@ def test_every_message_waits_in_the_line_of_its_own_account_and_kind(owner, plat
 
 
 def test_a_sign_up_takes_the_same_answer_and_the_same_work_for_every_address(owner, platform):
-    """Nobody learns by a form, or by how long it takes, who is in a list."""
+    """Answers and response times of a form do not reveal who is in a list."""
     list_id = make_list(owner)
     form_id = make_form(owner, list_id=list_id)
     known = {status: f"{status}.{uuid.uuid4().hex}@example.com" for status in ("active", "unsubscribed", "suppressed")}

@@ -123,18 +123,21 @@ def test_the_token_is_among_the_credentials_and_in_the_audit_log(program, user):
 
 def test_the_page_names_program_maker_account_and_rights(maker, user):
     bootstrap.accounts().change(maker.account_id, {"name": "Acme & Sons"})
-    program = make_program(maker, name="Shop <Sync>", scopes=["contacts:read", "campaigns:write", "lists:read"])
-    browser = Browser(program.query(scope="contacts:read campaigns:write"))
+    program = make_program(
+        maker, name="Shop <Sync>", scopes=["contacts:read", "campaigns:write", "lists:read", "people:read"]
+    )
+    browser = Browser(program.query(scope="contacts:read people:read campaigns:write"))
     page = browser.open()
     assert page.status == 200
-    assert "Shop &lt;Sync&gt;, a program of Acme &amp; Sons, asks for access to your account." in page.text
+    assert "Shop &lt;Sync&gt;, a program by Acme &amp; Sons, is asking for access to your account." in page.text
     asked = browser.log_in(user.email).text
     assert f"You are logged in as {user.email}" in asked
     assert "Shop &lt;Sync&gt;" in asked
-    assert "<h2>It could see and change:</h2><ul><li>Campaigns, and sending them</li></ul>" in asked
-    assert "<li>Contacts: their addresses, data and subscriptions</li></ul>" in asked
+    assert "<h2>It will be able to see and change:</h2><ul><li>Campaigns, and sending them</li></ul>" in asked
+    contacts = "<li>Contacts: their addresses, data and subscriptions</li>"
+    assert f"{contacts}<li>Everything stored about a person</li></ul>" in asked, "reading erases nothing"
     assert "Lists" not in asked
-    assert "Afterwards you will be sent to shop.example." in asked
+    assert "You will then be sent to shop.example." in asked
 
 
 def test_the_page_is_not_framed_cached_or_scripted_and_sends_no_referrer(program, user):
@@ -159,7 +162,7 @@ def test_the_page_speaks_the_language_of_the_browser(program, user, language):
     assert "{" not in asked.partition("</style>")[2]
 
 
-def test_who_refuses_gives_no_code(program, user):
+def test_a_denial_issues_no_code(program, user):
     browser = Browser(program.query())
     browser.open()
     browser.log_in(user.email)
@@ -282,7 +285,7 @@ def test_the_cookie_is_no_login(program, user):
 # Requests of programs
 
 
-def test_nobody_is_sent_to_a_place_that_is_not_registered(program):
+def test_only_registered_uris_get_redirects(program):
     """Compared character by character (RFC 9700, section 2.1)."""
     places = (
         None,
@@ -508,7 +511,7 @@ def test_tokens_end_with_their_program(maker, user, monkeypatch):
 
 
 def test_a_new_password_ends_tokens_and_codes(program, platform, monkeypatch):
-    """Who has lost the password may have given access to a program of the thief."""
+    """A person who has lost the password may have given access to a program of the thief."""
     user = make_owner()
     token, code = make_token(program, user), give_access(program, user)["code"]
     platform.clock.move(timedelta(seconds=2))

@@ -1,4 +1,4 @@
-"""What a request must not achieve by its headers, its place of origin or by being sent twice."""
+"""Attacks by headers, the origin, or the repetition of a request have no effect."""
 
 import json
 import uuid
@@ -119,7 +119,7 @@ def test_a_key_is_the_accounts_and_the_calls_own(owner):
 
 
 class Died(BaseException):
-    """What the end of a process looks like from inside: no handler of exceptions sees it."""
+    """A crash of a process, which no exception handler catches."""
 
 
 def lists_named(owner, name):
@@ -128,7 +128,7 @@ def lists_named(owner, name):
 
 @pytest.mark.parametrize("moment", ["before the effect", "between effect and record"])
 def test_a_call_cut_off_is_not_done_twice_however_often_it_is_repeated(owner, monkeypatch, moment):
-    """Nobody knows what it did, so its key says so until it is forgotten, past the time that a function may take."""
+    """Its outcome is unknown, so its key is refused until it expires, after the maximum duration of a function."""
     body = {"name": uuid.uuid4().hex, "default_sender": {"id": make_sender(owner)}}
     headers = {"Idempotency-Key": uuid.uuid4().hex}
 

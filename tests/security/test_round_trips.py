@@ -71,7 +71,7 @@ def test_replaced_tags_leave_other_memberships(owner, narrow, contact):
     assert stored(owner, contact)[0] == before - {new["vip"]}
 
 
-def test_what_is_not_sent_stays(owner, narrow, contact):
+def test_omitted_members_are_unchanged(owner, narrow, contact):
     before = stored(owner, contact)
     assert narrow.patch(contact, json={"email": f"other.{owner.account_id}@example.com"}).status == 200
     assert stored(owner, contact) == before

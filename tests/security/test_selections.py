@@ -90,7 +90,7 @@ def test_all_operations_that_take_a_selection_are_found():
 
 
 @pytest.mark.parametrize("operation", TAKING, ids=str)
-def test_what_is_no_selection_is_refused_everywhere(account, platform, subtests, operation):
+def test_invalid_selections_are_refused_everywhere(account, platform, subtests, operation):
     def call(account: FurnishedAccount, selection: Selection) -> Answer:
         url, options = operation.arguments(account.ids)
         value = selection.value

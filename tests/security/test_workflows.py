@@ -65,7 +65,7 @@ def test_no_header_is_injected(owner, text):
     assert items_of_account(owner.account_id) == before
 
 
-def test_what_is_of_another_account_is_unknown(owner):
+def test_objects_of_another_account_are_unknown(owner):
     """Also the parent of an action, which no sweep over bodies names."""
     stranger = make_owner()
     theirs = make_workflow(stranger)
@@ -90,7 +90,7 @@ def test_no_segment_with_an_injected_expression_becomes_an_audience(owner, query
     assert owner.api.post("/workflows", json={"audience": audience}).status == 400
 
 
-def test_what_the_caller_may_not_set_is_ignored(owner):
+def test_read_only_members_are_ignored(owner):
     body = {
         "audience": {"list_id": make_list(owner)},
         "status": "active",

@@ -24,7 +24,7 @@ FLAGS = (
     "--window-size=900,1000",
 )
 BLOCKED = 2
-"""Of content settings: https://chromium.googlesource.com/chromium/src/+/HEAD/components/content_settings/"""
+"""Values of content settings: https://chromium.googlesource.com/chromium/src/+/HEAD/components/content_settings/"""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Clients of Customer.io's App API and Track API; every answer is checked against the contract and what is added to it."""
+"""Clients of Customer.io's App API and Track API; each answer is checked against the contract and its additions."""
 
 import json
 from dataclasses import dataclass

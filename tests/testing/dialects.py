@@ -82,7 +82,7 @@ class Dialect:
         return any(parameter["name"] in self.spanning for one in below for parameter in one.parameters("path"))
 
     def stored(self, account: FurnishedAccount) -> dict[str, Any]:
-        """Return what is stored of the account, without what calls count that only read."""
+        """Return the stored data of the account, without counters of reads."""
         items: dict[str, Any] = account.stored()
         return {key: item for key, item in items.items() if item.get("kind", {}).get("S") not in self.counted_kinds}
 

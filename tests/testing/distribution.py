@@ -1,4 +1,4 @@
-"""How the tests are spread over the processes of pytest-xdist."""
+"""Distribution of the tests to the processes of pytest-xdist."""
 
 from typing import Any
 

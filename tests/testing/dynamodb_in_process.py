@@ -7,6 +7,8 @@ which program, for nobody looks at either here.
 import importlib
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from botocore.signers import RequestSigner
 from botocore.useragent import UserAgentString
 
 from infra.local.expression_cache import keep_read_expressions
+from infra.local.http_server import Handler, Server
 from infra.local.standin import ACCOUNT_ID, INTERPRETER, REGION
 
 SERVICE = "dynamodb"
@@ -35,7 +38,12 @@ class DynamoDbInProcess:
 
         def send_or_answer(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
             target = _text(request.headers.get("X-Amz-Target", ""))
-            return self._answer(request, target) if target.startswith(TARGET) else send(session, request)
+            if not target.startswith(TARGET):
+                return send(session, request)
+            status, headers, body = self._answer(target, request.body)
+            response = AWSResponse(request.url, status, HeadersDict(headers), None)
+            response._content = body
+            return response
 
         def sign_others(signer: RequestSigner, operation_name: str, request: Any, **options: Any) -> Any:
             if signer._service_id.hyphenize() != SERVICE:
@@ -48,18 +56,33 @@ class DynamoDbInProcess:
     def stop(self) -> None:
         self._patch.undo()
 
-    def _answer(self, request: AWSPreparedRequest, target: str) -> AWSResponse:
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """Answer other processes as well, at the URL that is yielded."""
+        dynamodb = self
+
+        class Endpoint(Handler):
+            def answer_request(self) -> None:
+                status, headers, body = dynamodb._answer(self.headers["X-Amz-Target"], self.read_body())
+                self.answer(status, body, list(headers.items()))
+
+        server = Server(("127.0.0.1", 0), Endpoint)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            server.server_close()
+
+    def _answer(self, target: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
         with self._one_at_a_time:
-            call = self._service.handle_request("POST", "/", {"x-amz-target": target}, request.body, {})
+            call = self._service.handle_request("POST", "/", {"x-amz-target": target}, body, {})
             try:
                 call.send(None)  # it waits for nothing, so that its first step is its last
             except StopIteration as end:
-                status, headers, body = end.value
-            else:
-                raise AssertionError("DynamoDB of the stand-in waits for something: it needs an event loop now")
-        response = AWSResponse(request.url, status, HeadersDict(headers), None)
-        response._content = body if isinstance(body, bytes) else body.encode()
-        return response
+                status, headers, answer = end.value
+                return status, headers, answer if isinstance(answer, bytes) else answer.encode()
+        raise AssertionError("DynamoDB of the stand-in waits for something: it needs an event loop now")
 
 
 def _text(value: str | bytes) -> str:

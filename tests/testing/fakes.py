@@ -1,4 +1,4 @@
-"""Stand-ins for what costs money or cannot be reached from a test."""
+"""Fakes of services that cost money or cannot be reached from a test."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from postrider.ports.workflow_runner import RunnerRefused
 
 
 class MemoryScheduler:
-    """Keep alarms; the sweeper finds what is due."""
+    """A scheduler that stores alarms in memory; the sweeper runs the due ones."""
 
     def __init__(self) -> None:
         self.alarms: dict[str, tuple[datetime, str, BaseModel]] = {}
@@ -23,7 +23,7 @@ class MemoryScheduler:
         self.alarms.pop(name, None)
 
     def due(self, now: datetime) -> list[tuple[str, BaseModel]]:
-        """Take the alarms whose moment has come: (queue, order)."""
+        """Remove and return the due alarms: (queue, order)."""
         names = [name for name, (moment, _, _) in self.alarms.items() if moment <= now]
         return [self.alarms.pop(name)[1:] for name in names]
 
@@ -39,7 +39,7 @@ class Execution:
 
 
 class MemoryRunner:
-    """Keep executions; tests wake up those whose moment has come. `transitions` counts as Step Functions does."""
+    """A runner that stores executions in memory; tests wake up the due ones. `transitions` counts like Step Functions."""
 
     def __init__(self) -> None:
         self.open: dict[str, Execution] = {}
@@ -61,7 +61,7 @@ class MemoryRunner:
             self.transitions += 1  # it entered its first state
 
     def fail_all(self) -> None:
-        """End all executions without their work, as a restart of the stand-in does."""
+        """End all executions before their work, like a restart of the stand-in."""
         self.open.clear()
 
     def due(self, now: datetime) -> list[Execution]:

@@ -63,7 +63,7 @@ def enforced() -> Iterator[None]:
         return call(client, operation, parameters)
 
     def signed(sign: Callable[..., Any], operation: str) -> Callable[..., Any]:
-        """Nobody is asked when a URL is signed; whoever uses it then may what the signer may."""
+        """Check the rights at the signing of a URL: AWS is not called, and the user of the URL has the rights of the signer."""
 
         def checked_sign(store: S3ObjectStore, key: str, *args: Any, **options: Any) -> Any:
             if _acting:
@@ -129,7 +129,7 @@ def _s3(row: Grants, service: str, operation: str, parameters: dict[str, Any]) -
 
 
 def _other(row: Grants, service: str, operation: str, parameters: dict[str, Any]) -> str | None:
-    """What is not listed is called by the endpoint for mails, which runs in this process."""
+    """Check a call of another service; calls that are not listed are made by the endpoint for mails in this process."""
     needed = OTHERS.get((service, operation))
     return None if needed is None or needed in row.can else f"can {needed}"
 

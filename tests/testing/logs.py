@@ -1,4 +1,4 @@
-"""Everything that any logger writes, as it would be written."""
+"""Capture the output of all loggers."""
 
 import logging
 from collections.abc import Iterator

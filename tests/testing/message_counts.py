@@ -1,4 +1,4 @@
-"""How many messages each queue may hold, by the calls that this process makes."""
+"""Estimate the number of messages of each queue from the calls of this process."""
 
 import threading
 from collections import Counter

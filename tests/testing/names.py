@@ -1,4 +1,4 @@
-"""Contacts with names for the ids that they hold, for assertions."""
+"""Show contacts with names instead of ids, for assertions."""
 
 from postrider import bootstrap
 from postrider.contacts.model import Contact

@@ -1,4 +1,4 @@
-"""Parts of the platform that a test replaces."""
+"""Replace parts of the platform in a test."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from postrider import bootstrap
 
 @contextmanager
 def overridden(**parts: Any) -> Iterator[None]:
-    """Use these parts inside, beside those that are replaced already; fields of `bootstrap.Overrides`."""
+    """Replace these parts inside the block, in addition to those already replaced; fields of `bootstrap.Overrides`."""
     before = bootstrap.overrides()
     bootstrap.use(replace(before, **parts))
     try:

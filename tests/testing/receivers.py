@@ -1,4 +1,4 @@
-"""Receivers of webhooks on loopback, which answer as a test wants."""
+"""Receivers of webhooks on loopback, with the answers that a test sets."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ class Call:
 
 @dataclass
 class Receiver:
-    """Keep the calls it gets. `script` has what it does with the next calls; afterwards it accepts them."""
+    """A receiver that stores its calls. `script` has its behaviour for the next calls; afterwards it accepts all calls."""
 
     url: str
     calls: list[Call] = field(default_factory=list)
@@ -45,7 +45,7 @@ def answering(status: int, **headers: str) -> Behaviour:
 
 
 def stalling(seconds: float) -> Behaviour:
-    """Answer nothing for some time."""
+    """Return a behaviour that does not answer for some time."""
 
     def behave(handler: BaseHTTPRequestHandler) -> None:
         time.sleep(seconds)

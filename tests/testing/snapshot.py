@@ -1,4 +1,4 @@
-"""What is stored of one account, to see that nothing of it changed."""
+"""Snapshots of the stored data of an account, for checks that nothing changed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -12,6 +12,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -53,7 +54,8 @@ class Drained:
 class LocalAws:
     """Everything the deployment would have made, made by hand in a fresh stand-in."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_dynamodb_in_process: bool = True) -> None:
+        """Start the stand-in. With DynamoDB in this process its calls are faster, but other processes cannot make any."""
         self.standin = Standin()
         self.standin.start()
         self.dns = LocalDns()
@@ -69,7 +71,7 @@ class LocalAws:
             del os.environ[name]
         os.environ |= self.standin.sdk_environment()
         os.environ |= {"AWS_ENDPOINT_URL_SESV2": self.ses.endpoint, "DNS_SERVERS": self.dns.address}
-        self._dynamodb = None if dynamodb else DynamoDbInProcess()
+        self._dynamodb = DynamoDbInProcess() if is_dynamodb_in_process and not dynamodb else None
         if dynamodb:  # `make test-dynamodb-local`
             os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = dynamodb
         if self._dynamodb is not None:
@@ -93,8 +95,17 @@ class LocalAws:
         self.dns.close()
         self.standin.stop()
 
+    @contextmanager
+    def environment_of_processes(self) -> Iterator[dict[str, str]]:
+        """Yield the environment of other processes that are to see the same data as this one."""
+        if self._dynamodb is None:
+            yield dict(os.environ)
+            return
+        with self._dynamodb.served() as url:
+            yield os.environ | {"AWS_ENDPOINT_URL_DYNAMODB": url}
+
     def messages(self, queue: str, *, limit: int = BATCH) -> list[dict[str, Any]]:
-        """Take visible messages, as SQS gives them; delete them or they come back after VISIBILITY_S."""
+        """Receive visible messages like SQS; unless deleted, they become visible again after VISIBILITY_S."""
         answer = self.client("sqs").receive_message(
             QueueUrl=self.queues[queue],
             MaxNumberOfMessages=min(limit, BATCH),

@@ -1,4 +1,4 @@
-"""Many calls that must change nothing, checked by one comparison of what is stored."""
+"""Check that many calls change nothing, by one comparison of the stored data."""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
@@ -27,7 +27,7 @@ C = TypeVar("C")
 def answers_without_change(
     platform: Drains, scene: S, make_scene: Callable[[], S], cases: Iterable[C], call: Callable[[S, C], Answer]
 ) -> list[tuple[C, Answer]]:
-    """Make all calls, let the workers finish once, and return the answers if what is stored is as before.
+    """Make all calls, run the workers, and return the answers if the stored data is unchanged.
 
     Otherwise each call is made alone in a new scene, and the test fails with the names of those that change it.
     """

@@ -3,12 +3,18 @@
 import pytest
 
 from infra import bill
+from infra.bench.comparison import comparison
 
 
 def test_the_readme_quotes_the_bill():
     """`python -m infra.bill` renews it."""
     _, _, rest = bill.README.read_text().partition(bill.BEGIN)
     assert rest.partition(bill.END)[0] == bill.markdown()
+
+
+def test_the_benchmarks_compare_todays_figures_with_the_first_ones():
+    """`make bench` renews the table."""
+    assert comparison().markdown() in bill.BENCHMARKS.read_text()
 
 
 def test_the_bill_follows_from_the_measured_counts(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""The services form no cycle: each one can be built from what is built before it.
+"""The services form no cycle: each one depends only on services that are built before it.
 
 Read from the syntax trees of `postrider.bootstrap`: a factory uses the factories that it calls. A job of a task is made
 when a task of its type runs, so `task_runner` names the makers of jobs and does not call them.
@@ -50,4 +50,4 @@ def test_parts_are_built_once():
     uncached = {
         name for name, factory in factories().items() if not factory.decorator_list and not name.startswith("_")
     }
-    assert uncached == {"outgoing_ips", "public_base_url", "sleep"}
+    assert uncached == {"is_unknown", "outgoing_ips", "public_base_url", "sleep"}

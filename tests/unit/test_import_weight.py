@@ -1,4 +1,4 @@
-"""What a function imports decides how long its first caller waits."""
+"""The imports of a function determine the duration of its cold start."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Which module may import which: read from syntax trees, so that an import inside a function counts as well.
+"""Allowed imports between modules, read from syntax trees, so that imports inside functions also count.
 
 functions → postrider.http, workers, bootstrap → usecases → nouns → ports, storage, kit; bootstrap → adapters → ports, kit;
 storage, adapters, workers, postrider.http → aws.

@@ -26,6 +26,13 @@ NO_VERB = re.compile(
     r"(?:(?:A|All|An|As|At|By|Each|False|From|If|In|Its|None|Of|One|Raises|That|The|To|True|Until|Up|Whether|With)\b|[`(0-9])"
 )
 """Beginnings of the docstring of a function that are not a verb."""
+THIRD_PERSON = re.compile(
+    r"(?:Adds|Allows|Builds|Collects|Creates|Decides|Deletes|Draws|Fills|Finds|Gives|Keeps|Lets|Looks|Makes|Moves|Puts|Reads"
+    r"|Refuses|Removes|Renders|Returns|Serves|Shows|Starts|Stores|Takes|Tells|Turns|Updates|Writes)\b"
+)
+"""Beginnings of a docstring with a verb in the third person."""
+FRAGMENT = re.compile(r"(?:(?:Above|After|Below|For|From|In) which|As|Beyond|Of|So that)\b")
+"""Beginnings of the docstring of a constant or field that do not name it."""
 MESSAGE = re.compile(r"There is no such|There is nothing|\b(anybody|whoever|(?<!there )is none|any more)\b")
 """Parts of texts that name neither the invalid value nor the reason in plain terms."""
 
@@ -57,9 +64,13 @@ def problems_of(tree: ast.Module) -> Iterator[tuple[int, str]]:
             assert isinstance(expression, ast.Expr)
             docstrings.add(expression.value)
             text = ast.get_docstring(node) or ""
-            if RIDDLE.match(text) or (is_function(node) and NO_VERB.match(text)):
+            if RIDDLE.match(text) or THIRD_PERSON.match(text) or (is_function(node) and NO_VERB.match(text)):
                 yield expression.lineno, f"docstring begins with {text.split()[0]!r}"
     for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and node.value not in docstrings:
+            text = str(node.value.value)
+            if RIDDLE.match(text) or THIRD_PERSON.match(text) or FRAGMENT.match(text):
+                yield node.lineno, f"docstring begins with {text.split()[0]!r}"
         name = name_of(node)
         if name is not None and (RETIRED_NAMES.search(name) or name in PRONOUNS):
             yield node.lineno, f"name {name!r}"  # type: ignore[attr-defined]
@@ -95,6 +106,8 @@ def test_the_language_is_plain(folder: str) -> None:
     [
         ('"""Whoever may send."""', "docstring begins with 'Whoever'"),
         ('def add() -> None:\n    """The new tag."""', "docstring begins with 'The'"),
+        ('"""Stores tags."""', "docstring begins with 'Stores'"),
+        ('LIMIT = 3\n"""Of one list."""', "docstring begins with 'Of'"),
         ("class Doors:\n    pass", "name 'Doors'"),
         ("found = 1", "name 'found'"),
         ("def add(given: str) -> None:\n    pass", "name 'given'"),

@@ -18,7 +18,7 @@ CALLERS = 12
 
 
 class Gateway:
-    """A stand-in's gateway that counts the calls in flight and answers what it is told to."""
+    """A gateway of a stand-in that counts concurrent calls and has a set answer."""
 
     def __init__(self):
         self.answer = (200, {"ok": True})

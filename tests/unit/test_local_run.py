@@ -1,4 +1,4 @@
-"""What `make run` says when the platform cannot be deployed."""
+"""Messages of `make run` if the platform cannot be deployed."""
 
 from pathlib import Path
 from typing import Any

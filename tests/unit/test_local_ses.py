@@ -111,7 +111,7 @@ def test_a_simple_message_becomes_mime():
         ({"EmailTags": [{"Name": "ok", "Value": "not ok"}]}, "Invalid email tag"),
     ],
 )
-def test_what_ses_refuses_is_refused(change, text):
+def test_mails_that_ses_refuses_are_refused(change, text):
     refused = refusal(outgoing_of, raw_request(b"From: a@example.com\r\n\r\nx") | change)
     assert (refused.status, refused.code) == (400, "BadRequestException")
     assert refused.message.startswith(text)

@@ -1,4 +1,4 @@
-"""What SNS is asked for a push message, and how its errors are taken."""
+"""Requests to SNS for a push message, and the handling of its errors."""
 
 import json
 from typing import Any

@@ -33,7 +33,7 @@ def store(tmp_path):
     return Store(tmp_path)
 
 
-def test_what_is_saved_is_the_state_of_one_moment(store):
+def test_the_saved_state_is_of_one_moment(store):
     """Changes while the copy writes belong to the next time, and are not held up."""
     store.state, store.takes_s = {"rows": 1, "messages": 1}, 0.5
     saving = threading.Thread(target=StateSaver(store.save).save_in_copy)

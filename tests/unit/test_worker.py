@@ -1,4 +1,4 @@
-"""Queue consumers: what fails is reported alone, nothing raises, and one line says what was done."""
+"""Queue consumers: only failed messages are reported, no exception escapes, and one log line has the result."""
 
 import importlib
 import threading
@@ -57,7 +57,7 @@ def test_a_worker_may_know_how_its_message_came(receives: int, again: bool) -> N
 
 
 def test_messages_of_one_place_are_handled_together_and_repeated_ones_alone() -> None:
-    """Four at most; what fails together comes back, and is tried alone."""
+    """At most four messages together; failed messages are delivered again, and processed separately."""
     seen: list[list[int]] = []
 
     def handle(orders: Sequence[Order], delivery: Delivery) -> None:
@@ -116,7 +116,7 @@ def test_messages_are_hidden_from_other_workers_only_while_their_worker_lives(
 
 
 def test_a_worker_that_takes_long_hides_its_messages_before_it_does_anything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that dies in its first second has no other chance to hide its messages."""
+    """A worker that crashes in its first second must have hidden its messages before."""
     hidden = threading.Event()
     monkeypatch.setattr("postrider.adapters.sqs._change_visibility", lambda records, seconds_of: hidden.set())
     seen: list[bool] = []

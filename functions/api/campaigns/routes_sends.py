@@ -28,6 +28,7 @@ from postrider.campaigns.views import CampaignViews
 from postrider.contacts.identifiers import Identifier
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
+from postrider.http.main.contents import warnings
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import check_page
 from postrider.http.main.wire import CampaignId, PerPage
@@ -65,7 +66,10 @@ def send_campaign_again(
     moment = None if body.date is None else from_unix(body.date)
     child = children.send_again(caller.account_id, campaign_id, audience=audience, data=body.data, moment=moment)
     data = full_campaign(views.details(child), campaigns.content(child))
-    return SendAgainResponse(id=child.id, object="campaign", created=True, data=data)
+    faults = bootstrap.campaign_renderer().warnings(child)
+    return SendAgainResponse(
+        id=child.id, object="campaign", created=True, data=data, warnings=warnings(caller.account_id, faults)
+    )
 
 
 @operations.get("/campaigns/{campaign_id}/sends", "List the sends of a triggered campaign")

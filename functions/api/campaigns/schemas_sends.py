@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from functions.api.campaigns.schemas_campaigns import CampaignFullResponse, CampaignSummaryResponse
 from postrider.campaigns.children.service import MAX_NAMED
+from postrider.http.main.contents import Warning
 from postrider.http.main.wire import MAX_UNIX
 
 
@@ -42,3 +43,4 @@ class SendAgainResponse(BaseModel):
     object: Literal["campaign"]
     created: bool
     data: CampaignFullResponse
+    warnings: list[Warning]

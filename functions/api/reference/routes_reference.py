@@ -42,6 +42,9 @@ PAGE = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Postrider API reference</title>
 <link rel="stylesheet" href="/reference/swagger-ui.css">
+<style>
+@media (max-width: 40rem) { .swagger-ui .opblock-tag { flex-wrap: wrap; } .swagger-ui .opblock-tag small { flex: 1 0 70%; } }
+</style>
 </head>
 <body>
 <nav style="max-width:1460px;margin:0 auto;padding:1rem 20px 0;font:1rem/1.5 system-ui,sans-serif">DIALECTS</nav>
@@ -57,7 +60,7 @@ HOW_TO
 """
 HELP_FOR_USERS = """<p>Press <b>Authorize</b>, enter the address of a user as <i>username</i> and the password, leave the client
 fields empty, and press <b>Authorize</b> again: the calls of this page then carry a token. In a program:</p>
-<pre style="overflow-x:auto">FIRST_CALL</pre>
+<pre style="white-space:pre-wrap;overflow-wrap:anywhere">FIRST_CALL</pre>
 <p>A token lasts five days; <code>PUT /token</code> renews it. The document for programs is
 <a href="/reference/openapi.json">/reference/openapi.json</a>.</p>"""
 HELP_FOR_PROGRAMS = """<p>Make a credential with <code>POST /credentials</code> of the main API and

@@ -66,7 +66,7 @@ ERRORS: dict[int, tuple[str, type[BaseModel]]] = {
     429: (DESCRIPTIONS[429], ErrorsEnvelope),
 }
 SEND_ERRORS = ERRORS | {status: (DESCRIPTIONS[status], MetaError) for status in (400, 403, 413)}
-"""Of the operations that send to one person."""
+"""Error responses of the operations that send to one person."""
 TRACK_ERRORS: dict[int, tuple[str, type[BaseModel]]] = {
     **{status: (text, MetaErrors) for status, text in DESCRIPTIONS.items()},
     401: (DESCRIPTIONS[401], MetaError),

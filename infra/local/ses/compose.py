@@ -85,7 +85,7 @@ def outgoing_of(request: dict[str, Any]) -> Outgoing:
 def bulk_requests_of(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the SendEmail request of each entry of a SendBulkEmail call, in order, with templates filled in.
 
-    Raises SesError when the call as a whole is malformed.
+    Raises SesError if the call as a whole is malformed.
     """
     entries = request.get("BulkEmailEntries") or []
     if not 1 <= len(entries) <= MAX_RECIPIENTS:

@@ -16,7 +16,7 @@ from infra.local.ses.errors import SesError, bad_request, not_found
 from infra.local.standin import REGION
 
 LookUp = Callable[[str, Any], tuple[str, ...]]
-"""Returns the values of the records of a name and type."""
+"""A function that returns the values of the records of a name and type."""
 EASY, OWN = "AWS_SES", "EXTERNAL"
 MAX_SELECTOR_CHARS = 63
 

@@ -101,7 +101,7 @@ class LocalSes:
         return mail.message_id
 
     def send_bulk(self, request: dict[str, Any]) -> list[dict[str, str]]:
-        """Answer a SendBulkEmail call with a result per entry, in order. Raises SesError when the call is malformed."""
+        """Answer a SendBulkEmail call with a result per entry, in order. Raises SesError if the call is malformed."""
         results = []
         for entry in list(bulk_requests_of(request)):
             try:

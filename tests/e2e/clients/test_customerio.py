@@ -25,7 +25,7 @@ OBJECT_ID = "acme/1"
 
 @dataclass(frozen=True)
 class Story:
-    """What the client programs were given and what they said."""
+    """Input and output of the client programs."""
 
     mark: str
     made: dict[str, Any]
@@ -207,7 +207,7 @@ def mails_to(api: demo.Api, address: str) -> list[EmailMessage]:
     return [email.message_from_bytes(httpx.get(url, timeout=60).content, policy=default) for url in urls]
 
 
-def test_what_cannot_be_sent_is_refused(story: Story) -> None:
+def test_invalid_sends_are_refused(story: Story) -> None:
     unreadable, crowded = story.made["refusals"]
     assert unreadable.startswith("400")
     assert 'Attachment must be base64 encoded: \\"bill.txt\\"' in unreadable

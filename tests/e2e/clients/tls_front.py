@@ -24,7 +24,7 @@ HOST = "localhost"
 class TlsFront:
     port: int
     certificate: Path
-    """What a client has to trust, as PEM."""
+    """The certificate that a client must trust, as PEM."""
 
 
 @contextmanager

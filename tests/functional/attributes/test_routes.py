@@ -51,7 +51,7 @@ def test_names_that_mean_something_else_are_reserved(owner, attributes, name):
 
 
 @pytest.mark.parametrize("body", [{"name": "a b", "type": "text"}, {"name": "a"}, {"name": "a", "type": "float"}, {}])
-def test_what_does_not_fit_is_refused(owner, attributes, body):
+def test_invalid_attributes_are_refused(owner, attributes, body):
     assert owner.api.post(attributes, json=body).status == 422
 
 

@@ -1,4 +1,4 @@
-"""Who changed what, and from where: one entry for each call that changed something."""
+"""The audit log has an entry for each call that changed something, with user and IP address."""
 
 from datetime import timedelta
 

@@ -255,7 +255,7 @@ def test_renaming_and_deleting_a_tag_cost_the_same_however_many_have_it(owner, l
     assert owner.api.get("/tasks").json["data"] == []
 
 
-def test_what_a_segment_names_is_not_deleted(owner, list_id):
+def test_names_in_a_segment_cannot_be_deleted(owner, list_id):
     make_attribute(owner, list_id, "integer")
     owner.api.post("/tags", json={"tag": "vip"})
     owner.api.post(f"/lists/{list_id}/interests", json={"name": "jazz"})

@@ -111,7 +111,7 @@ def test_an_empty_campaign_is_blocked_by_all_that_it_lacks(owner: Owner) -> None
 
 
 @pytest.mark.parametrize("lack", ["sender", "subject", "policy", "limit"])
-def test_what_blocks_is_what_scheduling_refuses(owner: Owner, list_id: int, lack: str) -> None:
+def test_blocking_problems_are_those_that_scheduling_refuses(owner: Owner, list_id: int, lack: str) -> None:
     fields: dict[str, Any] = {"content": {"html": HTML} if lack == "subject" else {"subject": "News", "html": HTML}}
     if lack == "sender":
         fields["sender"] = {"id": other_sender(owner, f"other.{list_id}@example.com")}
@@ -169,7 +169,7 @@ def test_a_campaign_over_the_limits_at_its_start_is_suspended_with_the_reason(
 
 
 def test_campaigns_that_start_at_once_keep_the_limit_together(platform: Platform, owner: Owner, list_id: int) -> None:
-    """The first one to start reserves what it needs; when it is cancelled, what it has not sent is free again."""
+    """The first campaign that starts reserves its mails; its cancellation releases the mails that were not sent."""
     platform.aws.purge()
     close_open_runs()
     with overridden(mailer=MemoryMailer(platform.clock)):
@@ -192,7 +192,7 @@ def test_campaigns_that_start_at_once_keep_the_limit_together(platform: Platform
 
 
 class Meeting(ReservationRepository):
-    """Another call reserves between the check and the write of the first one."""
+    """Another call makes a reservation between the check and the write of the first call."""
 
     def __init__(self, other: Callable[[], None]) -> None:
         self._others = [other]

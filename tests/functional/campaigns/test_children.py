@@ -57,7 +57,9 @@ def receivers(mailer):
 
 def test_each_sending_is_a_campaign_of_its_own(owner, platform, mailer, list_id, people):
     parent_id = make_parent(owner, list_id)
-    first, second = (send_again(owner, parent_id)["data"] for _ in range(2))
+    answers = [send_again(owner, parent_id) for _ in range(2)]
+    assert answers[0]["warnings"][0]["type"] == "no_postal_address"
+    first, second = (answer["data"] for answer in answers)
     assert [(child["parent_id"], child["number"], child["triggered"]) for child in (first, second)] == [
         (parent_id, 1, False),
         (parent_id, 2, False),
@@ -148,7 +150,7 @@ def test_unknown_people_may_be_left_out(owner, platform, mailer, list_id, people
     assert (child.recipients, receivers(mailer)) == (1, ["a"])
 
 
-def test_what_a_triggered_campaign_and_its_sends_allow(owner, platform, mailer, list_id, people):
+def test_operations_of_a_triggered_campaign_and_its_sends(owner, platform, mailer, list_id, people):
     parent_id, plain_id = make_parent(owner, list_id), make_campaign(owner, list_id=list_id)
     assert owner.api.post(f"/campaigns/{parent_id}/schedule").status == 400
     send_again(owner, plain_id, status=400)

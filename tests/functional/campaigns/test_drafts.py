@@ -1,4 +1,4 @@
-"""Campaigns that are being made: what they hold, their revisions, what is refused."""
+"""Drafts of campaigns: settings, revisions, refused values."""
 
 import re
 from datetime import timedelta
@@ -14,7 +14,7 @@ from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.harness import Api
 
 CAMPAIGN = ["path", "campaign_id"]
-"""Where a setting of the stored campaign is wrong."""
+"""Prefix of the place of an invalid setting of the stored campaign."""
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_only_a_name_is_needed_and_the_next_step_is_told(owner):
     assert steps == ["audience", "sender", "subject", "content", None]
 
 
-def test_what_is_given_comes_back(owner):
+def test_given_values_are_returned(owner):
     list_id = make_list(owner, name="Readers")
     campaign_id = make_campaign(
         owner,
@@ -94,7 +94,7 @@ def test_a_draft_is_deleted_with_its_revisions(owner):
         ({"content": {"template": {"id": 5}}}, ["body", "content", "template", "id"]),
     ],
 )
-def test_what_is_not_there_or_unsafe_is_refused_and_nothing_is_kept(owner, fields, loc):
+def test_unknown_and_unsafe_values_are_refused_and_nothing_is_stored(owner, fields, loc):
     answer = owner.api.post("/campaigns", json={"name": "x", **fields})
     assert (answer.status, answer.json["detail"][0]["loc"]) == (400, loc), answer.text
     assert owner.api.get("/campaigns").json["data"] == []
@@ -256,7 +256,7 @@ def test_settings_that_no_mail_can_have_are_refused_when_they_are_given(owner, s
         assert (answer.status, answer.json["detail"][0]["loc"]) == (400, loc), answer.text
 
 
-def test_what_a_rendering_lacks_is_named_by_the_campaign(owner):
+def test_missing_values_of_a_rendering_are_listed(owner):
     list_id = make_list(owner)
     campaign_id = make_campaign(owner, list_id=list_id)
     owner.api.delete(f"/lists/{list_id}")

@@ -15,11 +15,12 @@ from postrider.storage.accounts_table import account_key, padded
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts, make_campaign
 from tests.testing.factories.lists import make_list, make_sender
+from tests.testing.factories.workflows import make_action, make_workflow
 from tests.testing.grants import acting_as
 from tests.testing.overrides import overridden
 
 CAMPAIGN = ["path", "campaign_id"]
-"""Where a setting of the stored campaign is wrong."""
+"""Prefix of the place of an invalid setting of the stored campaign."""
 
 ACTS = (
     "schedule",
@@ -175,7 +176,7 @@ def segment_of(owner, list_id):
 
 
 def break_segment(owner, list_id, segment_id):
-    """As if it had been deleted a moment ago; the API refuses to delete what is in use."""
+    """Delete an object without the check of its uses, which the API would refuse."""
     segments = bootstrap.segments()
     segments._segments.delete(segments.get(owner.account_id, list_id, segment_id))
 
@@ -384,6 +385,28 @@ def test_without_production_access_only_verified_recipients_are_scheduled(owner,
         assert "not verified: 1 (ann@example.com)" in refused.text
         mailer.verified |= {"ann@example.com"}
         assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+    platform.clock.move(timedelta(minutes=2))
+
+
+def test_without_production_access_sendings_and_workflows_reach_verified_people_only(owner, platform):
+    list_id = make_list(owner)
+    ids = add_contacts(owner, list_id, "ann@example.com", "bob@example.org")
+    parent_id = make_campaign(owner, list_id=list_id, triggered=True)
+    workflow_id = make_workflow(owner, list_id=list_id)
+    make_action(owner, workflow_id)
+    mailer = MemoryMailer(platform.clock)
+    mailer.has_production_access, mailer.verified = False, {"example.org"}
+    platform.clock.move(timedelta(minutes=2))
+    with overridden(mailer=mailer):
+        for path, body, status in (
+            (f"/campaigns/{parent_id}/send-again", {"contact_ids": ids}, 400),
+            (f"/campaigns/{parent_id}/send-again", {"contact_ids": ids[1:]}, 201),
+            (f"/workflows/{workflow_id}/activate", None, 400),
+        ):
+            answer = owner.api.post(path, json=body)
+            assert (answer.status, "not verified: 1 (ann@example.com)" in answer.text) == (status, status == 400)
+        mailer.verified |= {"ann@example.com"}
+        assert owner.api.post(f"/workflows/{workflow_id}/activate").status == 200
     platform.clock.move(timedelta(minutes=2))
 
 

@@ -1,4 +1,4 @@
-"""Two changes of a content at the same moment: what is read and sent is the content of the one that was accepted."""
+"""Two concurrent changes of a content: the content of the accepted change is read and sent."""
 
 from collections.abc import Callable
 from typing import Any

@@ -126,7 +126,7 @@ def test_the_dialect_uses_nothing_of_the_main_api():
 
 
 def test_the_dialect_only_translates():
-    """What does not concern this dialect alone is in `postrider.http`, so its folder has less than 250 lines of code."""
+    """Code for several dialects is in `postrider.http`, so that the folder of the dialect has less than 250 lines of code."""
     lines = [line for path in FOLDER.glob("*.py") for line in path.read_text().splitlines() if line.strip()]
     assert len(lines) < 250
 

@@ -66,7 +66,7 @@ class AnyInterests:
 
 
 class Memory:
-    """Remember the news, and whom it asked to confirm."""
+    """A memory of events, and of contacts that were requested to confirm."""
 
     def __init__(self) -> None:
         self.news: list[ContactChange] = []

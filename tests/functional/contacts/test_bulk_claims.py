@@ -1,4 +1,4 @@
-"""Identifiers of many people, claimed before their contacts are written: each leads to one contact, whoever writes it."""
+"""Identifiers of many people, claimed before their contacts are written: each refers to one contact."""
 
 import pytest
 

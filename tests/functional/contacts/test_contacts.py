@@ -312,7 +312,7 @@ def test_only_addresses_for_links_are_left_of_a_list_that_is_emptied(world):
     assert [item for item in left if not isinstance(item, GoneItem)] == []
 
 
-def test_who_changes_while_a_list_is_emptied_is_deleted_as_well(world):
+def test_a_contact_that_changes_while_its_list_is_emptied_is_deleted(world):
     contacts = [world.add(f"a{number}@example.com") for number in range(3)]
     world.lists.gone.add(world.list_id)
     world.contacts.unsubscribe(world.account_id, world.list_id, contacts[1].id)

@@ -1,5 +1,6 @@
-"""Who has left stays away: the address keeps it, whatever frees the address, and whatever makes a contact of it again."""
+"""A departure remains stored with its address, and applies to the next contact with this address."""
 
+from dataclasses import replace
 from itertools import cycle
 
 import pytest
@@ -198,7 +199,7 @@ def test_an_erased_person_who_left_is_not_subscribed_when_the_erasure_is_lifted(
 
 
 def test_a_departure_that_comes_between_reading_and_writing_is_seen(world, monkeypatch):
-    """Another call adds the contact, who leaves, and is deleted again."""
+    """Another call adds the contact, which unsubscribes and is deleted again."""
     real, raced = ContactRepository.create, []
 
     def create_after_departure(self, contact, **options):
@@ -223,6 +224,8 @@ def test_an_import_that_gives_an_address_up_keeps_its_departure(world):
     claim, is_new = batches.reserve(world.account_id, world.list_id, [parse(email).canonical])[email]
     again, is_new_again = batches.reserve(world.account_id, world.list_id, [email])[email]
     assert (is_new, is_new_again, again.contact_id) == (True, False, claim.contact_id)
+    other = replace(claim, contact_id=claim.contact_id + 1)
+    assert claims.add_many(world.account_id, world.list_id, [other], {email}) == {email}, "it is claimed"
     claims.release(world.account_id, world.list_id, {email: claim.contact_id})
     assert claims.known(world.account_id, world.list_id, [email]).departures == {email: LeftBy.PERSON}
     assert not claims.of_addresses(world.account_id, world.list_id, [email])

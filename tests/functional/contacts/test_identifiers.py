@@ -157,7 +157,7 @@ def test_no_event_tells_of_a_contact_without_an_address(world):
     assert types(named, bare) == types(named, None) != []
 
 
-def test_nothing_is_left_of_an_erased_or_emptied_contact(owner, list_id, platform):
+def test_no_data_of_an_erased_or_emptied_contact_remains(owner, list_id, platform):
     contacts = bootstrap.contacts()
     contacts.upserts.create(owner.account_id, list_id, email="erased@example.com", external_id="1")
     exported = owner.api.post("/people/export", json={"email": "erased@example.com"}).json["data"]

@@ -144,7 +144,7 @@ def test_a_deleted_contact_is_gone(owner, contacts):
         ({"email": "a@example.com", "custom_attributes": "x"}, 422),
     ],
 )
-def test_what_does_not_fit_is_refused_and_nothing_is_left(owner, contacts, body, status):
+def test_an_invalid_call_is_refused_and_stores_nothing(owner, contacts, body, status):
     answer = owner.api.post(contacts, json=body)
     assert answer.status == status
     assert answer.json["detail"][0]["loc"][0] == "body"
@@ -516,7 +516,7 @@ def test_the_lists_log_tells_who_came_and_who_left(owner, contacts, platform):
     ]
 
 
-def test_what_dynamodb_decides_of_a_selection_is_decided_alike(owner, contacts):
+def test_conditions_evaluated_by_dynamodb_select_the_same_contacts(owner, contacts):
     list_path = contacts.removesuffix("/contacts")
     owner.api.post(f"{list_path}/custom-attributes", json={"name": "age", "type": "integer"})
     for number in range(6):

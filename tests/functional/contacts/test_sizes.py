@@ -1,4 +1,4 @@
-"""What DynamoDB and Lambda take at most: 400 KB a contact, 4 MB a transaction, 6 MB an answer."""
+"""Limits of DynamoDB and Lambda: 400 KB per contact, 4 MB per transaction, 6 MB per response."""
 
 import csv
 import json
@@ -45,7 +45,7 @@ def refused(answer):
 
 @pytest.fixture
 def transactions(monkeypatch):
-    """Sizes of those that were made."""
+    """Return the sizes of the items that are written."""
     made, call = [], BaseClient._make_api_call
 
     def noted(client, operation, parameters):
@@ -129,7 +129,7 @@ def test_many_large_contacts_change_in_transactions_that_dynamodb_takes_and_come
     # 60 of 128 KB each are more than Lambda can answer
     answer = owner.api.get(f"{large}/contacts", query={"per_page": 100})
     assert refused(answer) == (400, "answer_too_large")
-    assert "less at once" in answer.json["detail"][0]["msg"]
+    assert "request fewer items" in answer.json["detail"][0]["msg"]
 
 
 def test_a_contact_full_of_tags_keeps_no_other_from_a_change(platform, owner):

@@ -89,7 +89,7 @@ def test_no_wish_of_the_account_subscribes_who_left_and_nothing_is_written(owner
     assert bootstrap.contacts().get(owner.account_id, list_id, contact.id) == before
 
 
-def test_whom_the_account_left_out_it_can_subscribe_again(owner, list_id):
+def test_the_account_can_subscribe_contacts_again_that_it_unsubscribed(owner, list_id):
     for wish in (Wish.UNSUBSCRIBE, Wish.ARCHIVE):
         upsert(owner, list_id, wish=wish)
         contact = upsert(owner, list_id, wish=Wish.SUBSCRIBE).contact

@@ -1,4 +1,4 @@
-"""Credentials: made and revoked by an owner, good for one account, and told once."""
+"""Credentials: created and revoked by an owner, valid for one account, and shown once."""
 
 import time
 from datetime import timedelta

@@ -22,15 +22,15 @@ from tests.functional.delivery.world import ACCOUNT, VISIBILITY, Killed, Message
 from tests.testing.virtual_time import VirtualTime
 
 LATENCY_S = (0.003, 0.012)
-"""Of a call of AWS."""
+"""Duration of a call of AWS."""
 CALL_CPU_S = 0.0013
-"""Of a call by boto3, as `make bench` measures it on a whole processor."""
+"""Processor time of a call by boto3, as `make bench` measures it."""
 ROW_CPU_S = 0.00007
-"""Of each row of a batch."""
+"""Processor time for each row of a batch."""
 CONTACT_CPU_S = 0.0002
-"""Of each contact that is read."""
+"""Processor time for each contact that is read."""
 MAIL_CPU_S = 0.0002
-"""Of each mail that is written."""
+"""Processor time for each mail that is written."""
 ANSWER_S = 0.03
 """Until SES has answered the last call of a group; the others are answered meanwhile, in threads."""
 POLL_S = 0.05
@@ -64,7 +64,7 @@ class Simulation:
     """At random moments while mails are sent."""
     leases: int = 0
     in_flight: list[int] = field(default_factory=list)
-    """Claimed recipients of each sender that died."""
+    """Claimed recipients of each crashed sender."""
 
     def __post_init__(self) -> None:
         self.time = VirtualTime()
@@ -137,7 +137,7 @@ class Simulation:
                 sender.busy_s += self.time.seconds - began
 
     def _leave(self, batch: list[Message]) -> None:
-        """Count what a dead sender was at, and let its messages come back."""
+        """Count the mails of a crashed sender, and deliver its messages again."""
         for message in batch:
             message.visible_at = self.time() + VISIBILITY
         ids = [contact_id for order in _orders(batch) for contact_id in ids_of(order)]

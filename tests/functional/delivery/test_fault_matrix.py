@@ -1,4 +1,4 @@
-"""The fault matrix of sending: whatever dies, repeats or is stopped, nobody gets two copies and everyone is counted.
+"""The fault matrix of sending: after crashes, repetitions and stops, no recipient gets two copies, and all are counted.
 
 `world.check` asserts what must hold in every case; each test adds what its own fault must come to.
 """
@@ -19,7 +19,7 @@ from postrider.delivery.table import RecipientItem
 from postrider.events.recipients import partition_of
 from postrider.kit.errors import Invalid
 from postrider.ports.scheduler import SchedulerRefused
-from tests.functional.delivery.world import SEND_QUEUE, VISIBILITY, Killed, World
+from tests.functional.delivery.world import ACCOUNT, SEND_QUEUE, VISIBILITY, Killed, World
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -81,7 +81,7 @@ def test_a_later_death_is_no_worse(world: World, point: str, nth: int) -> None:
 
 
 def test_events_of_the_mailer_turn_unknown_into_sent(world: World) -> None:
-    """The process died between SES's yes and the ledger; SES's event still carries the ledger key."""
+    """The process crashed after SES accepted the mail and before the write of the ledger; SES's event contains the ledger key."""
     world.add_people(50)
     campaign = world.add_campaign()
     world.traps.kill("before ledger.settle")
@@ -160,7 +160,7 @@ def test_consent_is_looked_at_again_when_it_is_sent(world: World) -> None:
     assert world.log.contacts("skipped") == ids[:3]
 
 
-def test_who_joins_after_the_start_is_not_a_recipient(world: World) -> None:
+def test_a_contact_added_after_the_start_is_not_a_recipient(world: World) -> None:
     world.add_people(60, per_block=70)
     campaign = world.add_campaign()
     world.step()
@@ -246,7 +246,7 @@ def test_a_message_that_comes_back_while_its_worker_lives_waits(world: World) ->
 
 
 def test_a_worker_that_slept_past_its_claim_does_no_harm(world: World) -> None:
-    """Its recipients became unknown meanwhile; what it sends then is still their only copy, and proves to be sent."""
+    """Its recipients became unknown; the mails that it sends then are their only copies, and are proved as sent."""
     world.add_people(50)
     campaign = world.add_campaign()
     world.step()
@@ -556,6 +556,23 @@ def test_a_paused_account_holds_the_campaign(world: World) -> None:
     assert world.check(campaign.id).tally == Tally(sent=120)
 
 
+def test_a_closed_account_sends_nothing_until_it_is_open_again(world: World) -> None:
+    """A partner suspends an account because of its mail, and a deleted account has nobody who could stop it."""
+    world.add_people(120)
+    begun, next_one = world.add_campaign(), world.add_campaign(starts_in=10 * MINUTE)
+    for _ in range(3):
+        world.step()
+    world.closed_accounts.add(ACCOUNT)
+    world.clock.move(10 * MINUTE)
+    world.drain()
+    assert world.check(begun.id, finished=False).tally == Tally(sent=50)
+    assert world.campaigns.kept[next_one.id].status == "scheduled"
+    world.closed_accounts.clear()
+    world.run_until_quiet(hours=1)
+    assert {world.campaigns.kept[campaign.id].status for campaign in (begun, next_one)} == {"delivered"}
+    assert len(world.mailer.accepted) == 2 * 120
+
+
 def test_without_production_access_a_start_is_paused_and_nobody_fails(world: World) -> None:
     """Also if production access was lost, or recipients were added, since it was scheduled."""
     world.add_people(250)
@@ -730,7 +747,7 @@ def test_a_campaign_cancelled_before_any_mail_left_can_be_sent_later(world: Worl
     assert world.check(campaign.id).tally == Tally(sent=119)
 
 
-def test_who_an_earlier_run_skipped_or_failed_to_reach_is_tried_anew(world: World) -> None:
+def test_a_later_run_includes_skipped_and_failed_recipients(world: World) -> None:
     ids = world.add_people(40)
     world.mailer.refused = {person.email for person in world.people.values()}
     campaign = world.add_campaign()
@@ -867,7 +884,7 @@ def test_a_run_that_does_not_balance_stays_open_until_it_does(world: World) -> N
 
 
 def expire_rows(world: World, campaign_id: int) -> None:
-    """What DynamoDB does with the rows of recipients in the end."""
+    """Delete the rows of recipients, like their expiry in DynamoDB."""
     key = world.key(campaign_id)
     for block in world.ledger.blocks(key):
         for item in RecipientItem.query(partition_of(key.account_id, key.source, block.number)):

@@ -99,7 +99,7 @@ def test_a_finished_run_waits_for_its_recount(ledger: Any, run: Run) -> None:
 
 
 def test_the_entries_of_an_action_have_runs_and_rows_of_their_own(ledger: Any) -> None:
-    """Who enters a workflow again gets its mails again; what became of the first ones stays as it was."""
+    """A contact that enters a workflow again gets its mails again; the outcomes of the first mails do not change."""
     number = next(_numbers)
     runs = [replace(make_run(), source=MailSource.action(number, entry), run_id="1-a") for entry in (1, 2)]
     (contact_id,) = ids_of(3)
@@ -270,7 +270,7 @@ def test_an_idle_line_begins_at_the_present(line: Any) -> None:
     assert line.take(100, earliest=3000, latest=5000) == 3000
 
 
-def test_nothing_is_taken_too_far_ahead(line: Any) -> None:
+def test_moments_too_far_ahead_are_not_leased(line: Any) -> None:
     line.take(4500, earliest=1000, latest=5000)
     assert line.take(100, earliest=1000, latest=5000) is None
     assert line.take(100, earliest=6000, latest=5800) is None

@@ -46,11 +46,11 @@ Interruption = Callable[[], None]
 
 
 class Killed(BaseException):
-    """The process died here: no handler of the code under test may catch it."""
+    """A crash of the process: no handler of the code under test may catch it."""
 
 
 class Traps:
-    """What happens when a worker comes to a point: "before ledger.insert", "after queue.send", "after mailer.send", …"""
+    """Action when a worker reaches a point: "before ledger.insert", "after queue.send", "after mailer.send", …"""
 
     def __init__(self) -> None:
         self._set: dict[tuple[str, int], Interruption] = {}
@@ -113,7 +113,7 @@ class Message:
 
 
 class SimQueue:
-    """Deliver at least once: what is not deleted comes back after its visibility timeout, then goes to the dead."""
+    """A queue with at-least-once delivery: messages that are not deleted become visible again, then move to the dead letters."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -139,7 +139,7 @@ class SimQueue:
         message.visible_at = self._now() + VISIBILITY
 
     def redrive(self) -> None:
-        """What the operator's command does."""
+        """Run the command of the operator."""
         for message in self.dead:
             message.receives, message.visible_at = 0, self._now()
         self.messages += self.dead
@@ -307,6 +307,7 @@ class World:
     def __post_init__(self) -> None:
         self.traps = Traps()
         self.people: dict[int, Person] = {}
+        self.closed_accounts: set[str] = set()
         self.campaigns = FakeCampaigns(self.clock)
         self.audience = FakeAudience(self.people)
         self.composer = FakeComposer()
@@ -347,12 +348,13 @@ class World:
             now=self.clock,
             sleep=lambda seconds: self.clock.move(timedelta(seconds=seconds)),
             threads=0,
+            is_open=lambda account_id: account_id not in self.closed_accounts,
         )
 
     # Workers
 
     def work(self, *messages: Message, delete: bool = True) -> bool:
-        """One delivery of messages that go together to a worker; False when it died. Warm workers keep what they know."""
+        """Deliver messages together to a worker; return False if it crashed. Warm workers keep their caches."""
         for message in messages:
             self.queue.receive(message)
         worker = self._idle.pop() if self._idle else self.service()
@@ -433,7 +435,7 @@ class World:
         raise AssertionError("it never came to rest")
 
     def _quiet(self) -> bool:
-        """Nothing is left to do, or it waits for the owner."""
+        """Return whether no work is left, or the campaign waits for its owner."""
         waiting = {source.campaign_id for _, source in self.campaigns.unfinished()}
         held = {campaign_id for campaign_id in waiting if self.campaigns.kept[campaign_id].suspended}
         unfinished = [*self.ledger.open_runs(), *self.ledger.finished_runs()]
@@ -505,7 +507,7 @@ class World:
         return {contact_id: row.outcome for contact_id, row in rows.items()}
 
     def check_copies(self, campaign_id: int) -> None:
-        """What must hold at any moment: nobody got two copies, and the ledger claims nothing false."""
+        """Check the invariants of any moment: no contact got two copies, and the ledger is correct."""
         mails = [mail for _, mail, _ in self.mailer.accepted if _is_of(mail, campaign_id)]
         copies = Counter(int(mail.tags["contact"]) for mail in mails)
         assert all(count == 1 for count in copies.values()), "somebody got two copies"
@@ -528,7 +530,7 @@ class World:
             assert rows[int(mail.tags["contact"])].variant == variant, "recorded with a variant that was not sent"
 
     def check(self, campaign_id: int, *, finished: bool = True) -> Totals:
-        """What must hold when everything is at rest."""
+        """Check the invariants after all work is done."""
         self.check_copies(campaign_id)
         campaign = self.campaigns.kept[campaign_id]
         outcomes = self.outcomes(campaign_id)

@@ -310,7 +310,7 @@ def test_a_deleted_key_gives_the_domain_up(owner, dns, platform):
     verified_key(other, dns, domain)
 
 
-def test_what_is_no_domain_or_selector_is_refused(owner):
+def test_invalid_domains_and_selectors_are_refused(owner):
     for domain in ("", "example", "https://example.com", "a b.example", "127.0.0.1", "-a.example", "x" * 254):
         answer = owner.api.post(KEYS, json={"domain": domain})
         assert (answer.status, answer.json["detail"][0]["loc"]) == (400, ["body", "domain"]), domain

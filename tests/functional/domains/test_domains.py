@@ -52,7 +52,7 @@ def test_domains_are_changed_one_by_one_and_cleared_with_null(owner):
     assert owner.api.get(PATH).json["data"]["tracking"] == f"https://track.{domain}"
 
 
-def test_what_is_no_domain_is_refused(owner):
+def test_invalid_domains_are_refused(owner):
     for domains in ({"bounce": "no domain"}, {"bounce": "localhost"}, {"tracking": "https://127.0.0.1"}):
         answer = change(owner, **domains)
         (name,) = domains

@@ -144,7 +144,7 @@ def test_a_campaign_under_way_goes_on_by_itself_when_the_operator_says_so(owner,
 
 
 def test_a_campaign_that_became_due_since_the_backup_is_suspended(owner, platform, copy_made):
-    """The original may have sent it, which the copy cannot know."""
+    """The original may have sent the mail; the copy has no row of it."""
     list_id = make_list(owner)
     add_contacts(owner, list_id, *addresses(owner))
     campaign_id = make_campaign(owner, list_id=list_id)
@@ -247,7 +247,7 @@ def test_the_original_cannot_have_stopped_in_the_future(platform, copy_made):
     assert not bootstrap.epochs().is_ours()
 
 
-def test_what_is_unknown_since_an_earlier_restore_stays_unknown(platform, copy_made):
+def test_mails_unknown_since_an_earlier_restore_remain_unknown(platform, copy_made):
     before = platform.clock() - timedelta(days=1)
     for earlier, order in ((None, {"stopped_at": before.isoformat()}), (before, {"resume": True})):
         EpochRepository().replace(Epoch(identity="another", since=before, unknown_until=earlier))

@@ -123,7 +123,7 @@ def test_an_export_deleted_as_a_task_has_no_file_either(owner, list_id, platform
 
 
 class DeletedMeanwhile(ExportContacts):
-    """Somebody deletes the export just before one of its steps ends."""
+    """The export is deleted just before one of its steps ends."""
 
     def __init__(self, step):
         super().__init__(

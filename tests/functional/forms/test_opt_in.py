@@ -1,4 +1,4 @@
-"""Who is asked to confirm when the account itself adds people: modes of create and import."""
+"""Confirmation requests when the account adds people: modes of create and import."""
 
 import os
 from datetime import timedelta
@@ -97,7 +97,7 @@ def test_modes_of_an_import_which_brings_nobody_back(owner, platform, list_id, m
     assert (status_of(owner, list_id, email), len(mails_to(platform, email))) == (after, mails)
 
 
-def test_who_confirmed_or_left_before_the_mail_was_written_gets_none(owner, platform, list_id):
+def test_a_contact_that_confirmed_or_unsubscribed_before_gets_no_confirmation_mail(owner, platform, list_id):
     email = known(owner, list_id, "new")
     owner.api.post(f"/lists/{list_id}/contacts", json={"email": email}, query={"send_double_opt_in": "true"})
     contact = bootstrap.contacts().find(owner.account_id, list_id, email)

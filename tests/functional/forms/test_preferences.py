@@ -116,7 +116,7 @@ def test_the_owner_says_where_those_go_who_leave(owner):
     assert (answer.status, answer.headers["location"]) == (303, "https://example.com/bye")
 
 
-def test_what_a_form_says_holds_for_its_list_when_the_list_says_nothing(owner):
+def test_settings_of_a_form_apply_if_the_list_has_none(owner):
     reader = Reader(owner)
     make_form(owner, list_id=reader.list_id)
     make_form(owner, list_id=reader.list_id, redirections={"after_opt_out": "https://example.com/form-bye"})

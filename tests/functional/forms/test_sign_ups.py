@@ -1,4 +1,4 @@
-"""What visitors of a form see and do, from the page to the confirmed subscription."""
+"""The use of a form, from the page to the confirmed subscription."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -74,7 +74,7 @@ def test_a_language_without_words_of_ours_is_english(owner):
     assert (page.html["lang"], page.h1.text) == ("en", "Subscribe")
 
 
-def test_what_the_owner_writes_is_cleaned(owner):
+def test_html_of_the_owner_is_cleaned(owner):
     """All pages share one origin: a form must not run scripts there, nor post elsewhere (S15)."""
     html = (
         '<h1 onclick="x()">Join</h1><script>alert(1)</script><iframe src="https://evil.example"></iframe>'
@@ -153,6 +153,19 @@ def test_the_form_of_an_archived_list_is_closed(owner):
     owner.api.post(f"/lists/{list_id}/archive")
     assert Api().get(f"/subscribe/{form_id}").status == 404
     assert sign_up(form_id, "a@example.com").status == 404
+
+
+def test_the_form_of_a_suspended_account_is_closed_and_what_it_asked_for_is_not_mailed(platform):
+    parent = make_owner()
+    owner = make_owner(parent=parent)
+    form_id = make_form(owner)
+    email = f"ann.{form_id}@example.com"
+    assert sign_up(form_id, email).status == 200
+    assert parent.api.post(f"/accounts/{owner.account_id}/suspend").status == 200
+    bootstrap.reset()  # as a process that has not seen the account
+    assert Api().get(f"/subscribe/{form_id}").status == 404
+    assert sign_up(form_id, email).status == 404
+    assert mails_to(platform, email) == []
 
 
 # Signing up
@@ -267,7 +280,7 @@ def test_attributes_and_interests_that_the_form_asks_for_are_kept_and_no_others(
     assert contact.interests == {"jazz", "rock"}
 
 
-def test_what_does_not_fit_is_said_and_nothing_is_stored(owner, platform):
+def test_invalid_fields_are_reported_and_nothing_is_stored(owner, platform):
     list_id = make_list(owner)
     owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "age", "type": "integer"})
     form_id = make_form(owner, list_id=list_id, content={"embedded": '<input name="email"><input name="age">'})
@@ -320,7 +333,7 @@ def test_a_stranger_changes_nothing_of_a_known_contact(owner, platform, status, 
     assert len(mails) == (1 if status == "unsubscribed" else 0)
 
 
-def test_who_unsubscribed_comes_back_by_the_link(owner, platform):
+def test_an_unsubscribed_person_subscribes_again_by_the_link(owner, platform):
     list_id = make_list(owner)
     form_id = make_form(owner, list_id=list_id, double_opt_in=False)
     email = f"back.{form_id}@example.com"
@@ -375,7 +388,7 @@ def test_a_link_confirms_the_values_of_its_own_sign_up(owner, platform):
 
 
 def test_a_link_is_used_up_by_its_use(owner, platform):
-    """It must not bring back who unsubscribed later; the same holds for the link with which people come back."""
+    """The link must not subscribe a person who unsubscribed later; the same applies to the link that subscribes again."""
     list_id = make_list(owner)
     form_id = make_form(owner, list_id=list_id)
     email = f"used.{form_id}@example.com"
@@ -405,7 +418,7 @@ def test_a_link_that_was_not_used_ends_when_the_contact_leaves(owner, platform):
 # Spam
 
 
-def test_who_fills_in_the_trap_gets_the_same_answer_and_is_not_taken(owner, platform):
+def test_a_sign_up_with_the_trap_field_gets_the_same_answer_and_is_ignored(owner, platform):
     list_id = make_list(owner)
     form_id = make_form(owner, list_id=list_id)
     email = f"bot.{form_id}@example.com"
@@ -438,7 +451,7 @@ def test_neighbours_in_one_ipv6_network_are_one_visitor(owner):
 
 
 def test_an_address_gets_three_mails_a_day_whatever_the_form(owner, platform):
-    """Others flood a mailbox by signing it up everywhere (S16); the answer does not tell."""
+    """Attackers flood a mailbox by signing it up everywhere (S16); the answer does not reveal the limit."""
     email = f"victim.{owner.account_id}@example.com"
     answers = [sign_up(make_form(owner), email, source_ip=f"203.0.113.{number}") for number in range(5)]
     assert len(mails_to(platform, email)) == 3

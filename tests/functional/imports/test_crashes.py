@@ -1,4 +1,4 @@
-"""An import that dies at any of its calls to AWS, before or after the call took effect, is finished by a repetition."""
+"""An import that crashes at any call of AWS, before or after its effect, is completed by a repetition."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""An import of people, events, objects or relations that dies at any of its calls to AWS is finished by a repetition."""
+"""An import of people, events, objects or relations that crashes at any call of AWS is completed by a repetition."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Files: uploaded or fetched, imported part by part, with what was refused and why."""
+"""Import of files: uploaded or fetched, imported part by part, with refused rows and their reasons."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -90,7 +90,7 @@ def test_a_file_of_the_web_is_fetched_and_imported(owner, list_id, platform, sit
 def test_a_file_that_is_fetched_twice_is_imported_twice_which_changes_nothing(
     owner, list_id, platform, site, monkeypatch
 ):
-    """A fetch that dies after its import began is repeated, and each import has a file of its own."""
+    """A fetch that crashes after its import began is repeated, and each import has its own file."""
     import_id = owner.api.post(f"/lists/{list_id}/imports", json={"url": site}).json["id"]
     fetch = RunTaskPart(account_id=owner.account_id, task_id=import_id, part=FETCH)
     with monkeypatch.context() as dying:

@@ -161,7 +161,7 @@ def test_a_repeated_part_changes_nothing(owner, list_id, platform):
 
 
 def test_a_part_that_dies_before_counting_counts_people_as_it_made_them(owner, list_id, platform, monkeypatch):
-    """Whoever left before its repetition was counted as leaving then."""
+    """A contact that left before the repetition counts as left at that time."""
     owner.api.post(f"/lists/{list_id}/interests", json={"name": "news"})
     upload_id = upload(owner, list_id, b"email\na@example.com\nb@example.com\n")
     options = FileOptions(interests=["news"])
@@ -246,7 +246,7 @@ def test_a_quote_that_is_open_at_the_end_of_the_file_refuses_its_row(owner, list
 @pytest.mark.parametrize(
     "raw", [b"", b"name\nx\n", b"email,none\na@example.com,1\n", b"\x1f\x8b\x08\x00", b"email,email\n"]
 )
-def test_what_cannot_be_imported_is_refused_at_once(owner, list_id, raw):
+def test_invalid_imports_are_refused_by_the_call(owner, list_id, raw):
     upload_id = upload(owner, list_id, raw)
     with pytest.raises(Invalid):
         bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())

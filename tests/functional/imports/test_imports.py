@@ -275,7 +275,7 @@ def test_two_imports_of_the_same_people_make_each_once(world):
     assert len(world.statuses()) == 3
 
 
-def test_who_was_deleted_before_the_import_was_written_stays_deleted(world):
+def test_a_contact_deleted_before_its_import_is_written_stays_deleted(world):
     contact = world.add("a@example.com")
     started = world.start("a@example.com")
     world.contacts.delete(world.account_id, world.list_id, contact.id)
@@ -283,7 +283,7 @@ def test_who_was_deleted_before_the_import_was_written_stays_deleted(world):
     assert (world.statuses(), world.counts()) == ({}, {"deleted": 1})
 
 
-def test_somebody_added_between_the_call_and_its_worker_is_one_contact(world):
+def test_an_address_added_between_the_call_and_its_worker_is_one_contact(world):
     started = world.start("a@example.com", "b@example.com")
     assert world.add("A@example.com").id == started.contact_ids[0]
     world.contacts.unsubscribe(world.account_id, world.list_id, started.contact_ids[0])

@@ -147,7 +147,7 @@ def _leave(account_id: str, list_id: int, contact_id: int, way: str) -> None:
 
 
 def test_deactivation_stops_what_waits(platform: Platform, mailer: MemoryMailer, owner: Owner, list_id: int) -> None:
-    """Who waited has left: another activation does not go on with it, and lets it enter again."""
+    """Waiting contacts leave: another activation does not continue their entries, and lets them enter again."""
     (one,) = people(owner, list_id, 1)
     journey = make_journey(owner, list_id, [Step(), Step(parent=0, delay_s=3600)])
     journey.enter(one)

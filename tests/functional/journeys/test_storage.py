@@ -137,7 +137,7 @@ def test_an_entry_that_was_never_made_has_no_next_one(journeys: Any, workflow: i
 
 
 def test_entries_are_refused_one_by_one(journeys: Any, workflow: int) -> None:
-    """Those of a repeated call that another worker has stored are named; the others are stored."""
+    """A repeated call returns the groups that another worker has stored, and stores the others."""
     entries = [make_entry(contact_at(place)) for place in range(60)]
     assert journeys.put_entries(ACCOUNT, workflow, [(None, entry) for entry in entries[20:30]]) == set()
     refused = journeys.put_entries(ACCOUNT, workflow, [(None, entry) for entry in entries])
@@ -196,7 +196,7 @@ def test_moments_are_kept_in_whole_seconds(journeys: Any, workflow: int, action:
 
 
 def test_an_event_lets_a_block_in_once(journeys: Any, workflow: int, action: int) -> None:
-    """What it let in may have gone on when the call is repeated, and must not come back."""
+    """Contacts that the first call let in may have moved on, and a repetition must not move them back."""
     groups = [make_group(workflow, action, f"{number}", entry=number) for number in (1, 2)]
     assert not journeys.has_entered(ACCOUNT, workflow, BLOCK, "event")
     journeys.put_first_groups(groups, "event", expires_at=LATER)
@@ -275,7 +275,7 @@ def test_groups_wait_in_order_of_their_moments(journeys: Any, workflow: int, act
 
 
 def test_a_listing_goes_on_at_a_place(journeys: Any, workflow: int, action: int) -> None:
-    """The place of a group that has gone on since is still one to go on at."""
+    """The place of a group that has moved on is still a valid place to continue at."""
     groups = [make_group(workflow, action, due_at=NOW + n * MINUTE) for n in (1, 2, 3)]
     groups = [replace(group, id=name) for group, name in zip(groups, "cab", strict=True)]
     journeys.put_groups(groups)
@@ -363,7 +363,7 @@ def test_a_batch_takes_as_many_groups_as_a_transaction_holds(journeys: Any, work
 
 
 def test_groups_that_were_served_are_replaced_once(journeys: Any, workflow: int, action: int) -> None:
-    """What follows may have gone on when the call is repeated, and must not come back."""
+    """Contacts may have moved on after the first call, and a repetition must not move them back."""
     done = make_groups(workflow, action, 2)
     following = [make_group(workflow, next(_numbers), "next", due_at=NOW + n * MINUTE) for n in (3, 4)]
     journeys.put_groups(done)

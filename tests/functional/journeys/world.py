@@ -129,7 +129,7 @@ class FakeContacts:
 
 
 class FakeEngagements:
-    """What people did: the moments of opens and clicks by contact, entry and action."""
+    """Moments of opens and clicks of people, by contact, entry and action."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -273,7 +273,7 @@ class JourneyWorld:
     # Workers
 
     def work(self, message: Message, *, delete: bool = True) -> bool:
-        """Deliver a message to a worker; return False when it died."""
+        """Deliver a message to a worker; return False if the worker crashed."""
         self.queue.receive(message)
         worker = self._idle.pop() if self._idle else self.services()
         order = order_of(message)

@@ -77,3 +77,19 @@ def test_two_first_calls_choose_one_list(owner, monkeypatch):
     monkeypatch.setattr(ListRepository, "add", overtaken)
     chosen = lists.default(owner.account_id)
     assert [contact_list.id for contact_list in lists.all(owner.account_id)] == [chosen.id] == [shown_id(owner)]
+
+
+def test_a_list_that_another_first_call_has_chosen_is_kept(owner, monkeypatch):
+    """The other call finds the list of this one, and sets it as default before this one does."""
+    accounts = bootstrap.accounts()
+    replace_default_list = accounts.replace_default_list
+
+    def set_by_another_call(account_id, before, after):
+        monkeypatch.undo()
+        assert replace_default_list(account_id, before, after)
+        return replace_default_list(account_id, before, after)
+
+    monkeypatch.setattr(accounts, "replace_default_list", set_by_another_call)
+    chosen = default_id(owner)
+    assert [contact_list.id for contact_list in bootstrap.lists().all(owner.account_id)] == [chosen]
+    assert shown_id(owner) == chosen

@@ -1,4 +1,4 @@
-"""Deletion of a list: it ends whatever cuts it off, and keeps nobody whom somebody was writing just then."""
+"""Deletion of a list: it completes after interruptions, and also deletes contacts that are written at the same time."""
 
 import pytest
 
@@ -100,7 +100,7 @@ def test_a_list_that_is_deleted_twice_is_gone(owner, platform, contacts):
 
 @pytest.mark.parametrize("emptied", [False, True], ids=["being deleted", "gone"])
 @pytest.mark.parametrize("contacts", [0, 2])
-def test_who_found_the_list_before_it_was_deleted_adds_nobody(owner, platform, contacts, emptied):
+def test_a_writer_that_read_the_list_before_its_deletion_adds_no_contact(owner, platform, contacts, emptied):
     list_id = make_list(owner)
     add_contacts(owner, list_id, *(f"p{number}@example.com" for number in range(contacts)))
     owner.api.delete(f"/lists/{list_id}")
@@ -112,7 +112,7 @@ def test_who_found_the_list_before_it_was_deleted_adds_nobody(owner, platform, c
     assert (kept_of(owner, list_id), is_gone(owner, list_id)) == ([], True)
 
 
-def test_who_is_written_into_a_block_that_was_emptied_already_is_deleted_with_the_others(owner, list_id, platform):
+def test_a_contact_written_into_an_emptied_block_is_deleted(owner, list_id, platform):
     ContactRepository().ids.allocate(owner.account_id, list_id, BLOCK_SIZE - 3, platform.clock())
     drafts = reserved(owner, list_id, "late@example.com")
     add_contacts(owner, list_id, "c@example.com")
@@ -125,7 +125,7 @@ def test_who_is_written_into_a_block_that_was_emptied_already_is_deleted_with_th
     assert (kept_of(owner, list_id), is_gone(owner, list_id)) == ([], True)
 
 
-def test_who_is_written_after_the_list_is_gone_is_deleted_when_all_writers_have_ended(owner, list_id, platform):
+def test_a_contact_written_after_the_deletion_is_deleted_when_all_writers_have_ended(owner, list_id, platform):
     drafts = reserved(owner, list_id, "late@example.com")
     blocks = bootstrap.contacts().blocks_of(owner.account_id, list_id)
     owner.api.delete(f"/lists/{list_id}")
@@ -143,7 +143,7 @@ def test_who_is_written_after_the_list_is_gone_is_deleted_when_all_writers_have_
 
 
 def test_a_file_that_is_being_imported_when_its_list_is_deleted_leaves_nobody(owner, list_id, platform, monkeypatch):
-    """Somebody deletes the list just after a part has found it."""
+    """The list is deleted just after a part has read it."""
     upload_id, form = bootstrap.file_imports().offer_upload(owner.account_id, list_id)
     bootstrap.objects().put(form.fields["key"], b"email\nnew@example.com\n")
     task = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())

@@ -271,7 +271,7 @@ def test_the_log_of_a_list_includes_those_of_its_campaigns(sent):
     assert [row for page in pages for row in page] == everything
 
 
-def test_how_a_contact_was_subscribed_is_shown_and_can_be_filtered_by(platform):
+def test_the_type_of_subscription_is_shown_and_can_be_filtered(platform):
     owner = make_owner()
     list_id, contacts = make_list(owner), bootstrap.contacts()
     contact = contacts.upserts.create(owner.account_id, list_id, email="reader@example.com")

@@ -34,7 +34,7 @@ VARIANTS = {CONTACTS[0]: 901, CONTACTS[2]: 902}
 
 
 class Killed(Exception):
-    """The worker dies here."""
+    """A crash of the worker."""
 
 
 class MortalLog(LogRepository):

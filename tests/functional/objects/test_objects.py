@@ -103,9 +103,7 @@ def test_a_cursor_belongs_to_its_account_type_and_condition(objects, account_id)
         (1, "a", {"x": "\ud800"}, "attributes_invalid"),
     ],
 )
-def test_what_exceeds_a_limit_is_refused_and_nothing_is_stored(
-    objects, account_id, type_id, object_id, attributes, code
-):
+def test_a_call_above_a_limit_is_refused_and_stores_nothing(objects, account_id, type_id, object_id, attributes, code):
     with pytest.raises(Invalid) as refusal:
         objects.put(account_id, type_id, object_id, attributes)
     assert refusal.value.code == code

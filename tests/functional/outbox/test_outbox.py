@@ -58,7 +58,7 @@ def test_a_subscription_and_its_end_reach_the_consumer_with_ids_only(platform, k
     assert stored_items(owner.account_id) == []
 
 
-def test_nothing_is_stored_or_enqueued_when_nobody_takes_an_event(platform, kept, owner, list_id):
+def test_events_without_receiver_are_not_stored_or_enqueued(platform, kept, owner, list_id):
     add_contacts(owner, list_id, "first@example.com")
     with Meter() as before:
         add_contacts(owner, list_id, "ann@example.com")

@@ -136,7 +136,7 @@ def test_a_wildcard_that_covers_the_person_is_shown(platform):
     assert shown["suppression"]["email"] == "*@wild.example"
 
 
-def test_nobody_is_shown_as_nobody(story):
+def test_an_unknown_person_has_no_data(story):
     assert story.ask("export", "stranger@example.com") == {
         "email": "stranger@example.com",
         "contacts": [],
@@ -145,7 +145,7 @@ def test_nobody_is_shown_as_nobody(story):
     }
 
 
-def test_nothing_that_is_stored_tells_of_an_erased_person(story, platform):
+def test_stored_data_does_not_contain_an_erased_person(story, platform):
     names = [story.email.lower(), story.name.lower()]
     assert all(name in everything_stored(platform) for name in names)
     assert story.ask("erase") == {"contacts": 2, "log_rows": 2, "exports": 1, "import_reports": 1, "tasks": 1}
@@ -284,7 +284,7 @@ def test_a_lifted_erasure_does_not_lift_what_the_person_asked_for(story):
     assert bootstrap.suppressions().blocks_sending(story.owner.account_id, story.email)
 
 
-def test_what_the_person_asked_for_before_cannot_be_taken_back(story):
+def test_earlier_requests_of_the_person_cannot_be_revoked(story):
     bootstrap.address_suppression().suppress(story.owner.account_id, story.email, Source.COMPLAINT)
     story.ask("erase")
     assert story.owner.api.delete(f"/suppressed-emails/{story.email}").status == 400
@@ -317,7 +317,7 @@ def test_an_erasure_that_was_cut_short_is_completed_by_the_next(story, platform,
     assert [name for name in (story.email.lower(), story.name.lower()) if name in left] == []
 
 
-def test_whom_an_import_is_still_writing_is_erased_as_well(story, platform):
+def test_a_contact_that_an_import_is_writing_is_erased(story, platform):
     """The claim of an address comes before its contact."""
     batches, account_id, list_id = bootstrap.contact_bulk_writer(), story.owner.account_id, story.lists[1]
     mark = uuid.uuid4().hex
@@ -327,8 +327,8 @@ def test_whom_an_import_is_still_writing_is_erased_as_well(story, platform):
     assert mark not in everything_stored(platform)
 
 
-def test_whom_the_account_had_deleted_is_erased_as_well(story, platform):
-    """Links in mails from before know a deleted contact's address, and no longer do."""
+def test_a_contact_that_the_account_deleted_is_erased(story, platform):
+    """Links in old mails unsubscribe the address of a deleted contact for a limited time."""
     contacts, account_id = bootstrap.contacts(), story.owner.account_id
     email = f"{uuid.uuid4().hex}@example.com"
     deleted = [contacts.upserts.create(account_id, list_id, email=email) for list_id in story.lists]
@@ -344,7 +344,7 @@ def test_whom_the_account_had_deleted_is_erased_as_well(story, platform):
 
 
 @pytest.mark.parametrize("gone", ["contact", "list being deleted", "list"])
-def test_what_a_deleted_contact_did_is_erased_as_well(story, platform, gone):
+def test_events_of_a_deleted_contact_are_erased(story, platform, gone):
     api, list_id, contact_id = story.owner.api, story.lists[0], story.sent.contact_ids[0]
     api.delete(f"/lists/{list_id}/contacts/{contact_id}" if gone == "contact" else f"/lists/{list_id}")
     if gone == "list":
@@ -364,7 +364,7 @@ def test_only_this_account_is_asked(story, platform):
 
 @pytest.mark.parametrize("verb", ["export", "erase"])
 @pytest.mark.parametrize("email", ["*@example.com", "erika@*", "nobody", ""])
-def test_who_is_no_person_is_refused(platform, verb, email):
+def test_an_invalid_address_of_a_person_is_refused(platform, verb, email):
     assert make_owner().api.post(f"/people/{verb}", json={"email": email}).status in (400, 422)
 
 

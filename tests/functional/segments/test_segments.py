@@ -196,7 +196,7 @@ def test_a_segment_is_deleted(owner, list_id):
 
 
 def test_a_segment_that_mail_still_goes_to_is_not_deleted(owner, list_id, platform):
-    """A draft may keep it: what it lacks is said when it is scheduled."""
+    """A draft may be incomplete: missing settings are reported when it is scheduled."""
     segment_id = make_segment(owner, list_id)
     path = f"/lists/{list_id}/segments/{segment_id}"
     campaign_id = make_campaign(owner, list_id=list_id, audience={"list_id": list_id, "segment_id": segment_id})
@@ -255,7 +255,7 @@ def test_a_campaign_to_a_segment_reaches_its_members_and_is_counted(owner, list_
     assert owner.api.get(f"/lists/{list_id}/segments/{segment_id}").json["data"]["campaigns_count"] == 1
 
 
-def test_what_contacts_did_with_a_campaign_selects_them(owner, list_id, platform):
+def test_contacts_are_selected_by_their_activity_with_a_campaign(owner, list_id, platform):
     segment_id = make_segment(owner, list_id, query='`age` = "40"')
     campaign_id = make_campaign(owner, list_id=list_id, audience={"list_id": list_id, "segment_id": segment_id})
     owner.api.post(f"/campaigns/{campaign_id}/schedule")

@@ -92,7 +92,7 @@ def test_the_mail_is_sent_again_but_not_at_once(owner, platform):
     assert owner.api.post(f"/brands/default/senders/{make_sender(owner)}/resend-confirmation-email").status == 400
 
 
-def test_nobodys_mailbox_is_flooded_by_making_a_sender_again_and_again(owner, platform):
+def test_repeated_creation_of_a_sender_does_not_flood_a_mailbox(owner, platform):
     """Neither from one account nor from many."""
     email = f"victim.{owner.account_id}@example.com"
     statuses = []

@@ -74,7 +74,7 @@ def ses_event(campaign, kind, place=0, **part):
 
 
 def deliver(platform, *events):
-    """Put events on the queue as SNS does and process them; return the number of those that failed."""
+    """Put events on the queue like SNS, and process them; return the number of failed ones."""
     sqs, url = platform.aws.client("sqs"), platform.aws.queues[QUEUE]
     for event in events:
         body = event if isinstance(event, str) else json.dumps(event)

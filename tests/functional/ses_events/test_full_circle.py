@@ -55,7 +55,7 @@ def test_events_of_sent_mail_find_their_recipients(platform, delivered):
     assert sorted(row["type"] for row in log) == ["bounce_fm", "bounce_hb", "sent", "sent", "sent", "sent", "spam"]
 
 
-def test_what_the_mail_links_to_is_counted(platform, delivered):
+def test_clicks_on_links_of_the_mail_are_counted(platform, delivered):
     owner, campaign_id, contacts = delivered
     (mail,) = platform.aws.ses.mailbox.latest(to=contacts["success"].email)
     text = quopri.decodestring(platform.aws.ses.mailbox.raw(mail["id"])).decode()

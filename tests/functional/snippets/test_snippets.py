@@ -61,7 +61,7 @@ def test_a_snippet_is_created_changed_listed_and_deleted(owner: Owner, platform:
         ("a", "{{ customer.x", "template_syntax"),
     ],
 )
-def test_what_no_content_can_insert_is_refused(owner: Owner, name: str, value: str, code: str) -> None:
+def test_unusable_snippets_are_refused(owner: Owner, name: str, value: str, code: str) -> None:
     with pytest.raises(Invalid) as refused:
         put(owner, value, name)
     assert (refused.value.code, refused.value.field) == (code, ("value" if value != "x" else "name",))

@@ -1,4 +1,4 @@
-"""Whoever is suppressed stays unmailed for good, whatever happens between the entry and the marks on contacts."""
+"""A suppressed address never gets mail, even after failures between the entry and the marks on contacts."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -206,7 +206,7 @@ def test_a_wish_whose_entry_is_removed_under_its_hands_holds(world):
     assert entry.source == WISH
 
 
-def test_what_is_taken_back_is_mailed_again(world):
+def test_an_address_without_its_suppression_is_mailed_again(world):
     world.add(EMAIL)
     world.suppression.suppress(world.account_id, EMAIL)
     assert not is_mailed(world)

@@ -53,7 +53,7 @@ def test_malformed(owner):
 
 
 @pytest.mark.parametrize("source", [Source.COMPLAINT, Source.GLOBAL_UNSUBSCRIBE])
-def test_what_people_asked_for_cannot_be_removed(owner, source):
+def test_suppressions_by_people_cannot_be_removed(owner, source):
     owner.api.post(PATH, json={"email": "a@example.com"})
     bootstrap.address_suppression().suppress(owner.account_id, "A@example.com", source)
     answer = owner.api.delete(f"{PATH}/a@example.com")

@@ -33,7 +33,7 @@ def mail_to(platform, email):
     return platform.aws.ses.mailbox.latest(to=email)[0]
 
 
-def test_nothing_is_designed_at_first(partner):
+def test_an_account_has_no_designs_at_first(partner):
     assert partner.api.get(PATH).json["data"] == EMPTY
 
 
@@ -120,7 +120,7 @@ def test_a_template_without_the_tag_of_the_kind_is_refused(partner, content, kin
     assert "[USER_CONFIRM]" in problem["msg"]
 
 
-def test_what_cannot_be_used_is_refused(partner, platform):
+def test_unusable_designs_are_refused(partner, platform):
     stranger = make_owner()
     foreign_template = make_design(stranger, "user_confirm")
     foreign_sender = {"id": make_sender(stranger), "name": None}

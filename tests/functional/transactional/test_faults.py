@@ -43,7 +43,7 @@ NEVER_LEFT = {"after ledger.claim", "before mailer.send"}
 
 @dataclass
 class DelayedQueue:
-    """Deliver a message once its delay is over, and again when its worker has died."""
+    """Deliver a message after its delay, and again if its worker has crashed."""
 
     clock: MovableClock
     waiting: list[tuple[datetime, BaseModel]] = field(default_factory=list)
@@ -158,7 +158,7 @@ def test_two_deaths_leave_two_mails_at_most_and_a_doubt_is_shown(world, point):
 
 
 def test_an_event_of_the_mailer_prevents_the_repetition(world):
-    """SES reports the mail before the message of the dead worker comes back."""
+    """SES reports the mail before the message of the crashed worker is delivered again."""
     world.traps.kill("after mailer.send")
     with pytest.raises(Killed):
         world.sender.send(world.order)

@@ -1,4 +1,4 @@
-"""What becomes of transactional mails: log, report, suppression."""
+"""Outcomes of transactional mails: log, report, suppression."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Transactional mail over HTTP: what is taken, what is refused, and what arrives."""
+"""Transactional mail over HTTP: accepted and refused calls, and the sent mails."""
 
 import base64
 from datetime import timedelta
@@ -93,7 +93,7 @@ def test_two_calls_with_one_key_are_one_mail(shop):
         ({"attachment": {**file("a.pdf", "pdf", PDF), "content": ""}}, ["body", "attachment", "content"]),
     ],
 )
-def test_what_cannot_be_sent_is_refused_with_its_place(shop, fields, place):
+def test_invalid_mails_are_refused_with_the_place(shop, fields, place):
     answer = shop.post(shop.address(), **fields)
     if place == 422:
         assert answer.status == 422

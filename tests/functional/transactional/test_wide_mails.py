@@ -94,7 +94,7 @@ def test_people_who_left_get_only_mails_that_are_for_them_all_the_same(shop, peo
 
 
 @pytest.mark.parametrize("source", [Source.COMPLAINT, Source.BOUNCE, Source.MANUAL])
-def test_nobody_who_complained_or_bounced_gets_a_mail(shop, source):
+def test_complained_and_bounced_contacts_get_no_mail(shop, source):
     """Not even after leaving as well: the entry remembers its earlier source."""
     to, other, account_id = shop.address(), shop.address("other"), shop.owner.account_id
     suppress = bootstrap.address_suppression().suppress
@@ -118,7 +118,7 @@ def test_a_contact_whose_address_bounced_gets_no_mail(shop, people):
     assert outcomes(mail) == {other: ("sent", None), to: ("skipped", "suppressed")}
 
 
-def test_who_leaves_before_the_moment_of_a_mail_does_not_get_it(shop, people):
+def test_a_contact_that_unsubscribes_before_the_moment_of_a_mail_does_not_get_it(shop, people):
     contacts, account_id, list_id = people
     to = shop.address()
     contact = contacts.upserts.create(account_id, list_id, email=to)

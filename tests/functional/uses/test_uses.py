@@ -1,4 +1,4 @@
-"""What names a segment or a sender is found by one query, at any moment of a change."""
+"""One query finds all uses of a segment or a sender, at any moment of a change."""
 
 from datetime import timedelta
 

@@ -25,7 +25,7 @@ def actions_of(workflow_id):
     return f"/workflows/{workflow_id}/actions"
 
 
-def test_what_is_given_comes_back(owner, workflow_id):
+def test_given_values_are_returned(owner, workflow_id):
     sender = {"id": make_sender(owner), "name": "The team"}
     tracking = {"opens": False, "clicks_html": True, "clicks_text": False}
     content = {"subject": "Hi", "html": HTML, "text": "Hi", "type": "html", "encoding": "iso-8859-1"}

@@ -107,7 +107,7 @@ def test_a_sender_must_be_confirmed(owner, platform):
     assert refusal(activated(owner, workflow_id)) == ("sender_not_confirmed", place)
 
 
-def test_what_does_not_stop_it_is_warned_about(owner):
+def test_harmless_problems_are_warnings(owner):
     workflow_id = make_workflow(owner)
     tracking = {"opens": False, "clicks_html": False, "clicks_text": False}
     content = {"subject": "Hi", "html": "<p>[unknown]</p>"}

@@ -57,7 +57,7 @@ def test_every_blueprint_makes_a_workflow_that_lacks_nothing(blueprint_id):
     assert owner.api.post(f"/workflows/{created['id']}/activate").status == 200
 
 
-def test_what_the_body_sets_goes_before_the_blueprint():
+def test_members_of_the_body_override_the_blueprint():
     owner = make_owner()
     body = {"name": "Own", "trigger": "manual", "audience": {"list_id": make_list(owner)}, "blueprint": {"id": "1"}}
     data = owner.api.post("/workflows", json=body).json["data"]

@@ -44,8 +44,8 @@ def test_an_empty_workflow_is_drawn_too(owner):
     assert owner.api.get(path, query={"format": "png"}).status == 422
 
 
-def test_what_became_of_the_mails_is_counted(owner, platform):
-    """Of all runs of the action together; machines do not count."""
+def test_outcomes_of_the_mails_are_counted(owner, platform):
+    """Reports of an action add up all its runs; machines do not count."""
     from postrider import bootstrap
     from postrider.events.counters import counters_key, increment_of, totals_key
     from postrider.events.source import MailSource

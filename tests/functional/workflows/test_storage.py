@@ -1,4 +1,4 @@
-"""Workflows as they are stored: what is read back, found and refused."""
+"""Storage of workflows: reads, queries and refused writes."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -73,7 +73,7 @@ def test_an_active_workflow_is_found_by_its_list_and_trigger(platform: Platform)
 
 
 def test_of_two_changes_of_the_same_version_one_is_refused(platform: Platform) -> None:
-    """The rules of a tree are checked on what was read, so nothing else may have changed the tree meanwhile."""
+    """The rules of a tree are checked on the read state, so that no concurrent change of the tree is possible."""
     from postrider import bootstrap
     from postrider.workflows.repository import WorkflowRepository
 

@@ -27,7 +27,7 @@ def test_only_a_list_is_needed(owner):
     assert owner.api.get(f"/workflows/{data['id']}").json["data"] == data
 
 
-def test_what_is_sent_is_changed_and_the_rest_stays(owner):
+def test_only_given_members_are_changed(owner):
     workflow_id = make_workflow(owner, name="A", goal="G", description="D", trigger="manual")
     changed = owner.api.patch(f"/workflows/{workflow_id}", json={"goal": None, "name": "B"}).json
     assert changed["patched"]
@@ -67,7 +67,7 @@ def test_the_listing_is_sorted_and_paged(owner):
 
 
 @pytest.mark.parametrize("workflow_id", ["0", "007", "x", "1.5", "-1", "9" * 30, "٣"])
-def test_what_is_no_id_is_unknown(owner, workflow_id):
+def test_an_invalid_id_is_unknown(owner, workflow_id):
     for answer in (
         owner.api.get(f"/workflows/{workflow_id}"),
         owner.api.get(f"/workflows/{workflow_id}/actions"),
@@ -186,7 +186,7 @@ def test_a_key_has_a_form(owner, key):
 # Others that an active workflow needs
 
 
-def test_nothing_that_an_active_workflow_uses_can_be_deleted(owner, platform):
+def test_objects_of_an_active_workflow_cannot_be_deleted(owner, platform):
     list_id = make_list(owner)
     segment_id = owner.api.post(f"/lists/{list_id}/segments", json={"name": "S", "query": '`email` = "x"'}).json["id"]
     audience = {"list_id": list_id, "segment_id": segment_id}

@@ -28,7 +28,7 @@ from tests.testing.factories.lists import make_list
 
 NOON_MS = 1_772_452_800_000  # 2026-03-02 12:00 UTC
 LONGEST_AGO = timedelta(days=300)
-"""How long ago a run can have begun in tests that have moved the clock far: its rows are kept."""
+"""Maximum age of a run in tests that move the clock: its rows are still stored."""
 SENT_MS = NOON_MS - 3_600_000
 CLAIM = claim_token(from_unix(SENT_MS // 1000))
 _numbers = itertools.count(1)
@@ -93,7 +93,7 @@ class SentCampaign:
 
 
 def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **fields: Any) -> SentCampaign:
-    """Mail to this many contacts has left; of the last `unknown` of them nobody knows."""
+    """Store sent mails to this many contacts, and an unknown outcome for the last `unknown` of them."""
     list_id = make_list(owner)
     create = bootstrap.contacts().upserts.create
     emails = [f"person-{number}-{uuid.uuid4().hex[:8]}@example.com" for number in range(contacts)]

@@ -122,7 +122,7 @@ class FurnishedAccount:
         return items_of_account(self.owner.account_id)
 
     def is_mentioned(self, text: str) -> bool:
-        """Whether the text holds anything that only this account could know."""
+        """Return whether the text contains secrets of this account."""
         return any(secret in text for secret in self.ids["secrets"])
 
 

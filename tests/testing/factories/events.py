@@ -1,4 +1,4 @@
-"""Subscribers of events, and a consumer that keeps what it receives."""
+"""Subscribers of events, and a consumer that stores the received events."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

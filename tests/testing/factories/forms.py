@@ -28,7 +28,7 @@ def mails_to(platform: Any, email: str) -> list[dict[str, Any]]:
 
 
 def confirmation_path(mail: dict[str, Any]) -> str:
-    """Of the link in a mail that asks for confirmation."""
+    """Return the path of the link in a confirmation mail."""
     found = re.search(r"https://[^/\s]+(/confirm/[\w-]+)", mail["text"])
     assert found is not None, mail["text"]
     return found[1]

@@ -119,7 +119,7 @@ def make_journey(
 
 
 def pass_time(platform: Platform, by: timedelta) -> None:
-    """Let time pass: at each moment at which an execution wakes up, its task and the workers do what is due."""
+    """Move the time; at each wake-up of an execution, run its task and the workers."""
     end = platform.clock() + by
     platform.drain()
     while (moment := platform.runner.next_moment()) is not None and moment <= end:

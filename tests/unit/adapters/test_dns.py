@@ -33,7 +33,7 @@ def test_values_are_given_as_people_read_them(server, resolver):
     assert resolver.look_up("example.com", "A") == ("192.0.2.1",)
 
 
-def test_what_does_not_exist_has_no_values(server, resolver):
+def test_missing_records_have_no_values(server, resolver):
     server.publish("example.com", "TXT", "text")
     assert resolver.look_up("example.com", "CNAME") == ()
     assert resolver.look_up("none.example.com", "TXT") == ()

@@ -1,4 +1,4 @@
-"""Domains at SES: what is refused, what is busy, and whose identities are deleted."""
+"""Domains at SES: refused and busy calls, and deletion of identities."""
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError

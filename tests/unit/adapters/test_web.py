@@ -49,7 +49,7 @@ def server():
             self.wfile.write(b"x" * 100_000)
 
         def _bomb(self):
-            """A redirect whose packed body is a hundred times larger than what is sent, and does not end."""
+            """An endless redirect whose unpacked body is a hundred times larger than the sent one."""
             piece = gzip.compress(bytes(10**6))
             self.send_response(302)
             self.send_header("Location", "/file")

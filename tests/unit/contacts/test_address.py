@@ -1,4 +1,4 @@
-"""What two spellings of one address have in common."""
+"""The canonical address of different spellings."""
 
 import time
 
@@ -62,7 +62,7 @@ def test_an_address_has_one_identity(text, given_, identity):
         f"a@{'b' * 63}.{'c' * 63}.{'d' * 63}.{'e' * 63}.com",
     ],
 )
-def test_what_is_no_address_is_refused(text):
+def test_invalid_addresses_are_refused(text):
     with pytest.raises(Invalid) as refused:
         parse(text)
     assert (refused.value.code, refused.value.field) == ("email_invalid", ("email",))

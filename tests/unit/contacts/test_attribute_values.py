@@ -49,6 +49,6 @@ def test_a_value_is_kept_in_one_form(kind, text, value):
         ("datetime", "0999-12-31 23:59:59"),
     ],
 )
-def test_what_is_not_of_the_type_is_refused(kind, text):
+def test_values_of_another_type_are_refused(kind, text):
     with pytest.raises(ValueError, match=r"is not|has more"):
         value_of(AttributeType(kind), text)

@@ -65,7 +65,7 @@ def test_the_parts_hold_each_record_once_and_in_order(rows, chunk, line_break):
     ],
     ids=range(9),
 )
-def test_what_is_no_csv_with_a_header_is_refused(head):
+def test_files_other_than_csv_with_a_header_are_refused(head):
     with pytest.raises(Invalid):
         format_of(head[: csv_file.HEAD_BYTES])
 

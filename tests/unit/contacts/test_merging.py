@@ -1,4 +1,4 @@
-"""Which values and whose consent a merged contact has."""
+"""Values and consent of a merged contact."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -92,7 +92,7 @@ def test_a_complaint_is_final(before, events):
     assert after.status == Status.FLAGGED
 
 
-def test_who_took_the_consent_away_is_kept_until_it_is_given_again():
+def test_the_cause_of_a_withdrawn_consent_is_stored_until_it_is_given_again():
     for leave, status, by in (
         (lambda c: rules.unsubscribed(c, LeftBy.PERSON), Status.UNSUBSCRIBED, LeftBy.PERSON),
         (lambda c: rules.unsubscribed(c, LeftBy.ACCOUNT), Status.UNSUBSCRIBED, LeftBy.ACCOUNT),
@@ -151,7 +151,7 @@ def test_events_remembered_are_bounded():
     assert len(after.bounce_events) == rules.BOUNCE_EVENTS_KEPT
 
 
-def test_who_comes_back_starts_anew():
+def test_a_contact_that_subscribes_again_has_no_former_state():
     back = rules.confirmed(contact(status=Status.INVALID, hard_bounced=True, soft_bounces=3))
     assert (back.status, back.hard_bounced, back.soft_bounces) == (Status.ACTIVE, False, 0)
 

@@ -162,7 +162,7 @@ def test_a_missing_unsubscribe_link_is_appended(options, default_link):
     assert mail.text == f"x\n\n-- \nUnsubscribe: {url}\n"
 
 
-def test_what_the_author_wrote_is_not_appended_again():
+def test_links_of_the_author_are_not_appended_again():
     options = Options(opens=False, inject_unsubscribe_link=True, inject_address=True)
     html = '<p>[CLIENTS.ADDRESS] <a href="[GLOBAL_UNSUBSCRIBE]">out</a></p>'
     assert merged(compiled(options, html=html), JO).html == '<p>1 Main St <a href="#">out</a></p>'
@@ -185,7 +185,7 @@ def test_what_the_author_wrote_is_not_appended_again():
         "<title>{}</title>",
     ],
 )
-def test_what_not_every_reader_sees_does_not_stand_for_the_footer(html):
+def test_conditional_links_do_not_replace_the_footer(html):
     """A second link for some is the lesser evil than no way out for others."""
     options = Options(opens=False, inject_unsubscribe_link=True, inject_address=True)
     written = html.format('[CLIENTS.ADDRESS] <a href="[UNSUBSCRIBE]">out</a>')
@@ -202,7 +202,7 @@ def test_what_not_every_reader_sees_does_not_stand_for_the_footer(html):
         "<!-- a -->{{% if contact.name %}}a{{% endif %}}{}<![if !mso]>b<![endif]>",
     ],
 )
-def test_what_stands_beside_conditions_and_comments_stands_for_the_footer(html):
+def test_unconditional_links_replace_the_footer(html):
     options = Options(opens=False, inject_unsubscribe_link=True, inject_address=True)
     written = html.format('[CLIENTS.ADDRESS] <a href="[UNSUBSCRIBE]">out</a>')
     mail = merged(compiled(options, html=f"<p>{written}</p>"), JO, links=links())
@@ -216,7 +216,7 @@ def test_the_postal_address_in_the_language_of_the_list():
     assert mail.text == "x\n\n-- \nACME, 1 Main St, Springfield, US\nSe désabonner: #\n"
 
 
-def test_nothing_is_appended_unasked():
+def test_the_footer_is_appended_only_if_requested():
     assert merged(compiled(html="<p>x</p>"), JO).html == "<p>x</p>"
 
 

@@ -1,4 +1,4 @@
-"""Messages: their headers are exactly those intended, and the standard library reads back what was written."""
+"""Messages: exact headers, and equal contents when the standard library parses them."""
 
 import html
 from email import message_from_bytes, policy
@@ -225,7 +225,7 @@ def test_every_encoding_of_the_contract_is_read_back(name):
     assert text == f"a {samples.get(name, 'x')}\r\nb\r\n"
 
 
-def test_what_the_encoding_lacks_goes_out_in_utf_8():
+def test_characters_that_the_encoding_lacks_are_sent_in_utf_8():
     content = compiled(text="[name]", encoding="iso-8859-1")
     message = parsed(raw_message(content, person(name="日本")))
     assert message.get_content_charset() == "utf-8"

@@ -1,7 +1,8 @@
-"""Merge tags and the author's Liquid: what they become, what stays text, and what is refused."""
+"""Merge tags and the author's Liquid: values, remaining text, and refused tags."""
 
 import html
 import time
+import tracemalloc
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -232,7 +233,7 @@ def test_liquid_of_the_author(written, expected):
     ],
 )
 @pytest.mark.parametrize("part", ["subject", "html", "text"])
-def test_what_reaches_out_or_runs_away_is_refused_at_save(written, part):
+def test_unsafe_and_unbounded_templates_are_refused_when_saved(written, part):
     started = time.process_time()
     with pytest.raises(Invalid) as refused:
         compiled(vocabulary=Vocabulary(), **{part: f"a {written} b"})
@@ -255,6 +256,13 @@ def test_growth_is_stopped_while_rendering(written):
     with pytest.raises(Invalid):
         text_of(written, JO)
     assert time.process_time() - started < 1
+    tracemalloc.start()
+    try:
+        with pytest.raises(Invalid):
+            text_of(written, JO)
+        assert tracemalloc.get_traced_memory()[1] < 64 * 1024**2
+    finally:
+        tracemalloc.stop()
 
 
 LINKS = "".join(f'<a href="https://a.example/{number:04}">x</a>' for number in range(1001))

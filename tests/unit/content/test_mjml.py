@@ -1,4 +1,4 @@
-"""MJML: what is compiled, and what is refused before the compiler sees it."""
+"""MJML: compiled sources, and sources that are refused before the compilation."""
 
 from contextlib import suppress
 
@@ -49,7 +49,7 @@ def test_comments_go():
         (source("<mj-text>\0\ud800</mj-text>"), "Invalid MJML"),
     ],
 )
-def test_what_cannot_be_compiled_is_refused_with_its_place(text, message):
+def test_invalid_mjml_is_refused_with_the_place(text, message):
     with pytest.raises(Invalid, match=message) as refused:
         compiled(text)
     assert refused.value.field == ("mjml",)

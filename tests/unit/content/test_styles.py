@@ -1,4 +1,4 @@
-"""Inlining of style sheets: what is inlined, what stays, and that no rule of a browser is broken on the way.
+"""Inlining of style sheets: inlined and remaining rules, with the precedence of a browser.
 
 `tests/e2e/test_styles_in_browser.py` compares computed styles in a browser.
 """
@@ -177,7 +177,7 @@ def test_an_element_can_opt_out_and_a_sheet_can_be_kept():
     assert out == '<style data-css-inline="keep">p{color:red}</style><p style="color:red">b</p>'
 
 
-def test_nothing_but_style_attributes_and_sheets_changes():
+def test_only_style_attributes_and_sheets_change():
     html = '<P Class=x\n>a<B>b</P>c<![if x]>&nbsp;<td>[name]<!-- p --><script>"<p>"</script><Br/></body></b>'
     out = html_of(f"<style>p{{color:red}}</style>{html}", JO)
     assert out == "<style></style>" + html.replace("<P ", '<P style="color:red" ').replace("[name]", "Jo")

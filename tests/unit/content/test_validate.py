@@ -1,4 +1,4 @@
-"""What saving refuses."""
+"""Contents that are refused when they are saved."""
 
 import pytest
 

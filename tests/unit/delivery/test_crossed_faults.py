@@ -40,7 +40,7 @@ def _twice(world: World, campaign_id: int) -> None:
 
 
 def _comes_back(world: World, campaign_id: int) -> None:
-    """Visibility expiry while the worker lives: another one takes what is on the way."""
+    """Visibility expiry while the worker runs: another worker receives the same messages."""
 
     def expire() -> None:
         for message in [m for m in world.queue.messages if m.receives and not m.gone]:
@@ -168,7 +168,7 @@ def test_ten_thousand_recipients_and_any_schedule(
 
 @pytest.mark.parametrize("point", ["before ledger.confirm", "after ledger.confirm", "before log.record_batches"])
 def test_a_death_while_events_are_taken_in_leaves_no_gap(point: str) -> None:
-    """Counters, ledger and log tell the same when the events are delivered again."""
+    """Counters, ledger and log agree if events are delivered again."""
     world = memory_world()
     world.add_people(50)
     campaign = world.add_campaign()

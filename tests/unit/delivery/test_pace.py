@@ -30,7 +30,7 @@ def test_each_leaves_at_its_moment(clock: MovableClock) -> None:
     assert [round((moment - began).total_seconds(), 3) for moment in left if moment] == [1.0, 1.5, 2.0]
 
 
-def test_who_is_late_does_not_leave(clock: MovableClock) -> None:
+def test_a_late_mail_is_not_sent(clock: MovableClock) -> None:
     def slow() -> str:
         clock.move(timedelta(seconds=0.6))
         return "sent"
@@ -40,7 +40,7 @@ def test_who_is_late_does_not_leave(clock: MovableClock) -> None:
 
 
 @pytest.mark.parametrize("threads", [0, 3])
-def test_nobody_leaves_once_it_was_stopped(clock: MovableClock, threads: int) -> None:
+def test_no_mail_is_sent_after_the_stop(clock: MovableClock, threads: int) -> None:
     stopped = threading.Event()
     stopped.set()
     assert pacer(clock, threads).run(lease(clock, 3), [lambda: "sent"] * 3, stopped) == [None] * 3

@@ -73,7 +73,7 @@ def test_recipients_are_counted_by_hour_and_variant() -> None:
     assert all(Slice.parse(str(part)) == part for part in tally.slices)
 
 
-def test_who_was_not_claimed_is_open_until_the_run_is_over() -> None:
+def test_unclaimed_recipients_are_open_until_the_end_of_the_run() -> None:
     assert rules.tally_of([1, 2], {1: row(1, Outcome.SENT)}, "now") is None
     assert rules.tally_of([1, 2], {1: row(1, Outcome.SENT)}, "now", is_over=True) == Tally(sent=1, skipped=1)
     assert rules.tally_of([1], {1: row(1, Outcome.CLAIMED)}, "now", is_over=True) is None
@@ -86,7 +86,7 @@ def test_a_claim_expires_at_its_moment() -> None:
 
 
 def test_no_mail_leaves_under_a_claim_that_may_expire_before_the_answer() -> None:
-    """The claim outlives the last call of the mailer, so that only a dead sender leaves an expired one."""
+    """The claim is valid longer than the last call of the mailer, so that only crashed senders have expired claims."""
     until = NOW + rules.LEASE
     last = until - timedelta(seconds=ANSWER_TIMEOUT_S)
     assert rules.outlives_call(until, NOW + timedelta(seconds=GROUP_S + MAX_LEAD_S))

@@ -128,7 +128,7 @@ def _do(world: World, campaign_id: int, name: str, number: int) -> None:
     traps=st.lists(interruption, min_size=1, max_size=8),
     acts=st.lists(act, max_size=40),
 )
-def test_nobody_gets_two_copies_and_everyone_is_counted(
+def test_no_recipient_gets_two_copies_and_all_are_counted(
     people: int,
     per_block: int,
     rate: int,

@@ -48,7 +48,7 @@ def test_a_name_with_the_same_end_is_not_below():
     assert not is_below("example.com", "example.com")
 
 
-def test_what_looks_like_latin_letters():
+def test_look_alikes_of_latin_letters_are_found():
     assert look_alike(parse_domain("ехаmрlе.com")) == "example.com"  # noqa: RUF001
     assert look_alike("example.com") is None
     assert look_alike(parse_domain("müller.example")) is None, "an umlaut is a letter of its own"

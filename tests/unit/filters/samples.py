@@ -196,10 +196,10 @@ def _texts_of(*fields: str) -> st.SearchStrategy[Any]:
 
 exact_texts = _texts_of(*sorted(CONTACT_TEXTS))
 bound_trees = _trees(exact_texts | leaves.map(lambda leaf: bound(leaf, IDS)))
-"""What programs say that compare texts to the letter, among the rest."""
+"""Conditions that compare texts exactly."""
 people_trees = _trees(
     _texts_of(EXTERNAL_ID)
     | st.builds(Tagged, st.sampled_from([NOBODY, *IDS.tags.values()]))
     | st.builds(Comparison, st.just("email"), st.just(Op.EQ), st.just("") | given_texts)
 )
-"""What the form of filters of people can say."""
+"""Conditions of the filters of people."""

@@ -78,7 +78,7 @@ def test_an_expression_keeps_the_spelling_of_its_author(language: str, before: A
     assert respelled(language, before, lambda kind, name: {"VIP": "Gold"}.get(name, name)) == after
 
 
-def test_nobody_has_a_tag_that_does_not_exist() -> None:
+def test_no_contact_has_an_unknown_tag() -> None:
     tree = bound(parse_query('TAG IS "unknown"', SCHEMA), IDS)
     assert tree == Tagged(NOBODY)
     assert not matches(tree, contact(groups=frozenset(IDS.tags.values())), None, NOW)

@@ -82,7 +82,7 @@ def test_an_example_matches_whom_the_page_says_in_each_language(names: str, quer
 
 
 @pytest.mark.parametrize(("language", "expression", "reason"), REFUSALS, ids=[row[1] for row in REFUSALS])
-def test_what_the_page_calls_refused_is_refused_for_this_reason(language: str, expression: str, reason: str) -> None:
+def test_refused_examples_of_the_page_are_refused_for_their_reason(language: str, expression: str, reason: str) -> None:
     value: Any = json.loads(code(expression)) if code(language) == "json" else code(expression)
     with pytest.raises(Invalid) as refused:
         parse(code(language), value, SCHEMA)

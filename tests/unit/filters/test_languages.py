@@ -1,4 +1,4 @@
-"""What each language means, by the reference and by what this project added to it; and that the three agree."""
+"""Semantics of the filter languages, by the reference and by the additions of this project; the three agree."""
 
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -338,7 +338,7 @@ def test_only_one_language_may_be_given() -> None:
     assert refused.value.field == ("json",)
 
 
-def test_what_a_selection_needs_to_know() -> None:
+def test_a_selection_reports_the_data_that_it_needs() -> None:
     tree = parse_query(
         '(MAILING(3) IS SENT OR NOT MAILING(4) IS OPENED) AND LINK(9) IS NOT CLICKED AND `age` > 1 AND `email` != "x"',
         SCHEMA,

@@ -1,4 +1,4 @@
-"""Who is selected: the meaning of comparisons, by the attribute's type."""
+"""Semantics of comparisons, by the type of the attribute."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -113,7 +113,7 @@ DAYS = [
 
 @pytest.mark.parametrize(("query", "expected"), DAYS)
 def test_a_date_compares_as_a_day_in_the_time_zone_of_the_account(query: str, expected: bool) -> None:
-    """What happened at 04:30 in UTC happened the day before in Lima; a value that was written as a date is that day."""
+    """04:30 in UTC is the day before in Lima; a value that was written as a date is that day."""
     happened = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
     person = contact(
         6, subscribed_at=happened, attributes=values(seen="2026-03-02 04:30:00", born="1990-05-17 00:00:00")

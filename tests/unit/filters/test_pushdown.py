@@ -1,4 +1,4 @@
-"""What DynamoDB keeps and the predicate then keeps is what the predicate alone keeps; on contacts as they are stored."""
+"""Conditions in DynamoDB and the predicate select the same stored contacts as the predicate alone."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -98,7 +98,7 @@ def test_the_fields_that_a_filter_names_are_all_that_it_needs(stored_people: lis
         "NOT (`age` < 18 OR `age` > 18)",
     ],
 )
-def test_what_is_pushed_down_is_decided_there(stored_people: list[Contact], query: str) -> None:
+def test_pushed_conditions_are_evaluated_by_dynamodb(stored_people: list[Contact], query: str) -> None:
     """Not only a superset: nothing is left for the predicate."""
     tree = bound(parse_query(query, SCHEMA), IDS)
     kept = {person.id for person in kept_by_dynamodb(tree)}
@@ -124,7 +124,7 @@ def test_the_filter_never_drops_a_match_in_another_time_zone(
 
 
 @pytest.mark.parametrize("query", ['`city` != "x"', "`id` > 5", '`email` = "a@b.co"', "MAILING(1) IS SENT"])
-def test_what_cannot_be_decided_there_is_not_sent(query: str) -> None:
+def test_other_conditions_are_not_pushed_down(query: str) -> None:
     assert dynamo_filter_of(bound(parse_query(query, SCHEMA), IDS), NOW) is None
 
 

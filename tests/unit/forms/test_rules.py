@@ -1,4 +1,4 @@
-"""What a form shows and asks for."""
+"""Fields and texts of a form."""
 
 import pytest
 
@@ -24,7 +24,7 @@ from postrider.forms.rules import EMAIL, TRAP, cleaned, inputs_of, inputs_of_all
         "<!--[if IE]><script>alert(1)</script><![endif]-->",
     ],
 )
-def test_nothing_runs_or_leads_elsewhere(html):
+def test_scripts_and_foreign_links_are_removed(html):
     clean = cleaned(html)
     for evil in (
         "script",

@@ -78,7 +78,7 @@ def row(event_type, detail):
 
 
 @pytest.mark.parametrize("how", [*SubscribedBy, None])
-def test_how_a_contact_was_subscribed_is_told_in_one_word_or_none(how):
+def test_the_type_of_subscription_is_one_word_or_none(how):
     subscribed = row(EventType.SUBSCRIBED, how)
     word = {SubscribedBy.RESUBSCRIBED: "resubscribe", SubscribedBy.CONFIRMED: "subscription_confirmation"}.get(how)
     assert subscription_type_of(subscribed) == additional_info_of(subscribed) == word
@@ -131,7 +131,7 @@ def test_webhooks_and_logs_use_the_same_words(event):
 
 
 @pytest.mark.parametrize("folder", ["events", "reports", "tasks", "exports"])
-def test_what_stores_events_uses_none_of_the_types_of_rows_even_where_they_are_plain_english(folder):
+def test_stored_events_use_none_of_the_types_of_rows(folder):
     words = LOG_TYPES.keys() - set(EventType) - set(Breakdown)
     assert {"open", "spam", "view", "subscribe"} <= words
     texts = {

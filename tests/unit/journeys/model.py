@@ -14,7 +14,7 @@ from tests.functional.journeys.world import Node
 
 @dataclass(frozen=True)
 class Acts:
-    """What a contact did with a mail: the moments of its opens and clicks."""
+    """Moments of the opens and clicks of a contact."""
 
     opened: Sequence[datetime] = ()
     clicked: Sequence[datetime] = ()

@@ -1,4 +1,4 @@
-"""A deployment takes up a copy of the tables while their original has gone on: nobody gets a mail from both of them."""
+"""A deployment takes up a copy of the tables while the original continued: no contact gets a mail from both."""
 
 from collections import Counter
 from datetime import datetime, timedelta

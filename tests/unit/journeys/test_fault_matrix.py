@@ -1,4 +1,4 @@
-"""The fault matrix of journeys: whatever dies, repeats or is late, nobody gets a mail twice in an entry, and nobody is lost."""
+"""The fault matrix of journeys: after crashes, repetitions and delays, each contact gets each mail of an entry once."""
 
 from datetime import timedelta
 
@@ -167,7 +167,7 @@ def test_an_execution_that_cannot_be_started_is_replaced_by_the_sweeper() -> Non
 
 
 def test_two_executions_of_one_action_never_work_at_the_same_time_on_the_same_groups() -> None:
-    """A sweeper that takes a slow execution for dead; the slow one then goes on."""
+    """A sweeper replaces a slow execution, which then continues."""
     world = JourneyWorld(TREE[:1])
     ids = world.add_people(3)
     world.enter(ids, "start")

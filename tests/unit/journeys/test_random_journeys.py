@@ -54,7 +54,7 @@ def trees(draw: st.DrawFn) -> list[Node]:
 
 
 class Play:
-    """A world with what the reference model has to know of it."""
+    """A world with the data of the reference model."""
 
     def __init__(self, nodes: list[Node]) -> None:
         self.nodes = nodes

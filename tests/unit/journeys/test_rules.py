@@ -1,4 +1,4 @@
-"""When delays end, and whom conditions fit."""
+"""The end of delays, and the evaluation of conditions."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -53,7 +53,7 @@ def test_contacts_are_separated_by_minute_unless_the_delay_is_shorter_than_one()
     ],
     ids=["nothing", "machines", "an open", "a click without an open"],
 )
-def test_what_people_did_decides_a_condition(engagement, fitting):
+def test_activities_of_people_decide_a_condition(engagement, fitting):
     assert {condition for condition in Condition if rules.fits(condition, engagement)} == fitting
 
 

@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would calculate are defused, and what an import reads back is what was exported."""
+"""Formulas in cells are escaped, and an import of an export restores the same values."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Pages of what is all in memory."""
+"""Pages of a listing in memory."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -62,7 +62,7 @@ def test_order_ignores_case_and_keeps_equals_as_they_were() -> None:
     assert ids(sort=Sort("name", descending=True)) == [3, 1, 2, 4]
 
 
-def test_what_has_no_value_comes_before_what_has() -> None:
+def test_missing_values_are_sorted_first() -> None:
     assert ids(sort=Sort("rank")) == [2, 3, 1, 4]
 
 

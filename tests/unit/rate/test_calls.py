@@ -1,4 +1,4 @@
-"""What one account may call, counted by many processes that tell each other now and then."""
+"""Limits of calls of an account, counted by many processes that synchronize now and then."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta

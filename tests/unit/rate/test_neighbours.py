@@ -14,12 +14,12 @@ from postrider.adapters.memory import MemoryMailer
 from postrider.delivery.messages import SEND_QUEUE
 from postrider.delivery.rate.model import LineBusy
 from postrider.delivery.rate.pace import Pace
-from postrider.delivery.rate.rules import marketing_rate, senders_for
+from postrider.delivery.rate.rules import SHARE, marketing_rate, senders_for
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.rules import CHUNK_SIZE, IN_HAND_S, chunks_together
 from postrider.delivery.service import DeliveryService
 from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
-from tests.functional.delivery.simulation import Sender, Simulation
+from tests.functional.delivery.simulation import WARM_UP_S, Sender, Simulation
 from tests.functional.delivery.world import Message, World
 from tests.testing.clock import MovableClock
 
@@ -91,10 +91,10 @@ class SharedSenders(Simulation):
         return services
 
 
-ALONE_S = {14: 40, 50: 20, 200: 15}
-"""How long the campaign of the quiet account takes at each rate."""
-FIRST_SENDER_S = {14: 4.0, 50: 2.0, 200: 1.0}
-"""How long it waits for its first sender, which first finishes the chunks of the neighbour that it has in hand."""
+ALONE_S: dict[float, float] = {14: 40, 50: 20, 200: 15}
+"""Duration of the campaign of the quiet account at each rate."""
+FIRST_SENDER_S: dict[float, float] = {14: 4.0, 50: 2.0, 200: 1.0}
+"""Wait for its first sender, which first completes the claimed chunks of the other account."""
 
 
 @pytest.mark.parametrize("rate", ALONE_S)
@@ -124,6 +124,33 @@ def test_transactional_mail_leaves_as_soon_beside_a_campaign_as_alone(rate: floa
     """A mail every other second, of an account whose neighbour takes every moment that it gets."""
     p95 = {has_neighbour: _urgent_p95_s(rate, has_neighbour=has_neighbour) for has_neighbour in (False, True)}
     assert p95[True] <= max(2 * p95[False], 1 / rate)
+
+
+def test_transactional_mail_takes_no_more_of_the_rate_than_it_needs() -> None:
+    """As much as its reserve, at the lowest usual rate: the campaign keeps the rest."""
+    simulation = BesideTransactional(rate=14, senders=senders_for(14), seconds=60)
+    simulation.run()
+    urgent = len(simulation.urgent) / (simulation.seconds - WARM_UP_S)
+    assert urgent == pytest.approx(14 * (1 - SHARE), rel=0.05)
+    assert simulation.throughput + urgent >= 0.98 * marketing_rate(14)
+
+
+class BesideTransactional(Simulation):
+    """Senders of a campaign beside transactional mails, as many as the reserve allows; `urgent` has their moments."""
+
+    urgent: list[float]
+
+    def run(self) -> None:
+        self.urgent = []
+        self.time.start(self._order_urgent)
+        super().run()
+
+    def _order_urgent(self) -> None:
+        rates = RateService(self.line, self.mailer, self.time)
+        self.time.sleep(WARM_UP_S)
+        while True:
+            self.urgent.append(rates.lease_urgent())
+            self.time.sleep(1 / (self.rate * (1 - SHARE)))
 
 
 def _urgent_p95_s(rate: float, *, has_neighbour: bool) -> float:

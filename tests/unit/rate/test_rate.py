@@ -49,7 +49,7 @@ def test_slow_processors_keep_the_rate_and_lose_few_moments(rate: float, senders
 
 @pytest.mark.parametrize(("rate", "seed"), [(14, 1), (200, 2), (1000, 3)])
 def test_dead_senders_leave_no_more_doubts_than_mails_in_flight(rate: float, seed: int) -> None:
-    """Their messages come back after 90 seconds, when their claims have expired."""
+    """Their messages are delivered again after 90 seconds, when their claims have expired."""
     simulation = Simulation(rate=rate, senders=4, seconds=20 + 180, recipients=int(rate * 20), deaths=3, seed=seed)
     simulation.run()
     assert len(simulation.in_flight) == sum(sender.deaths for sender in simulation.pool) > 0
@@ -74,7 +74,7 @@ def test_a_rate_of_one_is_kept() -> None:
     assert all(later - earlier > 1 for earlier, later in pairwise(moments))
 
 
-def test_nobody_waits_longer_than_it_can() -> None:
+def test_no_sender_waits_longer_than_its_limit() -> None:
     rates, _, clock = _rates(rate=14)
     until, count = clock() + timedelta(seconds=95), 0
     while count < rules.MAX_WAIT_S * 14 * rules.SHARE:
@@ -132,7 +132,7 @@ def test_a_burst_of_transactional_mail_uses_the_whole_rate_when_no_campaign_runs
     assert 0.4 < moments[-1] < 0.6, "50 mails at 100 a second"
 
 
-def test_what_urgent_mail_takes_marketing_mail_gives() -> None:
+def test_the_share_of_urgent_mail_reduces_that_of_marketing_mail() -> None:
     rates, _, clock = _rates(rate=100)
     first = rates.lease(50, Pace(), until=clock() + timedelta(seconds=60))
     rates.lease_urgent()

@@ -1,4 +1,4 @@
-"""How long a transactional mail takes from the call to the mailer while a campaign uses the whole rate, on simulated time."""
+"""Duration of a transactional mail from the call to the mailer, while a campaign uses the whole rate, on simulated time."""
 
 import itertools
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from postrider.transactional.sender import TransactionalSender
 from tests.functional.delivery.simulation import ANSWER_S, Costly, Simulation
 
 CALL_S = (0.05, 0.25)
-"""Of the operation: it checks the mail, stores it, and puts it on the queue."""
+"""Duration of the operation, which checks, stores and enqueues the mail."""
 QUEUE_S = (0.01, 0.08)
 WORKERS = 4
 """Functions that send transactional mail at a time."""

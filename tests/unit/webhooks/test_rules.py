@@ -1,5 +1,7 @@
 """When a webhook is called again, how often in a period, and how its messages are signed."""
 
+import base64
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +14,7 @@ from postrider.outbox.model import DomainEvent, DomainEventType
 from postrider.webhooks import rules
 from postrider.webhooks.formats import FORMATS, MAIN
 from postrider.webhooks.model import RatePeriod, Webhook, Work
-from postrider.webhooks.signing import secrets_of
+from postrider.webhooks.signing import secrets_of, standard_headers
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 600_000, tzinfo=UTC)
 EVENT = DomainEvent(id="e1", type=DomainEventType.LIST_CREATED, account_id="7", at_ms=1_767_323_045_600)
@@ -67,3 +69,37 @@ def test_a_message_verifies_with_its_own_secret_and_only_for_some_minutes():
         with time_machine.travel(moment), pytest.raises(standardwebhooks.WebhookVerificationError):
             checked.verify(body, dict(message.headers))
     assert secrets_of(b"root", webhook(id="x"), NOW) != secrets != secrets_of(b"root", webhook(account_id="8"), NOW)
+
+
+VERIFIER = """
+const [secret, id, timestamp, body] = process.argv.slice(1);
+const signed = require("crypto").createHmac("sha256", Buffer.from(secret, "base64")).update(`${id}.${timestamp}.${body}`);
+console.log("v1," + signed.digest("base64"));
+"""
+
+
+def test_the_example_of_the_standard_has_the_same_signature_in_three_languages():
+    """S12: the example of the tests of Standard Webhooks, signed here, by JavaScript and by OpenSSL."""
+    secret, message_id, timestamp = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330
+    body, signature = '{"test": 2432232314}', "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    headers = standard_headers([secret], message_id, datetime.fromtimestamp(timestamp, UTC), body.encode())
+    assert headers == {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature,
+    }
+    values = [secret, message_id, str(timestamp), body]
+    node = subprocess.run(["node", "-e", VERIFIER, *values], capture_output=True, text=True, check=True)
+    assert node.stdout.strip() == signature
+    command = [
+        "openssl",
+        "dgst",
+        "-sha256",
+        "-mac",
+        "HMAC",
+        "-macopt",
+        f"hexkey:{base64.b64decode(secret).hex()}",
+        "-binary",
+    ]
+    openssl = subprocess.run(command, input=".".join(values[1:]).encode(), capture_output=True, check=True)
+    assert f"v1,{base64.b64encode(openssl.stdout).decode()}" == signature

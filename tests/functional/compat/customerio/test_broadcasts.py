@@ -93,7 +93,9 @@ def test_a_trigger_by_filter(client, owner, platform, mailer, broadcast_id):
     assert list(received(platform, mailer)) == ["bob"]
     assert trigger(client, broadcast_id, {"recipients": {"segment": {"id": 0}}}).status == 200
     assert list(received(platform, mailer)) == ["bob"], "an unknown segment has nobody"
-    assert trigger(client, broadcast_id, {"recipients": {"xor": []}}).status == 400
+    for wrong in ({"xor": []}, {"not": {"segment": {"id": 9}}}):  # everybody is outside of an unknown segment
+        assert trigger(client, broadcast_id, {"recipients": wrong}).status == 400
+    assert list(received(platform, mailer)) == ["bob"]
 
 
 def test_a_trigger_by_address_and_by_id(client, owner, platform, mailer, broadcast_id):
@@ -187,7 +189,7 @@ def test_a_person_without_address_or_consent_is_skipped_and_counted(client, owne
     assert (progress["planned"], progress["sent"], progress["skipped"]) == (3, 1, 2)
 
 
-def test_what_is_no_body_of_a_trigger(client, owner, broadcast_id):
+def test_invalid_bodies_of_a_trigger_are_refused(client, owner, broadcast_id):
     for body in (
         {"ids": ["a"], "emails": ["a@example.com"]},
         {"ids": []},

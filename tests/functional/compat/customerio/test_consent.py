@@ -1,4 +1,4 @@
-"""What wins where Customer.io and the domain disagree about people: the rules of consent, and one person per address."""
+"""Differences between Customer.io and the domain: the rules of consent, and one person per address."""
 
 import pytest
 
@@ -140,7 +140,7 @@ def test_row_21_the_address_of_an_erased_person_is_not_stored(people):
 
 
 def test_the_filter_finds_whom_the_attribute_shows_as_unsubscribed(people):
-    """Also a person without address, one whose address is suppressed by an own act, and a dead mailbox."""
+    """Also a person without address, one whose address the person suppressed, and a mailbox with a hard bounce."""
     people.put("filter-bare", unsubscribed=True)
     people.put("filter-active", email="filter-active@example.com")
     people.leave(people.put("filter-bounce", email="filter-bounce@example.com"), "bounce")

@@ -121,7 +121,7 @@ def test_a_deleted_person_is_gone_with_all_records(app, track):
 def test_people_are_found_by_a_filter_page_by_page(platform):
     owner = make_owner()
     app, track = make_client(owner), make_client(owner, TRACK)
-    put(track, "1", plan="free")
+    put(track, "1", plan="free", city="Zu\u0308rich")
     put(track, "2", plan="pro", email="pro@example.com")
     put(track, "b@example.com", plan="free", unsubscribed=True)
     body = {"filter": {"attribute": {"field": "plan", "operator": "eq", "value": "free"}}}
@@ -135,6 +135,11 @@ def test_people_are_found_by_a_filter_page_by_page(platform):
     assert [(person["id"], person["email"]) for person in found] == [("1", None), (None, "b@example.com")]
     by_id = {"filter": {"attribute": {"field": "id", "operator": "eq", "value": "2"}}}
     assert app.post("/v1/customers", by_id).json["ids"] == ["2"]
+    for city, found in (("Z\u00fcrich", ["1"]), ("z\u00fcrich", [])):  # equal to the eye
+        by_city = {"attribute": {"field": "city", "operator": "eq", "value": city}}
+        assert app.post("/v1/customers", {"filter": by_city}).json["ids"] == found
+    outside = {"not": {"segment": {"id": 99_999}}}
+    assert app.post("/v1/customers", {"filter": outside}).status == 400, "everybody is outside of an unknown segment"
     assert app.post("/v1/customers", {"filter": {"plan": "free"}}).status == 400
     assert app.post("/v1/customers", body, query={"start": "none"}).status == 400
 

@@ -126,7 +126,7 @@ def test_an_account_without_people_gets_an_empty_file(platform):
 
 
 def test_an_export_that_failed_has_no_file(app, owner, list_id, people, platform):
-    """A filter that names what is deleted meanwhile would choose others than were asked for."""
+    """A filter with an object that is deleted at the same time would select other contacts."""
     set_id = app.post("/v1/segments", {"segment": {"name": "Soon gone"}}).json["segment"]["id"]
     export_id = start(app, {"not": {"segment": {"id": set_id}}})["id"]
     assert app.delete(f"/v1/segments/{set_id}").status == 204
@@ -160,7 +160,7 @@ def test_exports_are_listed_in_order_and_expire(app, platform):
         {"filters": EVERYBODY, "attributes": ["a"] * 501},
     ],
 )
-def test_what_cannot_be_read_is_refused(app, body):
+def test_unreadable_filters_are_refused(app, body):
     answer = app.post("/v1/exports/customers", body)
     assert answer.status == 400, answer.text
 

@@ -1,4 +1,4 @@
-"""What programs report about messages over the Track API has the effects of the platform's own events."""
+"""Metrics of messages that programs report over the Track API have the effects of the platform's own events."""
 
 import uuid
 

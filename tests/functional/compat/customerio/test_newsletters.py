@@ -267,7 +267,7 @@ def test_another_audience_set_over_the_main_api_replaces_the_filter(owner: Owner
     assert bootstrap.campaigns().get(owner.account_id, newsletter["id"]).audience_id is None
 
 
-def test_what_cannot_be_kept_is_refused(api: CustomerioApi) -> None:
+def test_invalid_contents_are_refused(api: CustomerioApi) -> None:
     base = {"name": "x", "type": "email", "subject": "s", "body": BODY}
     deep: dict[str, Any] = {"segment": {"id": 1}}
     for _ in range(900):

@@ -176,7 +176,7 @@ def test_a_draft_and_a_later_message_wait(world: World) -> None:
         {"custom_device": {"token": "x"}},
     ],
 )
-def test_what_cannot_be_pushed_is_refused(world: World, values: dict[str, Any]) -> None:
+def test_invalid_pushes_are_refused(world: World, values: dict[str, Any]) -> None:
     body = {"transactional_message_id": "shipped", "identifiers": {"id": "u1"}, "message_data": {"no": 1}, **values}
     assert world.api.post("/v1/send/push", body).status in (400, 413)
 

@@ -69,7 +69,7 @@ def test_a_webhook_is_kept_as_it_is_given_and_a_change_merges(app, hook):
     assert (deleted.status, deleted.text, app.get(f"{PATH}/{made['id']}").status) == (200, "", 404)
 
 
-def test_what_cannot_be_called_is_refused(app, hook):
+def test_invalid_receivers_are_refused(app, hook):
     good = {"name": "BI", "endpoint": hook.url, "events": ["email_sent"]}
     for name in good:
         assert app.post(PATH, {**good, name: None}).status == 400

@@ -193,7 +193,7 @@ def test_a_set_that_a_filter_names_is_not_deleted(app, owner, list_id):
     assert app.get(f"/v1/segments/{segment_id}").status == 200
 
 
-def test_what_goes_to_a_segment_is_listed(app, owner, list_id):
+def test_uses_of_a_segment_are_listed(app, owner, list_id):
     set_id = make_set(app, "Used")["id"]
     filter_id = make_filter(owner, list_id, "Using", 'TAG IS "Used"')
     audience = {"list_id": list_id, "segment_id": filter_id}

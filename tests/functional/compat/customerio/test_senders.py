@@ -56,7 +56,7 @@ def test_a_sender_is_shown_with_its_address_as_mails_have_it(client, numbers):
     assert {sender["template_type"] for sender in shown.values()} == {"email"}
 
 
-def test_what_uses_a_sender(client, owner, numbers):
+def test_uses_of_a_sender_are_listed(client, owner, numbers):
     sender = bootstrap.senders().with_number(owner.account_id, numbers[0])
     list_id, sends_as = make_list(owner), {"sender_id": sender.id}
     draft_id = make_campaign(owner, list_id=list_id, **sends_as)

@@ -102,7 +102,7 @@ def test_an_own_content_needs_all_its_parts(shop: Shop, api: CustomerioApi, send
 
 REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "an unknown template": ({"transactional_message_id": "nothing"}, 400, "Unknown template"),
-    "another's address": ({"from": "boss@elsewhere.example"}, 400, "Mail cannot come from"),
+    "another's address": ({"from": "boss@elsewhere.example"}, 400, "Mail cannot be sent from"),
     "sixteen addresses": ({"cc": ",".join(f"p{n}@example.com" for n in range(15))}, 400, "at most 15"),
     "bad base64": ({"attachments": {"x": "***"}}, 400, 'Attachment must be base64 encoded: "x"'),
     "a program": ({"attachments": [{"x.exe": PDF}]}, 403, "is not allowed"),
@@ -126,7 +126,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_sent_is_refused(shop: Shop, api: CustomerioApi, sender: str, case: str) -> None:
+def test_invalid_sends_are_refused(shop: Shop, api: CustomerioApi, sender: str, case: str) -> None:
     values, status, text = REFUSED[case]
     answer = send(api, **{"to": shop.address(), "from": sender} | values)
     assert (answer.status, text in answer.json["meta"]["error"]) == (status, True), answer.text
@@ -158,7 +158,7 @@ def test_a_missing_value_fails_the_message(shop: Shop, api: CustomerioApi, sende
     assert "`trigger.total`" in message["failure_message"]
 
 
-def test_who_complained_gets_nothing_and_who_left_only_what_is_sent_to_all(
+def test_complained_people_get_nothing_and_unsubscribed_people_only_mail_to_all(
     shop: Shop, api: CustomerioApi, sender: str
 ) -> None:
     complainant, leaver, account_id = shop.address("c"), shop.address("l"), shop.owner.account_id
@@ -182,7 +182,7 @@ def test_the_address_of_who_left_counts_whoever_the_mail_is_for(shop: Shop, api:
 
 
 def test_the_address_is_looked_up_again_when_a_later_mail_is_due(shop: Shop, api: CustomerioApi, sender: str) -> None:
-    """Its owner left after the call, and is not the person whom the call named."""
+    """Its owner unsubscribed after the call, and is not the person of the call."""
     account_id, moment = shop.owner.account_id, unix(shop.platform.clock()) + 86_400
     list_id = bootstrap.lists().default(account_id).id
     values = {"from": sender, "identifiers": {"id": "another"}, "send_at": moment}

@@ -31,12 +31,19 @@ class AccountService:
         """Return an account. Raises NotFound."""
         return self._accounts.get(account_id)
 
-    def get_cached(self, account_id: str) -> Account:
-        """Return an account that may be CACHE_S old. Raises NotFound."""
-        account = self._cache.get(account_id)
+    def get_cached(self, account_id: str, *, anew: bool = False) -> Account:
+        """Return an account that may be CACHE_S old, or read it `anew`. Raises NotFound."""
+        account = None if anew else self._cache.get(account_id)
         if account is None:
             account = self._cache[account_id] = self._accounts.get(account_id)
         return account
+
+    def is_open(self, account_id: str) -> bool:
+        """Return whether the account exists and is neither suspended nor deleted, as it was at most CACHE_S ago."""
+        try:
+            return self.get_cached(account_id).is_open
+        except NotFound:
+            return False
 
     def create(self, *, name: str | None, parent: Account | None = None, partner: bool = False) -> Account:
         """Create an active account, below `parent` or at the top."""

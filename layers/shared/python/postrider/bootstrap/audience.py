@@ -252,4 +252,4 @@ def forms() -> FormService:
     from postrider.forms.repository import FormRepository
     from postrider.forms.service import FormService
 
-    return FormService(FormRepository(), lists(), clock())
+    return FormService(FormRepository(), lists(), accounts(), clock())

@@ -10,7 +10,7 @@ from postrider.bootstrap.deployment import clock, event_takers, objects
 from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.mail_events import events
 from postrider.bootstrap.sender_domains import senders
-from postrider.bootstrap.sending import campaign_renderer, mail_renderer
+from postrider.bootstrap.sending import campaign_renderer, delivery, mail_renderer
 from postrider.bootstrap.system_mailing import templates, uses
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def workflow_activation() -> WorkflowActivation:
         senders(),
         action_renderer(),
         workflow_uses(),
+        delivery(),
         clock(),
     )
 

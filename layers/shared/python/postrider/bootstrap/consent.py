@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.access import visitor_limits
+from postrider.bootstrap.access import accounts, visitor_limits
 from postrider.bootstrap.audience import (
     address_suppression,
     attributes,
@@ -72,6 +72,7 @@ def confirmations() -> ConfirmationService:
         sleep(min(max(leaves_at - clock()().timestamp(), 0.0), LONGEST_PACE_S))
 
     return ConfirmationService(
+        accounts(),
         contacts(),
         lists(),
         forms(),

@@ -232,6 +232,7 @@ def delivery() -> DeliveryService:
         threads=SENDING_THREADS if threads is None else threads,
         is_ours=epochs().is_ours,
         is_unknown=is_unknown,
+        is_open=accounts().is_open,
     )
 
 

@@ -57,7 +57,7 @@ class Recipients:
         A contact that takes another address after `frozen_at` gets no mail, since the address may have had it before.
 
         `places`, when it is not None, says which of the list's blocks have members of a group that the tree requires.
-        A stored audience replaces the tree by its own; one of named people is frozen already. Raises Invalid when it has
+        A stored audience replaces the tree by its own; one of named people is frozen already. Raises Invalid if it has
         expired.
         """
         frozen_at = int(self._now().timestamp())

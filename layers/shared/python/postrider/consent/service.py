@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from postrider.accounts.service import AccountService
 from postrider.attributes.service import AttributeService
 from postrider.consent.messages import AskSubscriber
 from postrider.consent.model import LINK_LIFETIME, SignUp, Visitor, form_id_of
@@ -43,6 +44,7 @@ class Confirmation:
 class ConfirmationService:
     def __init__(
         self,
+        accounts: AccountService,
         contacts: ContactService,
         lists: ListService,
         forms: FormService,
@@ -60,13 +62,16 @@ class ConfirmationService:
         now: Clock,
     ) -> None:
         """Initialize the service. `pace` waits until another mail can be sent within the rate."""
-        self._contacts, self._lists, self._forms, self._senders = contacts, lists, forms, senders
+        self._accounts, self._contacts, self._lists, self._forms = accounts, contacts, lists, forms
+        self._senders = senders
         self._attributes, self._interests, self._sign_ups = attributes, interests, sign_ups
         self._suppressions, self._mails, self._tokens = suppressions, mails, tokens
         self._limits, self._pace, self._base_url, self._now = limits, pace, base_url, now
 
     def mail(self, order: AskSubscriber) -> None:
-        """Mail the link if the contact still needs it. Raises a MailerError if a retry can succeed."""
+        """Mail the link if the contact still needs it and the account is open. Raises a MailerError if a retry can succeed."""
+        if not self._accounts.is_open(order.account_id):
+            return
         try:
             contact_list = self._lists.get(order.account_id, order.list_id)
             contact = self._contacts.get(order.account_id, order.list_id, order.contact_id)

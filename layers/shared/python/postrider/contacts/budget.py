@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 MAX_SECONDS = 20
-"""Of the 29 of a call: one more block may be read after them, and a page be rendered."""
+"""Maximum duration of the reads of a call, which ends after 29 s: one more block may be read, and a page rendered."""
 MAX_TESTS = 5_000_000
 """Contacts times conditions: at 2 µs for a condition, ten seconds of a function with 1,024 MB."""
 

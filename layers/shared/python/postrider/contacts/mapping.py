@@ -20,9 +20,9 @@ from postrider.storage.accounts_table import padded
 from postrider.suppressions.model import Source
 
 ADDRESS_BUCKETS = 16
-"""Claims of one list: 16 partitions take 16,000 writes a second, and hold 6,250 items each at 100,000 contacts."""
+"""Partitions for the claims of a list: 16 accept 16,000 writes per second, and contain 6,250 items each at 100,000 contacts."""
 EXTERNAL_ID_BUCKETS = 16
-"""As for addresses."""
+"""Partitions for the claims of external ids, as many as for addresses."""
 STATUS_SHARDS = 8
 """Index partitions per status, so that an import of unsubscribed contacts does not overload one of them."""
 

@@ -156,7 +156,7 @@ def _at(part: str) -> Iterator[None]:
 
 
 def link_params(query: str | None) -> str:
-    """Return the query that is added to every link. Raises Invalid when it is not URL-encoded."""
+    """Return the query that is added to every link. Raises Invalid if it is not URL-encoded."""
     params = (query or "").lstrip("?&")
     if params and not _PARAMS.fullmatch(params):
         field = ("tracking", "additional_params")

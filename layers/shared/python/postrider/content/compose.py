@@ -68,7 +68,7 @@ class Composer:
         """Return the message to one recipient. `reference` is unique, goes into the Message-ID and holds no address.
 
         `recipients` are the headers that name the recipients, if it is not this one alone.
-        Raises Invalid when the address is not valid or the content cannot be merged for this recipient.
+        Raises Invalid if the address is not valid or the content cannot be merged for this recipient.
         """
         if not _REFERENCE.fullmatch(reference):
             raise ValueError(f"invalid Message-ID reference: {reference!r}")

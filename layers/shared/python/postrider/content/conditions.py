@@ -1,4 +1,4 @@
-"""Parse the conditions of [IF ...] tags, which are written in the filter language, and rename what they name."""
+"""Parse the conditions of [IF ...] tags, which are written in the filter language, and rename objects in them."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""Import the compiler of contents at its first use: it is a third of all that calls that only read would import."""
+"""Import the compiler of contents at its first use, because calls that only read do not need this large part."""
 
 from types import ModuleType
 

@@ -1,4 +1,4 @@
-"""Know the types of files that mails may have as attachments, and check that their bytes fit."""
+"""Define the types of files that mails may have as attachments, and check that their bytes match."""
 
 from codecs import BOM_UTF8
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ FILE_TYPES: Final[dict[str, FileType]] = {
     "xls": FileType("application/vnd.ms-excel", _OLE),
     "ppt": FileType("application/vnd.ms-powerpoint", _OLE),
 }
-"""By the end of the file name. Nothing that runs, and no HTML or SVG, whose scripts a browser would run."""
+"""Types by the suffix of the file name. No executables, and no HTML or SVG, whose scripts a browser would execute."""
 
 
 def file_type_of(filename: str) -> FileType | None:

@@ -1,4 +1,4 @@
-"""Write the footer of a mail that lacks an unsubscribe link or the sender's postal address."""
+"""Write the footer of a mail without an unsubscribe link or the sender's postal address."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ FOOTER_HTML: Final = (
     '<div style="margin:24px auto 0;padding:12px;font-family:sans-serif;font-size:12px;line-height:18px;'
     'background-color:#ffffff;color:#555555;text-align:center">{}</div>'
 )
-"""With a background of its own, so that it can be read on any other."""
+"""The footer has its own background, so that it is readable in every mail."""
 
 
 def footer_html(address: str | None, unsubscribe: str | None, locale: str) -> str:

@@ -17,7 +17,7 @@ _ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;]+@[^\s@<>\"(),:;]+")
 
 
 def header_text(value: str, *, field: FieldPath = (), max_chars: int = MAX_HEADER_CHARS) -> str:
-    """Return the value of a header. Raises Invalid when it is too long or has characters of _UNSAFE."""
+    """Return the value of a header. Raises Invalid if it is too long or has characters of _UNSAFE."""
     if len(value) > max_chars:
         raise Invalid(
             f"Text too long: at most {max_chars} characters are allowed.", code="header_too_long", field=field

@@ -1,4 +1,4 @@
-"""Define the limits of what a mail holds, without importing the modules that write mails."""
+"""Define the limits of the contents of mails, without importing the modules that write mails."""
 
 from typing import Final
 

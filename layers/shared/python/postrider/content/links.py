@@ -1,4 +1,4 @@
-"""Make the URLs that a mail contains."""
+"""Create the URLs in a mail."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, Self
@@ -25,7 +25,7 @@ FORM_PATH: Final = "subscribe"
 
 
 class MailLinks:
-    """The links of one mail to one contact. Each is made at first use."""
+    """The links of one mail to one contact. Each is created at its first use."""
 
     __slots__ = ("_base", "_click_base", "_clicks", "_numbers", "_tokens", "_tracking_base")
 
@@ -114,7 +114,7 @@ class TargetLinks(MailLinks):
 
 
 class WebViewLinks(MailLinks):
-    """The links of a mail shown in the browser: all work, but there is no pixel, so no second open is counted."""
+    """The links of a mail in the browser view: all links work, but without a pixel, so that no second open is counted."""
 
     __slots__ = ()
 
@@ -123,7 +123,7 @@ class WebViewLinks(MailLinks):
 
 
 class PlainLinks:
-    """The links of a preview: they lead straight to their targets, public pages are "#", and nothing is tracked."""
+    """The links of a preview: untracked links to the targets; links to public pages are "#"."""
 
     def __init__(self, targets: Sequence[str]) -> None:
         self._targets = targets
@@ -142,7 +142,7 @@ class PlainLinks:
 
 
 class TrialLinks(PlainLinks):
-    """The links of a test mail: public pages open, but act on no contact."""
+    """The links of a test mail: public pages open, but change no contact."""
 
     def __init__(self, targets: Sequence[str], pages: MailLinks) -> None:
         """Set the targets by link number; `pages` are the links of contact 0, which does not exist."""

@@ -164,7 +164,7 @@ def _environment(*, html: bool) -> _Environment:
 
 
 class Broken(Invalid):
-    """An invalid template; `index` is the place in its source, None when it ends too early."""
+    """An invalid template; `index` is the place in its source, None if it ends too early."""
 
     def __init__(self, message: str, *, code: str, index: int | None = None) -> None:
         super().__init__(message, code=code)

@@ -16,7 +16,7 @@ class Kind(Enum):
     TEXT = "text"
     TAG = "tag"
     COMMENT = "comment"
-    """A comment, a declaration, or anything else that parsers read as a comment."""
+    """A comment, a declaration, or other text that parsers read as a comment."""
     RAW = "raw"
     """The content of an element that cannot contain tags, such as style."""
 
@@ -47,7 +47,7 @@ class Token(NamedTuple):
                 yield attribute
 
     def attribute(self, name: str) -> Attribute | None:
-        """Return the attribute of a start tag with this name, None when there is none."""
+        """Return the attribute of a start tag with this name, None if there is none."""
         return next((attribute for attribute in self.attributes() if attribute.name == name), None)
 
 

@@ -63,7 +63,7 @@ _SPECIAL: Final = re.compile(
     re.IGNORECASE,
 )
 _SECTION: Final = re.compile(r"<(?P<raw>style|script)\b|(?P<comment><!--(?!\[if|-?>))", re.IGNORECASE)
-"""What ends an ordinary section. Conditional comments are ordinary: Outlook shows their content."""
+"""The end of an ordinary section. Conditional comments are ordinary, because Outlook shows their content."""
 _SECTION_END: Final = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("style", "script")}
 _COMMENT_END: Final = re.compile("--!?>")
 _KEY_OF_QUERY: Final = re.compile(r"[?&;][^\s=&;?\"'<>]*[\w\]]$")
@@ -76,7 +76,7 @@ _LIQUID_TAG: Final = re.compile(r"\{%-?\s*(\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """[IF], [ELSEIF], [ELSE] or [ENDIF]: selects what is shown, and shows nothing itself."""
+    """[IF], [ELSEIF], [ELSE] or [ENDIF]: selects the shown content, and has no output itself."""
 
     keyword: str
     condition: Condition | None = None
@@ -98,7 +98,7 @@ Part = Tag | Control | AuthorLiquid
 
 
 def steers(part: Part) -> bool:
-    """Return whether the part selects what is shown, and shows nothing itself."""
+    """Return whether the part selects the shown content, and has no output itself."""
     return isinstance(part, Control) or (isinstance(part, AuthorLiquid) and part.source.startswith("{%"))
 
 
@@ -129,7 +129,7 @@ class Document:
     raw: list[str] = field(default_factory=list)
     unknown: list[UnknownTag] = field(default_factory=list)
     as_read: str = ""
-    """The text before any step has changed it."""
+    """The text before any changes."""
 
     def mark(self, part: Part, raw: str = "") -> str:
         """Add the part and return the marker for it."""
@@ -161,7 +161,7 @@ class Document:
 
 
 def marker(number: int) -> str:
-    """Return the text that stands for a part of a document."""
+    """Return the placeholder of a part of a document."""
     return f"{OPEN}{number}{CLOSE}"
 
 
@@ -220,7 +220,7 @@ class _Reader:
         return "".join(out)
 
     def _part(self, match: re.Match[str], *, in_comment: bool) -> Part | None:
-        """Return the tag that a text in brackets names, None when it names none. Comments hold only control tags."""
+        """Return the tag that a text in brackets names, None if it names none. Comments hold only control tags."""
         vocabulary = self._document.vocabulary
         body = self._plain(match["tag"]).strip()
         if control := _CONTROL.fullmatch(body):
@@ -311,7 +311,7 @@ class Template:
         self._slots: list[str | Tag] = []
         self._bound: BoundTemplate | None = None
         self._starts: list[tuple[int, int]] = []
-        """Where the tag of a marker begins in the skeleton, with the number of the marker."""
+        """Positions of the tags of markers in the skeleton, with the numbers of the markers."""
         skeleton = self._skeleton(document, in_url=in_url)
         names = None if document.vocabulary.fields is None else document.vocabulary.names() | BUILT_IN_FIELDS
         if skeleton is None:
@@ -325,7 +325,7 @@ class Template:
             self.pieces = tuple(self._flat(node) for node in self._bound.nodes)
 
     def render(self, merging: Merging) -> str:
-        """Return the text for this recipient. Raises Invalid when the content cannot be merged."""
+        """Return the text for this recipient. Raises Invalid if the content cannot be merged."""
         return "".join([text for _, text in self.filled(merging)])
 
     def filled(self, merging: Merging) -> Iterator[tuple[Piece, str]]:

@@ -51,7 +51,7 @@ _FORBIDDEN_PREFIXES: Final = ("x-ses-", "arc-", "authentication-results", "resen
 
 
 def address(email: str, *, field: FieldPath = ()) -> str:
-    """Return the address with its domain in ASCII. Raises Invalid when no header can hold it."""
+    """Return the address with its domain in ASCII. Raises Invalid if no header can hold it."""
     refused = Invalid("Invalid email address: mail cannot be sent to it.", code="address_unsafe", field=field)
     try:
         local, at, domain = with_ascii_domain(email).rpartition("@")
@@ -135,7 +135,7 @@ def _encoded_words(value: str, *, used: int) -> str:
 
 
 def quoted_printable(text: str, charset: Charset = UTF_8) -> bytes:
-    """Encode a text whose lines end in CRLF. Raises UnicodeEncodeError when the charset lacks a character."""
+    """Encode a text whose lines end in CRLF. Raises UnicodeEncodeError if the charset lacks a character."""
     data = text.encode(charset.codec)
     encoded = binascii.b2a_qp(data, istext=True)
     # b2a_qp uses the line end of the data for its soft breaks, and LF when the data has none.
@@ -159,7 +159,7 @@ class Body:
         }
 
     def utf_8(self, merging: Merging) -> bytes:
-        """Return the body for a recipient in UTF-8. Raises Invalid when the content cannot be merged."""
+        """Return the body for a recipient in UTF-8. Raises Invalid if the content cannot be merged."""
         literal = self._literal
         out = [
             literal[piece] if isinstance(piece, str) else _filled(text)
@@ -172,7 +172,7 @@ class Body:
     def encoded(self, merging: Merging, charset: Charset) -> bytes:
         """Return the body for a recipient in a charset.
 
-        Raises UnicodeEncodeError when the charset lacks a character, and Invalid as `utf_8` does.
+        Raises UnicodeEncodeError if the charset lacks a character, and Invalid as `utf_8` does.
         """
         return quoted_printable(crlf(self._template.render(merging)) + "\r\n", charset)
 

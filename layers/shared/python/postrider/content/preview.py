@@ -34,7 +34,7 @@ def render(
 ) -> Rendered:
     """Return the merged parts. Without a person, tags are empty; without `links`, links lead straight to their targets.
 
-    Raises Invalid when the content cannot be merged for this person.
+    Raises Invalid if the content cannot be merged for this person.
     """
     merging = Merging(person, frame, links or PlainLinks([link.target for link in compiled.links]), now)
     merging.subject = compiled.subject.render(merging)
@@ -50,7 +50,7 @@ def render_alone(source: Source, *, frame: Frame, now: datetime, vocabulary: Voc
     """Return the HTML of a content that belongs to no list; a text alone as preformatted text.
 
     Tags of attributes are empty when `vocabulary` names them, and stay as
-    they are written without one. Raises Invalid when the content cannot be compiled.
+    they are written without one. Raises Invalid if the content cannot be compiled.
     """
     rendered = render(compile_content(source, Options(), vocabulary or Vocabulary()), frame=frame, now=now)
     return f"<pre>{escape(rendered.text)}</pre>" if rendered.html is None else rendered.html

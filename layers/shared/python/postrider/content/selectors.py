@@ -84,7 +84,7 @@ class Elements:
                 names_of.setdefault(_folded(name), set()).add(index)
 
     def match(self, tree: css.Tree) -> Match:
-        """Return the elements that the selector matches. Raises Invalid when the document has too many for it."""
+        """Return the elements that the selector matches. Raises Invalid if the document has too many for it."""
         match tree:
             case css.Element():
                 name = tree.element

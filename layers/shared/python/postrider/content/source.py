@@ -31,7 +31,7 @@ def source_of(content: Content) -> Source:
 
 
 def check_content(content: Content) -> None:
-    """Check a content without regard to a list. Raises Invalid when it cannot be sent."""
+    """Check a content without regard to a list. Raises Invalid if it cannot be sent."""
     check_source(source_of(content))
 
 
@@ -52,7 +52,7 @@ def changed_content(content: Content, changes: dict[str, Any]) -> Content:
 
 
 def check_snippet(value: str) -> None:
-    """Check that contents can insert a text. Raises Invalid when it cannot be compiled or merged alone."""
+    """Check that contents can insert a text. Raises Invalid if it cannot be compiled or merged alone."""
     if is_used_in(value):
         reason = "The snippet inserts another snippet, which is not possible; write its text instead."
         raise Invalid(reason, code="snippet_nested", field="value")

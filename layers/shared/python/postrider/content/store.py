@@ -9,7 +9,7 @@ from postrider.content.model import Content
 from postrider.ports.object_store import ObjectStore
 
 KEPT_BYTES = 4_000_000
-"""How much a process keeps of the contents that it has read."""
+"""Maximum size of the contents that a process caches."""
 
 
 class ContentStore:

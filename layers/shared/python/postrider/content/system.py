@@ -81,7 +81,7 @@ def designed_message(kind: SystemMail, source: Source, mail: MailFrame) -> bytes
 
 
 def has_action_tag(kind: SystemMail, source: Source, *, company: Mapping[str, str], now: datetime) -> bool:
-    """Return whether each part of the mail has the link of this kind. Raises Invalid when it cannot be merged."""
+    """Return whether each part of the mail has the link of this kind. Raises Invalid if it cannot be merged."""
     link = "https://example.com/action-of-this-mail"
     person = Person(email="jo@example.com", fields={ACTION_TAGS[kind]: link, "link": link})
     frame = Frame(sender_name="Jo", sender_email="jo@example.com", company=company)

@@ -1,10 +1,10 @@
 """Check before a start that the mailer may send to the recipients: without production access, all must be verified."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from postrider.delivery.audience import Audience
 from postrider.delivery.rate.service import RateService
-from postrider.delivery.sources import SourceState
 from postrider.kit.errors import Invalid
 from postrider.ports.mailer import LimitsUnknown, Mailer
 
@@ -20,12 +20,12 @@ class ProductionAccessCheck:
     def __init__(self, rates: RateService, mailer: Mailer, audience: Audience) -> None:
         self._rates, self._mailer, self._audience = rates, mailer, audience
 
-    def check(self, state: SourceState) -> None:
-        """Check that all recipients of the source may get mail. Raises Invalid with the reason and the solution."""
+    def check(self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None) -> None:
+        """Check that all recipients of an audience may get mail. Raises Invalid with the reason and the solution."""
         try:
             if self._rates.limits().has_production_access:
                 return
-            emails = list(self._emails(state))
+            emails = list(self._emails(account_id, self._audience.freeze(account_id, list_id, segment_id, audience_id)))
             verified = self._mailer.verified_identities()
         except (
             LimitsUnknown
@@ -41,14 +41,12 @@ class ProductionAccessCheck:
                 code="no_production_access",
             )
 
-    def _emails(self, state: SourceState) -> Iterator[str]:
+    def _emails(self, account_id: str, audience: Mapping[str, Any]) -> Iterator[str]:
         """Yield the addresses of recipients, at most one more than the daily quota of the sandbox."""
-        assert state.list_id is not None  # checked before
-        audience = self._audience.freeze(state.account_id, state.list_id, state.segment_id, state.audience_id)
         count = 0
-        for block in self._audience.blocks(state.account_id, audience)[:MAX_BLOCKS]:
-            contact_ids = self._audience.matching(state.account_id, audience, block)[: MAX_RECIPIENTS + 1 - count]
-            for recipient in self._audience.read(state.account_id, audience, contact_ids).values():
+        for block in self._audience.blocks(account_id, audience)[:MAX_BLOCKS]:
+            contact_ids = self._audience.matching(account_id, audience, block)[: MAX_RECIPIENTS + 1 - count]
+            for recipient in self._audience.read(account_id, audience, contact_ids).values():
                 count += 1
                 yield recipient.email
             if count > MAX_RECIPIENTS:

@@ -20,16 +20,25 @@ RUN_CACHED_FOR = timedelta(seconds=30)
 
 class RunGuard:
     def __init__(
-        self, ledger: Ledger, sources: MailSources, now: Clock, is_ours: Callable[[], bool] = lambda: True
+        self,
+        ledger: Ledger,
+        sources: MailSources,
+        now: Clock,
+        is_ours: Callable[[], bool] = lambda: True,
+        is_open: Callable[[str], bool] = lambda account_id: True,
     ) -> None:
-        """Initialize the guard; `is_ours` returns whether this deployment may send: a restored copy may not."""
-        self._ledger, self._sources, self._now, self._is_ours = ledger, sources, now, is_ours
+        """Initialize the guard; `is_ours` returns whether this deployment may send: a restored copy may not.
+
+        `is_open` returns whether an account may send: a suspended or deleted account may not.
+        """
+        self._ledger, self._sources, self._now = ledger, sources, now
+        self._is_ours, self._is_open = is_ours, is_open
         self._cache: LRUCache[RunKey, tuple[datetime, datetime, Run]] = LRUCache(RUNS_CACHED)
         self._lock = Lock()
 
     def sendable_run(self, key: RunKey) -> Run | None:
-        """Return the run if its mail may be sent; return None if it is paused, parked, over, in a restored copy, or not the
-        current run of its source.
+        """Return the run if its mail may be sent; return None if it is paused, parked, over, of a closed account, in a restored
+        copy, or not the current run of its source.
 
         Only a sendable run is cached: with a cached refusal, messages that were enqueued by resuming would be lost. The
         threads of a sender may call this concurrently.
@@ -41,8 +50,12 @@ class RunGuard:
         """Return whether this deployment may send at all."""
         return self._is_ours()
 
+    def is_open(self, account_id: str) -> bool:
+        """Return whether the account may send."""
+        return self._is_open(account_id)
+
     def _sendable_run(self, key: RunKey) -> Run | None:
-        if not self._is_ours():
+        if not self._is_ours() or not self._is_open(key.account_id):
             return None
         now = self._now()
         source_read_at, run_read_at, run = self._cache.pop(key, (now, now, None))

@@ -106,8 +106,11 @@ class RunStarter:
             self._sources.pause(state.account_id, state.source, reason=LATE_REASON.format(minutes=minutes))
             logger.warning("paused: the start came too late", extra={"source": str(state.source)})
             return None
+        if not self._guard.is_open(state.account_id):
+            return None  # the sweeper orders it until it is too late
         try:
-            self._production_access.check(state)
+            assert state.list_id is not None  # checked when it was scheduled
+            self._production_access.check(state.account_id, state.list_id, state.segment_id, state.audience_id)
         except (Invalid, NotFound) as exc:
             self._sources.pause(state.account_id, state.source, reason=f"It cannot be sent: {exc.message}")
             return None

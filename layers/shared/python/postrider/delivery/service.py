@@ -54,9 +54,10 @@ class DeliveryService:
         threads: int = SENDING_THREADS,
         is_ours: Callable[[], bool] = lambda: True,
         is_unknown: Callable[[Run], bool] = lambda run: False,
+        is_open: Callable[[str], bool] = lambda account_id: True,
     ) -> None:
         self._ledger, self._now = ledger, now
-        self._dispatcher, guard = Dispatcher(queue), RunGuard(ledger, sources, now, is_ours)
+        self._dispatcher, guard = Dispatcher(queue), RunGuard(ledger, sources, now, is_ours, is_open)
         self._accounting = RunAccounting(ledger, sources, log, now)
         self._progress = RunProgress(self._accounting, rates, now)
         self._production_access = ProductionAccessCheck(rates, mailer, audience)
@@ -95,9 +96,11 @@ class DeliveryService:
         """Schedule the start of the source at this moment, or enqueue it now if the moment has passed."""
         self._starter.schedule_start(account_id, source, moment)
 
-    def check_recipients(self, state: SourceState) -> None:
+    def check_recipients(
+        self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
+    ) -> None:
         """Check that the mailer may send to all recipients. Raises Invalid if some of them need production access."""
-        self._production_access.check(state)
+        self._production_access.check(account_id, list_id, segment_id, audience_id)
 
     def cancel_start(self, source: MailSource) -> None:
         """Delete the schedule of a start, if it exists."""

@@ -6,6 +6,7 @@ patterns are compared with the written form of any value.
 """
 
 import operator
+import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
@@ -180,7 +181,10 @@ def _exact_text(field: Key, text: str) -> Test:
     if field in _CONTACT_TEXTS:
         read = _CONTACT_TEXTS[field]
         return lambda contact, facts: read(contact) == text
-    return lambda contact, facts: str(contact.attributes.get(field, "")) == text
+    if text.isascii():
+        return lambda contact, facts: str(contact.attributes.get(field, "")) == text
+    wanted = unicodedata.normalize("NFC", text)
+    return lambda contact, facts: unicodedata.normalize("NFC", str(contact.attributes.get(field, ""))) == wanted
 
 
 def _modulo(node: Modulo) -> Test:

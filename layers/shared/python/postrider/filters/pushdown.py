@@ -187,7 +187,7 @@ def _leaf(leaf: Leaf, positive: bool, now: datetime) -> _Pushed | None:
         return exact if positive else _Inverse(exact)
     if positive and isinstance(leaf, Comparison) and leaf.field not in BUILT_IN and is_day(leaf.value):
         return _around(leaf.field, leaf.op, day_at(leaf.value, now))  # type: ignore[arg-type]  # a day
-    if positive and isinstance(leaf, Comparison | Modulo):
+    if positive and isinstance(leaf, Comparison | Modulo | ExactText):
         return _existence(leaf.field)
     return None
 
@@ -199,7 +199,7 @@ def _exact(leaf: Leaf, now: datetime) -> _Test | _Join | None:
             return _Test("contains({0}, {1})", (GROUPS,), {"N": str(tag)})
         case Interested(interest):
             return _Test("contains({0}, {1})", (INTERESTS,), {"N": str(interest)})
-        case ExactText(field, text):
+        case ExactText(field, text) if field in CONTACT_TEXTS or text.isascii():
             return _exact_text(_path_of(field), text)
         case Comparison("registered", op, value) if is_day(value):
             return _on_day(STORED["registered"], op, day_at(value, now), now)  # type: ignore[arg-type]  # a day

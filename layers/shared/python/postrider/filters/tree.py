@@ -94,7 +94,7 @@ CONTACT_TEXTS = frozenset({EXTERNAL_ID, LEFT_BY, SUPPRESSED_BY})
 
 @dataclass(frozen=True, slots=True)
 class ExactText:
-    """A condition that a field as text equals this text exactly; "" means that it is not set.
+    """A condition that a field as text equals this text with its case; "" means that it is not set.
 
     The field is the id of a custom attribute, or one of CONTACT_TEXTS. The three languages have no such condition.
     """

@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from postrider.accounts.service import AccountService
 from postrider.forms.model import ACTIVE, DELETED, Form
 from postrider.forms.repository import FormRepository, unknown_form
 from postrider.kit.clock import Clock
@@ -21,8 +22,8 @@ MAX_CONTENT_BYTES = 24 * 1024
 
 
 class FormService:
-    def __init__(self, forms: FormRepository, lists: ListService, now: Clock) -> None:
-        self._forms, self._lists, self._now = forms, lists, now
+    def __init__(self, forms: FormRepository, lists: ListService, accounts: AccountService, now: Clock) -> None:
+        self._forms, self._lists, self._accounts, self._now = forms, lists, accounts, now
 
     def all(self, account_id: str) -> list[Form]:
         """Return the forms of lists that are not being deleted, in order of creation."""
@@ -81,6 +82,8 @@ class FormService:
     def get_public(self, form_id: str) -> tuple[Form, ContactList]:
         """Return a public form and its list. Raises NotFound if the form cannot be used now."""
         form = self._forms.get(self._forms.owner(form_id), form_id)
+        if not self._accounts.is_open(form.account_id):
+            raise unknown_form()
         try:
             return form, self._lists.usable(form.account_id, form.list_id)
         except Invalid as exc:  # the list is archived or being deleted

@@ -112,7 +112,7 @@ class ActionMailSources:
         self._followers.replace_groups(run, block, moments)
 
     def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
-        """Add recipients whose mail was proved as sent to the groups of the next actions, unless they already wait."""
+        """Add recipients whose mail was proved as sent to the groups of the next actions."""
         if self._is_current(run.key):
             for row in rows:
                 if row.sent_at is not None and _has_got_mail(row, run.key):

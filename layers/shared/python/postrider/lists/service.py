@@ -114,9 +114,10 @@ class ListService:
         )
         if self._accounts.replace_default_list(account_id, before, chosen.id):
             return chosen.id
-        if oldest is None:
+        current = self._accounts.get(account_id).default_list_id
+        if oldest is None and current != chosen.id:  # another call may have chosen the list of this one
             self._lists.delete(account_id, chosen.id)
-        return self._accounts.get(account_id).default_list_id
+        return current
 
     def create(self, account_id: str, *, name: str, default_sender_id: str, **settings: Any) -> ContactList:
         """Create a list, whose policy is not accepted yet. Raises Invalid past MAX_LISTS, or for an unconfirmed sender."""

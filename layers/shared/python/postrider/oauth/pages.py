@@ -52,10 +52,8 @@ def ask(
     you = texts.gettext("You are logged in as {email}, with the account “{account}”.").format(
         email=email, account=account
     )
-    end = texts.gettext(
-        "It can do so until you change your password, or until an owner of the account ends its access."
-    )
-    then = texts.gettext("Afterwards you will be sent to {place}.").format(place=_place(request.redirect_uri))
+    end = texts.gettext("It will have access until you change your password, or until an owner of the account ends it.")
+    then = texts.gettext("You will then be sent to {place}.").format(place=_place(request.redirect_uri))
     give, refuse = texts.gettext("Give access"), texts.gettext("Refuse")
     buttons = (
         f'<input type="hidden" name="login" value="{escape(login_proof)}">'
@@ -104,7 +102,7 @@ def refused(locale: str | None, error: OAuthError) -> str:
 
 
 def _who_asks(texts: NullTranslations, request: AuthorizationRequest, owner: str) -> str:
-    text = texts.gettext("{program}, a program of {owner}, asks for access to your account.")
+    text = texts.gettext("{program}, a program by {owner}, is asking for access to your account.")
     return text.format(program=request.client.name, owner=owner)
 
 
@@ -113,8 +111,9 @@ def _rights(texts: NullTranslations, rights: frozenset[str]) -> str:
     labels = _labels(texts)
     writes = {right.partition(":")[0] for right in rights if right.endswith(":write")}
     reads = {right.partition(":")[0] for right in rights if right.endswith(":read")} - writes
-    changes = texts.gettext("It could see and change:")
-    return _named(changes, writes, labels) + _named(texts.gettext("It could see:"), reads, labels)
+    changes = texts.gettext("It will be able to see and change:")
+    sees = _named(texts.gettext("It will be able to see:"), reads, labels | _labels_of_reading(texts))
+    return _named(changes, writes, labels) + sees
 
 
 def _named(title: str, nouns: set[str], labels: dict[str, str]) -> str:
@@ -148,6 +147,14 @@ def _labels(texts: NullTranslations) -> dict[str, str]:
         "reports": texts.gettext("Reports"),
         "logs": texts.gettext("Logs of mails and contacts"),
         "tasks": texts.gettext("Imports, exports and other long work"),
+    }
+
+
+def _labels_of_reading(texts: NullTranslations) -> dict[str, str]:
+    """Return the labels of nouns that do less when they can only be read."""
+    return {
+        "people": texts.gettext("Everything stored about a person"),
+        "campaigns": texts.gettext("Campaigns"),
     }
 
 

@@ -2,12 +2,13 @@
 
 import hashlib
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from cachetools import LRUCache, TTLCache
 
-from postrider.accounts.model import Caller, below
+from postrider.accounts.model import Account, Caller, below
 from postrider.accounts.service import AccountService
 from postrider.kit.clock import Clock, unix
 from postrider.kit.errors import Forbidden, Invalid, NotFound, OutOfReach, Unauthenticated
@@ -127,16 +128,10 @@ class TokenService:
         claims = self._verified(access_token)
         jwt.check_expiry(claims, now_s=self._now().timestamp())
         own_account = str(claims["account_id"])
-        refused = Unauthenticated("The access token was revoked: log in again.", code="token_revoked")
-        try:
-            user = self._user_cached(str(claims["user_account_id"]), str(claims["id"]))
-            account = self._accounts.get_cached(own_account)
-            home = self._accounts.get_cached(user.account_id)
-        except NotFound as exc:
-            raise refused from exc
-        is_suspended = user.status != "active" or not account.is_open or not home.is_open
-        if is_suspended or claims["iat"] < unix(user.tokens_valid_from):
-            raise refused
+        # What is kept here may be older than the token, as of an account that was confirmed since.
+        user, account = self._bearer(claims) or self._bearer(claims, anew=True) or (None, None)
+        if user is None or account is None:
+            raise Unauthenticated("The access token was revoked: log in again.", code="token_revoked")
         return Caller(
             account_id=own_account,
             own_account_id=own_account,
@@ -147,6 +142,17 @@ class TokenService:
             lineage=account.lineage,
             token_id=hashlib.sha256(access_token.encode(errors="surrogatepass")).hexdigest()[:TOKEN_ID_CHARS],
         )
+
+    def _bearer(self, claims: Mapping[str, Any], *, anew: bool = False) -> tuple[User, Account] | None:
+        """Return the user and the account of a token, or None if it was revoked. They are read `anew`, or kept for a while."""
+        try:
+            user = self._user_cached(str(claims["user_account_id"]), str(claims["id"]), anew=anew)
+            account = self._accounts.get_cached(str(claims["account_id"]), anew=anew)
+            home = self._accounts.get_cached(user.account_id, anew=anew)
+        except NotFound:
+            return None
+        is_suspended = user.status != "active" or not account.is_open or not home.is_open
+        return None if is_suspended or claims["iat"] < unix(user.tokens_valid_from) else (user, account)
 
     def _issue(self, user: User, *, account_id: str, scopes: frozenset[str], lifetime_s: int) -> TokenPair:
         access_token = self._access_token(user, account_id=account_id, scopes=scopes, lifetime_s=lifetime_s)
@@ -206,8 +212,8 @@ class TokenService:
             claims = self._claims[access_token] = jwt.verified_claims(access_token, self._signer)
         return claims
 
-    def _user_cached(self, account_id: str, user_id: str) -> User:
-        user = self._cache.get((account_id, user_id))
+    def _user_cached(self, account_id: str, user_id: str, *, anew: bool) -> User:
+        user = None if anew else self._cache.get((account_id, user_id))
         if user is None:
             user = self._cache[account_id, user_id] = self._users.get(account_id, user_id)
         return user

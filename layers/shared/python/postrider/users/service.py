@@ -76,7 +76,7 @@ class UserService:
     ) -> User:
         """Return a new user, who is not stored yet; `person` has name, language and other fields.
 
-        Raises Invalid when the password is too short.
+        Raises Invalid if the password is too short.
         """
         now = self._now()
         return User(
@@ -105,7 +105,7 @@ class UserService:
     def password_values(self, password: str | None) -> dict[str, Any]:
         """Return the changes of a user with a new password, or None to clear it: older tokens and links become invalid.
 
-        Raises Invalid when the password is too short.
+        Raises Invalid if the password is too short.
         """
         now = self._now()
         return {

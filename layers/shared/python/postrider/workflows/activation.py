@@ -19,6 +19,7 @@ from postrider.workflows.uses import WorkflowUses
 
 if TYPE_CHECKING:  # a deactivation does not import the modules that compile contents
     from postrider.content.compile import ContentWarning
+    from postrider.delivery.service import DeliveryService
     from postrider.workflows.rendering import ActionRenderer
 
 
@@ -32,10 +33,12 @@ class WorkflowActivation:
         senders: SenderService,
         renderer: "ActionRenderer",
         uses: WorkflowUses,
+        delivery: "DeliveryService",
         now: Clock,
     ) -> None:
         self._workflows, self._locks, self._lists, self._segments = workflows, locks, lists, segments
-        self._senders, self._renderer, self._uses, self._now = senders, renderer, uses, now
+        self._senders, self._renderer, self._uses = senders, renderer, uses
+        self._delivery, self._now = delivery, now
 
     def activate(
         self, account_id: str, workflow_id: int, *, sender_email: str | None = None, lock_key: str | None = None
@@ -43,7 +46,8 @@ class WorkflowActivation:
         """Activate the workflow, so that contacts can enter it, and return the warnings about its actions.
 
         Actions without a sender get the confirmed sender with the address `sender_email`. Raises NotFound; Invalid for the
-        first fault of the audience or of an action, which it names, and if the workflow is active or locked.
+        first fault of the audience or of an action, which it names, if the workflow is active or locked, and
+        without production access if the mailer would refuse mail to contacts of the audience.
         """
         before = self._locks.editable(account_id, workflow_id, lock_key)
         self._check_audience(before)
@@ -55,6 +59,7 @@ class WorkflowActivation:
         by_id = {action.id: action for action in [*actions, *changed]}
         complete = [by_id[action.id] for action in actions]
         warnings = [warning for action in complete for warning in self._checked(before, action)]
+        self._delivery.check_recipients(account_id, before.list_id, before.segment_id)
         now = self._now()
         after = replace(
             before, status=Status.ACTIVE, activation=before.activation + 1, activated_at=now, updated_at=now

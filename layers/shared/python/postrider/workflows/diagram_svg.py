@@ -18,7 +18,7 @@ COLUMN: Final = CARD_WIDTH + 32
 ROW: Final = CARD_HEIGHT + 84
 MARGIN: Final = 32
 TOP: Final = 148
-"""Where the first card begins, below title and trigger."""
+"""Top of the first card, below title and trigger."""
 NAME_CHARS, SUBJECT_CHARS, EDGE_CHARS, TITLE_CHARS = 26, 38, 42, 60
 """The usual number of characters in a line; a card cuts off longer texts."""
 _STYLE: Final = """

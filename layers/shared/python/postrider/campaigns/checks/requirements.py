@@ -28,12 +28,12 @@ class Requirements:
         self._audience, self._senders, self._renderer = audience, senders, renderer
         self._delivery, self._sampler, self._usage = delivery, sampler, usage
 
-    def review(self, campaign: Campaign, *, html_empty: bool = False, is_limited: bool = True) -> "Review":
+    def review(self, campaign: Campaign, *, html_empty: bool = False, has_recipients: bool = True) -> "Review":
         """Return a review of the campaign, whose checks run when its problems are iterated.
 
-        The limits of the account are checked if it `is_limited`.
+        `has_recipients`: it is known who gets it, so that they are checked, and their number against the limits.
         """
-        return Review(self, campaign, html_empty=html_empty, is_limited=is_limited)
+        return Review(self, campaign, html_empty=html_empty, has_recipients=has_recipients)
 
     def check_named(self, campaign: Campaign) -> None:
         """Check that the segment and the senders of the campaign exist. Raises Invalid."""
@@ -71,7 +71,10 @@ class Requirements:
         return self._renderer.check_campaign(campaign, contact_list)
 
     def recipients(self, campaign: Campaign) -> None:
-        self._delivery.check_recipients(campaign)
+        assert campaign.list_id is not None  # its audience was checked before
+        self._delivery.check_recipients(
+            campaign.account_id, campaign.list_id, campaign.segment_id, campaign.audience_id
+        )
 
     def sample(self, campaign: Campaign) -> AudienceSample:
         return self._sampler.sample(campaign)
@@ -91,9 +94,11 @@ class Requirements:
 class Review:
     """The checks of one campaign. `warnings` are complete once all problems were iterated."""
 
-    def __init__(self, requirements: Requirements, campaign: Campaign, *, html_empty: bool, is_limited: bool) -> None:
+    def __init__(
+        self, requirements: Requirements, campaign: Campaign, *, html_empty: bool, has_recipients: bool
+    ) -> None:
         self._requirements, self._campaign = requirements, campaign
-        self._html_empty, self._is_limited = html_empty, is_limited
+        self._html_empty, self._has_recipients = html_empty, has_recipients
         self._caught: list[PostriderError] = []
         self._sample: AudienceSample | None = None
         self.warnings: tuple[ContentWarning, ...] = ()
@@ -121,12 +126,13 @@ class Review:
         with self._catching():
             self.warnings = required.content(campaign, contact_list)
         yield from self._new()
+        if not self._has_recipients:
+            return
         with self._catching():
             required.recipients(campaign)
         yield from self._new()
         with self._catching():
-            if self._is_limited:
-                required.usage(campaign, self.sample)
+            required.usage(campaign, self.sample)
         yield from self._new()
 
     def sample(self) -> AudienceSample:

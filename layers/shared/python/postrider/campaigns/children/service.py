@@ -85,7 +85,7 @@ class CampaignChildren:
         data = data or {}
         parent = self._acts.ready(account_id, parent_id, rules.SEND_AGAIN)
         self._check_order(audience, data, moment)
-        for problem in self._requirements.review(parent, html_empty=True, is_limited=False).problems():
+        for problem in self._requirements.review(parent, html_empty=True, has_recipients=False).problems():
             raise problem
         child = self._add_child(parent)
         if isinstance(audience, FileAudience):
@@ -98,6 +98,7 @@ class CampaignChildren:
         try:
             settings = self._stored_audience(child, audience, data)
             settled = replace(child, **settings)
+            self._requirements.recipients(settled)
             self._requirements.usage(settled, lambda: self._requirements.sample(settled))
         except (Invalid, NotFound) as exc:
             self.refuse(child, exc.message, problems=exc.details.get("problems", 0))

@@ -1,4 +1,4 @@
-"""Parse filters with ids of segments and names of attributes, which compare texts exactly.
+"""Parse filters with ids of segments and names of attributes, which compare texts with their case.
 
     {"and": [{"segment": {"id": 3}}, {"not": {"attribute": {"field": "plan", "operator": "eq", "value": "pro"}}}]}
     {"or": [{"attribute": {"field": "city", "operator": "exists"}}, {"segment": {"id": 4}}]}
@@ -40,19 +40,20 @@ def has_text(field: int | str, text: str | None) -> Tree:
     return Not(ExactText(field, "")) if text is None else ExactText(field, text)
 
 
-def segment_ids_of(value: Any) -> frozenset[int]:
-    """Return the ids of segments in a filter, which may be invalid."""
+def segment_ids_of(value: Any, *, only_negated: bool = False) -> frozenset[int]:
+    """Return the ids of segments in a filter, which may be invalid; `only_negated`: those with people to leave out."""
     ids: set[int] = set()
-    waiting = [value]
+    waiting = [(value, False)]
     while waiting:
-        node = waiting.pop()
+        node, is_negated = waiting.pop()
         if isinstance(node, list):
-            waiting += node
+            waiting += [(part, is_negated) for part in node]
         elif isinstance(node, dict):
-            waiting += [part for word, part in node.items() if word in ("and", "or", "not")]
+            waiting += [(part, is_negated) for word, part in node.items() if word in ("and", "or")]
+            waiting += [(node["not"], not is_negated)] if "not" in node else []
             segment = node.get("segment")
             if isinstance(segment, dict) and (segment_id := _whole(segment.get("id"))) is not None:
-                ids.add(segment_id)
+                ids |= {segment_id} if is_negated or not only_negated else set()
     return frozenset(ids)
 
 
