@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -156,6 +156,7 @@ def test_what_is_exported_is_imported_again_with_its_opt_in_times(owner, list_id
         return httpx.get(url).text
 
     first = exported(list_id)
+    platform.clock.move(timedelta(minutes=1))
     other_id = make_list(owner)
     owner.api.post(f"/lists/{other_id}/interests", json={"name": "jazz"})
     data = load(owner, other_id, first, platform)
