@@ -13,7 +13,7 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 
 MAX_TEXT_CHARS = 1000
-"""Of the text, the address of its page, and the name of the program."""
+"""Maximum length of the text, of the address of its page, and of the name of the program."""
 MAX_SHOWN = 100
 
 

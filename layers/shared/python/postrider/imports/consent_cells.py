@@ -20,7 +20,7 @@ from postrider.imports.columns import (
 from postrider.kit.errors import Invalid
 
 AHEAD = timedelta(days=1)
-"""How far a moment may lie ahead, since local times without an offset are read as UTC."""
+"""Maximum time by which a moment may be in the future, since local times without an offset are read as UTC."""
 _FIELDS = {"text": CONSENT_TEXT, "url": CONSENT_URL, "ip": CONSENT_IP, "user_agent": CONSENT_USER_AGENT}
 
 

@@ -16,9 +16,9 @@ from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
 MAX_BYTES = 16 * 1024 * 1024
-"""Of a file: about 500,000 addresses. For an hour, senders read all entries that were added lately again and again."""
+"""Maximum size of a file, about 500,000 addresses: for an hour, senders read the entries of the last hour every two seconds."""
 EMAIL, SOURCE = "email", "source"
-"""What columns fill."""
+"""Targets of columns."""
 SOURCE_NAMES = ("source", "reason")
 
 
