@@ -11,7 +11,7 @@ from postrider.contacts.service import ContactService
 from postrider.storage.page_markers import PageMarkers
 from postrider.suppressions.model import Source
 from postrider.suppressions.repository import SuppressionRepository
-from postrider.suppressions.service import RECENT, SuppressionService
+from postrider.suppressions.service import FRESH_FOR, INDEXED_WITHIN, READ_AGAIN_AFTER, RECENT, SuppressionService
 from postrider.usecases.suppress_address import AddressSuppression
 from tests.functional.contacts.making import AnyGroups, AnyInterests
 from tests.functional.imports.test_imports import ImportWorld
@@ -221,3 +221,23 @@ def test_old_notes_of_what_was_cut_short_are_dropped_by_the_next_call(world):
     world.clock.move(RECENT + timedelta(seconds=1))
     world.suppression.suppress(world.account_id, EMAIL)
     assert SuppressionRepository(b"root").beside_marks(world.account_id) == []
+
+
+def test_a_sender_reads_the_entries_of_the_last_hour_once_a_minute_and_only_later_ones_in_between(world):
+    class Watched(SuppressionRepository):
+        spans: list[timedelta] = []
+
+        def since(self, account_id, moment):
+            self.spans.append(world.clock() - moment)
+            return super().since(account_id, moment)
+
+    sender = SuppressionService(Watched(b"root"), PageMarkers(b"root"), world.clock)
+    world.suppression.suppress(world.account_id, EMAIL)
+    assert sender.blocking(world.account_id).covers(EMAIL)
+    world.clock.move(3 * FRESH_FOR)
+    world.suppression.suppress(world.account_id, "b@example.com")
+    assert [sender.blocking(world.account_id).covers(email) for email in (EMAIL, "b@example.com")] == [True, True]
+    world.suppression.lift(world.account_id, EMAIL)
+    world.clock.move(READ_AGAIN_AFTER)
+    assert [sender.blocking(world.account_id).covers(email) for email in (EMAIL, "b@example.com")] == [False, True]
+    assert Watched.spans == [RECENT, INDEXED_WITHIN + 3 * FRESH_FOR, RECENT]

@@ -23,6 +23,11 @@ RECENT = timedelta(hours=1)
 
 It is longer than the timeout of any function, so that all earlier calls have ended.
 """
+READ_AGAIN_AFTER = timedelta(minutes=1)
+"""Maximum age of the entries of the last hour that a sender uses; later ones are read every FRESH_FOR. After an import of many
+entries, this is a read per minute instead of one every two seconds. A removed entry may have an effect for as long."""
+INDEXED_WITHIN = timedelta(seconds=10)
+"""Time within which an entry is in the index, also if the clocks of two processes differ."""
 
 MAX_SHOWN_WILDCARDS = 1000
 """Maximum number of wildcards that are cached to show contacts (a query of 20 read units); beyond it, they are looked up."""
@@ -49,6 +54,7 @@ class SuppressionService:
     def __init__(self, suppressions: SuppressionRepository, page_markers: PageMarkers, now: Clock) -> None:
         self._suppressions, self._page_markers, self._now = suppressions, page_markers, now
         self._known: dict[str, tuple[datetime, Blocking]] = {}
+        self._last_hour: dict[str, tuple[datetime, frozenset[str]]] = {}
         self._shown_wildcards = short_lived_cache()
 
     # Entries: `usecases.suppress_address` calls these, and marks contacts
@@ -118,6 +124,7 @@ class SuppressionService:
 
     def _forget(self, account_id: str) -> None:
         self._known.pop(account_id, None)
+        self._last_hour.pop(account_id, None)
         self._shown_wildcards.pop(account_id, None)
 
     def entry(self, account_id: str, pattern: str) -> Suppression | None:
@@ -262,11 +269,18 @@ class SuppressionService:
         known = self._known.get(account_id)
         moment = self._now()
         if known is None or moment - known[0] > FRESH_FOR:
-            recent = self._suppressions.since(account_id, moment - RECENT)
-            entries = [*recent, *self._suppressions.beside_marks(account_id)]
-            patterns = {entry.pattern for entry in entries if entry.pattern}
-            known = self._known[account_id] = (moment, Blocking(frozenset(patterns)))
+            patterns = self._recent(account_id, moment) | _patterns(self._suppressions.beside_marks(account_id))
+            known = self._known[account_id] = (moment, Blocking(patterns))
         return known[1]
+
+    def _recent(self, account_id: str, moment: datetime) -> frozenset[str]:
+        """Return the patterns of entries of the last hour."""
+        earlier = self._last_hour.get(account_id)
+        if earlier is not None and moment - earlier[0] <= READ_AGAIN_AFTER:
+            return earlier[1] | _patterns(self._suppressions.since(account_id, earlier[0] - INDEXED_WITHIN))
+        patterns = _patterns(self._suppressions.since(account_id, moment - RECENT))
+        self._last_hour[account_id] = (moment, patterns)
+        return patterns
 
     def erase(self, account_id: str, address: str) -> None:
         """Suppress a canonical address by its keyed hash alone, and remove the address from an existing entry."""
@@ -295,3 +309,7 @@ class SuppressionService:
                 return True
             if self.remove_entry(entry):
                 return False
+
+
+def _patterns(entries: Iterable[Suppression]) -> frozenset[str]:
+    return frozenset(entry.pattern for entry in entries if entry.pattern)
