@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from postrider import bootstrap
+import httpx
+
 from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.forms import make_form
@@ -51,7 +52,10 @@ def populate(owner: Owner, log_delivery: Callable[[Owner, str], str] = log_deliv
     export_id = made(f"/lists/{list_id}/exports", {})
     import_id = made(f"/lists/{list_id}/imports", {"url": "http://169.254.169.254/people.csv"})
     upload = api.post("/suppressed-emails/imports/uploads").json
-    bootstrap.objects().put(upload["fields"]["key"], f"email\nfile-{secret}@example.com\n".encode())
+    rows = f"email\nfile-{secret}@example.com\n"
+    httpx.post(
+        upload["url"], data=upload["fields"], files={"file": ("people.csv", rows, "text/csv")}
+    ).raise_for_status()
     suppression_import_id = made("/suppressed-emails/imports", {"upload_id": upload["id"]})
     log_export_id = made(f"/logs/campaigns/{campaign_id}/exports", {})
     credential_id = made("/credentials", {"dialect": "kasplo", "description": secret})
