@@ -1,6 +1,5 @@
 """Tables are restored beside the present ones, and a deployment takes them up."""
 
-import os
 import subprocess
 import sys
 from datetime import timedelta
@@ -34,7 +33,14 @@ def dynamodb(standin, platform, monkeypatch):
             client.delete_table(TableName=name)
 
 
-def test_all_tables_are_restored_with_what_a_restore_leaves_out(dynamodb, capsys):
+@pytest.fixture
+def environment(platform):
+    """The environment of processes that see the tables of this one."""
+    with platform.aws.environment_of_processes() as environment:
+        yield environment
+
+
+def test_all_tables_are_restored_with_what_a_restore_leaves_out(dynamodb, environment, capsys):
     owner = make_owner()
     dynamodb.update_table(TableName="postrider-contacts", DeletionProtectionEnabled=True)
     restore("prod", None, "again")
@@ -51,10 +57,10 @@ def test_all_tables_are_restored_with_what_a_restore_leaves_out(dynamodb, capsys
             assert (status["TimeToLiveStatus"], status["AttributeName"]) == ("ENABLED", "expires_at")
     assert dynamodb.describe_table(TableName="postrider-contacts-again")["Table"]["DeletionProtectionEnabled"]
     assert "-c restored_tables=again" in capsys.readouterr().out
-    assert account_in_restored_tables(owner.account_id) == owner.account_id
+    assert account_in_restored_tables(owner.account_id, environment) == owner.account_id
 
 
-def account_in_restored_tables(account_id):
+def account_in_restored_tables(account_id, environment):
     """Return the id of the account as a new process with the setting of the deployment reads it."""
     code = f"from postrider import bootstrap\nprint(bootstrap.accounts().get({account_id!r}).id)"
     client = boto3.client("dynamodb")
@@ -63,7 +69,7 @@ def account_in_restored_tables(account_id):
     )
     process = subprocess.run(
         [sys.executable, "-c", code],
-        env=os.environ | {"RESTORED_TABLES": "again"},
+        env=environment | {"RESTORED_TABLES": "again"},
         capture_output=True,
         text=True,
         check=True,
@@ -102,7 +108,7 @@ while any(queue.waiting.values()):
 """The workers of a deployment that uses the restored tables, with a queue of its own."""
 
 
-def test_a_copy_beside_a_running_original_mails_nobody_twice(dynamodb, platform):
+def test_a_copy_beside_a_running_original_mails_nobody_twice(dynamodb, platform, environment):
     """Three contacts of a campaign that is being sent, and eight that wait in a workflow for a first mail and a second one."""
     owner = make_owner()
     list_id, workflow_list_id = make_list(owner), make_list(owner)
@@ -119,7 +125,7 @@ def test_a_copy_beside_a_running_original_mails_nobody_twice(dynamodb, platform)
         arguments = [owner.account_id, str(campaign_id), platform.clock().isoformat(), act]
         process = subprocess.run(
             [sys.executable, "-c", COPY, *arguments],
-            env=os.environ | {"RESTORED_TABLES": "again"},
+            env=environment | {"RESTORED_TABLES": "again"},
             capture_output=True,
             text=True,
             check=False,
