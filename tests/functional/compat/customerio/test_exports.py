@@ -13,7 +13,7 @@ from tests.testing.customerio import make_client
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts
 
-EVERYBODY = {"not": {"segment": {"id": 0}}}
+EVERYBODY = {"not": {"attribute": {"field": "never seen", "operator": "exists"}}}
 
 
 @pytest.fixture(scope="module")

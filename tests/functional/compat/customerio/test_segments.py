@@ -8,6 +8,7 @@ from functions.compat.customerio.filters import people_tree
 from functions.compat.customerio.people import cio_id_of
 from postrider import bootstrap
 from postrider.contacts.model import Status
+from postrider.kit.errors import Invalid
 from tests.testing.customerio import TRACK, make_client
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts, make_campaign
@@ -220,7 +221,8 @@ def test_a_filter_of_people_names_segments_of_both_kinds(app, track, owner, list
     assert chosen({"segment": {"id": set_id}}) == ["ada"]
     assert chosen({"segment": {"id": filter_id}}) == ["ada", "cid"]
     assert chosen({"not": {"segment": {"id": str(everybody)}}}) == []
-    assert chosen({"not": {"segment": {"id": 0}}}) == ["ada", "bob", "cid"]
+    with pytest.raises(Invalid, match="There is no segment 0"):
+        chosen({"not": {"segment": {"id": 0}}})
     assert chosen({"or": [{"segment": {"id": -1}}, {"segment": {"id": 10**30}}, {"segment": {"id": list_id}}]}) == []
     assert chosen({"attribute": {"field": "plan", "operator": "eq", "value": "pro"}}) == ["ada"], "to the letter"
     assert chosen({"attribute": {"field": "plan", "operator": "exists"}}) == ["ada", "cid"]
