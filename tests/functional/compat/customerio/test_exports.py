@@ -57,7 +57,7 @@ def rows_of(app, export_id):
 def test_an_export_becomes_a_file_of_the_people_who_match(app, owner, people, platform):
     made = start(app, EVERYBODY)
     assert (made["type"], made["status"], made["failed"], made["total"]) == ("customers", "pending", False, 0)
-    assert made["description"] == 'People who match {"not":{"segment":{"id":0}}}'
+    assert made["description"] == 'People who match {"not":{"attribute":{"field":"never seen","operator":"exists"}}}'
     assert made["user_email"] == owner.email
     pending = app.get(f"/v1/exports/{made['id']}/download")
     assert (pending.status, "url" in pending.json, len(pending.json["errors"])) == (404, False, 1)
