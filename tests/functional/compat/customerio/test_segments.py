@@ -221,7 +221,7 @@ def test_a_filter_of_people_names_segments_of_both_kinds(app, track, owner, list
     assert chosen({"segment": {"id": set_id}}) == ["ada"]
     assert chosen({"segment": {"id": filter_id}}) == ["ada", "cid"]
     assert chosen({"not": {"segment": {"id": str(everybody)}}}) == []
-    with pytest.raises(Invalid, match="There is no segment 0"):
+    with pytest.raises(Invalid, match="Unknown segment 0"):
         chosen({"not": {"segment": {"id": 0}}})
     assert chosen({"or": [{"segment": {"id": -1}}, {"segment": {"id": 10**30}}, {"segment": {"id": list_id}}]}) == []
     assert chosen({"attribute": {"field": "plan", "operator": "eq", "value": "pro"}}) == ["ada"], "to the letter"

@@ -28,12 +28,12 @@ class PeopleFilters:
         """Return the bound tree of a filter, in which segments are replaced by their current filter or group.
 
         `fields` are names with another meaning than a custom attribute. An unknown attribute is not set, and an unknown
-        segment has no members. Raises Invalid with `field` for an invalid filter, and for the people who are not in an unknown
-        segment, since these would be all.
+        segment has no members. Raises Invalid with `field` for an invalid filter, and for a filter of people outside of an unknown
+        segment, which would match everybody.
         """
         segments = self._segment_trees(account_id, list_id, people_form.segment_ids_of(form), field)
         if unknown := people_form.segment_ids_of(form, only_negated=True) - segments.keys():
-            reason = f"There is no segment {min(unknown)}, so that everybody would be outside of it."
+            reason = f"Unknown segment {min(unknown)}: everybody is outside of it. Name a segment that exists."
             raise Invalid(reason, code="segment_not_found", field=field)
         ids = self._attributes.schema(account_id, list_id).ids
 
