@@ -57,7 +57,8 @@ class Draft:
 class Treatment:
     """Instructions for all drafts of a call: the status (active, unsubscribed or deleted), and groups and interests to add.
 
-    The status of a draft replaces the status active. `starts_workflows` lets new active contacts enter the workflows of the list.
+    The status of a draft replaces the status active; `unsubscribed_by` is the cause of an unsubscription by this status.
+    `starts_workflows` lets new active contacts enter the workflows of the list.
     """
 
     target: Status = Status.ACTIVE
@@ -65,9 +66,15 @@ class Treatment:
     groups: frozenset[int] = frozenset()
     interests: frozenset[int] = frozenset()
     starts_workflows: bool = False
+    unsubscribed_by: LeftBy = LeftBy.ACCOUNT
 
     def target_of(self, draft: Draft) -> Status:
         return draft.status or self.target if self.target == Status.ACTIVE else self.target
+
+    def cause_of(self, draft: Draft) -> LeftBy:
+        """Return the cause of the unsubscription of a draft, if it is one."""
+        is_own = self.target == Status.ACTIVE and draft.status is not None
+        return self.unsubscribed_by if is_own else LeftBy.ACCOUNT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,7 +291,7 @@ class ContactBulkWriter:
             mark=rules.mark_of(suppression),
             origin=once,
         )
-        return rules.withdrawn(rules.with_departure(contact, draft.departure), target)
+        return rules.withdrawn(rules.with_departure(contact, draft.departure), target, treatment.cause_of(draft))
 
     def _update(
         self,
@@ -306,7 +313,7 @@ class ContactBulkWriter:
         def imported(contact: Contact) -> Contact:
             draft = by_id[contact.id]
             with_values = _with_values(contact, draft, treatment, unfit, deleted)
-            return rules.imported_again(with_values, treatment.target_of(draft), mode)
+            return rules.imported_again(with_values, treatment.target_of(draft), mode, treatment.cause_of(draft))
 
         asked_ids = [
             contact.id

@@ -145,18 +145,20 @@ def added_again(contact: Contact, mode: DoubleOptIn, *, resubscribe: bool) -> Co
     return resubscribed(contact) if resubscribe and not is_waiting else contact
 
 
-def imported_again(contact: Contact, target: Status, mode: DoubleOptIn) -> Contact:
+def imported_again(
+    contact: Contact, target: Status, mode: DoubleOptIn, unsubscribed_by: LeftBy = LeftBy.ACCOUNT
+) -> Contact:
     """Set the status of a contact that was imported again; an import may only withdraw consent."""
     if target == Status.ACTIVE:
         return added_again(contact, mode, resubscribe=False)
-    return withdrawn(contact, target)
+    return withdrawn(contact, target, unsubscribed_by)
 
 
-def withdrawn(contact: Contact, status: Status) -> Contact:
+def withdrawn(contact: Contact, status: Status, unsubscribed_by: LeftBy = LeftBy.ACCOUNT) -> Contact:
     """Apply a status of another list or tool that takes away consent or reachability; other statuses change nothing."""
     match status:
         case Status.UNSUBSCRIBED:
-            return unsubscribed(contact)
+            return contact if contact.status == Status.UNSUBSCRIBED else unsubscribed(contact, unsubscribed_by)
         case Status.FLAGGED:
             return complained(contact)
         case Status.INVALID:

@@ -12,7 +12,7 @@ from postrider.attributes.model import AttributeType
 from postrider.attributes.service import AttributeService
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.consents import ConsentRecords
-from postrider.contacts.model import DoubleOptIn, Status
+from postrider.contacts.model import DoubleOptIn, LeftBy, Status
 from postrider.groups.service import GroupService
 from postrider.imports import csv_file
 from postrider.imports.columns import INTERESTS, ColumnOptions, planned
@@ -287,6 +287,7 @@ class ImportFile:
             groups=frozenset(payload["groups"]),
             interests=frozenset(payload["interests"]),
             starts_workflows=payload["starts_workflows"],
+            unsubscribed_by=LeftBy.PERSON,  # in the tool that wrote the file
         )
         written = self._batches.write(account_id, list_id, list(drafts.values()), treatment, once=once)
         counts.add(written)
