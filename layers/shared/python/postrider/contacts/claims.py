@@ -31,13 +31,14 @@ _HALVES = re.compile(r"[\ud800-\udfff]")
 
 
 class ClaimedIdentifier(StrEnum):
-    """An identifier of a contact that an import has claimed for it before the contact is written."""
+    """An identifier of a contact. An import claims it before the contact is written; a contact written too late has lost it."""
 
     ADDRESS = "address"
     EXTERNAL_ID = "external_id"
 
 
 NOTHING_CLAIMED: Set[ClaimedIdentifier] = frozenset()
+NOTHING_LOST: Set[ClaimedIdentifier] = frozenset()
 
 
 class ContactClaims:
@@ -121,7 +122,25 @@ class ContactClaims:
             if isinstance(item, ClaimItem) and item.contact_id is not None
         ]
 
-    # In the transaction of a contact
+    def lost_by(self, contacts: Sequence[Contact]) -> dict[int, set[ClaimedIdentifier]]:
+        """Return, by id of contacts of one list, the identifiers whose claims are missing, or name another contact."""
+        if not contacts:
+            return {}
+        addresses, external_ids = self._of_both(
+            contacts[0].account_id,
+            contacts[0].list_id,
+            [contact.address for contact in contacts],
+            [contact.external_id or "" for contact in contacts],
+        )
+        lost: dict[int, set[ClaimedIdentifier]] = {}
+        for contact in contacts:
+            if contact.has_address and addresses.get(contact.address) != contact.id:
+                lost.setdefault(contact.id, set()).add(ClaimedIdentifier.ADDRESS)
+            if contact.external_id is not None and external_ids.get(contact.external_id) != contact.id:
+                lost.setdefault(contact.id, set()).add(ClaimedIdentifier.EXTERNAL_ID)
+        return lost
+
+    # In the transaction of a contact. Claims of identifiers in `lost` are only checked not to name the contact.
 
     def add(self, writes: TransactWrite, contact: Contact, claimed: Set[ClaimedIdentifier]) -> None:
         """Claim the identifiers of a new contact. Those in `claimed` must have been claimed for it before."""
@@ -137,26 +156,34 @@ class ContactClaims:
         elif contact.external_id is not None:
             writes.save(_external_id_item(contact), condition=ExternalIdItem.pk.does_not_exist())
 
-    def move(self, writes: TransactWrite, before: Contact, after: Contact) -> None:
+    def move(
+        self, writes: TransactWrite, before: Contact, after: Contact, lost: Set[ClaimedIdentifier] = NOTHING_LOST
+    ) -> None:
         """Claim the new identifiers of a changed contact, and release its former ones."""
         if before.address != after.address:
             if before.has_address:
-                _release_address(writes, before, departure_of(before))
+                _release_address(writes, before, departure_of(before), lost)
             if after.has_address:
                 writes.save(_address_item(after), condition=_is_free(after))
         if before.external_id != after.external_id:
             if before.external_id is not None:
-                writes.delete(_external_id_item(before), condition=ExternalIdItem.contact_id == before.id)
+                _release_external_id(writes, before, lost)
             if after.external_id is not None:
                 is_free = ExternalIdItem.pk.does_not_exist() | (ExternalIdItem.contact_id == after.id)
                 writes.save(_external_id_item(after), condition=is_free)
 
-    def delete(self, writes: TransactWrite, contact: Contact, departure: LeftBy | None) -> None:
+    def delete(
+        self,
+        writes: TransactWrite,
+        contact: Contact,
+        departure: LeftBy | None,
+        lost: Set[ClaimedIdentifier] = NOTHING_LOST,
+    ) -> None:
         """Release the identifiers of the contact; a departure remains stored with its address."""
         if contact.has_address:
-            _release_address(writes, contact, departure)
+            _release_address(writes, contact, departure, lost)
         if contact.external_id is not None:
-            writes.delete(_external_id_item(contact), condition=ExternalIdItem.contact_id == contact.id)
+            _release_external_id(writes, contact, lost)
 
     def hand_over(
         self, writes: TransactWrite, before: Contact, after: Contact, dropped: Contact, departure: LeftBy | None
@@ -290,14 +317,30 @@ def _is_free(contact: Contact) -> Condition:
     return condition
 
 
-def _release_address(writes: TransactWrite, contact: Contact, departure: LeftBy | None) -> None:
+def _release_address(
+    writes: TransactWrite,
+    contact: Contact,
+    departure: LeftBy | None,
+    lost: Set[ClaimedIdentifier] = NOTHING_LOST,
+) -> None:
     """Release the address of the contact; a departure remains stored with it."""
     is_claimed = ClaimItem.contact_id == contact.id
     key = claim_key(contact.account_id, contact.list_id, contact.address)
-    if departure is None:
+    if ClaimedIdentifier.ADDRESS in lost:
+        writes.condition_check(ClaimItem, *key, condition=ClaimItem.contact_id.does_not_exist() | ~is_claimed)
+    elif departure is None:
         writes.delete(ClaimItem(*key), condition=is_claimed)
     else:
         writes.save(ClaimItem(*key, left_by=departure.value), condition=is_claimed)
+
+
+def _release_external_id(writes: TransactWrite, contact: Contact, lost: Set[ClaimedIdentifier]) -> None:
+    item, is_claimed = _external_id_item(contact), ExternalIdItem.contact_id == contact.id
+    if ClaimedIdentifier.EXTERNAL_ID in lost:
+        is_lost = ExternalIdItem.pk.does_not_exist() | ~is_claimed
+        writes.condition_check(ExternalIdItem, item.pk, item.sk, condition=is_lost)
+    else:
+        writes.delete(item, condition=is_claimed)
 
 
 def _claim_again_statement(item: ClaimItem) -> dict[str, Any]:
