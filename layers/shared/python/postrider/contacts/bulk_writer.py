@@ -120,11 +120,10 @@ class ContactBulkWriter:
                 Claim(address=address, contact_id=first + offset, subscribed_at=moment)
                 for offset, address in enumerate(missing)
             ]
-            taken = self._contacts.claims.add_many(account_id, list_id, claims, known.departures)
             # Another call claimed the address first, or the SDK repeated this call: the stored claim tells them apart.
-            stored = self.known(account_id, list_id, taken) if taken else {}
+            taken = self._contacts.claims.add_many(account_id, list_id, claims, known.departures)
             for claim in claims:
-                held = stored.get(claim.address, claim)
+                held = taken.get(claim.address, claim)
                 fresh[claim.address] = (held, held.contact_id == claim.contact_id)
         return {address: (claim, False) for address, claim in known.claims.items()} | fresh
 

@@ -11,6 +11,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from postrider.contacts.address import canonical
+from postrider.contacts.errors import Stale
 from postrider.contacts.identifiers import MAX_VALUE_CHARS, Identifier, IdentifierKind
 from postrider.contacts.mapping import (
     ADDRESS_BUCKETS,
@@ -27,6 +28,7 @@ from postrider.contacts.table import ClaimItem, ContactsItem, DepartureItem, Ext
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import batch_get, execute_statements, insert_statement, transact, was_made
 
+_TRIES = 10
 _HALVES = re.compile(r"[\ud800-\udfff]")
 
 
@@ -209,19 +211,28 @@ class ContactClaims:
 
     def add_many(
         self, account_id: str, list_id: int, claims: Sequence[Claim], departed: Container[str] = ()
-    ) -> set[str]:
-        """Claim addresses, 25 per call and one write unit each; return the addresses that were already taken.
+    ) -> dict[str, Claim]:
+        """Claim addresses, 25 per call and one write unit each; return the stored claims of those that were already taken.
 
-        Claims of `departed` addresses also contain their departures.
+        Claims of `departed` addresses also contain their departures. An address that has got or lost a departure since these
+        were read, or was released, is claimed again.
         """
 
-        def statement(claim: Claim) -> dict[str, Any]:
+        def statement(claim: Claim, departed: Container[str]) -> dict[str, Any]:
             key = claim_key(account_id, list_id, claim.address)
             item = ClaimItem(*key, contact_id=claim.contact_id, subscribed_at=claim.subscribed_at)
             return _claim_again_statement(item) if claim.address in departed else insert_statement(item)
 
-        outcome = execute_statements([statement(claim) for claim in claims])
-        return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
+        taken: dict[str, Claim] = {}
+        for _ in range(_TRIES):
+            claims = _refused(claims, execute_statements([statement(claim, departed) for claim in claims]))
+            if not claims:
+                return taken
+            known = self.known(account_id, list_id, [claim.address for claim in claims])
+            taken |= known.claims
+            claims = [claim for claim in claims if claim.address not in taken]
+            departed = known.departures
+        raise Stale(f"could not claim {len(claims)} addresses of list {list_id}")
 
     def keep_departure(self, account_id: str, list_id: int, address: str, departure: LeftBy) -> bool:
         """Store a departure with a free address, unless a stricter one is stored; return False if the address is claimed."""
@@ -259,18 +270,22 @@ class ContactClaims:
                 self.keep_departure(account_id, int(item.sk), address, LeftBy(item.left_by))
             item.delete()
 
-    def add_external_ids(self, account_id: str, list_id: int, claims: Sequence[Claim]) -> set[str]:
-        """Claim external ids, which the claims have as their address; return the external ids that were already taken."""
-        items = [
-            ExternalIdItem(
-                *external_id_key(account_id, list_id, claim.address),
-                contact_id=claim.contact_id,
-                subscribed_at=claim.subscribed_at,
-            )
-            for claim in claims
-        ]
-        outcome = execute_statements([insert_statement(item) for item in items])
-        return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
+    def add_external_ids(self, account_id: str, list_id: int, claims: Sequence[Claim]) -> dict[str, Claim]:
+        """Claim external ids, which the claims have as their address; return the stored claims of those already taken."""
+
+        def statement(claim: Claim) -> dict[str, Any]:
+            key = external_id_key(account_id, list_id, claim.address)
+            item = ExternalIdItem(*key, contact_id=claim.contact_id, subscribed_at=claim.subscribed_at)
+            return insert_statement(item)
+
+        taken: dict[str, Claim] = {}
+        for _ in range(_TRIES):
+            claims = _refused(claims, execute_statements([statement(claim) for claim in claims]))
+            if not claims:
+                return taken
+            taken |= self.claims_of_external_ids(account_id, list_id, [claim.address for claim in claims])
+            claims = [claim for claim in claims if claim.address not in taken]
+        raise Stale(f"could not claim {len(claims)} external ids of list {list_id}")
 
     def release_external_ids(self, account_id: str, list_id: int, claims: Mapping[str, int]) -> None:
         """Delete claims of external ids that still have these contact ids."""
@@ -297,6 +312,10 @@ class ContactClaims:
 
 def _claim(item: ClaimItem) -> Claim:
     return Claim(address=item.sk, contact_id=int(item.contact_id), subscribed_at=item.subscribed_at)
+
+
+def _refused(claims: Sequence[Claim], outcome: Sequence[str | None]) -> list[Claim]:
+    return [claim for claim, code in zip(claims, outcome, strict=True) if code is not None]
 
 
 def _address_item(contact: Contact) -> ClaimItem:
