@@ -308,7 +308,8 @@ class ContactBulkWriter:
         def imported(contact: Contact) -> Contact:
             draft = by_id[contact.id]
             with_values = _with_values(contact, draft, treatment, unfit, deleted)
-            return rules.imported_again(with_values, treatment.target_of(draft), mode)
+            is_own = _is_of_import(contact, import_id)
+            return rules.imported_again(with_values, treatment.target_of(draft), mode, is_own=is_own)
 
         asked_ids = [
             contact.id
@@ -363,10 +364,15 @@ def _written(outcome: Mapping[str, Any]) -> WriteCounts:
 def _by_origin(contacts: Sequence[Contact], once: str) -> tuple[list[Contact], list[Contact]]:
     """Split contacts into those that other imports and calls created, and those of an earlier part of this import."""
     import_id, slash, _ = once.partition("/")
-    again = {contact.id for contact in contacts if slash and (contact.origin or "").startswith(f"{import_id}/")}
+    again = {contact.id for contact in contacts if slash and _is_of_import(contact, import_id)}
     return [contact for contact in contacts if contact.id not in again], [
         contact for contact in contacts if contact.id in again
     ]
+
+
+def _is_of_import(contact: Contact, import_id: str) -> bool:
+    """Return whether a part of this import has created the contact."""
+    return (contact.origin or "").startswith(f"{import_id}/")
 
 
 def _with_values(
