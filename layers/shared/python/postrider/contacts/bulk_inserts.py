@@ -60,7 +60,12 @@ def _is_stored(contact: Contact, stored: Mapping[int, Contact]) -> bool:
 def by_origin(contacts: Sequence[Contact], once: str) -> tuple[list[Contact], list[Contact]]:
     """Split contacts into those that other imports and calls created, and those of an earlier part of this import."""
     import_id, slash, _ = once.partition("/")
-    again = {contact.id for contact in contacts if slash and (contact.origin or "").startswith(f"{import_id}/")}
+    again = {contact.id for contact in contacts if slash and is_of_import(contact, import_id)}
     return [contact for contact in contacts if contact.id not in again], [
         contact for contact in contacts if contact.id in again
     ]
+
+
+def is_of_import(contact: Contact, import_id: str) -> bool:
+    """Return whether a part of this import has created the contact."""
+    return (contact.origin or "").startswith(f"{import_id}/")

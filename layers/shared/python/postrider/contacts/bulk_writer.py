@@ -11,7 +11,7 @@ from typing import Any
 
 from postrider.contacts import rules
 from postrider.contacts.bulk_claims import BulkClaims, PersonNames, Reservation
-from postrider.contacts.bulk_inserts import BulkInserts, as_inserted, by_origin
+from postrider.contacts.bulk_inserts import BulkInserts, as_inserted, by_origin, is_of_import
 from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
 from postrider.contacts.domain_events import events_of_import
 from postrider.contacts.identifiers import IdentifierKind
@@ -178,9 +178,10 @@ class ContactBulkWriter:
         if repeated or self._suppressions.additions(account_id) != additions:
             created = self._marked(account_id, list_id, created)
         first, again = by_origin([*before.values(), *others], once)
-        updated = self._update(first, drafts, treatment, unfit)
-        self._update(again, drafts, treatment, unfit)
-        self._record_created(account_id, list_id, created, treatment)
+        import_id = once.partition("/")[0]
+        updated = self._update(first, drafts, treatment, unfit, import_id)
+        self._update(again, drafts, treatment, unfit, import_id)
+        self._record_created(account_id, list_id, created, treatment, import_id)
         written = WriteCounts(
             created=sum(contact.id not in unfit for contact in created),
             updated=updated,
@@ -311,6 +312,7 @@ class ContactBulkWriter:
         drafts: Sequence[Draft],
         treatment: Treatment,
         unfit: dict[int, Invalid],
+        import_id: str,
     ) -> int:
         if not existing:
             return 0
@@ -325,7 +327,9 @@ class ContactBulkWriter:
         def imported(contact: Contact) -> Contact:
             draft = by_id[contact.id]
             with_values = _with_values(contact, draft, treatment, unfit, deleted)
-            return rules.imported_again(with_values, treatment.target_of(draft), mode, treatment.cause_of(draft))
+            target, by = treatment.target_of(draft), treatment.cause_of(draft)
+            is_own = is_of_import(contact, import_id)
+            return rules.imported_again(with_values, target, mode, by, is_own=is_own)
 
         asked_ids = [
             contact.id
@@ -338,16 +342,18 @@ class ContactBulkWriter:
         if asked_ids:
             account_id, list_id = existing[0].account_id, existing[0].list_id
             asked = self._contacts.many(account_id, list_id, asked_ids)
-            self._opt_in.request(account_id, list_id, list(asked.values()))
+            self._opt_in.request(account_id, list_id, list(asked.values()), import_id=import_id)
         return changed
 
-    def _record_created(self, account_id: str, list_id: int, created: Sequence[Contact], treatment: Treatment) -> None:
+    def _record_created(
+        self, account_id: str, list_id: int, created: Sequence[Contact], treatment: Treatment, import_id: str
+    ) -> None:
         """Request confirmations from pending contacts, and record that all of these were added."""
         if not created:
             return
         pending = [contact for contact in created if contact.status == Status.PENDING and not contact.suppressed]
         if pending and treatment.double_opt_in != DoubleOptIn.NEVER:
-            self._opt_in.request(account_id, list_id, pending)
+            self._opt_in.request(account_id, list_id, pending, import_id=import_id)
         moment = self._now()
         changes = [
             ContactChange(kind=ChangeKind.ADDED, contact=contact, happened_at=moment)

@@ -36,6 +36,9 @@ AWAY = (Status.UNSUBSCRIBED, Status.FLAGGED)
 CAN_BE_ASKED = frozenset({Status.PENDING, Status.UNSUBSCRIBED, Status.ARCHIVED})
 """Statuses in which the person can subscribe by a mailed link."""
 
+BY_STRICTNESS = (Status.ACTIVE, Status.PENDING, Status.INVALID, Status.UNSUBSCRIBED, Status.FLAGGED)
+"""Statuses that a row of a file can have, the strictest last."""
+
 _STATUS_AFTER = {
     None: Status.ACTIVE,
     LeftBy.PERSON: Status.UNSUBSCRIBED,
@@ -146,12 +149,28 @@ def added_again(contact: Contact, mode: DoubleOptIn, *, resubscribe: bool) -> Co
 
 
 def imported_again(
-    contact: Contact, target: Status, mode: DoubleOptIn, unsubscribed_by: LeftBy = LeftBy.ACCOUNT
+    contact: Contact,
+    target: Status,
+    mode: DoubleOptIn,
+    unsubscribed_by: LeftBy = LeftBy.ACCOUNT,
+    *,
+    is_own: bool = False,
 ) -> Contact:
-    """Set the status of a contact that was imported again; an import may only withdraw consent."""
+    """Set the status of a contact that was imported again; an import may only withdraw consent.
+
+    `is_own` says that the import has created the contact by an earlier row: a row with the status pending then also applies,
+    unless the consent has changed since.
+    """
     if target == Status.ACTIVE:
         return added_again(contact, mode, resubscribe=False)
+    if target == Status.PENDING and is_own and contact.status == Status.ACTIVE and contact.consent_number == 0:
+        return replace(contact, status=Status.PENDING)
     return withdrawn(contact, target, unsubscribed_by)
+
+
+def strictest(*statuses: Status | None) -> Status | None:
+    """Return the strictest of the statuses of rows with one address; None if no row has a status."""
+    return max((status for status in statuses if status is not None), key=BY_STRICTNESS.index, default=None)
 
 
 def withdrawn(contact: Contact, status: Status, unsubscribed_by: LeftBy = LeftBy.ACCOUNT) -> Contact:
