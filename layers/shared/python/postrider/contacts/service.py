@@ -135,6 +135,10 @@ class ContactService:
         """Return the contacts with this canonical address on any of the lists."""
         return self._contacts.of_address(account_id, list_ids, address)
 
+    def departures_of(self, account_id: str, list_id: int, addresses: Collection[str]) -> Mapping[str, LeftBy]:
+        """Return the departures that are stored with canonical addresses which no contact has; others have none."""
+        return self._contacts.claims.known(account_id, list_id, addresses).departures if addresses else {}
+
     def contacts_in(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
         """Return the current contacts of a chunk by id, with a range query per block."""
         return self._contacts.in_chunk(account_id, list_id, contact_ids)
