@@ -8,6 +8,7 @@ import pytest
 from postrider import bootstrap
 from postrider.contacts import rules, scans
 from postrider.contacts.address import parse
+from postrider.contacts.claims import ContactClaims
 from postrider.contacts.model import LeftBy
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.service import ContactService
@@ -272,3 +273,24 @@ def test_a_link_counts_although_the_contact_with_its_address_is_deleted_meanwhil
     world.use_link(contact_id)
     world.add(email)
     assert world.state(email) == ("unsubscribed", LeftBy.PERSON)
+
+
+@pytest.mark.parametrize("complains", [False, True])
+def test_the_departure_of_a_person_who_is_erased_meanwhile_is_kept_without_the_address(world, monkeypatch, complains):
+    email = f"{complains}@example.com".lower()
+    contact_id = world.add(email)
+    world.delete(email)
+
+    def erase():
+        if complains:
+            again_id = world.add(email)
+            bootstrap.contacts().mark_complained(world.account_id, world.list_id, again_id, event_id="c")
+        assert world.owner.api.post("/people/erase", json={"email": email}).status == 200
+
+    act_once(monkeypatch, ContactClaims, "keep_departure", erase)
+    world.use_link(contact_id)
+    known = ContactRepository().claims.known(world.account_id, world.list_id, [email])
+    assert (dict(known.claims), dict(known.departures)) == ({}, {})
+    assert world.owner.api.post("/people/lift-erasure", json={"email": email}).status == 200
+    world.add(email)
+    assert world.state(email)[1] == (LeftBy.COMPLAINT if complains else LeftBy.PERSON)
