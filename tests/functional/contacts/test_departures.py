@@ -12,6 +12,7 @@ from postrider.contacts.bulk_writer import Draft, Treatment
 from postrider.contacts.claims import ContactClaims
 from postrider.contacts.model import LeftBy
 from postrider.contacts.repository import ContactRepository
+from postrider.contacts.service import ContactService
 from postrider.tracking.tokens import MailToken, Purpose
 from tests.testing.customerio import TRACK, make_client
 from tests.testing.factories.accounts import make_owner
@@ -278,3 +279,48 @@ def test_a_contact_that_takes_an_address_reflects_its_departure(world, before, d
     assert departure in rules.reflected_departures(after)
     assert rules.reflected_departures(acts[before](contact)) <= rules.reflected_departures(after)
     assert not after.is_mailable
+
+
+def act_once(monkeypatch, owner, name, act, *, is_after=False):
+    """Let `act` happen before, or after, the first call of a method."""
+    real, acts = getattr(owner, name), [act]
+
+    def method(self, *args, **options):
+        result = real(self, *args, **options) if is_after else None
+        while acts:
+            acts.pop()()
+        return result if is_after else real(self, *args, **options)
+
+    monkeypatch.setattr(owner, name, method)
+
+
+def test_a_link_counts_although_the_contact_with_its_address_is_deleted_meanwhile(world, monkeypatch):
+    email = "twice@example.com"
+    contact_id = world.add(email)
+    world.delete(email)
+    world.add(email)
+    act_once(monkeypatch, ContactService, "find_or_complete", lambda: world.delete(email), is_after=True)
+    world.use_link(contact_id)
+    world.add(email)
+    assert world.state(email) == ("unsubscribed", LeftBy.PERSON)
+
+
+@pytest.mark.parametrize("complains", [False, True])
+def test_the_departure_of_a_person_who_is_erased_meanwhile_is_kept_without_the_address(world, monkeypatch, complains):
+    email = f"{complains}@example.com".lower()
+    contact_id = world.add(email)
+    world.delete(email)
+
+    def erase():
+        if complains:
+            again_id = world.add(email)
+            bootstrap.contacts().mark_complained(world.account_id, world.list_id, again_id, event_id="c")
+        assert world.owner.api.post("/people/erase", json={"email": email}).status == 200
+
+    act_once(monkeypatch, ContactClaims, "keep_departure", erase)
+    world.use_link(contact_id)
+    known = ContactRepository().claims.known(world.account_id, world.list_id, [email])
+    assert (dict(known.claims), dict(known.departures)) == ({}, {})
+    assert world.owner.api.post("/people/lift-erasure", json={"email": email}).status == 200
+    world.add(email)
+    assert world.state(email)[1] == (LeftBy.COMPLAINT if complains else LeftBy.PERSON)

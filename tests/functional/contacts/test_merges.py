@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from postrider import bootstrap
-from postrider.contact_events import repository
+from postrider.contact_events import repository, service
 from postrider.contact_events.service import ContactEventService
 from postrider.contacts.consent_items import ConsentItems
 from postrider.contacts.identifiers import Identifier
@@ -219,3 +219,18 @@ def test_events_on_their_way_follow_the_contact(people, platform, few_at_once, n
     platform.drain("run-tasks")
     counts = [bootstrap.contact_events().count(people.account_id, contact.id) for contact in (first, second, last)]
     assert counts == [0, 0, MANY if next_act == "merge" else 0]
+
+
+def test_events_on_their_way_are_deleted_with_the_identified_contact(people, platform, monkeypatch):
+    """Later, another person may be identified on the device."""
+    monkeypatch.setattr(service, "MOVED_AT_ONCE", 3)
+    monkeypatch.setattr(move_events, "MOVED_BY_TASK", 2)
+    events, recording = bootstrap.contact_events(), bootstrap.contact_recording()
+    erased, other = people.put("1", email="visitor@example.com"), people.put("2")
+    for _ in range(6):
+        events.add_anonymous(people.account_id, "device", events.event(name="visited"), once=False)
+    recording.identify(erased, "device")
+    assert people.owner.api.post("/people/erase", json={"email": "visitor@example.com"}).status == 200
+    platform.drain("run-tasks")
+    recording.identify(other, "device")
+    assert [events.count(people.account_id, contact.id) for contact in (erased, other)] == [0, 0]

@@ -9,6 +9,7 @@ import pytest
 from postrider import bootstrap
 from postrider.adapters.sqs import SqsQueue
 from postrider.contacts.model import Status
+from postrider.contacts.service import ContactService
 from postrider.events.engagement import MAX_OPENS
 from postrider.events.model import EventType, LogQuery
 from postrider.events.repository import LogRepository
@@ -341,6 +342,18 @@ def test_a_link_of_a_deleted_contact_gets_the_same_answers(sent):
     assert (first.status, first.body, first.headers) == (second.status, second.body, second.headers)
     unknown = fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE, contact_id=5)}", method="POST", form=ONE_CLICK)
     assert unknown.status == 404, "nobody was unsubscribed"
+
+
+def test_a_link_ends_all_mail_of_the_account_if_its_list_is_deleted_meanwhile(sent, monkeypatch):
+    email, real = email_of(sent), ContactService.unsubscribe
+
+    def unsubscribe(self, *args, **options):
+        sent.owner.api.delete(f"/lists/{sent.list_id}")
+        return real(self, *args, **options)
+
+    monkeypatch.setattr(ContactService, "unsubscribe", unsubscribe)
+    assert fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK).status == 200
+    assert bootstrap.suppressions().blocks_sending(sent.owner.account_id, email)
 
 
 @pytest.mark.parametrize("emptied", [False, True], ids=["being deleted", "gone"])

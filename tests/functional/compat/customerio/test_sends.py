@@ -11,9 +11,11 @@ from postrider import bootstrap
 from postrider.contacts.model import LeftBy
 from postrider.kit.clock import unix
 from postrider.suppressions.model import Source
+from postrider.tracking.tokens import MailToken, Purpose
 from tests.functional.transactional.conftest import Shop, shop
 from tests.testing.customerio import CustomerioApi, make_client
 from tests.testing.factories.campaigns import make_campaign
+from tests.testing.harness import Api
 
 __all__ = ["shop"]
 PDF = base64.b64encode(b"%PDF-1.7 receipt").decode()
@@ -195,6 +197,49 @@ def test_the_address_is_looked_up_again_when_a_later_mail_is_due(shop: Shop, api
     shop.platform.ring()
     shop.platform.drain("send-email")
     assert (len(shop.received(leaver)), len(shop.received(another))) == (0, 1)
+
+
+def leave_by_link(account_id: str, list_id: int, contact_id: int) -> None:
+    token = MailToken(account_id=account_id, list_id=list_id, contact_id=contact_id, source=None)
+    link = bootstrap.mail_tokens().make(Purpose.UNSUBSCRIBE, token)
+    assert Api().post(f"/u/{link}", form={"List-Unsubscribe": "One-Click"}).status == 200
+
+
+def test_the_departure_of_a_deleted_contact_counts_at_acceptance(shop: Shop, api: CustomerioApi, sender: str) -> None:
+    to, account_id = shop.address(), shop.owner.account_id
+    list_id = bootstrap.lists().default(account_id).id
+    leaver = bootstrap.contacts().upserts.create(account_id, list_id, email=to)
+    leave_by_link(account_id, list_id, leaver.id)
+    bootstrap.contacts().delete(account_id, list_id, leaver.id)
+    values = {"from": sender, "identifiers": {"id": "another"}}
+    assert "sent" not in sent(api, shop, to, **values, send_to_unsubscribed=False)["metrics"]
+    assert "sent" in sent(api, shop, to, **values)["metrics"]
+
+
+def test_departures_of_deleted_contacts_count_when_a_later_mail_is_due(
+    shop: Shop, api: CustomerioApi, sender: str
+) -> None:
+    """They count for the address of a mail, and for its person, whose mail may have another address."""
+    account_id, moment = shop.owner.account_id, unix(shop.platform.clock()) + 86_400
+    contacts, list_id = bootstrap.contacts(), bootstrap.lists().default(account_id).id
+    people: dict[str, tuple[str, int]] = {}
+    for name in ("left", "deleted", "bounced", "stayed", "person left"):
+        to = shop.address(name[:3])
+        person = contacts.upserts.create(account_id, list_id, email=f"own-{to}" if name == "person left" else to)
+        people[name] = to, person.id
+        values = {"from": sender, "identifiers": {"email": person.email}, "send_at": moment}
+        assert send(api, to, **values, send_to_unsubscribed=name == "bounced").status == 200
+    leave_by_link(account_id, list_id, people["left"][1])
+    leave_by_link(account_id, list_id, people["person left"][1])
+    bounced_id = people["bounced"][1]
+    contacts.mark_bounced(account_id, list_id, bounced_id, kind="hard", hard=True, event_id="1")
+    for _, contact_id in people.values():
+        contacts.delete(account_id, list_id, contact_id)
+    leave_by_link(account_id, list_id, people["deleted"][1])
+    shop.platform.clock.move(timedelta(days=1, seconds=1))
+    shop.platform.ring()
+    shop.platform.drain("send-email")
+    assert [name for name, (to, _) in people.items() if shop.received(to)] == ["stayed"]
 
 
 def test_a_mail_is_sent_later_and_untracked(shop: Shop, api: CustomerioApi, sender: str) -> None:

@@ -134,3 +134,7 @@ class ContactEventService:
     def forget(self, account_id: str, contact_id: int, most: int | None = None) -> int:
         """Delete at most `most` items of a contact; return their number."""
         return self._events.forget(contact_owner(account_id, contact_id), most)
+
+    def forget_visitor(self, account_id: str, anonymous_id: str, most: int) -> int:
+        """Delete at most `most` items of a visitor; return their number."""
+        return self._events.forget(anonymous_owner(account_id, anonymous_id), most)

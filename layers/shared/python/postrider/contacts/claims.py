@@ -244,17 +244,23 @@ class ContactClaims:
         return not known.claims and address in known.departures
 
     def erase_departures(self, account_id: str, list_ids: Iterable[int], address: str, digest: str) -> None:
-        """Replace a free address with departures by its keyed hash."""
+        """Replace a free address with departures by its keyed hash, under which stricter departures remain."""
+        is_weaker = DepartureItem.left_by.does_not_exist() | (DepartureItem.left_by == LeftBy.BOUNCE.value)
 
-        def write(writes: TransactWrite, item: ClaimItem) -> None:
+        def write(writes: TransactWrite, item: ClaimItem, *, is_stricter: bool) -> None:
             writes.delete(item, condition=ClaimItem.contact_id.does_not_exist())
-            list_id = int(item.pk.split("#")[2])
-            self.keep_by_digest(writes, account_id, list_id, digest, LeftBy(item.left_by))
+            key = departures_key(account_id, digest), padded(int(item.pk.split("#")[2]))
+            if is_stricter:
+                writes.save(DepartureItem(*key, left_by=item.left_by), condition=is_weaker)
+            else:
+                writes.condition_check(DepartureItem, *key, condition=~is_weaker)
 
         keys = [claim_key(account_id, list_id, address) for list_id in list_ids]
         for item in list(batch_get(ContactsItem, keys)):
             if isinstance(item, ClaimItem) and item.contact_id is None:
-                was_made(partial(transact, partial(write, item=item)))
+                for is_stricter in (True, False):
+                    if was_made(partial(transact, partial(write, item=item, is_stricter=is_stricter))):
+                        break
 
     def keep_by_digest(
         self, writes: TransactWrite, account_id: str, list_id: int, digest: str, departure: LeftBy

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from postrider.contacts.changes import ChangeKind, ContactRecords
 from postrider.contacts.errors import Stale
-from postrider.contacts.model import Contact
+from postrider.contacts.model import Contact, LeftBy
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.writer import TRIES, Change, ContactWriter, too_busy
 from postrider.kit.clock import Clock
@@ -62,6 +62,18 @@ class ContactDeletion:
         self._contacts.forget_gone(account_id, address)
         digest = self._suppressions.digest_of(account_id, address)
         self._contacts.claims.erase_departures(account_id, list_ids, address, digest)
+
+    def keep_departure(self, account_id: str, list_id: int, address: str, departure: LeftBy) -> bool:
+        """Store a departure with a free canonical address; return False if a contact has it.
+
+        The person may be erased meanwhile: an erasure is stored before it deletes addresses, so that one of both calls
+        replaces the address by its keyed hash.
+        """
+        is_kept = self._contacts.claims.keep_departure(account_id, list_id, address, departure)
+        if is_kept and self._suppressions.erased(account_id, [address]):
+            digest = self._suppressions.digest_of(account_id, address)
+            self._contacts.claims.erase_departures(account_id, [list_id], address, digest)
+        return is_kept
 
     def restore_departures(self, account_id: str, list_ids: Collection[int], address: str) -> None:
         """Store the departures of an erased person with the canonical address again, on these lists."""

@@ -28,7 +28,7 @@ from postrider.contacts.model import Contact, LeftBy, Status, Value
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.upserts import ContactUpserts
-from postrider.contacts.writer import Change, ContactWriter, Details
+from postrider.contacts.writer import TRIES, Change, ContactWriter, Details, too_busy
 from postrider.groups.service import GroupService
 from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
@@ -134,6 +134,10 @@ class ContactService:
     def of_address(self, account_id: str, list_ids: Iterable[int], address: str) -> list[Contact]:
         """Return the contacts with this canonical address on any of the lists."""
         return self._contacts.of_address(account_id, list_ids, address)
+
+    def departures_of(self, account_id: str, list_id: int, addresses: Collection[str]) -> Mapping[str, LeftBy]:
+        """Return the departures that are stored with canonical addresses which no contact has; others have none."""
+        return self._contacts.claims.known(account_id, list_id, addresses).departures if addresses else {}
 
     def contacts_in(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
         """Return the current contacts of a chunk by id, with a range query per block."""
@@ -296,20 +300,21 @@ class ContactService:
         """Unsubscribe the current contact with the address of a deleted contact, because the person wants it.
 
         If there is none, the next contact with the address is created as unsubscribed. Return the address, also of a deleted
-        list; return None if the address is no longer stored.
+        list; return None if the address is no longer stored. Raises Conflict if others keep changing the contact.
         """
-        address = self._contacts.address_of_gone(account_id, list_id, contact_id)
-        if address is not None:
-            with suppress(NotFound):
-                self._lists.get(account_id, list_id)
-                current = self.find_or_complete(account_id, list_id, address)
-                if current is None and not self._contacts.claims.keep_departure(
-                    account_id, list_id, address, LeftBy.PERSON
-                ):
-                    current = self.find_or_complete(account_id, list_id, address)
-                if current is not None:
+        for _ in range(TRIES):
+            address = self._contacts.address_of_gone(account_id, list_id, contact_id)
+            if address is None or not self._lists.exists(account_id, list_id):
+                return address
+            current = self.find_or_complete(account_id, list_id, address)
+            if current is None:
+                if self.deletion.keep_departure(account_id, list_id, address, LeftBy.PERSON):
+                    return address
+            else:
+                with suppress(NotFound):  # it was deleted meanwhile: look for the address again
                     self.unsubscribe(account_id, list_id, current.id, details, by=LeftBy.PERSON)
-        return address
+                    return address
+        raise too_busy()
 
     def resubscribe(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Resubscribe the contact, because the account states that the person wants mail again. Raises NotFound."""

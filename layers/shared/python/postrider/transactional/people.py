@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from postrider.contacts.identifiers import Identifier, IdentifierKind
-from postrider.contacts.model import Contact, Status, Value
+from postrider.contacts.model import Contact, LeftBy, Status, Value
 from postrider.contacts.naming import ContactNames
 from postrider.contacts.service import ContactService
 from postrider.content.tags import customer_values
@@ -21,20 +21,18 @@ _LEFT = frozenset({Status.UNSUBSCRIBED, Status.ARCHIVED})
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """The contact of a mail, None for an erased person, and the addresses of contacts that get no mail.
+    """The contact of a mail, None for an erased person, and the addresses that get no mail.
 
-    Addresses in `left` belong to unsubscribed contacts, which get mail with `to_unsubscribed`.
+    Addresses in `left` belong to unsubscribed contacts, or have a departure of the person; they get mail with
+    `to_unsubscribed`. `has_left` states the same of the person.
     """
 
     list_id: int
     contact: Contact | None
     attributes: Mapping[str, Value]
+    has_left: bool
     stopped: frozenset[str]
     left: frozenset[str]
-
-    @property
-    def has_left(self) -> bool:
-        return self.contact is not None and self.contact.status in _LEFT
 
     def reason_to_skip(self, address: str, *, to_unsubscribed: bool) -> str | None:
         """Return why a canonical address gets no mail, None if it does."""
@@ -56,15 +54,26 @@ class MailPeople:
         self._contacts, self._names, self._lists = contacts, names, lists
 
     def of_mail(self, mail: Mail, address: str) -> People | None:
-        """Return the current contact of a mail and the contact with a canonical address; None for a mail without a contact."""
+        """Return the current contact of a mail and the contact with a canonical address; None for a mail without a contact.
+
+        The departure of an address applies if no contact has it. A deleted contact of a mail counts by its former address.
+        """
         if not mail.list_id:
             return None
-        contact = self._contacts.many(mail.account_id, mail.list_id, [mail.contact_id]).get(mail.contact_id)
-        owner = self._contacts.find(mail.account_id, mail.list_id, address)
-        return _people(mail.list_id, contact, {}, [contact, owner])
+        key = mail.account_id, mail.list_id
+        contact = self._contacts.many(*key, [mail.contact_id]).get(mail.contact_id)
+        is_deleted = contact is None and mail.contact_id != 0
+        former = self._contacts.address_of_deleted(*key, mail.contact_id) if is_deleted else None
+        addresses = {address} if former is None else {address, former}
+        owners = self._contacts.with_addresses(*key, addresses)
+        if contact is None and former is not None:
+            contact = owners.get(former)
+        departures = self._contacts.departures_of(*key, addresses - owners.keys())
+        has_departed = former is not None and departures.get(former) == LeftBy.PERSON
+        return _people(mail.list_id, contact, {}, [contact, *owners.values()], departures, has_departed=has_departed)
 
     def of(self, account_id: str, person: Identifier, addresses: Collection[str]) -> People:
-        """Return the named contact of the default list, and the contacts with these canonical addresses.
+        """Return the named contact of the default list, and the contacts or departures of these canonical addresses.
 
         An unknown person is added to the list as a new contact. Raises Invalid for an unknown contact id.
         """
@@ -73,11 +82,14 @@ class MailPeople:
         contact, *others = self._contacts.by_identifiers(account_id, list_id, named)
         if contact is None:
             contact = self._added(account_id, list_id, person)
-            others.append(contact)  # its address may have a departure
+        free = {address for address, owner in zip(addresses, others, strict=True) if owner is None}
+        if contact is not None:
+            free.discard(contact.address)  # an added contact starts from its departure
+        departures = self._contacts.departures_of(account_id, list_id, free)
         attributes: Mapping[str, Value] = {}
         if contact is not None and contact.attributes:
             attributes = self._names.to_show(account_id, list_id, [contact]).schema.known(contact.attributes)
-        return _people(list_id, contact, attributes, others)
+        return _people(list_id, contact, attributes, [contact, *others], departures)
 
     def _added(self, account_id: str, list_id: int, person: Identifier) -> Contact | None:
         if person.kind == IdentifierKind.CONTACT_ID:
@@ -94,13 +106,24 @@ class MailPeople:
 
 
 def _people(
-    list_id: int, contact: Contact | None, attributes: Mapping[str, Value], addressed: Iterable[Contact | None]
+    list_id: int,
+    contact: Contact | None,
+    attributes: Mapping[str, Value],
+    addressed: Iterable[Contact | None],
+    departures: Mapping[str, LeftBy],
+    *,
+    has_departed: bool = False,
 ) -> People:
     by_status = [(other.address, other.status) for other in addressed if other is not None]
+    stopped = {address for address, status in by_status if status in _STOPPED}
+    left = {address for address, status in by_status if status in _LEFT}
+    for address, departure in departures.items():
+        (left if departure == LeftBy.PERSON else stopped).add(address)
     return People(
         list_id=list_id,
         contact=contact,
         attributes=attributes,
-        stopped=frozenset(address for address, status in by_status if status in _STOPPED),
-        left=frozenset(address for address, status in by_status if status in _LEFT),
+        has_left=has_departed or (contact is not None and contact.status in _LEFT),
+        stopped=frozenset(stopped),
+        left=frozenset(left),
     )

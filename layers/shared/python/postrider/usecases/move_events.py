@@ -46,6 +46,9 @@ class MoveEvents:
         account_id, payload = task.account_id, task.payload
         from_id: int | None = payload.get("from_id")
         to_id = self._successor(task, payload["to_id"] if from_id is None else from_id, is_visitor=from_id is None)
+        if to_id is None and from_id is None:
+            count = self._events.forget_visitor(account_id, payload["anonymous_id"], MOVED_BY_TASK)
+            return {"is_complete": count < MOVED_BY_TASK}
         if to_id is None or to_id == from_id:
             if from_id is not None and not self._exists(task, from_id):
                 self._events.forget(account_id, from_id)

@@ -53,10 +53,8 @@ class LinkUnsubscription:
         if token.source is not None and token.source.kind == SourceKind.TRANSACTIONAL:
             self._unsubscribe_address(token, token.source.id, text, request)
             return
-        everything = everything or not self._lists.exists(token.account_id, token.list_id)
-        event_type = EventType.UNSUBSCRIBED_FROM_ACCOUNT if everything else EventType.UNSUBSCRIBED
         source = None if token.source is None else str(token.source.whole)
-        details = {"source": source, "event_id": request.request_id, "reason": event_type.value}
+        details = {"source": source, "event_id": request.request_id, "reason": _event_type(everything).value}
         contact_key = token.account_id, token.list_id, token.contact_id
         address: str | None
         try:
@@ -65,9 +63,11 @@ class LinkUnsubscription:
             address = self._contacts.unsubscribe_deleted(*contact_key, details)
         if address is None:
             raise NotFound("The address of this link is no longer known.", code="token_invalid")
+        # Read the list afterwards: if it was deleted before, or meanwhile, the contact may have been deleted with it.
+        everything = everything or not self._lists.exists(token.account_id, token.list_id)
         if everything:
             self._suppression.suppress(token.account_id, address, Source.GLOBAL_UNSUBSCRIBE)
-        self._tracking.record(token, event_type, text, request)
+        self._tracking.record(token, _event_type(everything), text, request)
 
     def _unsubscribe_address(self, token: MailToken, mail_id: int, text: str, request: TrackingRequest) -> None:
         """Suppress the address of a transactional mail, which has no list."""
@@ -76,3 +76,7 @@ class LinkUnsubscription:
             raise NotFound("The address of this link is no longer known.", code="token_invalid")
         self._suppression.suppress(token.account_id, address, Source.GLOBAL_UNSUBSCRIBE)
         self._tracking.record(token, EventType.UNSUBSCRIBED_FROM_ACCOUNT, text, request)
+
+
+def _event_type(is_from_account: bool) -> EventType:
+    return EventType.UNSUBSCRIBED_FROM_ACCOUNT if is_from_account else EventType.UNSUBSCRIBED
