@@ -10,7 +10,10 @@ import pytest
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryDns, MemoryMailer
 from postrider.campaigns.checks import audience, links
+from postrider.contacts.ids import ContactIds
+from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
+from postrider.delivery.repository import DynamoLedger
 from postrider.kit.errors import Invalid
 from postrider.rate_limits.windows import Allowance
 from postrider.usage.repository import ReservationRepository
@@ -189,6 +192,63 @@ def test_campaigns_that_start_at_once_keep_the_limit_together(platform: Platform
             assert owner.api.post(f"/campaigns/{act}").status == 200
             platform.drain(PLAN_QUEUE, SEND_QUEUE)
             assert bootstrap.campaigns().get(owner.account_id, int(act.split("/")[0])).status == status
+
+
+@pytest.mark.parametrize("limit", ["per_month", "per_campaign"])
+def test_a_campaign_of_which_only_a_sample_was_counted_keeps_the_limit_and_is_suspended(
+    platform: Platform, owner: Owner, list_id: int, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    """Its recipients are counted once when they are planned, also if the worker crashes after a block was stored."""
+    platform.aws.purge()
+    close_open_runs()
+    monkeypatch.setattr(audience, "MAX_BLOCKS", 1)
+    for number in range(2):  # in a block of their own, since the block before is full
+        ContactIds().allocate(owner.account_id, list_id, BLOCK_SIZE, platform.clock())
+        add_contacts(owner, list_id, *(f"{number}.{place}.{list_id}@example.org" for place in range(2)))
+    segment = {"name": "All", "query": '`status` = "active"'}
+    segment_id = owner.api.post(f"/lists/{list_id}/segments", json=segment).json["id"]
+    campaign_id = make_campaign(owner, audience={"list_id": list_id, "segment_id": segment_id})
+    mailer = MemoryMailer(platform.clock)
+
+    def state() -> tuple[str, bool, int]:
+        for _ in range(2):
+            platform.drain(PLAN_QUEUE, SEND_QUEUE)
+            platform.clock.move(timedelta(minutes=3))
+            platform.sweep()
+        campaign = bootstrap.campaigns().get(owner.account_id, campaign_id)
+        return campaign.status, campaign.suspended, len(mailer.accepted)
+
+    with overridden(mailer=mailer):
+        bootstrap.accounts().change(owner.account_id, {"usage_limits": {limit: 5}})
+        assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+        crash_after_first_block(monkeypatch)
+        status, is_suspended, sent = state()
+        assert (status, is_suspended, sent <= 5) == ("delivering", True, True)
+        reason = bootstrap.campaigns().get(owner.account_id, campaign_id).pause_reason or ""
+        assert reason.startswith("It cannot be sent: ")
+        assert "higher limit" in reason
+        bootstrap.accounts().change(owner.account_id, {"usage_limits": {limit: 6}})
+        assert owner.api.post(f"/campaigns/{campaign_id}/resume").status == 200
+        status, is_suspended, sent = state()
+        assert (status, is_suspended, sent <= 6) == ("delivering", True, True)
+        bootstrap.accounts().change(owner.account_id, {"usage_limits": {limit: 7}})
+        assert owner.api.post(f"/campaigns/{campaign_id}/resume").status == 200
+        assert state() == ("delivered", False, 7)
+        assert len({mail.to for _, mail, _ in mailer.accepted}) == 7
+
+
+def crash_after_first_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raise an error after the first block was stored and counted."""
+    add_block, crashes = DynamoLedger.add_block_to, [True]
+
+    def add(*args: Any) -> bool:
+        is_added = add_block(*args)
+        if is_added and crashes:
+            crashes.pop()
+            raise RuntimeError("crashed")
+        return is_added
+
+    monkeypatch.setattr(DynamoLedger, "add_block_to", add)
 
 
 class Meeting(ReservationRepository):

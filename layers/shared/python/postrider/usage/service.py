@@ -99,6 +99,25 @@ class UsageService:
             if self._reservations.replace(account_id, before, reserved, expires_at=expires_at):
                 return
 
+    def extend_reservation(self, account_id: str, campaign_id: int, recipients: int, *, field: FieldPath = ()) -> None:
+        """Reserve the mails of a campaign with more recipients than were known at its start; a smaller number changes nothing.
+
+        `recipients` are all its recipients so far, also those whose mail was sent. Raises Invalid if the campaign exceeds the
+        limits of the account.
+        """
+        self._check_size(account_id, recipients, field)
+        limit = self.limit(account_id, PER_MONTH)
+        if limit is None:
+            return
+        for _ in pauses():
+            before = self._reservations.get(account_id)
+            if before.recipients.get(campaign_id, 0) >= recipients:
+                return
+            reserved = {**self._held(account_id, before.recipients), campaign_id: recipients}
+            self._check_room(account_id, limit, 0, reserved, field)
+            if self._reservations.replace(account_id, before, reserved, expires_at=self._now() + RESERVED_FOR):
+                return
+
     def limits_campaigns(self, account_id: str) -> bool:
         """Return whether the account has a limit that depends on the number of recipients of a campaign."""
         return any(self.limit(account_id, name) is not None for name in (PER_MONTH, PER_CAMPAIGN))
@@ -147,8 +166,9 @@ class UsageService:
         if sent + pending + count > limit:
             end = self.current_period(account_id).end
             follows = f", and campaigns that are being sent need {pending} more" if pending else ""
+            needs = f"; this needs {count} more" if count else ""
             raise Invalid(
-                f"The account may send {limit} mails in its month and has sent {sent}{follows}; this needs {count} more. "
+                f"The account may send {limit} mails in its month and has sent {sent}{follows}{needs}. "
                 f"Wait until {end:%Y-%m-%d}, send to fewer people, or ask for a higher limit.",
                 code="usage_limit_reached",
                 field=field,
