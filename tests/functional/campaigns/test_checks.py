@@ -16,7 +16,7 @@ from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
 from postrider.delivery.repository import DynamoLedger
 from postrider.kit.errors import Invalid
 from postrider.rate_limits.windows import Allowance
-from postrider.usage.repository import ReservationRepository
+from postrider.usage.repository import AcceptedRepository, ReservationRepository
 from postrider.usage.service import UsageService
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner, make_owner
@@ -263,6 +263,23 @@ class Meeting(ReservationRepository):
         return super().replace(*args, **options)
 
 
+def usage_with(
+    platform: Platform,
+    *,
+    reservations: ReservationRepository | None = None,
+    accepted: AcceptedRepository | None = None,
+) -> UsageService:
+    return UsageService(
+        bootstrap.accounts(),
+        bootstrap.events(),
+        bootstrap.delivery(),
+        bootstrap.mail_sources(),
+        reservations or ReservationRepository(),
+        accepted or AcceptedRepository(),
+        platform.clock,
+    )
+
+
 def test_a_reservation_that_meets_another_is_checked_again(platform: Platform, owner: Owner, list_id: int) -> None:
     bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_month": 5}})
     ids = [make_campaign(owner, list_id=list_id) for _ in range(2)]
@@ -270,18 +287,42 @@ def test_a_reservation_that_meets_another_is_checked_again(platform: Platform, o
         assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
     platform.clock.move(timedelta(seconds=1))
     meeting = Meeting(lambda: bootstrap.usage().reserve_campaign(owner.account_id, ids[1], 3))
-    usage = UsageService(
-        bootstrap.accounts(),
-        bootstrap.events(),
-        bootstrap.delivery(),
-        bootstrap.mail_sources(),
-        meeting,
-        platform.clock,
-    )
+    usage = usage_with(platform, reservations=meeting)
     with pytest.raises(Invalid, match="campaigns that are being sent need 3 more"):
         usage.reserve_campaign(owner.account_id, ids[0], 3)
     bootstrap.usage().reserve_campaign(owner.account_id, ids[0], 2)
     bootstrap.usage().reserve_campaign(owner.account_id, ids[1], 3)
+    platform.aws.purge()
+
+
+class MeetingMails(AcceptedRepository):
+    """A campaign starts between the check of a mail and its count."""
+
+    def __init__(self, start_campaign: Callable[[], None]) -> None:
+        self._start_campaign = start_campaign
+
+    def add(self, *args: Any, **options: Any) -> bool:
+        self._start_campaign()
+        return super().add(*args, **options)
+
+
+def test_mails_and_a_campaign_that_starts_keep_the_limit_together(
+    platform: Platform, owner: Owner, list_id: int
+) -> None:
+    account_id, usage, now = owner.account_id, bootstrap.usage(), platform.clock()
+    bootstrap.accounts().change(account_id, {"usage_limits": {"per_month": 4}})
+    ids = [make_campaign(owner, list_id=list_id) for _ in range(2)]
+    for campaign_id in ids:
+        assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+    platform.clock.move(timedelta(seconds=1))
+    meeting_mails = usage_with(platform, accepted=MeetingMails(lambda: usage.reserve_campaign(account_id, ids[0], 3)))
+    with pytest.raises(Invalid, match="campaigns that are being sent need 3 more"):
+        meeting_mails.accept_emails(account_id, 2, now)
+    usage.accept_emails(account_id, 1, now)
+    assert owner.api.post(f"/campaigns/{ids[0]}/cancel").status == 200
+    meeting_campaign = usage_with(platform, reservations=Meeting(lambda: usage.accept_emails(account_id, 1, now)))
+    with pytest.raises(Invalid, match="has sent 0 and accepted 2 more; this needs 3 more"):
+        meeting_campaign.reserve_campaign(account_id, ids[1], 3)
     platform.aws.purge()
 
 

@@ -253,10 +253,11 @@ def campaign_progress() -> CampaignProgressService:
 
 @cache
 def usage() -> UsageService:
-    from postrider.usage.repository import ReservationRepository
+    from postrider.usage.repository import AcceptedRepository, ReservationRepository
     from postrider.usage.service import UsageService
 
-    return UsageService(accounts(), events(), delivery(), mail_sources(), ReservationRepository(), clock())
+    reservations, accepted = ReservationRepository(), AcceptedRepository()
+    return UsageService(accounts(), events(), delivery(), mail_sources(), reservations, accepted, clock())
 
 
 @cache
