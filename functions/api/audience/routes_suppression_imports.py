@@ -41,6 +41,7 @@ def _read(task: Task, files: SuppressionFileService) -> SuppressionImport:
         unchanged=result.get("unchanged", 0),
         duplicates=result.get("duplicates", 0),
         refused=result.get("refused", 0),
+        first_rows=result.get("shown", []),
         problem=problem,
         refused_url=files.errors_url(task),
     )
@@ -63,9 +64,10 @@ def create_suppression_import(
     """Start the import of an uploaded CSV file of addresses, `*@domain` and `local@*`, with a reason for each row.
 
     The reason is manual (default), bounce, complaint or global_unsubscribe; the last two cannot be taken back. Repeating
-    it changes nothing. Refused with 400: an unknown upload, and a file without a column of addresses.
+    it changes nothing, and a dry run suppresses nothing. Refused with 400: an unknown upload, and a file without a column of
+    addresses.
     """
-    task = files.start(caller.account_id, body.upload_id, requested_by=caller)
+    task = files.start(caller.account_id, body.upload_id, dry_run=body.dry_run, requested_by=caller)
     return CreateSuppressionImportResponse(id=task.id, object="import", created=True, data=_read(task, files))
 
 

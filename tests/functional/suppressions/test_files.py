@@ -32,11 +32,16 @@ def owner(platform):
     return make_owner()
 
 
-def start(owner, text):
+def uploaded(owner, text):
     upload = owner.api.post("/suppressed-emails/imports/uploads").json
     put = httpx.post(upload["url"], data=upload["fields"], files={"file": ("list.csv", text.encode(), "text/csv")})
     assert put.status_code in (200, 204), put.text
-    started = owner.api.post("/suppressed-emails/imports", json={"upload_id": upload["id"]})
+    return upload["id"]
+
+
+def start(owner, text, **options):
+    body = {"upload_id": uploaded(owner, text), **options}
+    started = owner.api.post("/suppressed-emails/imports", json=body)
     assert started.status == 201, started.text
     return started.json["id"]
 
@@ -87,6 +92,28 @@ def test_a_file_suppresses_addresses_and_patterns_with_a_reason_for_each(owner, 
     assert numbers_of(owner, again)[1] == {"rows": 9, "unchanged": 5, "duplicates": 1, "refused": 3}
     assert owner.api.delete("/suppressed-emails/eve@example.com").status == 400, "a complaint cannot be taken back"
     assert owner.api.delete("/suppressed-emails/info@*").status == 200
+
+
+def test_a_dry_run_counts_what_a_file_would_suppress_and_writes_nothing(owner, platform):
+    owner.api.post("/suppressed-emails", json={"email": "bob@example.com"})
+    owner.api.post("/suppressed-emails", json={"email": "eve@example.com"})
+    upload_id = uploaded(owner, FILE)
+    numbers = {"rows": 9, "added": 3, "replaced": 1, "unchanged": 1, "duplicates": 1, "refused": 3}
+    for is_dry_run in (True, False):
+        body = {"upload_id": upload_id, "dry_run": is_dry_run}
+        import_id = owner.api.post("/suppressed-emails/imports", json=body).json["id"]
+        assert platform.drain("run-tasks").failed == []
+        data, counted = numbers_of(owner, import_id)
+        assert counted == numbers, "the import does what the dry run has shown"
+        assert len(list(csv.DictReader(io.StringIO(httpx.get(data["refused_url"]).text)))) == 3
+        if is_dry_run:
+            assert data["first_rows"][:2] == [
+                {"email": "Ann@Example.com", "source": ""},
+                {"email": "bob@example.com", "source": "hard bounce"},
+            ]
+            assert len(data["first_rows"]) == 6, "refused rows are in their own file"
+            assert entries_of(owner) == {"bob@example.com": "manual", "eve@example.com": "manual"}
+    assert (data["first_rows"], len(entries_of(owner))) == ([], 5)
 
 
 def test_a_persons_wish_in_a_file_replaces_what_the_account_decided(owner, platform):

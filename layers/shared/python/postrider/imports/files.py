@@ -262,7 +262,7 @@ class ImportFile:
                 counts.report.add(REFUSED, reader.refused(number, cells, exc))
             else:
                 if payload["dry_run"]:
-                    counts.show(payload["columns"], row)
+                    counts.show(payload["columns"], row.cells)
                 yield row
             for warning in reader.warnings:
                 counts.report.add(WARNINGS, warning)

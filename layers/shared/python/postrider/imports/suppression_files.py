@@ -32,8 +32,13 @@ class SuppressionFileService:
         upload_id = random_id()
         return upload_id, self._objects.signed_upload(upload_key(account_id, upload_id), CSV_TYPE, MAX_BYTES)
 
-    def start(self, account_id: str, upload_id: str, *, requested_by: Caller | None = None) -> Task:
-        """Start to import an uploaded file. Raises NotFound for the file, Invalid when it cannot be imported."""
+    def start(
+        self, account_id: str, upload_id: str, *, dry_run: bool = False, requested_by: Caller | None = None
+    ) -> Task:
+        """Start to import an uploaded file. Raises NotFound for the file, Invalid when it cannot be imported.
+
+        A `dry_run` only counts the changes of an import, and writes nothing; the upload can be imported afterwards.
+        """
         key, size, head = read_upload(self._objects, account_id, upload_id, max_bytes=MAX_BYTES)
         file_format = csv_file.format_of(head)
         task = self._tasks.create(
@@ -48,7 +53,7 @@ class SuppressionFileService:
                 "header": file_format.columns,
                 "columns": targets_of(file_format.columns),
                 "encoding": None,
-                "dry_run": False,
+                "dry_run": dry_run,
                 "data": DataOptions(kind=DataKind.SUPPRESSIONS).as_json(),
             },
         )
