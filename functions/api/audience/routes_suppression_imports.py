@@ -15,6 +15,7 @@ from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
+from postrider.imports.files import is_dry_run
 from postrider.imports.suppression_files import SuppressionFileService
 from postrider.kit.clock import unix
 from postrider.tasks.model import ERROR, READY, Task
@@ -41,6 +42,7 @@ def _read(task: Task, files: SuppressionFileService) -> SuppressionImport:
         unchanged=result.get("unchanged", 0),
         duplicates=result.get("duplicates", 0),
         refused=result.get("refused", 0),
+        dry_run=is_dry_run(task),
         first_rows=result.get("shown", []),
         problem=problem,
         refused_url=files.errors_url(task),

@@ -37,6 +37,9 @@ class SuppressionImport(BaseModel):
     unchanged: Annotated[int, Field(description="How many were suppressed before.")]
     duplicates: Annotated[int, Field(description="How many rows repeat an earlier row.")]
     refused: int
+    dry_run: Annotated[
+        bool, Field(description="Whether nothing is suppressed: the numbers are what the import would do.")
+    ]
     first_rows: Annotated[list[dict[str, str]], Field(description="For a dry run: the first rows, by target.")]
     problem: str | None
     refused_url: str | None

@@ -68,9 +68,11 @@ def test_a_row_of_a_file_has_its_own_status_opt_in_and_consent(owner, list_id, p
     text = "\n".join([HEADER, *rows])
     trial = load(owner, list_id, text, platform, dry_run=True)
     assert (trial["created"], trial["first_rows"][0]["consent_ip"]) == (3, "2001:db8::7")
+    [listed] = owner.api.get(f"/lists/{list_id}/imports").json["data"]
+    assert (trial["dry_run"], listed["dry_run"]) == (True, True)
     assert contacts_of(owner, list_id) == {}
     data = load(owner, list_id, text, platform)
-    assert (data["rows"], data["created"], data["refused"], data["warnings"]) == (3, 3, 0, 0)
+    assert (data["rows"], data["created"], data["refused"], data["warnings"], data["dry_run"]) == (3, 3, 0, 0, False)
     found = contacts_of(owner, list_id)
     ann, bob, eve = (found[f"{name}@example.com"] for name in ("ann", "bob", "eve"))
     assert (ann["status"], sorted(ann["tags"]), ann["interests"]) == ("active", ["new", "vip"], ["jazz"])

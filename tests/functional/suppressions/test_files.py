@@ -104,6 +104,7 @@ def test_a_dry_run_counts_what_a_file_would_suppress_and_writes_nothing(owner, p
         import_id = owner.api.post("/suppressed-emails/imports", json=body).json["id"]
         assert platform.drain("run-tasks").failed == []
         data, counted = numbers_of(owner, import_id)
+        assert data["dry_run"] is is_dry_run
         assert counted == numbers, "the import does what the dry run has shown"
         assert len(list(csv.DictReader(io.StringIO(httpx.get(data["refused_url"]).text)))) == 3
         if is_dry_run:

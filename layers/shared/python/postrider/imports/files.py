@@ -344,6 +344,11 @@ class ImportFile:
         self._reports.drop_parts(task, parts)
 
 
+def is_dry_run(task: Task) -> bool:
+    """Return whether an import only counts its changes; a task that fetches a file has this in its options."""
+    return bool(task.payload.get("options", task.payload).get("dry_run", False))
+
+
 def read_upload(
     objects: ObjectStore, account_id: str, upload_id: str, *, max_bytes: int = csv_file.MAX_BYTES
 ) -> tuple[str, int, bytes]:
