@@ -10,11 +10,14 @@ from functions.api.audience.schemas_suppression_imports import (
     CreateSuppressionImportResponse,
     SuppressionImport,
     SuppressionImportResponse,
+    SuppressionImportsResponse,
 )
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
+from postrider.http.main.listing import listing
+from postrider.http.main.wire import Filter, Page, PerPage, Sort, WithCount
 from postrider.imports.files import is_dry_run
 from postrider.imports.suppression_files import SuppressionFileService
 from postrider.kit.clock import unix
@@ -71,6 +74,33 @@ def create_suppression_import(
     """
     task = files.start(caller.account_id, body.upload_id, dry_run=body.dry_run, requested_by=caller)
     return CreateSuppressionImportResponse(id=task.id, object="import", created=True, data=_read(task, files))
+
+
+@operations.get("/suppressed-emails/imports", "List imports of emails to suppress")
+def list_suppression_imports(
+    caller: Reader,
+    files: Files,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    with_count: WithCount = False,
+    sort: Sort = None,
+    filter: Filter = None,  # the parameter's name on the wire
+) -> SuppressionImportsResponse:
+    """Return a page of the imports of the last days, the newest first.
+
+    Filterable by status; sortable by created_on.
+    """
+    pagination, items = listing(
+        files.all(caller.account_id),
+        page=page,
+        per_page=per_page,
+        with_count=with_count,
+        sort=sort,
+        sorts={"created_on": "created_at"},
+        filter_text=filter,
+        filters=("status",),
+    )
+    return SuppressionImportsResponse(pagination=pagination, data=[_read(task, files) for task in items])
 
 
 @operations.get("/suppressed-emails/imports/{suppression_import_id}", "Show an import of emails to suppress")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
-from postrider.http.envelopes import Created, Data
+from postrider.http.envelopes import Created, Data, PageOf
 from postrider.http.main.wire import Name
 
 
@@ -46,4 +46,5 @@ class SuppressionImport(BaseModel):
 
 
 SuppressionImportResponse = Data[SuppressionImport]
+SuppressionImportsResponse = PageOf[SuppressionImport]
 CreateSuppressionImportResponse = Created[str, Literal["import"], SuppressionImport]

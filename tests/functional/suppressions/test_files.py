@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -94,7 +95,7 @@ def test_a_file_suppresses_addresses_and_patterns_with_a_reason_for_each(owner, 
     assert owner.api.delete("/suppressed-emails/info@*").status == 200
 
 
-def test_a_dry_run_counts_what_a_file_would_suppress_and_writes_nothing(owner, platform):
+def test_a_dry_run_writes_nothing_and_is_listed_with_the_imports_newest_first(owner, platform):
     owner.api.post("/suppressed-emails", json={"email": "bob@example.com"})
     owner.api.post("/suppressed-emails", json={"email": "eve@example.com"})
     upload_id = uploaded(owner, FILE)
@@ -114,7 +115,14 @@ def test_a_dry_run_counts_what_a_file_would_suppress_and_writes_nothing(owner, p
             ]
             assert len(data["first_rows"]) == 6, "refused rows are in their own file"
             assert entries_of(owner) == {"bob@example.com": "manual", "eve@example.com": "manual"}
+        platform.clock.move(timedelta(minutes=1))
     assert (data["first_rows"], len(entries_of(owner))) == ([], 5)
+    listed = owner.api.get("/suppressed-emails/imports", query={"filter": "status==ready", "with_count": "true"}).json
+    assert [(row["id"] == import_id, row["dry_run"]) for row in listed["data"]] == [(True, False), (False, True)]
+    assert listed["pagination"]["count"] == 2, "the newest is first"
+    [oldest] = owner.api.get("/suppressed-emails/imports", query={"sort": "created_on", "per_page": 1}).json["data"]
+    assert oldest["dry_run"]
+    assert make_owner().api.get("/suppressed-emails/imports").json["data"] == []
 
 
 def test_a_persons_wish_in_a_file_replaces_what_the_account_decided(owner, platform):

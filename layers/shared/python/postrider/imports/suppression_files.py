@@ -71,6 +71,11 @@ class SuppressionFileService:
             raise unknown
         return task
 
+    def all(self, account_id: str) -> list[Task]:
+        """Return the imports of the last days, the newest first."""
+        tasks = self._tasks.all(account_id)
+        return [task for task in reversed(tasks) if task.type == TaskType.SUPPRESSIONS_IMPORT]
+
     def errors_url(self, task: Task) -> str | None:
         """Return a URL of the file of refused rows, None when there are none (yet)."""
         return self._reports.url(task, REFUSED) if task.status == READY else None
