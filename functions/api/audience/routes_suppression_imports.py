@@ -69,8 +69,8 @@ def create_suppression_import(
     """Start the import of an uploaded CSV file of addresses, `*@domain` and `local@*`, with a reason for each row.
 
     The reason is manual (default), bounce, complaint or global_unsubscribe; the last two cannot be taken back. Repeating
-    it changes nothing, and a dry run suppresses nothing. Refused with 400: an unknown upload, and a file without a column of
-    addresses.
+    it changes nothing, and a dry run suppresses nothing. Refused with 400: an unknown upload, and a file without
+    a column of addresses or with several.
     """
     task = files.start(caller.account_id, body.upload_id, dry_run=body.dry_run, requested_by=caller)
     return CreateSuppressionImportResponse(id=task.id, object="import", created=True, data=_read(task, files))

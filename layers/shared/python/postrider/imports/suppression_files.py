@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from postrider.accounts.model import Caller
 from postrider.imports import csv_file
-from postrider.imports.columns import email_column
+from postrider.imports.columns import email_columns
 from postrider.imports.data import DataKind, DataOptions
 from postrider.imports.files import CSV_TYPE, CUT, read_upload, upload_key
 from postrider.imports.reports import REFUSED, ImportReports
@@ -82,13 +82,17 @@ class SuppressionFileService:
 
 
 def targets_of(columns: Sequence[str]) -> list[str]:
-    """Return what each column fills, "" for those that are skipped. Raises Invalid without a column of addresses."""
-    email_index = email_column(columns)
-    if email_index is None:
+    """Return what each column fills, "" for those that are skipped. Raises Invalid unless one column has the addresses."""
+    emails = email_columns(columns)
+    if not emails:
         reason = "The file has no column `email`: name the column of addresses and patterns in its first line."
         raise Invalid(reason, code="csv_without_email", field="columns")
     sources = [index for index, name in enumerate(columns) if name.strip().casefold() in SOURCE_NAMES]
+    if len(emails) > 1:
+        names = ", ".join(repr(columns[index]) for index in emails)
+        reason = f"Several columns have the address: {names}. Keep one of them."
+        raise Invalid(reason, code="csv_column_repeated", field="columns")
     if len(sources) > 1:
         reason = "Several columns have the reason: keep one column `source` or `reason`."
         raise Invalid(reason, code="csv_column_repeated", field="columns")
-    return [EMAIL if index == email_index else SOURCE if index in sources else "" for index in range(len(columns))]
+    return [EMAIL if index in emails else SOURCE if index in sources else "" for index in range(len(columns))]
