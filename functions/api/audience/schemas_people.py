@@ -93,7 +93,7 @@ class PersonContact(BaseModel):
     status: str
     subscribed_on: Unix
     updated_on: Unix
-    opted_in_on: Annotated[Unix | None, Field(description="When the person opted in, as an imported file told.")]
+    opted_in_on: Annotated[Unix | None, Field(description="When the person opted in, from an imported file.")]
     suppressed: bool
     last_bounce_type: str
     bounces_count: int
