@@ -262,7 +262,7 @@ class ImportFile:
                 counts.report.add(REFUSED, reader.refused(number, cells, exc))
             else:
                 if payload["dry_run"]:
-                    counts.show(payload["columns"], row)
+                    counts.show(payload["columns"], row.cells)
                 yield row
             for warning in reader.warnings:
                 counts.report.add(WARNINGS, warning)
@@ -342,6 +342,11 @@ class ImportFile:
         self._objects.delete(_plan_key(task))
         self._reports.forget(task)
         self._reports.drop_parts(task, parts)
+
+
+def is_dry_run(task: Task) -> bool:
+    """Return whether an import only counts its changes; a task that fetches a file has this in its options."""
+    return bool(task.payload.get("options", task.payload).get("dry_run", False))
 
 
 def read_upload(
