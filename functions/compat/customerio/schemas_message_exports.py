@@ -43,7 +43,9 @@ class CampaignMessages(_Order):
 class TransactionalMessages(_Order):
     model_config = ConfigDict(title="transactional")
 
-    transactional_message_id: int
+    transactional_message_id: Annotated[
+        int, Field(description="The number of a template; 1: mails without a template.")
+    ]
 
 
 class ActionMessages(_Order):

@@ -81,7 +81,7 @@ def test_a_template_by_its_trigger_name_is_sent_with_overrides(shop: Shop, api: 
     assert "Dear Ada, 17" in html
     assert "Thank you" in html
     message = api.get(path).json["message"]
-    assert message["metrics"].keys() == {"created", "attempted", "sent"}
+    assert message["metrics"].keys() == {"created", "attempted", "sent", "delivered"}
     assert message["customer_identifiers"]["cio_id"] == f"cio_{person.id:x}"
     assert (message["customer_id"], message["subject"]) == ("u1", "Paid 17")
 
@@ -94,7 +94,8 @@ def test_an_own_content_needs_all_its_parts(shop: Shop, api: CustomerioApi, send
         "Give transactional_message_id, or all of body, subject and from.",
     )
     message = sent(api, shop, to, **{"from": sender}, body_plain="Plain {{ trigger.x }}", message_data={"x": 1})
-    assert "sent" in message["metrics"]
+    assert ("sent" in message["metrics"], message["transactional_message_id"]) == (True, 1)
+    assert api.post("/v1/exports/deliveries", {"transactional_message_id": 1}).status == 200
     assert "Plain 1" in shop.received(to)[0].get_body(("plain",)).get_content()
     made = bootstrap.lists().default(shop.owner.account_id)
     assert bootstrap.contacts().find(shop.owner.account_id, made.id, to) is not None

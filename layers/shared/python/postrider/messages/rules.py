@@ -78,7 +78,7 @@ def is_draft(message: MailMessage) -> bool:
 
 def fulfils(query: MessageQuery, message: MailMessage) -> bool:
     """Return whether a message fulfils the conditions of a query, except those on its moment and source."""
-    if query.template_id is not None and message.template_id != query.template_id:
+    if query.template_id is not None and message.transactional_id != query.template_id:
         return False
     if query.content_id is not None and query.content_id not in (message.content_id, message.template_id):
         return False
