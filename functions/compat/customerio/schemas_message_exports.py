@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, St
 from functions.compat.customerio.dates import check_seconds
 from functions.compat.customerio.schemas_exports import AttributeNames
 from functions.compat.customerio.schemas_messages import MetricName
+from functions.compat.customerio.unions import chosen_by_member
 
 Seconds = Annotated[int | None, AfterValidator(check_seconds), Field(json_schema_extra={"format": "unix-timestamp"})]
 Attributes = Annotated[
@@ -54,7 +55,17 @@ class ActionMessages(_Order):
     action_id: int
 
 
+_BY_SOURCE = chosen_by_member(
+    {
+        "newsletter_id": NewsletterMessages,
+        "campaign_id": CampaignMessages,
+        "transactional_message_id": TransactionalMessages,
+        "action_id": ActionMessages,
+    }
+)
+
+
 class DeliveriesExportRequest(
-    RootModel[TransactionalMessages | NewsletterMessages | CampaignMessages | ActionMessages]
+    RootModel[Annotated[TransactionalMessages | NewsletterMessages | CampaignMessages | ActionMessages, _BY_SOURCE]]
 ):
     """An order of one of four kinds."""

@@ -101,6 +101,7 @@ def test_an_own_content_needs_all_its_parts(shop: Shop, api: CustomerioApi, send
     assert bootstrap.contacts().find(shop.owner.account_id, made.id, to) is not None
 
 
+EXACTLY_ONE = "Invalid request: body.identifiers: Send exactly one of id, email and cio_id."
 REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "an unknown template": ({"transactional_message_id": "nothing"}, 400, "Unknown template"),
     "another's address": ({"from": "boss@elsewhere.example"}, 400, "Mail cannot be sent from"),
@@ -115,7 +116,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     ),
     "a reserved header": ({"headers": [{"name": "DKIM-Signature", "value": "x"}]}, 400, "reserved"),
     "headers of another form": ({"headers": '{"X-A": 1}'}, 400, "Invalid headers"),
-    "two identifiers": ({"identifiers": {"id": "1", "email": "a@example.com"}}, 400, "identifiers"),
+    "two identifiers": ({"identifiers": {"id": "1", "email": "a@example.com"}}, 400, EXACTLY_ONE),
     "an unknown cio_id": ({"identifiers": {"cio_id": "cio_fffff"}}, 400, "Unknown person"),
     "a broken address": ({"to": "nobody"}, 400, "mailbox"),
     "an encoded line end in a name": ({"to": "=?utf-8?q?a=0d=0ab?= <a@example.com>"}, 400, "mailbox"),
