@@ -252,6 +252,16 @@ def test_invalid_imports_are_refused_by_the_call(owner, list_id, raw):
         bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())
 
 
+def test_a_cell_that_is_too_long_refuses_its_row_and_its_lines_are_no_rows(owner, list_id, load):
+    cell = '"' + "in.a.cell@example.com,x\n" * 40_000 + '"'
+    task = load(f"email,note\na@example.com,{cell}\nb@example.com,y\n", other_columns=OtherColumns.IGNORE)
+    assert counts_of(task) == {"rows": 2, "created": 1, "refused": 1}
+    assert people(owner, list_id).keys() == {"b@example.com"}
+    with urllib.request.urlopen(bootstrap.file_imports().errors_url(owner.account_id, task.id)) as answer:
+        head, _, _ = answer.read().decode().partition("a@example.com")
+    assert "a cell has 960000 characters, and at most 131072 are allowed" in head
+
+
 @pytest.mark.parametrize("upload_id", ["none", "../x", "a/b", ""])
 def test_an_upload_of_another_account_or_of_none(owner, list_id, upload_id):
     stranger = make_owner()

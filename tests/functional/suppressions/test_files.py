@@ -176,11 +176,17 @@ def test_an_entry_that_another_call_adds_meanwhile_is_counted_by_that_call(owner
 
 
 def test_files_add_a_bounded_number_of_patterns(owner, platform, monkeypatch):
-    """Senders read all patterns of an account every two seconds."""
-    monkeypatch.setattr("postrider.suppressions.service.MAX_IMPORTED_WILDCARDS", 2)
-    import_id = start(owner, "email\n*@a.example\n*@b.example\n*@c.example\nx@example.com\n")
+    """Senders read all patterns of an account every two seconds. Stored patterns and the first new ones are accepted."""
+    monkeypatch.setattr("postrider.suppressions.service.MAX_IMPORTED_WILDCARDS", 3)
+    owner.api.post("/suppressed-emails", json={"email": "*@own.example"})
+    import_id = start(owner, "email\n*@a.example\n*@b.example\n*@c.example\n*@own.example\nx@example.com\n")
     platform.drain("run-tasks")
-    assert numbers_of(owner, import_id)[1] == {"rows": 4, "added": 1, "refused": 3}
+    assert numbers_of(owner, import_id)[1] == {"rows": 5, "added": 3, "unchanged": 1, "refused": 1}
+    assert entries_of(owner).keys() == {"*@own.example", "*@a.example", "*@b.example", "x@example.com"}
+    owner.api.post("/suppressed-emails", json={"email": "*@d.example"})
+    import_id = start(owner, "email\n*@own.example\n*@d.example\n*@c.example\n")
+    platform.drain("run-tasks")
+    assert numbers_of(owner, import_id)[1] == {"rows": 3, "unchanged": 2, "refused": 1}
 
 
 def test_a_header_without_one_meaning_is_refused(owner):

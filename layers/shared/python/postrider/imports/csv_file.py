@@ -19,6 +19,7 @@ PART_BYTES = 512 * 1024
 MAX_BYTES = 1024 * 1024 * 1024
 MAX_RECORD_BYTES = 1024 * 1024
 """Maximum size of a record. A longer record has no line break, or an unclosed quote."""
+MAX_CELL_CHARS = 128 * 1024
 MAX_COLUMNS = 300
 HEAD_BYTES = 256 * 1024
 DELIMITERS = ",;\t|"
@@ -52,6 +53,9 @@ _LETTER = re.compile(rb"[A-Za-z]")
 _AROUND_NAMES = " \t\r\n\xa0\u200b\ufeff"
 _QUOTE = b'"'
 _QUOTED = re.compile('"[^"]*"')
+
+csv.field_size_limit(2 * MAX_RECORD_BYTES)
+"""The reader reads cells of any record as a whole, also those that are then refused, so that their lines are not rows."""
 
 
 @dataclass(frozen=True)

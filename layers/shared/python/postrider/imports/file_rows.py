@@ -11,7 +11,7 @@ from postrider.contacts.model import Status
 from postrider.groups.rules import TAG_NAME
 from postrider.imports import consent_cells
 from postrider.imports.columns import CONSENTS, EMAIL, INTERESTS, OPTED_IN_ON, STATUS, SUBSCRIBED_ON, TAGS
-from postrider.imports.csv_file import BROKEN
+from postrider.imports.csv_file import BROKEN, MAX_CELL_CHARS
 from postrider.imports.model import RefusedRow
 from postrider.imports.service import ValidRow
 from postrider.kit.csv_cells import restored
@@ -96,6 +96,10 @@ def check_cells(cells: Sequence[str] | None, columns: int) -> Sequence[str]:
     if any(BROKEN in cell for cell in cells):
         reason = "Invalid row: it has bytes that are invalid in the encoding of the file."
         raise Invalid(reason, code="csv_row_encoding")
+    longest = max(map(len, cells), default=0)
+    if longest > MAX_CELL_CHARS:
+        reason = f"Invalid row: a cell has {longest} characters, and at most {MAX_CELL_CHARS} are allowed; shorten it."
+        raise Invalid(reason, code="csv_cell_too_long")
     if len(cells) > columns:
         reason = f"Invalid row: it has {len(cells)} cells, but the header has {columns} columns."
         raise Invalid(reason, code="csv_row_too_long")

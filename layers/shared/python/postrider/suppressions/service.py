@@ -1,6 +1,6 @@
 """Manage suppressions. They override the status of contacts; suppressions requested by people cannot be removed."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -102,10 +102,16 @@ class SuppressionService:
         replaced = [entry for entry in stored if rules.stronger(entry.source, wanted[entry.digest]) != entry.source]
         return len(sources) - len(stored), len(replaced)
 
-    def has_room_for_wildcards(self, account_id: str, patterns: Collection[str]) -> bool:
-        """Return whether the account may have these wildcards beside its own: senders read all of them again and again."""
+    def wildcards_beyond_limit(self, account_id: str, patterns: Sequence[str]) -> list[str]:
+        """Return the wildcards that a file cannot add: senders read all wildcards of an account again and again.
+
+        The first ones can be added while there is room; those that the account has already need none.
+        """
         own = {entry.pattern for entry in self._suppressions.wildcards(account_id, MAX_IMPORTED_WILDCARDS + 1)}
-        return len(own.union(patterns)) <= MAX_IMPORTED_WILDCARDS
+        room = max(MAX_IMPORTED_WILDCARDS - len(own), 0)
+        if not room:  # the account may have more wildcards than were read
+            own.update(entry.pattern for entry in self._suppressions.many(account_id, patterns))
+        return [pattern for pattern in dict.fromkeys(patterns) if pattern not in own][room:]
 
     def removable_entry(self, account_id: str, email: str) -> Suppression:
         """Return the entry of an address or wildcard. Raises NotFound, or Invalid if the person requested it."""

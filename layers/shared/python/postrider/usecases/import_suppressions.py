@@ -40,12 +40,11 @@ class SuppressionRows:
             sources[pattern] = rules.stronger(sources.get(pattern, source), source)
             by_pattern.setdefault(pattern, row)
         wildcards = [pattern for pattern in sources if "*" in pattern]
-        if wildcards and not self._suppressions.has_room_for_wildcards(task.account_id, wildcards):
+        for pattern in self._suppressions.wildcards_beyond_limit(task.account_id, wildcards) if wildcards else ():
             reason = f"Too many patterns: files add some until the account has {MAX_IMPORTED_WILDCARDS}."
-            for pattern in wildcards:
-                del sources[pattern]
-                problem = Invalid(reason, code="too_many_patterns", field=EMAIL)
-                counts.report.add(REFUSED, by_pattern[pattern].refused(problem))
+            problem = Invalid(reason, code="too_many_patterns", field=EMAIL)
+            counts.report.add(REFUSED, by_pattern[pattern].refused(problem))
+            del sources[pattern]
         if task.payload["dry_run"]:
             added, replaced = self._suppressions.expected_changes(task.account_id, sources)
         else:
