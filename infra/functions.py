@@ -230,7 +230,7 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=1),
         timeout_s=60,
         reads=("contacts", "suppressions"),
-        writes=("accounts", "limits"),
+        writes=("accounts", "limits", "jobs"),
         gets=("templates/",),
         can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
     ),

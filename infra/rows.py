@@ -130,8 +130,8 @@ CAMPAIGNS = Grants(
     can=(Can.READ_SENDING_LIMITS, Can.SEND_MAIL, Can.SET_ALARMS),
 )
 EMAILS = Grants(
-    reads=("campaigns", "contacts", "ledger", "limits", "suppressions"),
-    writes=("accounts", "events"),
+    reads=("campaigns", "contacts", "ledger", "suppressions"),
+    writes=("accounts", "events", "limits"),
     sends_to=("send-email",),
     gets=("emails/", "templates/"),
     puts=("emails/",),

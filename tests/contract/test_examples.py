@@ -374,6 +374,7 @@ def _people(story: Story, platform: Any, list_id: int) -> tuple[int, int]:
     import_id = call("create_suppression_import", 201, json={"upload_id": upload["id"]})["id"]
     platform.drain()
     call("get_suppression_import", suppression_import_id=import_id)
+    call("list_suppression_imports", query={"filter": "status==ready"})
     _files(story, platform, list_id)
     return contact_id, segment_id
 

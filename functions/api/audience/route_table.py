@@ -58,6 +58,7 @@ ROUTES = {
     "POST /people/lift-erasure": "routes_people",
     "GET /suppressed-emails": "routes_suppressions",
     "POST /suppressed-emails": "routes_suppressions",
+    "GET /suppressed-emails/imports": "routes_suppression_imports",
     "POST /suppressed-emails/imports": "routes_suppression_imports",
     "POST /suppressed-emails/imports/uploads": "routes_suppression_imports",
     "GET /suppressed-emails/imports/{suppression_import_id}": "routes_suppression_imports",

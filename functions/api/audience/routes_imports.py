@@ -21,7 +21,7 @@ from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.wire import Filter, ListId, Page, PerPage, Sort, WithCount
 from postrider.imports.columns import OtherColumns
-from postrider.imports.files import FileImportService, FileOptions
+from postrider.imports.files import FileImportService, FileOptions, is_dry_run
 from postrider.imports.from_web import WebImportService
 from postrider.kit.clock import unix
 from postrider.kit.errors import Invalid
@@ -47,6 +47,7 @@ def _read(task: Task, files: FileImportService) -> FileImport:
             "created_on": unix(task.created_at),
             "expires_on": unix(task.expires_at),
             **{name: task.result.get(name, 0) for name in COUNTS},
+            "dry_run": is_dry_run(task),
             "problem": problem,
             "encoding": task.result.get("encoding"),
             "encoding_guessed": task.result.get("encoding_guessed", False),

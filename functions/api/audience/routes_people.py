@@ -112,10 +112,10 @@ def _contact(member: Membership) -> PersonContact:
 def _consent(record: ConsentRecord) -> PersonConsent:
     return PersonConsent(
         consented_on=unix_or_none(record.consented_at),
-        text=record.text,
-        url=record.url,
-        ip=record.ip,
-        user_agent=record.user_agent,
+        text=record.text or None,
+        url=record.url or None,
+        ip=record.ip or None,
+        user_agent=record.user_agent or None,
         created_on=unix(record.created_at),
     )
 

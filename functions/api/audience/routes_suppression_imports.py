@@ -10,11 +10,15 @@ from functions.api.audience.schemas_suppression_imports import (
     CreateSuppressionImportResponse,
     SuppressionImport,
     SuppressionImportResponse,
+    SuppressionImportsResponse,
 )
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
+from postrider.http.main.listing import listing
+from postrider.http.main.wire import Filter, Page, PerPage, Sort, WithCount
+from postrider.imports.files import is_dry_run
 from postrider.imports.suppression_files import SuppressionFileService
 from postrider.kit.clock import unix
 from postrider.tasks.model import ERROR, READY, Task
@@ -41,6 +45,8 @@ def _read(task: Task, files: SuppressionFileService) -> SuppressionImport:
         unchanged=result.get("unchanged", 0),
         duplicates=result.get("duplicates", 0),
         refused=result.get("refused", 0),
+        dry_run=is_dry_run(task),
+        first_rows=result.get("shown", []),
         problem=problem,
         refused_url=files.errors_url(task),
     )
@@ -63,10 +69,38 @@ def create_suppression_import(
     """Start the import of an uploaded CSV file of addresses, `*@domain` and `local@*`, with a reason for each row.
 
     The reason is manual (default), bounce, complaint or global_unsubscribe; the last two cannot be taken back. Repeating
-    it changes nothing. Refused with 400: an unknown upload, and a file without a column of addresses.
+    it changes nothing, and a dry run suppresses nothing. Refused with 400: an unknown upload, and a file without
+    a column of addresses or with several.
     """
-    task = files.start(caller.account_id, body.upload_id, requested_by=caller)
+    task = files.start(caller.account_id, body.upload_id, dry_run=body.dry_run, requested_by=caller)
     return CreateSuppressionImportResponse(id=task.id, object="import", created=True, data=_read(task, files))
+
+
+@operations.get("/suppressed-emails/imports", "List imports of emails to suppress")
+def list_suppression_imports(
+    caller: Reader,
+    files: Files,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    with_count: WithCount = False,
+    sort: Sort = None,
+    filter: Filter = None,  # the parameter's name on the wire
+) -> SuppressionImportsResponse:
+    """Return a page of the imports of the last days, the newest first.
+
+    Filterable by status; sortable by created_on.
+    """
+    pagination, items = listing(
+        files.all(caller.account_id),
+        page=page,
+        per_page=per_page,
+        with_count=with_count,
+        sort=sort,
+        sorts={"created_on": "created_at"},
+        filter_text=filter,
+        filters=("status",),
+    )
+    return SuppressionImportsResponse(pagination=pagination, data=[_read(task, files) for task in items])
 
 
 @operations.get("/suppressed-emails/imports/{suppression_import_id}", "Show an import of emails to suppress")

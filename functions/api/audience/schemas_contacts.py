@@ -66,7 +66,9 @@ class ContactFullResponse(BaseModel):
     interests: list[str] | None
     opted_in_on: Annotated[
         Unix | None,
-        Field(description="When the person opted in, as a file told that was imported; null when none did."),
+        Field(
+            description="When the person opted in, from an imported file; null without one, also after a confirmed sign-up."
+        ),
     ]
     suppressed: Annotated[
         ContactSuppression | None,

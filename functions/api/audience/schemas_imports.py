@@ -83,6 +83,7 @@ class FileImport(BaseModel):
     warnings: Annotated[int, Field(description="Number of ignored values of imported rows.")]
     encoding: Annotated[str | None, Field(description="The encoding of the file; null until it is known.")]
     encoding_guessed: Annotated[bool, Field(description="Whether the encoding was guessed: check some names.")]
+    dry_run: Annotated[bool, Field(description="Whether nothing is written: the numbers are what the import would do.")]
     first_rows: Annotated[list[dict[str, str]], Field(description="For a dry run: the first rows, by target.")]
     problem: str | None
     refused_url: str | None

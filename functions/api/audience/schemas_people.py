@@ -42,13 +42,13 @@ class PersonEmail(BaseModel):
 
 
 class PersonConsent(BaseModel):
-    """A proof of a consent. Texts are blank when unknown."""
+    """A proof of a consent. Values are null when unknown."""
 
     consented_on: Annotated[Unix | None, Field(description="When the person agreed; null when unknown.")]
-    text: Annotated[str, Field(description="What the person agreed to.")]
-    url: Annotated[str, Field(description="Address of the page.")]
-    ip: str
-    user_agent: str
+    text: Annotated[str | None, Field(description="What the person agreed to.")]
+    url: Annotated[str | None, Field(description="Address of the page.")]
+    ip: str | None
+    user_agent: str | None
     created_on: Annotated[Unix, Field(description="When the record was stored, or its import was started.")]
 
 
@@ -93,7 +93,7 @@ class PersonContact(BaseModel):
     status: str
     subscribed_on: Unix
     updated_on: Unix
-    opted_in_on: Annotated[Unix | None, Field(description="When the person opted in, as an imported file told.")]
+    opted_in_on: Annotated[Unix | None, Field(description="When the person opted in, from an imported file.")]
     suppressed: bool
     last_bounce_type: str
     bounces_count: int

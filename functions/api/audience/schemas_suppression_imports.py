@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
-from postrider.http.envelopes import Created, Data
+from postrider.http.envelopes import Created, Data, PageOf
 from postrider.http.main.wire import Name
 
 
@@ -12,6 +12,10 @@ class CreateSuppressionImport(BaseModel):
     """A CSV file with a column `email` of addresses and patterns, and maybe one of reasons, `source` or `reason`."""
 
     upload_id: Name
+    dry_run: Annotated[
+        StrictBool,
+        Field(description="Suppress nothing: count what the import would do, and show the first 20 rows."),
+    ] = False
 
 
 class SuppressionImport(BaseModel):
@@ -33,9 +37,14 @@ class SuppressionImport(BaseModel):
     unchanged: Annotated[int, Field(description="How many were suppressed before.")]
     duplicates: Annotated[int, Field(description="How many rows repeat an earlier row.")]
     refused: int
+    dry_run: Annotated[
+        bool, Field(description="Whether nothing is suppressed: the numbers are what the import would do.")
+    ]
+    first_rows: Annotated[list[dict[str, str]], Field(description="For a dry run: the first rows, by target.")]
     problem: str | None
     refused_url: str | None
 
 
 SuppressionImportResponse = Data[SuppressionImport]
+SuppressionImportsResponse = PageOf[SuppressionImport]
 CreateSuppressionImportResponse = Created[str, Literal["import"], SuppressionImport]

@@ -57,7 +57,7 @@ def parents_of(message: MailMessage) -> dict[str, Any]:
         "newsletter_id": message.newsletter_id,
         "content_id": message.content_id,
         "broadcast_id": message.broadcast_id,
-        "transactional_message_id": message.template_id,
+        "transactional_message_id": message.transactional_id,
         "trigger_event_id": None,
     }
 

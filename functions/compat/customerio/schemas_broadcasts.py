@@ -16,13 +16,17 @@ from pydantic import (
 )
 
 from functions.compat.customerio.dates import UnixTime
+from functions.compat.customerio.unions import expected
 from postrider.campaigns.children.service import MAX_NAMED
 from postrider.contacts.identifiers import MAX_EXTERNAL_ID
 
 MAX_URL = 2083
 SHAPES = ("recipients", "emails", "ids", "per_user_data", "data_file_url")
 Data = Annotated[dict[str, Any] | None, Field(description="Values for {{trigger.<name>}}.")]
-PersonId = Annotated[StrictStr, Field(max_length=MAX_EXTERNAL_ID)] | StrictInt
+PersonId = Annotated[
+    Annotated[StrictStr, Field(max_length=MAX_EXTERNAL_ID)] | StrictInt,
+    expected(f"a text of at most {MAX_EXTERNAL_ID} characters or a whole number"),
+]
 Email = Annotated[str, WithJsonSchema({"type": "string", "format": "email", "maxLength": 320})]
 """Addresses, which are not checked here: the errors of the trigger report invalid ones."""
 

@@ -9,6 +9,7 @@ from functions.compat.customerio.people import CustomerIdentifiers
 from functions.compat.customerio.schemas_filters import AudienceFilter
 from functions.compat.customerio.schemas_track import AnonymousId, CustomerRelationships
 from functions.compat.customerio.track_people import PersonIdentifiers
+from functions.compat.customerio.unions import expected
 from postrider.contacts.identifiers import MAX_EXTERNAL_ID, MAX_VALUE_CHARS
 
 MAX_WISH_CHARS = 20
@@ -25,14 +26,17 @@ class Identification(BaseModel):
     model_config = ConfigDict(extra="allow")
     id: Annotated[
         ExternalId | int | float | None,
+        expected(f"a text of at most {MAX_EXTERNAL_ID} characters or a number"),
         Field(description="Kept by a person who has one, unless a cio_id names the person."),
     ] = None
     email: Annotated[
         Email | int | float | None,
+        expected(f"a text of at most {MAX_VALUE_CHARS} characters or a number"),
         Field(description="Stays with another person who has it. Blank: taken from a person with an id."),
     ] = None
     unsubscribed: Annotated[
         bool | WishText | int | float | None,
+        expected("a boolean, a text or a number"),
         Field(description="A wish: false subscribes, unless the person left or complained, or the mailbox is dead."),
     ] = None
     anonymous_id: Annotated[

@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from functions.compat.customerio.unions import chosen_by_member, expected
 from postrider.filters import MAX_TERMS
 
 MAX_FIELD_CHARS = 1000
+SCALAR = expected(f"a text of at most {MAX_FIELD_CHARS} characters, a number or a boolean")
 Text = Annotated[str, Field(max_length=MAX_FIELD_CHARS)]
 
 
@@ -31,7 +33,7 @@ class AttributeCompared(BaseModel):
         Literal["exists", "eq"],
         Field(description="`exists`: the attribute is set. `eq`: it equals `value`, compared as text."),
     ]
-    value: Annotated[Text | int | float | bool | None, Field(description="Needed for `eq`.")] = None
+    value: Annotated[Text | int | float | bool | None, SCALAR, Field(description="Needed for `eq`.")] = None
 
 
 class AttributeCondition(BaseModel):
@@ -62,5 +64,18 @@ class NotFilter(BaseModel):
     part: Annotated[AudienceFilter, Field(alias="not")]
 
 
-class AudienceFilter(RootModel[AttributeCondition | SegmentCondition | AndFilter | OrFilter | NotFilter]):
+_BY_KEY = chosen_by_member(
+    {
+        "attribute": AttributeCondition,
+        "segment": SegmentCondition,
+        "and": AndFilter,
+        "or": OrFilter,
+        "not": NotFilter,
+    }
+)
+
+
+class AudienceFilter(
+    RootModel[Annotated[AttributeCondition | SegmentCondition | AndFilter | OrFilter | NotFilter, _BY_KEY]]
+):
     """A condition on people, or a group of conditions; every node has exactly one key."""

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.compat.customerio.dates import UnixTime
 from functions.compat.customerio.schemas_objects import TypeNumber
+from functions.compat.customerio.unions import chosen_by_value
 from postrider.http.fields import Sparse
 
 ImportId = Annotated[int, Path(description="Import.")]
@@ -66,7 +67,18 @@ class ImportRequestRelationship(ImportRequestBase):
     identifier: Annotated[Literal["email", "id", "cio_id"], Field(description="Column that identifies the person.")]
 
 
-AnyImport = ImportRequestPeople | ImportRequestEvent | ImportRequestObject | ImportRequestRelationship
+AnyImport = Annotated[
+    ImportRequestPeople | ImportRequestEvent | ImportRequestObject | ImportRequestRelationship,
+    chosen_by_value(
+        "type",
+        {
+            "people": ImportRequestPeople,
+            "event": ImportRequestEvent,
+            "object": ImportRequestObject,
+            "relationship": ImportRequestRelationship,
+        },
+    ),
+]
 
 
 class ImportRequest(BaseModel):

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, St
 from functions.compat.customerio.dates import check_seconds
 from functions.compat.customerio.schemas_exports import AttributeNames
 from functions.compat.customerio.schemas_messages import MetricName
+from functions.compat.customerio.unions import chosen_by_member
 
 Seconds = Annotated[int | None, AfterValidator(check_seconds), Field(json_schema_extra={"format": "unix-timestamp"})]
 Attributes = Annotated[
@@ -43,7 +44,9 @@ class CampaignMessages(_Order):
 class TransactionalMessages(_Order):
     model_config = ConfigDict(title="transactional")
 
-    transactional_message_id: int
+    transactional_message_id: Annotated[
+        int, Field(description="The number of a template; 1: mails without a template.")
+    ]
 
 
 class ActionMessages(_Order):
@@ -52,7 +55,17 @@ class ActionMessages(_Order):
     action_id: int
 
 
+_BY_SOURCE = chosen_by_member(
+    {
+        "newsletter_id": NewsletterMessages,
+        "campaign_id": CampaignMessages,
+        "transactional_message_id": TransactionalMessages,
+        "action_id": ActionMessages,
+    }
+)
+
+
 class DeliveriesExportRequest(
-    RootModel[TransactionalMessages | NewsletterMessages | CampaignMessages | ActionMessages]
+    RootModel[Annotated[TransactionalMessages | NewsletterMessages | CampaignMessages | ActionMessages, _BY_SOURCE]]
 ):
     """An order of one of four kinds."""

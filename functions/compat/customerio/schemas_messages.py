@@ -66,7 +66,9 @@ class Message(BaseModel):
     newsletter_id: int | None
     content_id: int | None
     broadcast_id: int | None
-    transactional_message_id: int | None
+    transactional_message_id: Annotated[
+        int | None, Field(description="The number of the template; 1 without a template.")
+    ]
     trigger_event_id: str | None
     forgotten: Annotated[bool, Field(description="The person is no longer known.")]
     tracked_responses: Annotated[dict[str, Any], Field(description="Always empty.")]

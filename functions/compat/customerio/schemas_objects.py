@@ -9,14 +9,18 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictInt, StrictStr
 
 from functions.compat.customerio.people import CustomerIdentifiers
-from functions.compat.customerio.schemas_filters import Text
+from functions.compat.customerio.schemas_filters import SCALAR, Text
+from functions.compat.customerio.unions import chosen_by_member, expected
 from postrider.kit.wire_ids import MAX_DECIMAL_CHARS
 from postrider.objects.rules import MAX_NAME_CHARS
 
 MAX_PARTS = 100
 """Maximum number of conditions in one group of a filter."""
 
-TypeNumber = StrictInt | Annotated[StrictStr, Field(json_schema_extra={"maxLength": MAX_DECIMAL_CHARS})]
+TypeNumber = Annotated[
+    StrictInt | Annotated[StrictStr, Field(json_schema_extra={"maxLength": MAX_DECIMAL_CHARS})],
+    expected("a whole number, or its digits as a text"),
+]
 """Type of objects in a body: a number, or its digits as text."""
 TypeId = Annotated[int, Path(description="Object type, from 1 up.")]
 ObjectId = Annotated[str, Path(description="object_id or cio_object_id, see id_type.")]
@@ -48,7 +52,7 @@ class AttributeTest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     field: Annotated[str, Field(description="Attribute name.", max_length=MAX_NAME_CHARS)]
     operator: Literal["exists", "eq"]
-    value: Annotated[Text | float | bool | None, Field(description="Needed for `eq`.")] = None
+    value: Annotated[Text | float | bool | None, SCALAR, Field(description="Needed for `eq`.")] = None
     type_id: Annotated[TypeNumber, Field(description="Object type; has to equal the request's object_type_id.")]
 
 
@@ -72,7 +76,10 @@ class Not(BaseModel):
     part: Annotated[ObjectFilter, Field(alias="not")]
 
 
-class ObjectFilter(RootModel[ObjectAttributeCondition | AllOf | AnyOf | Not]):
+_BY_KEY = chosen_by_member({"object_attribute": ObjectAttributeCondition, "and": AllOf, "or": AnyOf, "not": Not})
+
+
+class ObjectFilter(RootModel[Annotated[ObjectAttributeCondition | AllOf | AnyOf | Not, _BY_KEY]]):
     """A condition on attributes, or a group of conditions."""
 
 

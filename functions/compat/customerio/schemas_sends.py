@@ -6,12 +6,14 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 
 from functions.compat.customerio.dates import UnixTime
 from functions.compat.customerio.schemas_messages import Header
+from functions.compat.customerio.unions import chosen_by_member, expected
 from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT_BYTES
 from postrider.devices.service import MAX_TOKEN_BYTES
 
 MAX_MAILBOXES_CHARS = 8_000
 MAX_ID_CHARS = 150
 MAX_PUSH_CHARS = 4_096
+_NUMBER_OR_TEXT = expected("a whole number or a text")
 
 
 def _limited(most: int, description: str = "") -> Any:
@@ -20,7 +22,7 @@ def _limited(most: int, description: str = "") -> Any:
 
 class ById(BaseModel):
     model_config = ConfigDict(extra="forbid", title="id")
-    id: Annotated[StrictStr, _limited(MAX_ID_CHARS)] | StrictInt
+    id: Annotated[Annotated[StrictStr, _limited(MAX_ID_CHARS)] | StrictInt, _NUMBER_OR_TEXT]
 
 
 class ByEmail(BaseModel):
@@ -30,12 +32,17 @@ class ByEmail(BaseModel):
 
 class ByCioId(BaseModel):
     model_config = ConfigDict(extra="forbid", title="cio_id")
-    cio_id: Annotated[StrictStr, _limited(40)] | StrictInt
+    cio_id: Annotated[Annotated[StrictStr, _limited(40)] | StrictInt, _NUMBER_OR_TEXT]
 
 
-PersonIdentifier = Annotated[ById | ByEmail | ByCioId, Field(description="Exactly one way to name a person.")]
+PersonIdentifier = Annotated[
+    ById | ByEmail | ByCioId,
+    chosen_by_member({"id": ById, "email": ByEmail, "cio_id": ByCioId}),
+    Field(description="Exactly one way to name a person."),
+]
 TransactionalMessageId = Annotated[
     StrictInt | Annotated[StrictStr, _limited(MAX_ID_CHARS)],
+    _NUMBER_OR_TEXT,
     Field(description="The number of a template, or its trigger name in any case of letters."),
 ]
 
@@ -103,10 +110,13 @@ class SendEmailRequest(Send):
     bcc: Annotated[str, _limited(MAX_MAILBOXES_CHARS, "Comma-separated.")] | None = None
     fake_bcc: Annotated[StrictBool | None, Field(description="Is ignored: a bcc is always a true one.")] = None
     attachments: Annotated[
-        Files | list[Files] | None, Field(description="File name to base64 content, under 2 MB together.")
+        Files | list[Files] | None,
+        expected("a map of names of files to base64 texts, or a list of such maps"),
+        Field(description="File name to base64 content, under 2 MB together."),
     ] = None
     headers: Annotated[
         Values | list[Header | Values] | Annotated[str, _limited(20_000)] | None,
+        expected("a map of names to values, a list of them, or a text"),
         Field(
             description="Map name to value, list of name/value pairs, or either as JSON text. Reserved names are refused."
         ),

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.compat.customerio.people import MAX_CIO_ID
 from functions.compat.customerio.track_people import PersonIdentifiers
+from functions.compat.customerio.unions import expected
 from postrider.contact_events.rules import MAX_ANONYMOUS_CHARS, MAX_ID_CHARS, MAX_NAME_CHARS
 from postrider.devices.service import MAX_PLATFORM_CHARS, MAX_TOKEN_BYTES
 from postrider.objects.rules import MAX_ID_CHARS as MAX_OBJECT_ID
@@ -19,7 +20,9 @@ EventId = Annotated[
 ]
 Seconds = Annotated[int | None, Field(description="Unix seconds; by default the moment of the call.")]
 TypeId = Annotated[
-    Annotated[str, Field(max_length=len(str(MAX_TYPE_ID)))] | int, Field(description="Object type: digits, from 1 up.")
+    Annotated[str, Field(max_length=len(str(MAX_TYPE_ID)))] | int,
+    expected("digits, as a text or a number"),
+    Field(description="Object type: digits, from 1 up."),
 ]
 AnonymousId = Annotated[str, Field(max_length=MAX_ANONYMOUS_CHARS)]
 Token = Annotated[str, Field(max_length=MAX_TOKEN_BYTES)]

@@ -32,7 +32,7 @@ def handle(orders: Sequence[Order], delivery: Delivery) -> None:
     elif isinstance(order, MoveContacts):
         bootstrap.journeys().handle(order)
     elif order.action != BlockAction.RECOUNT:
-        bootstrap.delivery().process_blocks(order)
+        bootstrap.delivery().process_blocks(order, bootstrap.campaign_run_limit())
     else:
         messages = [order.root for order in orders]
         bootstrap.delivery().recount_blocks([message for message in messages if isinstance(message, ProcessBlocks)])

@@ -10,10 +10,13 @@ import pytest
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryDns, MemoryMailer
 from postrider.campaigns.checks import audience, links
+from postrider.contacts.ids import ContactIds
+from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
+from postrider.delivery.repository import DynamoLedger
 from postrider.kit.errors import Invalid
 from postrider.rate_limits.windows import Allowance
-from postrider.usage.repository import ReservationRepository
+from postrider.usage.repository import AcceptedRepository, ReservationRepository
 from postrider.usage.service import UsageService
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner, make_owner
@@ -191,6 +194,63 @@ def test_campaigns_that_start_at_once_keep_the_limit_together(platform: Platform
             assert bootstrap.campaigns().get(owner.account_id, int(act.split("/")[0])).status == status
 
 
+@pytest.mark.parametrize("limit", ["per_month", "per_campaign"])
+def test_a_campaign_of_which_only_a_sample_was_counted_keeps_the_limit_and_is_suspended(
+    platform: Platform, owner: Owner, list_id: int, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    """Its recipients are counted once when they are planned, also if the worker crashes after a block was stored."""
+    platform.aws.purge()
+    close_open_runs()
+    monkeypatch.setattr(audience, "MAX_BLOCKS", 1)
+    for number in range(2):  # in a block of their own, since the block before is full
+        ContactIds().allocate(owner.account_id, list_id, BLOCK_SIZE, platform.clock())
+        add_contacts(owner, list_id, *(f"{number}.{place}.{list_id}@example.org" for place in range(2)))
+    segment = {"name": "All", "query": '`status` = "active"'}
+    segment_id = owner.api.post(f"/lists/{list_id}/segments", json=segment).json["id"]
+    campaign_id = make_campaign(owner, audience={"list_id": list_id, "segment_id": segment_id})
+    mailer = MemoryMailer(platform.clock)
+
+    def state() -> tuple[str, bool, int]:
+        for _ in range(2):
+            platform.drain(PLAN_QUEUE, SEND_QUEUE)
+            platform.clock.move(timedelta(minutes=3))
+            platform.sweep()
+        campaign = bootstrap.campaigns().get(owner.account_id, campaign_id)
+        return campaign.status, campaign.suspended, len(mailer.accepted)
+
+    with overridden(mailer=mailer):
+        bootstrap.accounts().change(owner.account_id, {"usage_limits": {limit: 5}})
+        assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+        crash_after_first_block(monkeypatch)
+        status, is_suspended, sent = state()
+        assert (status, is_suspended, sent <= 5) == ("delivering", True, True)
+        reason = bootstrap.campaigns().get(owner.account_id, campaign_id).pause_reason or ""
+        assert reason.startswith("It cannot be sent: ")
+        assert "higher limit" in reason
+        bootstrap.accounts().change(owner.account_id, {"usage_limits": {limit: 6}})
+        assert owner.api.post(f"/campaigns/{campaign_id}/resume").status == 200
+        status, is_suspended, sent = state()
+        assert (status, is_suspended, sent <= 6) == ("delivering", True, True)
+        bootstrap.accounts().change(owner.account_id, {"usage_limits": {limit: 7}})
+        assert owner.api.post(f"/campaigns/{campaign_id}/resume").status == 200
+        assert state() == ("delivered", False, 7)
+        assert len({mail.to for _, mail, _ in mailer.accepted}) == 7
+
+
+def crash_after_first_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raise an error after the first block was stored and counted."""
+    add_block, crashes = DynamoLedger.add_block_to, [True]
+
+    def add(*args: Any) -> bool:
+        is_added = add_block(*args)
+        if is_added and crashes:
+            crashes.pop()
+            raise RuntimeError("crashed")
+        return is_added
+
+    monkeypatch.setattr(DynamoLedger, "add_block_to", add)
+
+
 class Meeting(ReservationRepository):
     """Another call makes a reservation between the check and the write of the first call."""
 
@@ -203,6 +263,23 @@ class Meeting(ReservationRepository):
         return super().replace(*args, **options)
 
 
+def usage_with(
+    platform: Platform,
+    *,
+    reservations: ReservationRepository | None = None,
+    accepted: AcceptedRepository | None = None,
+) -> UsageService:
+    return UsageService(
+        bootstrap.accounts(),
+        bootstrap.events(),
+        bootstrap.delivery(),
+        bootstrap.mail_sources(),
+        reservations or ReservationRepository(),
+        accepted or AcceptedRepository(),
+        platform.clock,
+    )
+
+
 def test_a_reservation_that_meets_another_is_checked_again(platform: Platform, owner: Owner, list_id: int) -> None:
     bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_month": 5}})
     ids = [make_campaign(owner, list_id=list_id) for _ in range(2)]
@@ -210,18 +287,42 @@ def test_a_reservation_that_meets_another_is_checked_again(platform: Platform, o
         assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
     platform.clock.move(timedelta(seconds=1))
     meeting = Meeting(lambda: bootstrap.usage().reserve_campaign(owner.account_id, ids[1], 3))
-    usage = UsageService(
-        bootstrap.accounts(),
-        bootstrap.events(),
-        bootstrap.delivery(),
-        bootstrap.mail_sources(),
-        meeting,
-        platform.clock,
-    )
+    usage = usage_with(platform, reservations=meeting)
     with pytest.raises(Invalid, match="campaigns that are being sent need 3 more"):
         usage.reserve_campaign(owner.account_id, ids[0], 3)
     bootstrap.usage().reserve_campaign(owner.account_id, ids[0], 2)
     bootstrap.usage().reserve_campaign(owner.account_id, ids[1], 3)
+    platform.aws.purge()
+
+
+class MeetingMails(AcceptedRepository):
+    """A campaign starts between the check of a mail and its count."""
+
+    def __init__(self, start_campaign: Callable[[], None]) -> None:
+        self._start_campaign = start_campaign
+
+    def add(self, *args: Any, **options: Any) -> bool:
+        self._start_campaign()
+        return super().add(*args, **options)
+
+
+def test_mails_and_a_campaign_that_starts_keep_the_limit_together(
+    platform: Platform, owner: Owner, list_id: int
+) -> None:
+    account_id, usage, now = owner.account_id, bootstrap.usage(), platform.clock()
+    bootstrap.accounts().change(account_id, {"usage_limits": {"per_month": 4}})
+    ids = [make_campaign(owner, list_id=list_id) for _ in range(2)]
+    for campaign_id in ids:
+        assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
+    platform.clock.move(timedelta(seconds=1))
+    meeting_mails = usage_with(platform, accepted=MeetingMails(lambda: usage.reserve_campaign(account_id, ids[0], 3)))
+    with pytest.raises(Invalid, match="campaigns that are being sent need 3 more"):
+        meeting_mails.accept_emails(account_id, 2, now)
+    usage.accept_emails(account_id, 1, now)
+    assert owner.api.post(f"/campaigns/{ids[0]}/cancel").status == 200
+    meeting_campaign = usage_with(platform, reservations=Meeting(lambda: usage.accept_emails(account_id, 1, now)))
+    with pytest.raises(Invalid, match="has sent 0 and accepted 2 more; this needs 3 more"):
+        meeting_campaign.reserve_campaign(account_id, ids[1], 3)
     platform.aws.purge()
 
 

@@ -75,7 +75,7 @@ class Memory:
     def publish(self, account_id, list_id, news):
         self.news += news
 
-    def request(self, account_id, list_id, contacts):
+    def request(self, account_id, list_id, contacts, *, import_id=""):
         self.asked += [contact.id for contact in contacts]
 
 

@@ -10,7 +10,7 @@ from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind
 from postrider.contacts.deletion import LINKS_WORK_FOR
 from postrider.contacts.errors import Stale
-from postrider.contacts.model import Claim, DoubleOptIn, Status
+from postrider.contacts.model import Claim, DoubleOptIn, LeftBy, Status
 from postrider.contacts.table import ContactsItem, GoneItem
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from tests.functional.contacts.making import World
@@ -37,6 +37,43 @@ def test_a_hundred_at_once_make_one_contact(world):
         made = list(pool.map(lambda _: world.add("same@example.com").id, range(24)))
     assert len(set(made)) == 1
     assert world.counts() == {"active": 1}
+
+
+def lose_claims(world, contact, *, to_another: bool):
+    """Take the claims of the contact away, and let another contact have its identifiers, or nobody."""
+    here = world.account_id, world.list_id
+    world.repository.claims.release(*here, {contact.address: contact.id})
+    world.repository.claims.release_external_ids(*here, {contact.external_id: contact.id})
+    return world.add(contact.email, external_id=contact.external_id) if to_another else None
+
+
+@pytest.mark.parametrize("to_another", [False, True], ids=["free", "taken"])
+@pytest.mark.parametrize("act", ["delete", "erase", "delete_many", "move"])
+def test_a_contact_that_lost_its_claims_can_be_deleted_and_moved(world, act, to_another):
+    contact = world.add("a@example.com", external_id="a")
+    contact = world.contacts.unsubscribe(world.account_id, world.list_id, contact.id, by=LeftBy.PERSON)
+    other = lose_claims(world, contact, to_another=to_another)
+    key = world.account_id, world.list_id, contact.id
+    match act:
+        case "delete":
+            world.contacts.delete(*key)
+        case "erase":
+            world.contacts.deletion.erase(*key)
+        case "delete_many":
+            world.contacts.deletion.delete_many([contact])
+        case "move":
+            moved = replace(contact, email="b@example.com", address="b@example.com", external_id="b")
+            world.repository.replace(contact, moved)
+    left = [other] if other else []
+    known = world.repository.claims.known(world.account_id, world.list_id, ["a@example.com"])
+    assert [claim.contact_id for claim in known.claims.values()] == [one.id for one in left]
+    assert bool(known.departures) == (act != "erase" and not other)
+    assert world.counts().get("active", 0) == len(left)
+    assert world.counts().get("unsubscribed", 0) == (act == "move")
+    if act == "move":
+        assert world.contacts.find(world.account_id, world.list_id, "b@example.com").id == contact.id
+    else:
+        assert world.repository.many(world.account_id, world.list_id, [contact.id]) == {}
 
 
 def test_ids_grow_and_so_do_moments_even_when_the_clock_goes_back(world):

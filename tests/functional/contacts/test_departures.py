@@ -8,6 +8,7 @@ import pytest
 from postrider import bootstrap
 from postrider.contacts import rules, scans
 from postrider.contacts.address import parse
+from postrider.contacts.bulk_writer import Draft, Treatment
 from postrider.contacts.claims import ContactClaims
 from postrider.contacts.model import LeftBy
 from postrider.contacts.repository import ContactRepository
@@ -218,6 +219,35 @@ def test_a_departure_that_comes_between_reading_and_writing_is_seen(world, monke
     assert world.state("raced@example.com") == ("unsubscribed", LeftBy.PERSON)
 
 
+@pytest.mark.parametrize("has_departed", [False, True], ids=["gets", "loses"])
+def test_an_import_claims_an_address_whose_departure_changes_meanwhile(world, monkeypatch, has_departed):
+    """The contact was deleted before the import; its link is used, or it is erased, between reading and claiming."""
+    email = f"changing{has_departed:d}@example.com"
+    contact_id = world.add(email)
+    if has_departed:
+        world.use_link(contact_id)
+    world.delete(email)
+    real, raced = ContactClaims.add_many, []
+
+    def add_after_change(self, *args):
+        if not raced:
+            raced.append(email)
+            if has_departed:
+                self.erase_departures(world.account_id, [world.list_id], email, "digest")
+            else:
+                world.use_link(contact_id)
+        return real(self, *args)
+
+    monkeypatch.setattr(ContactClaims, "add_many", add_after_change)
+    batches = bootstrap.contact_bulk_writer()
+    claim, is_new = batches.reserve(world.account_id, world.list_id, [email])[email]
+    draft = Draft(
+        email=email, address=email, contact_id=claim.contact_id, subscribed_at=claim.subscribed_at, is_new=is_new
+    )
+    assert batches.write(world.account_id, world.list_id, [draft], Treatment(), once=email).created == 1
+    assert world.state(email) == (("active", None) if has_departed else ("unsubscribed", LeftBy.PERSON))
+
+
 def test_an_import_that_gives_an_address_up_keeps_its_departure(world):
     email, claims = "released@example.com", ContactRepository().claims
     world.add_leaver(email, "released")
@@ -227,7 +257,7 @@ def test_an_import_that_gives_an_address_up_keeps_its_departure(world):
     again, is_new_again = batches.reserve(world.account_id, world.list_id, [email])[email]
     assert (is_new, is_new_again, again.contact_id) == (True, False, claim.contact_id)
     other = replace(claim, contact_id=claim.contact_id + 1)
-    assert claims.add_many(world.account_id, world.list_id, [other], {email}) == {email}, "it is claimed"
+    assert claims.add_many(world.account_id, world.list_id, [other], {email}).keys() == {email}, "it is claimed"
     claims.release(world.account_id, world.list_id, {email: claim.contact_id})
     assert claims.known(world.account_id, world.list_id, [email]).departures == {email: LeftBy.PERSON}
     assert not claims.of_addresses(world.account_id, world.list_id, [email])

@@ -59,6 +59,14 @@ class MemoryLedger:
     def add_block(self, key: RunKey, block: Block) -> Block:
         return self._blocks.setdefault((key, block.number), block)
 
+    def add_block_to(self, run: Run, block: Block, recipients: int) -> bool:
+        stored = self._runs[run.key]
+        if (run.key, block.number) in self._blocks or stored.recipients != run.recipients:
+            return False
+        self._blocks[run.key, block.number] = block
+        self._runs[run.key] = replace(stored, recipients=run.recipients + recipients)
+        return True
+
     def block(self, key: RunKey, number: int) -> Block | None:
         return self._blocks.get((key, number))
 

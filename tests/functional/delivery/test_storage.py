@@ -73,6 +73,17 @@ def test_a_run_is_stored_once(ledger: Any, run: Run) -> None:
     assert ledger.run(RunKey("7", run.source, "other")) is None
 
 
+def test_a_counted_block_is_stored_once_with_its_recipients(ledger: Any, run: Run) -> None:
+    blocks = [Block(number=number, bitmap=bitmap_of(ids_of(0, 1, block=number))) for number in (5, 6)]
+    assert ledger.add_block_to(run, blocks[0], 2)
+    stored = ledger.run(run.key)
+    assert stored.recipients == 2
+    assert not ledger.add_block_to(stored, blocks[0], 2)  # it exists
+    assert not ledger.add_block_to(run, blocks[1], 2)  # another block was counted since the run was read
+    assert ledger.add_block_to(stored, blocks[1], 2)
+    assert (ledger.run(run.key).recipients, list(ledger.blocks(run.key))) == (4, blocks)
+
+
 def test_fields_of_a_run_change_while_it_is_in_a_state(ledger: Any, run: Run) -> None:
     assert ledger.change_run(run.key, parked_until=NOW, mail_may_have_left=True)
     assert not ledger.change_run(run.key, only_in=RunState.ENDING, parked_until=None)

@@ -7,7 +7,9 @@ import pytest
 
 from postrider import bootstrap
 from postrider.consent.confirmation_requests import ConfirmationRequests
+from postrider.contacts.repository import ContactRepository
 from postrider.senders.repository import SenderRepository
+from postrider.system_mails.service import SystemMailService
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.forms import confirmation_path, mails_to
 from tests.testing.factories.lists import make_list
@@ -120,6 +122,21 @@ def test_a_retry_sends_the_mail_that_an_interrupted_call_did_not_request(owner, 
     assert (add(), len(mails_to(platform, email))) == (201, 1)
     if mode == "new":
         assert (add(), len(mails_to(platform, email))) == (201, 1), "the address is not new any longer"
+
+
+def test_an_import_that_runs_twice_mails_each_contact_one_confirmation(owner, platform, list_id, monkeypatch):
+    """A call that uses one of its contacts runs an import too; each run requests the confirmations."""
+    emails = [known(owner, list_id, status) for status in ("new", "active")]
+    rows = {"contacts": [{"email": email} for email in emails]}
+    owner.api.post(f"/lists/{list_id}/import-contacts", json=rows, query={"send_double_opt_in": "true"})
+    with monkeypatch.context() as dying:
+        dying.setattr(ContactRepository, "count_created", lambda *args, **kwargs: 1 / 0)
+        assert len(platform.drain("add-contacts").failed) == 1
+    assert platform.drain("add-contacts").failed == []
+    with monkeypatch.context() as dying:
+        dying.setattr(SystemMailService, "send", lambda *args, **kwargs: 1 / 0)
+        assert len(platform.drain("mail-links").failed) == 2, "one of two requests to each contact is left to be mailed"
+    assert [len(mails_to(platform, email)) for email in emails] == [1, 1]
 
 
 def test_without_a_usable_sender_the_mail_comes_from_the_platform(owner, platform, list_id):

@@ -68,9 +68,11 @@ def test_a_row_of_a_file_has_its_own_status_opt_in_and_consent(owner, list_id, p
     text = "\n".join([HEADER, *rows])
     trial = load(owner, list_id, text, platform, dry_run=True)
     assert (trial["created"], trial["first_rows"][0]["consent_ip"]) == (3, "2001:db8::7")
+    [listed] = owner.api.get(f"/lists/{list_id}/imports").json["data"]
+    assert (trial["dry_run"], listed["dry_run"]) == (True, True)
     assert contacts_of(owner, list_id) == {}
     data = load(owner, list_id, text, platform)
-    assert (data["rows"], data["created"], data["refused"], data["warnings"]) == (3, 3, 0, 0)
+    assert (data["rows"], data["created"], data["refused"], data["warnings"], data["dry_run"]) == (3, 3, 0, 0, False)
     found = contacts_of(owner, list_id)
     ann, bob, eve = (found[f"{name}@example.com"] for name in ("ann", "bob", "eve"))
     assert (ann["status"], sorted(ann["tags"]), ann["interests"]) == ("active", ["new", "vip"], ["jazz"])
@@ -80,6 +82,11 @@ def test_a_row_of_a_file_has_its_own_status_opt_in_and_consent(owner, list_id, p
         None,
     )
     assert bob["status"] == "unsubscribed"
+    path = f"/lists/{list_id}/contacts"
+    assert owner.api.delete(f"{path}/{bob['id']}").status == 200
+    assert owner.api.post(path, json={"email": "bob@example.com"}).json["data"]["status"] == "unsubscribed", (
+        "by himself"
+    )
     [consent] = consents_of(owner, "ann@example.com")
     created_on = consent.pop("created_on")
     assert created_on > moment(2024, 1, 1)
@@ -88,14 +95,14 @@ def test_a_row_of_a_file_has_its_own_status_opt_in_and_consent(owner, list_id, p
         "text": "I want the letter, weekly",
         "url": "https://shop.example/join",
         "ip": "2001:db8::7",
-        "user_agent": "",
+        "user_agent": None,
     }
     assert consents_of(owner, "bob@example.com") == [], "a moment alone is no record"
-    assert [(one["text"], one["consented_on"]) for one in consents_of(owner, "eve@example.com")] == [
-        ("Yes to all", None)
-    ]
+    [consent] = consents_of(owner, "eve@example.com")
+    known = {name: value for name, value in consent.items() if value is not None}
+    assert known == {"text": "Yes to all", "created_on": created_on}
     again = load(owner, list_id, text, platform)
-    assert (again["created"], again["updated"], again["unchanged"]) == (0, 0, 3)
+    assert (again["created"], again["updated"], again["unchanged"]) == (0, 1, 2), "the new contact has no opt-in yet"
     assert len(consents_of(owner, "ann@example.com")) == 1, "the same consent is one record"
 
 
@@ -188,6 +195,14 @@ def test_consent_records_go_with_their_contact(owner, list_id, platform, way):
             owner.api.delete(f"/lists/{list_id}")
             platform.drain("run-tasks")
     assert stored() == (0 if way == "delete_list" else 1)
+
+
+def test_consents_that_differ_by_a_line_break_or_less_than_a_second_are_stored(owner, list_id, platform):
+    header = "email,consent_time,consent_text,consent_url\n"
+    rows = ['2020-01-01,"x\ny",c', '2020-01-01,x,"y\nc"', "2020-01-01T10:00:00.1,t,", "2020-01-01T10:00:00.9,t,"]
+    assert load(owner, list_id, header + "".join(f"a@example.com,{row}\n" for row in rows), platform)["created"] == 1
+    found = sorted((consent["text"], consent["url"]) for consent in consents_of(owner, "a@example.com"))
+    assert found == [("t", ""), ("x", "y\nc"), ("x\ny", "c")], "moments are stored in seconds"
 
 
 def test_a_part_that_dies_before_its_consents_are_stored_stores_them_when_it_is_repeated(

@@ -79,7 +79,7 @@ def test_a_file_of_the_web_is_fetched_and_imported(owner, list_id, platform, sit
     started = owner.api.post(f"/lists/{list_id}/imports", json={"url": site})
     assert started.status == 201
     listed = owner.api.get(f"/lists/{list_id}/imports").json["data"]
-    assert [(row["id"], row["status"]) for row in listed] == [(started.json["id"], "pending")]
+    assert [(row["id"], row["status"], row["dry_run"]) for row in listed] == [(started.json["id"], "pending", False)]
     platform.drain()
     check(owner, list_id, started.json["id"])
     [imported] = owner.api.get(f"/lists/{list_id}/imports", query={"filter": "status==ready"}).json["data"]
@@ -105,7 +105,8 @@ def test_a_file_that_is_fetched_twice_is_imported_twice_which_changes_nothing(
 
 
 def test_an_address_of_the_inside_is_not_fetched(owner, list_id, platform):
-    started = owner.api.post(f"/lists/{list_id}/imports", json={"url": "http://169.254.169.254/latest/meta-data/"})
+    started = owner.api.post(f"/lists/{list_id}/imports", json={"url": "http://169.254.169.254/", "dry_run": True})
+    assert started.json["data"]["dry_run"] is True, "before its file is known"
     platform.drain()
     data = owner.api.get(f"/lists/{list_id}/imports/{started.json['id']}").json["data"]
     assert (data["status"], data["created"]) == ("error", 0)

@@ -11,7 +11,7 @@ from postrider import bootstrap
 from postrider.contacts import rules
 from postrider.contacts.model import Status
 from postrider.contacts.repository import ContactRepository
-from postrider.imports import csv_file, reports
+from postrider.imports import csv_file, files, reports
 from postrider.imports.columns import OtherColumns
 from postrider.imports.files import CUT, FileOptions
 from postrider.kit.errors import Invalid, NotFound
@@ -329,6 +329,25 @@ def test_counters_add_up_and_duplicates_are_counted(owner, list_id, load):
         "unchanged": 1,
         "refused": 1,
     }
+
+
+@pytest.mark.parametrize("rows_per_batch", [1000, 1])
+def test_the_strictest_status_of_the_rows_of_an_address_wins(owner, list_id, load, monkeypatch, rows_per_batch):
+    monkeypatch.setattr(files, "ROWS_PER_BATCH", rows_per_batch)
+    words = ["active", "pending", "bounced", "unsubscribed", "complained"]
+    pairs = [(first, second) for first in words for second in words]
+    load("email,status\nknown@example.com,active\n")
+    rows = [f"{first}.{second}@example.com,{{}}" for first, second in pairs] + ["known@example.com,{}"]
+    ends = [*pairs, ("complained", "active")]
+    both = [row.format(pair[place]) for place in (0, 1) for row, pair in zip(rows, ends, strict=True)]
+    load("email,status\n" + "\n".join(both) + "\n")
+    found = people(owner, list_id)
+    statuses = dict(zip(words, rules.BY_STRICTNESS, strict=True))
+    assert {email: contact.status for email, contact in found.items()} == {"known@example.com": Status.FLAGGED} | {
+        f"{first}.{second}@example.com": statuses[max(first, second, key=words.index)] for first, second in pairs
+    }
+    contacts = bootstrap.contacts()
+    assert contacts.counts(owner.account_id, list_id) == contacts.recount(owner.account_id, list_id)
 
 
 def test_a_stray_byte_refuses_its_row_and_leaves_the_other_names_whole(owner, list_id, load):

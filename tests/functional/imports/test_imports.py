@@ -283,6 +283,29 @@ def test_a_contact_deleted_before_its_import_is_written_stays_deleted(world):
     assert (world.statuses(), world.counts()) == ({}, {"deleted": 1})
 
 
+@pytest.mark.parametrize("has_crashed", [False, True], ids=["whole", "crashed"])
+def test_a_contact_deleted_just_before_its_insert_is_not_written(world, has_crashed):
+    started, insert_many = world.start("a@example.com", "b@example.com"), world.repository.insert_many
+    here = world.account_id, world.list_id
+
+    def insert_late(contacts):
+        world.repository.insert_many = insert_many
+        world.contacts.delete(*here, world.add("a@example.com").id)
+        existing = insert_many(contacts)
+        return 1 / 0 if has_crashed else existing
+
+    world.repository.insert_many = insert_late
+    if has_crashed:
+        with pytest.raises(ZeroDivisionError):
+            world.run(started)
+        world.contacts.unsubscribe(*here, started.contact_ids[0])
+    world.run(started)
+    assert world.statuses() == {"b@example.com": "active"}
+    assert world.counts() == {"active": 1, "deleted": 1}
+    world.add("a@example.com")
+    assert world.counts() == {"active": 2, "deleted": 1}
+
+
 def test_an_address_added_between_the_call_and_its_worker_is_one_contact(world):
     started = world.start("a@example.com", "b@example.com")
     assert world.add("A@example.com").id == started.contact_ids[0]

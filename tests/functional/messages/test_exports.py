@@ -14,6 +14,7 @@ from postrider.kit.clock import from_unix
 from postrider.kit.errors import Invalid, NotFound
 from postrider.messages.exports import COLUMNS, DAYS_A_PART, MAILS_A_PART, MessageExportOrder, spans
 from postrider.messages.model import Metric
+from postrider.templates.model import NO_TEMPLATE
 from postrider.transactional.model import Mailbox, MailOrder
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import SENT_MS, make_sent_campaign
@@ -55,7 +56,7 @@ def test_the_file_has_a_row_for_each_message_of_a_campaign(platform):
     assert exported(platform, owner, campaign_id=campaign.id, start=later) == []
 
 
-def test_the_messages_of_a_template_with_drafts_if_they_are_wanted(platform):
+def test_the_messages_of_a_template_or_without_one_and_drafts_if_they_are_wanted(platform):
     owner = make_owner()
     template_id = make_template(owner)
     emails = [f"{name}-{uuid.uuid4().hex[:8]}@example.com" for name in ("ann", "bob", "carl")]
@@ -73,6 +74,9 @@ def test_the_messages_of_a_template_with_drafts_if_they_are_wanted(platform):
     assert [(row["recipient"], row["transactional_message_id"]) for row in rows] == [(emails[0], str(template_id))]
     with_drafts = exported(platform, owner, **window, with_drafts=True)
     assert sorted(row["recipient"] for row in with_drafts) == sorted(emails[:2])
+    (row,) = exported(platform, owner, **window | {"template_id": NO_TEMPLATE})
+    assert (row["recipient"], row["transactional_message_id"]) == (emails[2], "1")
+    assert template_id > NO_TEMPLATE
 
 
 def test_an_order_names_one_known_thing(platform):

@@ -1,5 +1,6 @@
 """The wide form of transactional mail: many addresses, templates by trigger name, moments to send at."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -105,9 +106,40 @@ def test_a_moment_too_far_ahead_is_refused_and_one_in_the_past_is_now(shop):
     assert send(shop, shop.address(), send_at=now - timedelta(days=1)).due_at == now
 
 
-def test_an_account_past_its_limit_of_mails_is_refused(shop):
-    bootstrap.accounts().change(shop.owner.account_id, {"usage_limits": {"per_month": 1}})
-    assert shop.post(shop.address()).status == 201
-    shop.platform.drain("send-email")
+def test_concurrent_mails_do_not_exceed_the_limit_of_a_month_together(shop):
+    """Accepted mails count before they are sent, and once after they are sent."""
+    accounts, account_id = bootstrap.accounts(), shop.owner.account_id
+    accounts.change(account_id, {"usage_limits": {"per_month": 5}})
+    for _ in range(2):
+        shop.send(shop.address())
+
+    def outcome(address):
+        try:
+            return send(shop, address).is_draft
+        except Invalid as exc:
+            return exc.code
+
+    with ThreadPoolExecutor(10) as threads:
+        outcomes = list(threads.map(outcome, [shop.address() for _ in range(10)]))
+    assert (outcomes.count(False), outcomes.count("usage_limit_reached")) == (3, 7)
     answer = shop.post(shop.address())
     assert (answer.status, answer.json["detail"][0]["loc"]) == (400, ["body", "email"])
+    message = answer.json["detail"][0]["msg"]
+    assert "may send 5 mails in its month and has sent 2 and accepted 3 more; this needs 1 more. Wait until" in message
+    shop.platform.drain("send-email")
+    assert "has sent 5; this needs 1 more" in shop.post(shop.address()).json["detail"][0]["msg"]
+    accounts.change(account_id, {"usage_limits": {"per_month": 6}})
+    assert [shop.post(shop.address()).status for _ in range(2)] == [201, 400]
+
+
+def test_a_mail_counts_in_the_month_in_which_it_is_due_and_a_draft_when_it_is_released(shop):
+    accounts, account_id = bootstrap.accounts(), shop.owner.account_id
+    accounts.change(account_id, {"usage_limits": {"per_month": 1}})
+    draft_id = shop.post(shop.address(), draft=True).json["data"]["id"]
+    later = int((bootstrap.usage().current_period(account_id).end + timedelta(days=1)).timestamp())
+    assert [shop.post(shop.address(), send_at=later).status for _ in range(2)] == [201, 400]
+    assert shop.post(shop.address()).status == 201
+    refusal = shop.owner.api.post(f"/emails/{draft_id}/release")
+    assert (refusal.status, refusal.json["detail"][0]["type"]) == (400, "usage_limit_reached")
+    accounts.change(account_id, {"usage_limits": {"per_month": 2}})
+    assert shop.owner.api.post(f"/emails/{draft_id}/release").status == 200

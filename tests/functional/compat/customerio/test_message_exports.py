@@ -59,3 +59,9 @@ def test_the_file_has_the_messages_of_a_newsletter(app, campaign, platform):
 )
 def test_an_order_names_one_known_source(app, body, status):
     assert app.post(PATH, body).status == status
+
+
+@pytest.mark.parametrize("body", [{}, {"newsletter_id": 1, "action_id": 1}])
+def test_the_error_of_an_order_names_all_sources(app, body):
+    sources = "newsletter_id, campaign_id, transactional_message_id and action_id"
+    assert app.post(PATH, body).json["meta"]["error"] == f"Invalid request: body: Send exactly one of {sources}."

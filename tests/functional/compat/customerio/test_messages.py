@@ -8,7 +8,7 @@ import pytest
 from functions.compat.customerio.windows import Window, listed_window, parent_window
 from postrider import bootstrap
 from postrider.events.model import EventType
-from tests.testing.customerio import make_client
+from tests.testing.customerio import TRACK, make_client
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import SENT_MS, make_sent_campaign
 
@@ -40,8 +40,27 @@ def test_a_message_has_its_parents_its_person_and_the_metrics_that_it_reached(ap
     contact = bootstrap.contacts().get(campaign.owner.account_id, campaign.list_id, campaign.contact_ids[0])
     assert shown["customer_identifiers"] == {"id": None, "email": contact.email, "cio_id": f"cio_{contact.id:x}"}
     assert (shown["newsletter_id"], shown["campaign_id"], shown["action_id"]) == (campaign.id, None, None)
-    assert set(shown["metrics"]) == {"created", "attempted", "sent", "opened", "spammed"}
+    assert set(shown["metrics"]) == {"created", "attempted", "sent", "delivered", "opened", "spammed"}
     assert (shown["created"], shown["type"], shown["forgotten"]) == (SENT_MS // 1000, "email", False)
+
+
+def test_a_sent_mail_is_delivered_unless_it_bounces_everywhere_alike(platform):
+    campaign = make_sent_campaign(make_owner(), contacts=3)
+    app, track = make_client(campaign.owner), make_client(campaign.owner, TRACK)
+    path, sent = f"/v1/newsletters/{campaign.id}", SENT_MS // 1000
+    first, second, third = listed(app, f"{path}/messages")["messages"]
+    for message, metric, at in ((first, "delivered", sent + 7), (second, "delivered", sent), (second, "bounced", sent)):
+        body = {"delivery_id": message["id"], "metric": metric, "timestamp": at}
+        assert track.post("/api/v1/metrics", body).status == 200
+    delivered = listed(app, f"{path}/messages", metric="delivered")["messages"]
+    moments = {message["id"]: message["metrics"]["delivered"] for message in delivered}
+    assert moments == {first["id"]: sent + 7, third["id"]: sent}
+    shown = [app.get(f"/v1/messages/{message['id']}").json["message"]["metrics"] for message in (second, third)]
+    assert ["delivered" in metrics for metrics in shown] == [False, True]
+    order = {"newsletter_id": campaign.id, "metric": "delivered", "start": sent, "end": sent}
+    export = app.post("/v1/exports/deliveries", order).json["export"]
+    platform.drain("run-tasks")
+    assert app.get(f"/v1/exports/{export['id']}").json["export"]["total"] == 2
 
 
 @pytest.mark.parametrize("read_together", [2, 100])

@@ -83,7 +83,7 @@ def test_a_template_by_its_trigger_name_is_sent_with_overrides(shop: Shop, api: 
     assert "Dear Ada, 17" in html
     assert "Thank you" in html
     message = api.get(path).json["message"]
-    assert message["metrics"].keys() == {"created", "attempted", "sent"}
+    assert message["metrics"].keys() == {"created", "attempted", "sent", "delivered"}
     assert message["customer_identifiers"]["cio_id"] == f"cio_{person.id:x}"
     assert (message["customer_id"], message["subject"]) == ("u1", "Paid 17")
 
@@ -96,12 +96,14 @@ def test_an_own_content_needs_all_its_parts(shop: Shop, api: CustomerioApi, send
         "Give transactional_message_id, or all of body, subject and from.",
     )
     message = sent(api, shop, to, **{"from": sender}, body_plain="Plain {{ trigger.x }}", message_data={"x": 1})
-    assert "sent" in message["metrics"]
+    assert ("sent" in message["metrics"], message["transactional_message_id"]) == (True, 1)
+    assert api.post("/v1/exports/deliveries", {"transactional_message_id": 1}).status == 200
     assert "Plain 1" in shop.received(to)[0].get_body(("plain",)).get_content()
     made = bootstrap.lists().default(shop.owner.account_id)
     assert bootstrap.contacts().find(shop.owner.account_id, made.id, to) is not None
 
 
+EXACTLY_ONE = "Invalid request: body.identifiers: Send exactly one of id, email and cio_id."
 REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "an unknown template": ({"transactional_message_id": "nothing"}, 400, "Unknown template"),
     "another's address": ({"from": "boss@elsewhere.example"}, 400, "Mail cannot be sent from"),
@@ -116,7 +118,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     ),
     "a reserved header": ({"headers": [{"name": "DKIM-Signature", "value": "x"}]}, 400, "reserved"),
     "headers of another form": ({"headers": '{"X-A": 1}'}, 400, "Invalid headers"),
-    "two identifiers": ({"identifiers": {"id": "1", "email": "a@example.com"}}, 400, "identifiers"),
+    "two identifiers": ({"identifiers": {"id": "1", "email": "a@example.com"}}, 400, EXACTLY_ONE),
     "an unknown cio_id": ({"identifiers": {"cio_id": "cio_fffff"}}, 400, "Unknown person"),
     "a broken address": ({"to": "nobody"}, 400, "mailbox"),
     "an encoded line end in a name": ({"to": "=?utf-8?q?a=0d=0ab?= <a@example.com>"}, 400, "mailbox"),

@@ -65,6 +65,7 @@ def sign_up_intake() -> SignUpIntake:
 
 @cache
 def confirmations() -> ConfirmationService:
+    from postrider.consent.repository import RequestClaims
     from postrider.consent.service import ConfirmationService
 
     def pace() -> None:
@@ -79,6 +80,7 @@ def confirmations() -> ConfirmationService:
         attributes(),
         interests(),
         sign_ups(),
+        RequestClaims(),
         senders(),
         suppressions(),
         system_mails(),

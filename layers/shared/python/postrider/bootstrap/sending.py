@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from postrider.campaigns.acts import CampaignActs
     from postrider.campaigns.audience import AudienceCheck
     from postrider.campaigns.checks.requirements import Requirements
+    from postrider.campaigns.checks.run_limit import CampaignRunLimit
     from postrider.campaigns.checks.service import CampaignChecks
     from postrider.campaigns.children.audiences import AudienceStore
     from postrider.campaigns.children.service import CampaignChildren
@@ -252,10 +253,11 @@ def campaign_progress() -> CampaignProgressService:
 
 @cache
 def usage() -> UsageService:
-    from postrider.usage.repository import ReservationRepository
+    from postrider.usage.repository import AcceptedRepository, ReservationRepository
     from postrider.usage.service import UsageService
 
-    return UsageService(accounts(), events(), delivery(), mail_sources(), ReservationRepository(), clock())
+    reservations, accepted = ReservationRepository(), AcceptedRepository()
+    return UsageService(accounts(), events(), delivery(), mail_sources(), reservations, accepted, clock())
 
 
 @cache
@@ -272,6 +274,13 @@ def campaign_requirements() -> Requirements:
 
     sampler = AudienceSampler(recipients(), contacts())
     return Requirements(audience_check(), senders(), campaign_renderer(), delivery(), sampler, usage())
+
+
+@cache
+def campaign_run_limit() -> CampaignRunLimit:
+    from postrider.campaigns.checks.run_limit import CampaignRunLimit
+
+    return CampaignRunLimit(usage())
 
 
 @cache

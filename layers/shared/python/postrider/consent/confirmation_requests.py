@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from postrider.consent.messages import AskSubscriber
 from postrider.contacts.model import Contact
+from postrider.kit.ids import random_id
 from postrider.ports.queue import Queue
 from postrider.system_mails.messages import MAIL_LINKS
 
@@ -17,8 +18,8 @@ class ConfirmationRequests:
     def __init__(self, queue: Queue, *, sign_up_id: str = "") -> None:
         self._queue, self._sign_up_id = queue, sign_up_id
 
-    def request(self, account_id: str, list_id: int, contacts: Sequence[Contact]) -> None:
-        """Enqueue a request for each contact."""
+    def request(self, account_id: str, list_id: int, contacts: Sequence[Contact], *, import_id: str = "") -> None:
+        """Enqueue a request for each contact. Only one of the requests of the same import to a contact is mailed."""
         requests = [
             AskSubscriber(
                 account_id=account_id,
@@ -26,6 +27,8 @@ class ConfirmationRequests:
                 contact_id=contact.id,
                 consent_number=contact.consent_number,
                 sign_up_id=self._sign_up_id,
+                import_id=import_id,
+                id=random_id(),
             )
             for contact in contacts
         ]

@@ -8,7 +8,8 @@ from pydantic import BaseModel
 class AskSubscriber(BaseModel):
     """A request to mail the confirmation link to a contact, unless its consent has changed since the request.
 
-    `consent_number` is the consent number of the contact at the request; `sign_up_id` is empty without a form.
+    `consent_number` is the consent number of the contact at the request; `sign_up_id` is empty without a form. `import_id`
+    is the import that caused the request, or empty: an import that runs twice enqueues requests with different `id`s.
     """
 
     kind: Literal["ask_subscriber"] = "ask_subscriber"
@@ -17,3 +18,5 @@ class AskSubscriber(BaseModel):
     contact_id: int
     consent_number: int
     sign_up_id: str = ""
+    import_id: str = ""
+    id: str = ""

@@ -1,17 +1,23 @@
-"""Store sign-ups that wait for their confirmation. They expire later than their links."""
+"""Store sign-ups that wait for their confirmation, and claims of confirmation requests.
+
+Sign-ups expire later than their links, claims later than the messages of their requests.
+"""
 
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 
+from postrider.consent.messages import AskSubscriber
 from postrider.consent.model import LINK_LIFETIME, SignUp
-from postrider.consent.table import SignUpItem
+from postrider.consent.table import RequestClaimItem, SignUpItem
 from postrider.contacts.model import ConsentRecord
-from postrider.storage.dynamo import entity
+from postrider.storage.dynamo import entity, was_made
 
 _CONSENT = TypeAdapter(ConsentRecord)
 KEPT_AFTER_LINK = timedelta(days=1)
+CLAIMED_FOR = timedelta(days=30)
+"""Retention of a claim: longer than a queue and then its dead-letter queue keep a message (28 days)."""
 
 
 class SignUpRepository:
@@ -31,6 +37,22 @@ class SignUpRepository:
         with SignUpItem.batch_write() as batch:
             for item in SignUpItem.query(_key(account_id, list_id, contact_id), consistent_read=True):
                 batch.delete(item)
+
+
+class RequestClaims:
+    """The claims that let only one of several requests of an import to a contact mail the link."""
+
+    def claim(self, order: AskSubscriber, now: datetime) -> bool:
+        """Claim the link for this request; return False if another one has it. Each delivery of its message keeps it."""
+        key = f"confirmation_request#{order.account_id}#{order.list_id}#{order.contact_id}"
+        item = RequestClaimItem(
+            key,
+            f"{order.import_id}#{order.consent_number}",
+            request_id=order.id,
+            expires_at=now + CLAIMED_FOR,
+        )
+        is_free = RequestClaimItem.pk.does_not_exist() | (RequestClaimItem.request_id == order.id)
+        return was_made(lambda: item.save(condition=is_free))
 
 
 def _sign_up(item: SignUpItem) -> SignUp:

@@ -8,6 +8,7 @@ from postrider.accounts.service import AccountService
 from postrider.attributes.service import AttributeService
 from postrider.consent.messages import AskSubscriber
 from postrider.consent.model import LINK_LIFETIME, SignUp, Visitor, form_id_of
+from postrider.consent.repository import RequestClaims
 from postrider.consent.sign_ups import SignUpService
 from postrider.contacts.consents import MAX_TEXT_CHARS
 from postrider.contacts.model import ConsentRecord, Contact, Status, Value
@@ -51,6 +52,7 @@ class ConfirmationService:
         attributes: AttributeService,
         interests: InterestService,
         sign_ups: SignUpService,
+        claims: RequestClaims,
         senders: SenderService,
         suppressions: SuppressionService,
         mails: SystemMailService,
@@ -63,7 +65,7 @@ class ConfirmationService:
     ) -> None:
         """Initialize the service. `pace` waits until another mail can be sent within the rate."""
         self._accounts, self._contacts, self._lists, self._forms = accounts, contacts, lists, forms
-        self._senders = senders
+        self._senders, self._claims = senders, claims
         self._attributes, self._interests, self._sign_ups = attributes, interests, sign_ups
         self._suppressions, self._mails, self._tokens = suppressions, mails, tokens
         self._limits, self._pace, self._base_url, self._now = limits, pace, base_url, now
@@ -78,6 +80,8 @@ class ConfirmationService:
         except NotFound:
             return
         if contact.consent_number != order.consent_number or not self._can_confirm(contact):
+            return
+        if order.import_id and not self._claims.claim(order, self._now()):
             return
         try:
             self._limits.take(MAILS_PER_ADDRESS, contact.address)

@@ -1,4 +1,4 @@
-"""Define the items of sign-ups in the jobs table."""
+"""Define the items of sign-ups and of claimed confirmation requests in the jobs table."""
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
@@ -16,3 +16,10 @@ class SignUpItem(JobItem, discriminator="sign_up"):
     interests = JSONAttribute()
     consent = JSONAttribute()
     created_at = UTCDateTimeAttribute()
+
+
+class RequestClaimItem(JobItem, discriminator="confirmation_request"):
+    """The request that mails the link to a contact for an import: pk `confirmation_request#<account>#<list>#<contact>`, sk
+    `<import>#<consent number>`."""
+
+    request_id = UnicodeAttribute()

@@ -121,13 +121,11 @@ class BulkClaims:
             for plan in new
             if plan.external_id and plan.external_id not in stored.external_ids
         ]
-        taken_addresses = claims.add_many(account_id, list_id, addresses, stored.departures) if addresses else set()
-        taken_ids = claims.add_external_ids(account_id, list_id, external_ids) if external_ids else set()
-        if not taken_addresses and not taken_ids:
-            return list(plans)
         # Another call claimed them first, or the SDK repeated this call: the stored claims tell them apart.
-        address_claims = claims.of_addresses(account_id, list_id, taken_addresses)
-        id_claims = claims.claims_of_external_ids(account_id, list_id, taken_ids)
+        address_claims = claims.add_many(account_id, list_id, addresses, stored.departures)
+        id_claims = claims.add_external_ids(account_id, list_id, external_ids)
+        if not address_claims and not id_claims:
+            return list(plans)
         return [self._with_stored_claims(account_id, list_id, plan, address_claims, id_claims, key) for plan in plans]
 
     def _with_stored_claims(

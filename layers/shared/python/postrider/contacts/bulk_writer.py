@@ -11,6 +11,7 @@ from typing import Any
 
 from postrider.contacts import rules
 from postrider.contacts.bulk_claims import BulkClaims, PersonNames, Reservation
+from postrider.contacts.bulk_inserts import BulkInserts, as_inserted, by_origin, is_of_import
 from postrider.contacts.changes import ChangeKind, ChangeRecorder, ContactChange, NoOptIn, NoRecorder, OptIn
 from postrider.contacts.domain_events import events_of_import
 from postrider.contacts.identifiers import IdentifierKind
@@ -57,7 +58,8 @@ class Draft:
 class Treatment:
     """Instructions for all drafts of a call: the status (active, unsubscribed or deleted), and groups and interests to add.
 
-    The status of a draft replaces the status active. `starts_workflows` lets new active contacts enter the workflows of the list.
+    The status of a draft replaces the status active; `unsubscribed_by` is the cause of an unsubscription by this status.
+    `starts_workflows` lets new active contacts enter the workflows of the list.
     """
 
     target: Status = Status.ACTIVE
@@ -65,9 +67,15 @@ class Treatment:
     groups: frozenset[int] = frozenset()
     interests: frozenset[int] = frozenset()
     starts_workflows: bool = False
+    unsubscribed_by: LeftBy = LeftBy.ACCOUNT
 
     def target_of(self, draft: Draft) -> Status:
         return draft.status or self.target if self.target == Status.ACTIVE else self.target
+
+    def cause_of(self, draft: Draft) -> LeftBy:
+        """Return the cause of the unsubscription of a draft, if it is one."""
+        is_own = self.target == Status.ACTIVE and draft.status is not None
+        return self.unsubscribed_by if is_own else LeftBy.ACCOUNT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +106,7 @@ class ContactBulkWriter:
         self._contacts, self._service, self._suppressions, self._now = contacts, service, suppressions, now
         self._change_recorder: ChangeRecorder = change_recorder or NoRecorder()
         self._opt_in: OptIn = opt_in or NoOptIn()
-        self._outbox, self._claims = outbox, BulkClaims(contacts, now)
+        self._outbox, self._claims, self._inserts = outbox, BulkClaims(contacts, now), BulkInserts(contacts)
 
     def known(self, account_id: str, list_id: int, addresses: Collection[str]) -> Mapping[str, Claim]:
         """Return the claims of canonical addresses; addresses that the list does not have are missing."""
@@ -119,11 +127,10 @@ class ContactBulkWriter:
                 Claim(address=address, contact_id=first + offset, subscribed_at=moment)
                 for offset, address in enumerate(missing)
             ]
-            taken = self._contacts.claims.add_many(account_id, list_id, claims, known.departures)
             # Another call claimed the address first, or the SDK repeated this call: the stored claim tells them apart.
-            stored = self.known(account_id, list_id, taken) if taken else {}
+            taken = self._contacts.claims.add_many(account_id, list_id, claims, known.departures)
             for claim in claims:
-                held = stored.get(claim.address, claim)
+                held = taken.get(claim.address, claim)
                 fresh[claim.address] = (held, held.contact_id == claim.contact_id)
         return {address: (claim, False) for address, claim in known.claims.items()} | fresh
 
@@ -165,13 +172,16 @@ class ContactBulkWriter:
         additions = self._suppressions.additions(account_id)
         claimed = self._still_claimed(account_id, list_id, missing)
         made, repeated, others = self._create(account_id, list_id, claimed, treatment, once, unfit)
-        counted = created = made + repeated
+        without_claims = _without(missing, claimed)
+        repeated += self._inserted_before(account_id, list_id, without_claims, treatment, once, unfit)
+        counted = created = self._inserts.with_claims(account_id, list_id, made + repeated)
         if repeated or self._suppressions.additions(account_id) != additions:
             created = self._marked(account_id, list_id, created)
-        first, again = _by_origin([*before.values(), *others], once)
-        updated = self._update(first, drafts, treatment, unfit)
-        self._update(again, drafts, treatment, unfit)
-        self._record_created(account_id, list_id, created, treatment)
+        first, again = by_origin([*before.values(), *others], once)
+        import_id = once.partition("/")[0]
+        updated = self._update(first, drafts, treatment, unfit, import_id)
+        self._update(again, drafts, treatment, unfit, import_id)
+        self._record_created(account_id, list_id, created, treatment, import_id)
         written = WriteCounts(
             created=sum(contact.id not in unfit for contact in created),
             updated=updated,
@@ -226,24 +236,31 @@ class ContactBulkWriter:
             self._contacts.claims.release_external_ids(account_id, list_id, external_ids)
             drafts = [draft for draft in drafts if draft.address not in claims]
         contacts = [
-            _with_values(
-                self._new(account_id, list_id, draft, treatment, once, suppressed.get(draft.address)),
-                draft,
-                treatment,
-                unfit,
-            )
+            self._new(account_id, list_id, draft, treatment, once, suppressed.get(draft.address), unfit)
             for draft in drafts
         ]
         existing_ids = self._contacts.insert_many(contacts) if contacts else set()
         existing = self._contacts.many(account_id, list_id, existing_ids) if existing_ids else {}
-        repeated_ids = {contact.id for contact in existing.values() if contact.origin == once}
         made = [contact for contact in contacts if contact.id not in existing_ids]
-        repeated = [
-            replace(contact, mark=stored.mark if stored.version == 1 else None)
-            for contact in contacts
-            if contact.id in repeated_ids and (stored := existing[contact.id])
-        ]
-        return made, repeated, [contact for contact in existing.values() if contact.id not in repeated_ids]
+        repeated = as_inserted(contacts, existing)
+        return made, repeated, [contact for contact in existing.values() if contact.origin != once]
+
+    def _inserted_before(
+        self,
+        account_id: str,
+        list_id: int,
+        drafts: Sequence[Draft],
+        treatment: Treatment,
+        once: str,
+        unfit: dict[int, Invalid],
+    ) -> list[Contact]:
+        """Return the contacts of drafts without claims that an earlier try of this part has inserted without counting them."""
+        if not drafts:
+            return []
+        stored = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts])
+        drafts = [draft for draft in drafts if draft.contact_id in stored]
+        contacts = [self._new(account_id, list_id, draft, treatment, once, None, unfit) for draft in drafts]
+        return as_inserted(contacts, stored)
 
     def _marked(self, account_id: str, list_id: int, created: Sequence[Contact]) -> list[Contact]:
         """Mark contacts whose address was suppressed while they were being written; return all contacts."""
@@ -266,6 +283,7 @@ class ContactBulkWriter:
         treatment: Treatment,
         once: str,
         suppression: Suppression | None,
+        unfit: dict[int, Invalid],
     ) -> Contact:
         target = treatment.target_of(draft)
         asked = rules.asked_to_confirm(None, treatment.double_opt_in, resubscribe=False)
@@ -284,7 +302,9 @@ class ContactBulkWriter:
             mark=rules.mark_of(suppression),
             origin=once,
         )
-        return rules.withdrawn(rules.with_departure(contact, draft.departure), target)
+        departed = rules.with_departure(contact, draft.departure)
+        contact = rules.withdrawn(departed, target, treatment.cause_of(draft))
+        return _with_values(contact, draft, treatment, unfit)
 
     def _update(
         self,
@@ -292,6 +312,7 @@ class ContactBulkWriter:
         drafts: Sequence[Draft],
         treatment: Treatment,
         unfit: dict[int, Invalid],
+        import_id: str,
     ) -> int:
         if not existing:
             return 0
@@ -306,7 +327,9 @@ class ContactBulkWriter:
         def imported(contact: Contact) -> Contact:
             draft = by_id[contact.id]
             with_values = _with_values(contact, draft, treatment, unfit, deleted)
-            return rules.imported_again(with_values, treatment.target_of(draft), mode)
+            target, by = treatment.target_of(draft), treatment.cause_of(draft)
+            is_own = is_of_import(contact, import_id)
+            return rules.imported_again(with_values, target, mode, by, is_own=is_own)
 
         asked_ids = [
             contact.id
@@ -319,16 +342,18 @@ class ContactBulkWriter:
         if asked_ids:
             account_id, list_id = existing[0].account_id, existing[0].list_id
             asked = self._contacts.many(account_id, list_id, asked_ids)
-            self._opt_in.request(account_id, list_id, list(asked.values()))
+            self._opt_in.request(account_id, list_id, list(asked.values()), import_id=import_id)
         return changed
 
-    def _record_created(self, account_id: str, list_id: int, created: Sequence[Contact], treatment: Treatment) -> None:
+    def _record_created(
+        self, account_id: str, list_id: int, created: Sequence[Contact], treatment: Treatment, import_id: str
+    ) -> None:
         """Request confirmations from pending contacts, and record that all of these were added."""
         if not created:
             return
         pending = [contact for contact in created if contact.status == Status.PENDING and not contact.suppressed]
         if pending and treatment.double_opt_in != DoubleOptIn.NEVER:
-            self._opt_in.request(account_id, list_id, pending)
+            self._opt_in.request(account_id, list_id, pending, import_id=import_id)
         moment = self._now()
         changes = [
             ContactChange(kind=ChangeKind.ADDED, contact=contact, happened_at=moment)
@@ -338,6 +363,11 @@ class ContactBulkWriter:
         if changes:
             self._change_recorder.publish(account_id, list_id, changes)
         self._outbox.announce(account_id, events_of_import(created, starts_workflows=treatment.starts_workflows))
+
+
+def _without(drafts: Sequence[Draft], others: Sequence[Draft]) -> list[Draft]:
+    ids = {draft.contact_id for draft in others}
+    return [draft for draft in drafts if draft.contact_id not in ids]
 
 
 def _outcome(written: WriteCounts) -> dict[str, Any]:
@@ -354,15 +384,6 @@ def _written(outcome: Mapping[str, Any]) -> WriteCounts:
     unfit = {int(contact_id): Invalid(message, code=code) for contact_id, (code, message) in outcome["unfit"].items()}
     numbers = {name: outcome[name] for name in ("created", "updated", "duplicates")}
     return WriteCounts(**numbers, unfit=unfit)
-
-
-def _by_origin(contacts: Sequence[Contact], once: str) -> tuple[list[Contact], list[Contact]]:
-    """Split contacts into those that other imports and calls created, and those of an earlier part of this import."""
-    import_id, slash, _ = once.partition("/")
-    again = {contact.id for contact in contacts if slash and (contact.origin or "").startswith(f"{import_id}/")}
-    return [contact for contact in contacts if contact.id not in again], [
-        contact for contact in contacts if contact.id in again
-    ]
 
 
 def _with_values(

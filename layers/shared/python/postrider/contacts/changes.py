@@ -73,9 +73,11 @@ class NoRecords:
 class OptIn(Protocol):
     """A sender of confirmation requests, the mails with a link that confirms a subscription."""
 
-    def request(self, account_id: str, list_id: int, contacts: Sequence[Contact]) -> None: ...
+    def request(self, account_id: str, list_id: int, contacts: Sequence[Contact], *, import_id: str = "") -> None:
+        """Request a confirmation from each contact. Repetitions with the same `import_id` mail nobody twice."""
+        ...
 
 
 class NoOptIn:
-    def request(self, account_id: str, list_id: int, contacts: Sequence[Contact]) -> None:
+    def request(self, account_id: str, list_id: int, contacts: Sequence[Contact], *, import_id: str = "") -> None:
         return None

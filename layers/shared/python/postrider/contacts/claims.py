@@ -11,6 +11,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from postrider.contacts.address import canonical
+from postrider.contacts.errors import Stale
 from postrider.contacts.identifiers import MAX_VALUE_CHARS, Identifier, IdentifierKind
 from postrider.contacts.mapping import (
     ADDRESS_BUCKETS,
@@ -27,17 +28,19 @@ from postrider.contacts.table import ClaimItem, ContactsItem, DepartureItem, Ext
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import batch_get, execute_statements, insert_statement, transact, was_made
 
+_TRIES = 10
 _HALVES = re.compile(r"[\ud800-\udfff]")
 
 
 class ClaimedIdentifier(StrEnum):
-    """An identifier of a contact that an import has claimed for it before the contact is written."""
+    """An identifier of a contact. An import claims it before the contact is written; a contact written too late has lost it."""
 
     ADDRESS = "address"
     EXTERNAL_ID = "external_id"
 
 
 NOTHING_CLAIMED: Set[ClaimedIdentifier] = frozenset()
+NOTHING_LOST: Set[ClaimedIdentifier] = frozenset()
 
 
 class ContactClaims:
@@ -121,7 +124,25 @@ class ContactClaims:
             if isinstance(item, ClaimItem) and item.contact_id is not None
         ]
 
-    # In the transaction of a contact
+    def lost_by(self, contacts: Sequence[Contact]) -> dict[int, set[ClaimedIdentifier]]:
+        """Return, by id of contacts of one list, the identifiers whose claims are missing, or name another contact."""
+        if not contacts:
+            return {}
+        addresses, external_ids = self._of_both(
+            contacts[0].account_id,
+            contacts[0].list_id,
+            [contact.address for contact in contacts],
+            [contact.external_id or "" for contact in contacts],
+        )
+        lost: dict[int, set[ClaimedIdentifier]] = {}
+        for contact in contacts:
+            if contact.has_address and addresses.get(contact.address) != contact.id:
+                lost.setdefault(contact.id, set()).add(ClaimedIdentifier.ADDRESS)
+            if contact.external_id is not None and external_ids.get(contact.external_id) != contact.id:
+                lost.setdefault(contact.id, set()).add(ClaimedIdentifier.EXTERNAL_ID)
+        return lost
+
+    # In the transaction of a contact. Claims of identifiers in `lost` are only checked not to name the contact.
 
     def add(self, writes: TransactWrite, contact: Contact, claimed: Set[ClaimedIdentifier]) -> None:
         """Claim the identifiers of a new contact. Those in `claimed` must have been claimed for it before."""
@@ -137,26 +158,34 @@ class ContactClaims:
         elif contact.external_id is not None:
             writes.save(_external_id_item(contact), condition=ExternalIdItem.pk.does_not_exist())
 
-    def move(self, writes: TransactWrite, before: Contact, after: Contact) -> None:
+    def move(
+        self, writes: TransactWrite, before: Contact, after: Contact, lost: Set[ClaimedIdentifier] = NOTHING_LOST
+    ) -> None:
         """Claim the new identifiers of a changed contact, and release its former ones."""
         if before.address != after.address:
             if before.has_address:
-                _release_address(writes, before, departure_of(before))
+                _release_address(writes, before, departure_of(before), lost)
             if after.has_address:
                 writes.save(_address_item(after), condition=_is_free(after))
         if before.external_id != after.external_id:
             if before.external_id is not None:
-                writes.delete(_external_id_item(before), condition=ExternalIdItem.contact_id == before.id)
+                _release_external_id(writes, before, lost)
             if after.external_id is not None:
                 is_free = ExternalIdItem.pk.does_not_exist() | (ExternalIdItem.contact_id == after.id)
                 writes.save(_external_id_item(after), condition=is_free)
 
-    def delete(self, writes: TransactWrite, contact: Contact, departure: LeftBy | None) -> None:
+    def delete(
+        self,
+        writes: TransactWrite,
+        contact: Contact,
+        departure: LeftBy | None,
+        lost: Set[ClaimedIdentifier] = NOTHING_LOST,
+    ) -> None:
         """Release the identifiers of the contact; a departure remains stored with its address."""
         if contact.has_address:
-            _release_address(writes, contact, departure)
+            _release_address(writes, contact, departure, lost)
         if contact.external_id is not None:
-            writes.delete(_external_id_item(contact), condition=ExternalIdItem.contact_id == contact.id)
+            _release_external_id(writes, contact, lost)
 
     def hand_over(
         self, writes: TransactWrite, before: Contact, after: Contact, dropped: Contact, departure: LeftBy | None
@@ -182,19 +211,28 @@ class ContactClaims:
 
     def add_many(
         self, account_id: str, list_id: int, claims: Sequence[Claim], departed: Container[str] = ()
-    ) -> set[str]:
-        """Claim addresses, 25 per call and one write unit each; return the addresses that were already taken.
+    ) -> dict[str, Claim]:
+        """Claim addresses, 25 per call and one write unit each; return the stored claims of those that were already taken.
 
-        Claims of `departed` addresses also contain their departures.
+        Claims of `departed` addresses also contain their departures. An address that has got or lost a departure since these
+        were read, or was released, is claimed again.
         """
 
-        def statement(claim: Claim) -> dict[str, Any]:
+        def statement(claim: Claim, departed: Container[str]) -> dict[str, Any]:
             key = claim_key(account_id, list_id, claim.address)
             item = ClaimItem(*key, contact_id=claim.contact_id, subscribed_at=claim.subscribed_at)
             return _claim_again_statement(item) if claim.address in departed else insert_statement(item)
 
-        outcome = execute_statements([statement(claim) for claim in claims])
-        return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
+        taken: dict[str, Claim] = {}
+        for _ in range(_TRIES):
+            claims = _refused(claims, execute_statements([statement(claim, departed) for claim in claims]))
+            if not claims:
+                return taken
+            known = self.known(account_id, list_id, [claim.address for claim in claims])
+            taken |= known.claims
+            claims = [claim for claim in claims if claim.address not in taken]
+            departed = known.departures
+        raise Stale(f"could not claim {len(claims)} addresses of list {list_id}")
 
     def keep_departure(self, account_id: str, list_id: int, address: str, departure: LeftBy) -> bool:
         """Store a departure with a free address, unless a stricter one is stored; return False if the address is claimed."""
@@ -238,18 +276,22 @@ class ContactClaims:
                 self.keep_departure(account_id, int(item.sk), address, LeftBy(item.left_by))
             item.delete()
 
-    def add_external_ids(self, account_id: str, list_id: int, claims: Sequence[Claim]) -> set[str]:
-        """Claim external ids, which the claims have as their address; return the external ids that were already taken."""
-        items = [
-            ExternalIdItem(
-                *external_id_key(account_id, list_id, claim.address),
-                contact_id=claim.contact_id,
-                subscribed_at=claim.subscribed_at,
-            )
-            for claim in claims
-        ]
-        outcome = execute_statements([insert_statement(item) for item in items])
-        return {claim.address for claim, code in zip(claims, outcome, strict=True) if code is not None}
+    def add_external_ids(self, account_id: str, list_id: int, claims: Sequence[Claim]) -> dict[str, Claim]:
+        """Claim external ids, which the claims have as their address; return the stored claims of those already taken."""
+
+        def statement(claim: Claim) -> dict[str, Any]:
+            key = external_id_key(account_id, list_id, claim.address)
+            item = ExternalIdItem(*key, contact_id=claim.contact_id, subscribed_at=claim.subscribed_at)
+            return insert_statement(item)
+
+        taken: dict[str, Claim] = {}
+        for _ in range(_TRIES):
+            claims = _refused(claims, execute_statements([statement(claim) for claim in claims]))
+            if not claims:
+                return taken
+            taken |= self.claims_of_external_ids(account_id, list_id, [claim.address for claim in claims])
+            claims = [claim for claim in claims if claim.address not in taken]
+        raise Stale(f"could not claim {len(claims)} external ids of list {list_id}")
 
     def release_external_ids(self, account_id: str, list_id: int, claims: Mapping[str, int]) -> None:
         """Delete claims of external ids that still have these contact ids."""
@@ -278,6 +320,10 @@ def _claim(item: ClaimItem) -> Claim:
     return Claim(address=item.sk, contact_id=int(item.contact_id), subscribed_at=item.subscribed_at)
 
 
+def _refused(claims: Sequence[Claim], outcome: Sequence[str | None]) -> list[Claim]:
+    return [claim for claim, code in zip(claims, outcome, strict=True) if code is not None]
+
+
 def _address_item(contact: Contact) -> ClaimItem:
     key = claim_key(contact.account_id, contact.list_id, contact.address)
     return ClaimItem(*key, contact_id=contact.id, subscribed_at=contact.subscribed_at)
@@ -296,14 +342,30 @@ def _is_free(contact: Contact) -> Condition:
     return condition
 
 
-def _release_address(writes: TransactWrite, contact: Contact, departure: LeftBy | None) -> None:
+def _release_address(
+    writes: TransactWrite,
+    contact: Contact,
+    departure: LeftBy | None,
+    lost: Set[ClaimedIdentifier] = NOTHING_LOST,
+) -> None:
     """Release the address of the contact; a departure remains stored with it."""
     is_claimed = ClaimItem.contact_id == contact.id
     key = claim_key(contact.account_id, contact.list_id, contact.address)
-    if departure is None:
+    if ClaimedIdentifier.ADDRESS in lost:
+        writes.condition_check(ClaimItem, *key, condition=ClaimItem.contact_id.does_not_exist() | ~is_claimed)
+    elif departure is None:
         writes.delete(ClaimItem(*key), condition=is_claimed)
     else:
         writes.save(ClaimItem(*key, left_by=departure.value), condition=is_claimed)
+
+
+def _release_external_id(writes: TransactWrite, contact: Contact, lost: Set[ClaimedIdentifier]) -> None:
+    item, is_claimed = _external_id_item(contact), ExternalIdItem.contact_id == contact.id
+    if ClaimedIdentifier.EXTERNAL_ID in lost:
+        is_lost = ExternalIdItem.pk.does_not_exist() | ~is_claimed
+        writes.condition_check(ExternalIdItem, item.pk, item.sk, condition=is_lost)
+    else:
+        writes.delete(item, condition=is_claimed)
 
 
 def _claim_again_statement(item: ClaimItem) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
+import orjson
+
 from postrider.contacts.mapping import consents_key
 from postrider.contacts.model import ConsentRecord, block_of
 from postrider.contacts.table import ConsentItem, ContactsItem
@@ -18,9 +20,13 @@ READ_TOGETHER = 500
 class ConsentItems:
     def add_many(self, account_id: str, list_id: int, records: Iterable[tuple[int, ConsentRecord]]) -> None:
         """Store records with the ids of their contacts, 25 per call. A record that is stored already changes nothing."""
+        by_key: dict[tuple[str, str], ConsentItem] = {}  # two items of one call cannot have the same key
+        for contact_id, record in records:
+            item = _item(account_id, list_id, contact_id, record)
+            by_key.setdefault((item.pk, item.sk), item)
         with ContactsItem.batch_write() as batch:
-            for contact_id, record in dict.fromkeys(records):
-                batch.save(_item(account_id, list_id, contact_id, record))
+            for item in by_key.values():
+                batch.save(item)
 
     def of(self, account_id: str, list_id: int, contact_id: int, most: int) -> list[ConsentRecord]:
         """Return the records of a contact, newest first, at most so many."""
@@ -66,8 +72,8 @@ class ConsentItems:
 
 def _item(account_id: str, list_id: int, contact_id: int, record: ConsentRecord) -> ConsentItem:
     moment = 0 if record.consented_at is None else unix(record.consented_at)
-    texts = "\n".join((record.text, record.url, record.ip, record.user_agent))
-    digest = hashlib.sha256(texts.encode()).hexdigest()[:16]
+    texts = orjson.dumps([record.text, record.url, record.ip, record.user_agent])
+    digest = hashlib.sha256(texts).hexdigest()[:16]
     return ConsentItem(
         consents_key(account_id, list_id, block_of(contact_id)),
         f"{padded(contact_id)}#{padded(moment)}#{digest}",

@@ -8,7 +8,7 @@ from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
-from postrider.contacts.claims import NOTHING_CLAIMED, ClaimedIdentifier, ContactClaims
+from postrider.contacts.claims import NOTHING_CLAIMED, NOTHING_LOST, ClaimedIdentifier, ContactClaims
 from postrider.contacts.consent_items import ConsentItems
 from postrider.contacts.counters import ContactCounters, changes_counters, members_changed
 from postrider.contacts.domain_events import Change, events_of
@@ -179,12 +179,13 @@ class ContactRepository:
                 events.save(item_of(stored), ContactItem.version == before.version)
             return stored
 
-        def write(writes: TransactWrite) -> None:
+        def write(writes: TransactWrite, lost: Set[ClaimedIdentifier]) -> None:
             writes.save(item_of(stored), condition=ContactItem.version == before.version)
-            self.claims.move(writes, before, after)
+            self.claims.move(writes, before, after, lost)
             self.counters.add(writes, before.account_id, before.list_id, [(before, after)])
 
-        self._transact(write, events)
+        has_moved = before.has_address and before.address != after.address
+        self._release(before, write, events, departure=departure_of(before) if has_moved else None)
         return stored
 
     def delete(self, contact: Contact, *, known_until: datetime) -> None:
@@ -192,21 +193,22 @@ class ContactRepository:
 
         `address_of_gone` returns its address until `known_until`. A departure remains stored with the address.
         """
-        events = self._events([(contact, None)])
-        self._transact(partial(self._delete_all, contacts=[contact], known_until=known_until), events)
+        write = partial(self._delete_all, contacts=[contact], known_until=known_until)
+        departure = departure_of(contact) if contact.has_address else None
+        self._release(contact, write, self._events([(contact, None)]), departure=departure)
         self._settle_groups([(contact, None)])
 
     def erase(self, contact: Contact, *, digest: str) -> None:
         """Delete a contact like `delete`, and its address; its departure is stored under the keyed hash of the address."""
 
-        def write(writes: TransactWrite) -> None:
+        def write(writes: TransactWrite, lost: Set[ClaimedIdentifier]) -> None:
             departure = departure_of(contact) if contact.has_address else None
             if departure is not None:
                 self.claims.keep_by_digest(writes, contact.account_id, contact.list_id, digest, departure)
-            self.claims.delete(writes, contact, None)
+            self.claims.delete(writes, contact, None, lost)
             self._delete_items(writes, [contact])
 
-        self._transact(write, self._events([(contact, None)]))
+        self._release(contact, write, self._events([(contact, None)]))
         self._settle_groups([(contact, None)])
 
     def merge(
@@ -241,6 +243,27 @@ class ContactRepository:
         self._join_groups([(None, contact) for contact in contacts])
         outcome = execute_statements([insert_statement(item_of(contact)) for contact in contacts])
         return {contact.id for contact, code in zip(contacts, outcome, strict=True) if code is not None}
+
+    def retract(self, inserted: Contact, stored: Contact) -> bool:
+        """Delete a contact that `insert_many` stored without counting it, provided that it has lost a claim.
+
+        Counters get the values as if the contact had not changed since. Return whether it was deleted. Raises Stale.
+        """
+        lost = self.claims.lost_by([stored]).get(stored.id)
+        if not lost:
+            return False
+
+        def write(writes: TransactWrite) -> None:
+            key = contact_key(stored.account_id, stored.list_id, stored.id)
+            writes.delete(ContactItem(*key), condition=ContactItem.version == stored.version)
+            self.claims.delete(writes, stored, None, lost)
+            self.counters.add(writes, stored.account_id, stored.list_id, [(stored, inserted)])
+
+        departure = departure_of(stored) if stored.has_address else None
+        if departure is not None:
+            self.claims.keep_departure(stored.account_id, stored.list_id, stored.address, departure)
+        self._transact(write)
+        return True
 
     def replace_many(self, changes: Sequence[tuple[Contact, Contact]]) -> list[int]:
         """Store changes of other fields than address and external id, with their counters; return the ids of stale contacts."""
@@ -284,11 +307,18 @@ class ContactRepository:
         self._settle_groups([(contact, None) for contact in contacts])
         return stale
 
-    def _delete_all(self, writes: TransactWrite, contacts: Sequence[Contact], known_until: datetime) -> None:
+    def _delete_all(
+        self,
+        writes: TransactWrite,
+        lost: Set[ClaimedIdentifier] = NOTHING_LOST,
+        *,
+        contacts: Sequence[Contact],
+        known_until: datetime,
+    ) -> None:
         for contact in contacts:
             if contact.has_address:
                 writes.save(_gone(contact, known_until))
-            self.claims.delete(writes, contact, departure_of(contact))
+            self.claims.delete(writes, contact, departure_of(contact), lost)
         self._delete_items(writes, contacts)
 
     def _delete_items(self, writes: TransactWrite, contacts: Sequence[Contact]) -> None:
@@ -371,6 +401,28 @@ class ContactRepository:
         """Run a transaction, which also stores the events. Raises Stale if a condition does not hold."""
         with on_condition_failure(Stale()), events.transaction() as writes:
             write(writes)
+
+    def _release(
+        self,
+        contact: Contact,
+        write: Callable[[TransactWrite, Set[ClaimedIdentifier]], None],
+        events: PendingEvents,
+        *,
+        departure: LeftBy | None = None,
+    ) -> None:
+        """Run a transaction that releases identifiers of a stored contact, also of one that has lost their claims.
+
+        Before it, the departure is stored with a lost address, unless another contact has the address. Raises Stale.
+        """
+        try:
+            self._transact(lambda writes: write(writes, NOTHING_LOST), events)
+        except Stale:
+            lost = self.claims.lost_by([contact]).get(contact.id, NOTHING_LOST)
+            if not lost:
+                raise
+            if departure is not None and ClaimedIdentifier.ADDRESS in lost:
+                self.claims.keep_departure(contact.account_id, contact.list_id, contact.address, departure)
+            self._transact(lambda writes: write(writes, lost), events)
 
     def _events(self, changes: Sequence[Change]) -> PendingEvents:
         """Return the events of changes of one list that have a taker."""

@@ -36,6 +36,9 @@ AWAY = (Status.UNSUBSCRIBED, Status.FLAGGED)
 CAN_BE_ASKED = frozenset({Status.PENDING, Status.UNSUBSCRIBED, Status.ARCHIVED})
 """Statuses in which the person can subscribe by a mailed link."""
 
+BY_STRICTNESS = (Status.ACTIVE, Status.PENDING, Status.INVALID, Status.UNSUBSCRIBED, Status.FLAGGED)
+"""Statuses that a row of a file can have, the strictest last."""
+
 _STATUS_AFTER = {
     None: Status.ACTIVE,
     LeftBy.PERSON: Status.UNSUBSCRIBED,
@@ -145,18 +148,36 @@ def added_again(contact: Contact, mode: DoubleOptIn, *, resubscribe: bool) -> Co
     return resubscribed(contact) if resubscribe and not is_waiting else contact
 
 
-def imported_again(contact: Contact, target: Status, mode: DoubleOptIn) -> Contact:
-    """Set the status of a contact that was imported again; an import may only withdraw consent."""
+def imported_again(
+    contact: Contact,
+    target: Status,
+    mode: DoubleOptIn,
+    unsubscribed_by: LeftBy = LeftBy.ACCOUNT,
+    *,
+    is_own: bool = False,
+) -> Contact:
+    """Set the status of a contact that was imported again; an import may only withdraw consent.
+
+    `is_own` says that the import has created the contact by an earlier row: a row with the status pending then also applies,
+    unless the consent has changed since.
+    """
     if target == Status.ACTIVE:
         return added_again(contact, mode, resubscribe=False)
-    return withdrawn(contact, target)
+    if target == Status.PENDING and is_own and contact.status == Status.ACTIVE and contact.consent_number == 0:
+        return replace(contact, status=Status.PENDING)
+    return withdrawn(contact, target, unsubscribed_by)
 
 
-def withdrawn(contact: Contact, status: Status) -> Contact:
+def strictest(*statuses: Status | None) -> Status | None:
+    """Return the strictest of the statuses of rows with one address; None if no row has a status."""
+    return max((status for status in statuses if status is not None), key=BY_STRICTNESS.index, default=None)
+
+
+def withdrawn(contact: Contact, status: Status, unsubscribed_by: LeftBy = LeftBy.ACCOUNT) -> Contact:
     """Apply a status of another list or tool that takes away consent or reachability; other statuses change nothing."""
     match status:
         case Status.UNSUBSCRIBED:
-            return unsubscribed(contact)
+            return contact if contact.status == Status.UNSUBSCRIBED else unsubscribed(contact, unsubscribed_by)
         case Status.FLAGGED:
             return complained(contact)
         case Status.INVALID:

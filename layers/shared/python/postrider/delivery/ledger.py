@@ -45,6 +45,13 @@ class Ledger(Protocol):
         """Store a block; if a block with this number exists, return that block instead."""
         ...
 
+    def add_block_to(self, run: Run, block: Block, recipients: int) -> bool:
+        """Store a block, and add its recipients to those of the run, both or none.
+
+        Return False if the block exists, or if the recipients of the run have changed.
+        """
+        ...
+
     def block(self, key: RunKey, number: int) -> Block | None: ...
 
     def blocks(self, key: RunKey) -> Iterator[Block]:

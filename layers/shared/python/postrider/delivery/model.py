@@ -39,7 +39,8 @@ class Run:
     """A start of a source with the frozen revision of its content, its frozen audience and the number of blocks.
 
     `ordered_at` is when its work was last enqueued, `checked_at` when the sweeper last checked its progress.
-    `mail_may_have_left` is set before the first recipient is claimed.
+    `mail_may_have_left` is set before the first recipient is claimed. `recipients` counts the recipients of planned blocks, only
+    if the run has a limit (`RunLimit`).
     """
 
     account_id: str
@@ -56,6 +57,7 @@ class Run:
     parked_until: datetime | None = None
     mail_may_have_left: bool = False
     blocks_done: int = 0
+    recipients: int = 0
     ended_at: datetime | None = None
 
     @property

@@ -117,6 +117,23 @@ class DynamoLedger:
             return stored
         return block
 
+    def add_block_to(self, run: Run, block: Block, recipients: int) -> bool:
+        def write() -> None:
+            with transaction() as writes:
+                writes.save(
+                    BlockItem(
+                        _run_pk(run.key), _BLOCK + padded(block.number), number=block.number, bitmap=block.bitmap
+                    ),
+                    condition=BlockItem.pk.does_not_exist(),
+                )
+                writes.update(
+                    RunItem(_run_pk(run.key), _RUN),
+                    actions=[RunItem.recipients.set(run.recipients + recipients)],
+                    condition=RunItem.recipients == run.recipients,
+                )
+
+        return was_made(write)
+
     def block(self, key: RunKey, number: int) -> Block | None:
         try:
             return _block(BlockItem.get(_run_pk(key), _BLOCK + padded(number), consistent_read=True))
@@ -371,7 +388,7 @@ def _row(item: RecipientItem) -> Row:
 
 def _run(item: RunItem) -> Run:
     values = {field.name: getattr(item, field.name) for field in fields(Run) if field.name != "source"}
-    integers = {name: int(values[name]) for name in ("list_id", "revision", "blocks", "blocks_done")}
+    integers = {name: int(values[name]) for name in ("list_id", "revision", "blocks", "blocks_done", "recipients")}
     source = MailSource(SourceKind(item.source_kind), int(item.source_id), int(item.source_entry or 0))
     return Run(**(values | integers | {"source": source, "state": RunState(item.state)}))
 

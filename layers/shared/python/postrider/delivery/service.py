@@ -22,6 +22,7 @@ from postrider.delivery.rate.pacer import Pacer, Sleep
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
 from postrider.delivery.run_guard import RunGuard
+from postrider.delivery.run_limit import NO_LIMIT, RunLimit
 from postrider.delivery.run_starter import RunStarter
 from postrider.delivery.run_sweeper import RunSweeper
 from postrider.delivery.sources import DELIVERING, MailSources, SourceState
@@ -144,13 +145,13 @@ class DeliveryService:
         key = RunKey(account_id, source, run_id)
         self._starter.begin(key, list_id=list_id, revision=revision, audience=audience)
 
-    def process_blocks(self, message: ProcessBlocks) -> None:
-        """Plan blocks, enqueue their chunks again, or close blocks of a cancelled run."""
+    def process_blocks(self, message: ProcessBlocks, limit: RunLimit = NO_LIMIT) -> None:
+        """Plan blocks within the limit, enqueue their chunks again, or close blocks of a cancelled run."""
         if message.action == BlockAction.CLOSE:
             for number in message.blocks:
                 self._closer.close(key_of(message), number)
         else:
-            self._planner.plan(message)
+            self._planner.plan(message, limit)
 
     def recount_blocks(self, messages: Sequence[ProcessBlocks]) -> int:
         """Repair the counters of blocks of one run; return the number of blocks that differed from their rows."""

@@ -52,6 +52,7 @@ class RunItem(LedgerItem, discriminator="run"):
     parked_until = UnixSeconds(null=True)
     mail_may_have_left = BooleanAttribute(default=False)
     blocks_done = NumberAttribute(default=0)
+    recipients = NumberAttribute(default=0)
     ended_at = UnixSeconds(null=True)
 
 

@@ -148,7 +148,7 @@ class _Requests:
     def __init__(self, sign_ups: SignUpService, queue: Queue, order: SubscribeContact) -> None:
         self._sign_ups, self._queue, self._order = sign_ups, queue, order
 
-    def request(self, account_id: str, list_id: int, contacts: Sequence[Contact]) -> None:
+    def request(self, account_id: str, list_id: int, contacts: Sequence[Contact], *, import_id: str = "") -> None:
         order = self._order
         for contact in contacts:
             self._sign_ups.add(
@@ -160,7 +160,9 @@ class _Requests:
                 interests=order.interests,
                 consent=order.consent,
             )
-        ConfirmationRequests(self._queue, sign_up_id=order.sign_up_id).request(account_id, list_id, contacts)
+        ConfirmationRequests(self._queue, sign_up_id=order.sign_up_id).request(
+            account_id, list_id, contacts, import_id=import_id
+        )
 
 
 def _is_moment(text: str) -> bool:

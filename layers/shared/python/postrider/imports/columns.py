@@ -76,8 +76,18 @@ class ColumnPlan:
 
 def email_column(columns: Sequence[str]) -> int | None:
     """Return the index of the column whose name means email address, or None."""
-    names = [_BETWEEN_WORDS.sub("", name.casefold()) for name in columns]
+    names = [_without_spaces(name) for name in columns]
     return next((names.index(name) for name in EMAIL_NAMES if name in names), None)
+
+
+def email_columns(columns: Sequence[str]) -> list[int]:
+    """Return the indexes of all columns whose names mean email address."""
+    return [index for index, name in enumerate(columns) if _without_spaces(name) in EMAIL_NAMES]
+
+
+def _without_spaces(name: str) -> str:
+    """Return the name in the form of EMAIL_NAMES."""
+    return _BETWEEN_WORDS.sub("", name.casefold())
 
 
 def planned(

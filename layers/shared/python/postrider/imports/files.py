@@ -12,7 +12,7 @@ from postrider.attributes.model import AttributeType
 from postrider.attributes.service import AttributeService
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.consents import ConsentRecords
-from postrider.contacts.model import DoubleOptIn, Status
+from postrider.contacts.model import DoubleOptIn, LeftBy, Status
 from postrider.groups.service import GroupService
 from postrider.imports import csv_file
 from postrider.imports.columns import INTERESTS, ColumnOptions, planned
@@ -262,7 +262,7 @@ class ImportFile:
                 counts.report.add(REFUSED, reader.refused(number, cells, exc))
             else:
                 if payload["dry_run"]:
-                    counts.show(payload["columns"], row)
+                    counts.show(payload["columns"], row.cells)
                 yield row
             for warning in reader.warnings:
                 counts.report.add(WARNINGS, warning)
@@ -287,6 +287,7 @@ class ImportFile:
             groups=frozenset(payload["groups"]),
             interests=frozenset(payload["interests"]),
             starts_workflows=payload["starts_workflows"],
+            unsubscribed_by=LeftBy.PERSON,  # in the tool that wrote the file
         )
         written = self._batches.write(account_id, list_id, list(drafts.values()), treatment, once=once)
         counts.add(written)
@@ -341,6 +342,11 @@ class ImportFile:
         self._objects.delete(_plan_key(task))
         self._reports.forget(task)
         self._reports.drop_parts(task, parts)
+
+
+def is_dry_run(task: Task) -> bool:
+    """Return whether an import only counts its changes; a task that fetches a file has this in its options."""
+    return bool(task.payload.get("options", task.payload).get("dry_run", False))
 
 
 def read_upload(

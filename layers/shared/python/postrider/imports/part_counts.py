@@ -6,7 +6,6 @@ from typing import Any
 from postrider.contacts.bulk_writer import WriteCounts
 from postrider.contacts.model import Status
 from postrider.imports.reports import PartReport
-from postrider.imports.service import ValidRow
 
 SAMPLE_ROWS = 20
 """Number of rows in the result of a dry run."""
@@ -34,10 +33,11 @@ class PartCounts:
             self.created += addresses - known
             self.updated += known
 
-    def show(self, columns: Sequence[str | None], row: ValidRow) -> None:
+    def show(self, columns: Sequence[str | None], cells: Sequence[str]) -> None:
+        """Keep the cells of a row for the result of a dry run, which has the first rows."""
         if len(self.shown) < SAMPLE_ROWS:
-            cells = zip(columns, row.cells, strict=False)
-            self.shown.append({name.removeprefix("@"): cell for name, cell in cells if name})
+            named = zip(columns, cells, strict=False)
+            self.shown.append({name.removeprefix("@"): cell for name, cell in named if name})
 
     def outcome(self) -> dict[str, Any]:
         return {

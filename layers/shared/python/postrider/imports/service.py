@@ -10,6 +10,7 @@ import orjson
 
 from postrider.accounts.model import Caller
 from postrider.attributes.service import AttributeService, Schema
+from postrider.contacts import rules
 from postrider.contacts.address import Address, parse
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.messages import ADD_CONTACTS
@@ -74,7 +75,7 @@ def _invalid_rows(refused: Sequence[RefusedRow], count: int) -> InvalidRows:
 
 
 def merged(rows: Sequence[ValidRow]) -> dict[str, ValidRow]:
-    """Return one row per canonical address. Values of later rows replace values of earlier rows."""
+    """Return one row per canonical address: the strictest status wins, other values of later rows replace earlier ones."""
     by_address: dict[str, ValidRow] = {}
     for row in rows:
         before = by_address.get(row.address.canonical)
@@ -86,7 +87,7 @@ def merged(rows: Sequence[ValidRow]) -> dict[str, ValidRow]:
                 attributes={**before.attributes, **row.attributes},
                 tags=before.tags | row.tags,
                 interests=before.interests | row.interests,
-                status=row.status or before.status,
+                status=rules.strictest(before.status, row.status),
                 opted_in_at=row.opted_in_at or before.opted_in_at,
                 consents=before.consents | row.consents,
             )

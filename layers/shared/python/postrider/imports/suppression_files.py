@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from postrider.accounts.model import Caller
 from postrider.imports import csv_file
-from postrider.imports.columns import email_column
+from postrider.imports.columns import email_columns
 from postrider.imports.data import DataKind, DataOptions
 from postrider.imports.files import CSV_TYPE, CUT, read_upload, upload_key
 from postrider.imports.reports import REFUSED, ImportReports
@@ -32,8 +32,13 @@ class SuppressionFileService:
         upload_id = random_id()
         return upload_id, self._objects.signed_upload(upload_key(account_id, upload_id), CSV_TYPE, MAX_BYTES)
 
-    def start(self, account_id: str, upload_id: str, *, requested_by: Caller | None = None) -> Task:
-        """Start to import an uploaded file. Raises NotFound for the file, Invalid when it cannot be imported."""
+    def start(
+        self, account_id: str, upload_id: str, *, dry_run: bool = False, requested_by: Caller | None = None
+    ) -> Task:
+        """Start to import an uploaded file. Raises NotFound for the file, Invalid when it cannot be imported.
+
+        A `dry_run` only counts the changes of an import, and writes nothing; the upload can be imported afterwards.
+        """
         key, size, head = read_upload(self._objects, account_id, upload_id, max_bytes=MAX_BYTES)
         file_format = csv_file.format_of(head)
         task = self._tasks.create(
@@ -48,7 +53,7 @@ class SuppressionFileService:
                 "header": file_format.columns,
                 "columns": targets_of(file_format.columns),
                 "encoding": None,
-                "dry_run": False,
+                "dry_run": dry_run,
                 "data": DataOptions(kind=DataKind.SUPPRESSIONS).as_json(),
             },
         )
@@ -66,19 +71,28 @@ class SuppressionFileService:
             raise unknown
         return task
 
+    def all(self, account_id: str) -> list[Task]:
+        """Return the imports of the last days, the newest first."""
+        tasks = self._tasks.all(account_id)
+        return [task for task in reversed(tasks) if task.type == TaskType.SUPPRESSIONS_IMPORT]
+
     def errors_url(self, task: Task) -> str | None:
         """Return a URL of the file of refused rows, None when there are none (yet)."""
         return self._reports.url(task, REFUSED) if task.status == READY else None
 
 
 def targets_of(columns: Sequence[str]) -> list[str]:
-    """Return what each column fills, "" for those that are skipped. Raises Invalid without a column of addresses."""
-    email_index = email_column(columns)
-    if email_index is None:
+    """Return what each column fills, "" for those that are skipped. Raises Invalid unless one column has the addresses."""
+    emails = email_columns(columns)
+    if not emails:
         reason = "The file has no column `email`: name the column of addresses and patterns in its first line."
         raise Invalid(reason, code="csv_without_email", field="columns")
     sources = [index for index, name in enumerate(columns) if name.strip().casefold() in SOURCE_NAMES]
+    if len(emails) > 1:
+        names = ", ".join(repr(columns[index]) for index in emails)
+        reason = f"Several columns have the address: {names}. Keep one of them."
+        raise Invalid(reason, code="csv_column_repeated", field="columns")
     if len(sources) > 1:
         reason = "Several columns have the reason: keep one column `source` or `reason`."
         raise Invalid(reason, code="csv_column_repeated", field="columns")
-    return [EMAIL if index == email_index else SOURCE if index in sources else "" for index in range(len(columns))]
+    return [EMAIL if index in emails else SOURCE if index in sources else "" for index in range(len(columns))]

@@ -31,6 +31,7 @@ from postrider.messages.service import MessageService
 from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
+from postrider.templates.model import NO_TEMPLATE
 from postrider.templates.service import TemplateService
 from postrider.workflows.service import WorkflowService
 
@@ -53,8 +54,8 @@ COLUMNS = (
 class MessageExportOrder:
     """The messages to export: those of one campaign, workflow, action or template, created between two moments.
 
-    `content_id` limits them to one variant of a content. `attributes` are names of attributes of contacts, which get
-    columns. `with_drafts` adds drafts.
+    The template NO_TEMPLATE means transactional mails without one. `content_id` limits them to one variant of a content.
+    `attributes` are names of attributes of contacts, which get columns. `with_drafts` adds drafts.
     """
 
     start: datetime
@@ -126,7 +127,7 @@ class MessageExportService:
         if order.workflow_id is not None:
             self._workflows.get(account_id, order.workflow_id)
             return [action.source for action in self._workflows.actions(account_id, order.workflow_id)]
-        if order.template_id is not None:
+        if order.template_id not in (None, NO_TEMPLATE):
             self._templates.get(account_id, order.template_id)
         return []
 
@@ -281,7 +282,7 @@ def _cells(message: MailMessage, values: Mapping[str, Any], attributes: Sequence
         message.newsletter_id,
         message.content_id,
         message.broadcast_id,
-        message.template_id,
+        message.transactional_id,
         unix(message.created_at),
         *(unix(message.moments[metric]) if metric in message.moments else None for metric in METRIC_COLUMNS),
         message.failure,

@@ -10,6 +10,7 @@ from postrider.contacts.model import Contact
 from postrider.content.preview import Rendered
 from postrider.delivery.model import Outcome
 from postrider.events.source import MailSource, SourceKind
+from postrider.templates.model import NO_TEMPLATE
 from postrider.transactional.model import MailCopy, Role
 from postrider.workflows.model import Action
 
@@ -92,6 +93,11 @@ class MailMessage:
         return max(self.moments.values(), default=self.created_at)
 
     @property
+    def transactional_id(self) -> int | None:
+        """Return the number of the template of a transactional message, or NO_TEMPLATE; None for other messages."""
+        return self.template_id or NO_TEMPLATE if self.key.is_transactional or self.key.is_push else None
+
+    @property
     def workflow_id(self) -> int | None:
         return None if self.action is None else self.action.workflow_id
 
@@ -138,7 +144,7 @@ class MessageQuery:
     """Conditions on messages, which must all be true. Without `sources`: messages of the default list, and transactional ones.
 
     The bounds of the creation are inclusive. `is_draft` selects mails that wait to be released, `template_id` transactional
-    mails of a template, `content_id` mails with a content.
+    mails of a template (NO_TEMPLATE: without one), `content_id` mails with a content.
     """
 
     sources: tuple[MailSource, ...] | None = None

@@ -78,7 +78,7 @@ def is_draft(message: MailMessage) -> bool:
 
 def fulfils(query: MessageQuery, message: MailMessage) -> bool:
     """Return whether a message fulfils the conditions of a query, except those on its moment and source."""
-    if query.template_id is not None and message.template_id != query.template_id:
+    if query.template_id is not None and message.transactional_id != query.template_id:
         return False
     if query.content_id is not None and query.content_id not in (message.content_id, message.template_id):
         return False
@@ -93,12 +93,26 @@ def is_in_window(query: MessageQuery, message: MailMessage) -> bool:
 
 def moments_of_row(row: Row, engagement: Engagement) -> dict[Metric, datetime]:
     """Return the metrics of the mail of a campaign or an action. It is created when its recipient is claimed."""
-    return _moments(from_unix(claimed_at_ms(row.claim) // 1000), row.outcome, row.reason, row.sent_at, engagement)
+    created_at = from_unix(claimed_at_ms(row.claim) // 1000)
+    return _with_delivery(_moments(created_at, row.outcome, row.reason, row.sent_at, engagement))
 
 
 def moments_of_copy(copy: MailCopy, engagement: Engagement) -> dict[Metric, datetime]:
     """Return the metrics of a copy of a transactional mail."""
-    return _moments(copy.created_at, copy.outcome, copy.reason, copy.sent_at or copy.decided_at, engagement)
+    decided_at = copy.sent_at or copy.decided_at
+    return _with_delivery(_moments(copy.created_at, copy.outcome, copy.reason, decided_at, engagement))
+
+
+def _with_delivery(moments: dict[Metric, datetime]) -> dict[Metric, datetime]:
+    """Add the delivery of a mail that was sent and has not bounced: its sending, unless a program has reported a moment.
+
+    The counters of reports use the same rule. A bounced mail is not delivered, even if a program has reported it.
+    """
+    if Metric.BOUNCED in moments:
+        return {metric: at for metric, at in moments.items() if metric != Metric.DELIVERED}
+    if Metric.SENT in moments:
+        return moments | {Metric.DELIVERED: moments.get(Metric.DELIVERED, moments[Metric.SENT])}
+    return moments
 
 
 OUTCOME_OF_PUSH: Mapping[PushOutcome, Outcome | None] = {
@@ -111,7 +125,7 @@ OUTCOME_OF_PUSH: Mapping[PushOutcome, Outcome | None] = {
 
 
 def moments_of_push(push: Push) -> dict[Metric, datetime]:
-    """Return the metrics of a push message."""
+    """Return the metrics of a push message. Only a device can report its delivery."""
     outcome = OUTCOME_OF_PUSH[push.outcome]
     if outcome is None:
         return dict.fromkeys((Metric.CREATED, Metric.DRAFTED) if push.is_draft else (Metric.CREATED,), push.created_at)

@@ -28,8 +28,8 @@ class PeopleFilters:
         """Return the bound tree of a filter, in which segments are replaced by their current filter or group.
 
         `fields` are names with another meaning than a custom attribute. An unknown attribute is not set, and an unknown
-        segment has no members. Raises Invalid with `field` for an invalid filter, and for a filter of people outside of an unknown
-        segment, which would match everybody.
+        segment has no members. Raises Invalid with `field` for an invalid filter, and for a filter of people outside of an
+        unknown segment, which would match everybody.
         """
         segments = self._segment_trees(account_id, list_id, people_form.segment_ids_of(form), field)
         if unknown := people_form.segment_ids_of(form, only_negated=True) - segments.keys():

@@ -95,6 +95,13 @@ class SuppressionService:
         self._forget(account_id)
         return counts
 
+    def expected_changes(self, account_id: str, sources: Mapping[str, Source]) -> tuple[int, int]:
+        """Return how many entries `add_entries` would add and replace now; write nothing."""
+        stored = self._suppressions.many(account_id, sources)
+        wanted = {self._suppressions.digest(account_id, pattern): source for pattern, source in sources.items()}
+        replaced = [entry for entry in stored if rules.stronger(entry.source, wanted[entry.digest]) != entry.source]
+        return len(sources) - len(stored), len(replaced)
+
     def has_room_for_wildcards(self, account_id: str, patterns: Collection[str]) -> bool:
         """Return whether the account may have these wildcards beside its own: senders read all of them again and again."""
         own = {entry.pattern for entry in self._suppressions.wildcards(account_id, MAX_IMPORTED_WILDCARDS + 1)}

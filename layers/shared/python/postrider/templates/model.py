@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+NO_TEMPLATE = 1
+"""The number that stands for mails without a template; no template has it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Template:

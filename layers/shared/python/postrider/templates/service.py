@@ -17,7 +17,7 @@ from postrider.kit.ids import random_id
 from postrider.kit.quotas import add_within_quota
 from postrider.snippets.service import SnippetService
 from postrider.storage import sequences
-from postrider.templates.model import Template
+from postrider.templates.model import NO_TEMPLATE, Template
 from postrider.templates.repository import TemplateRepository, unknown
 from postrider.uses.model import Owner, OwnerKind, Used, named
 from postrider.uses.service import UseService
@@ -92,7 +92,7 @@ class TemplateService:
         now = self._now()
         checked = content_source().changed_content(Content(), content)
         template = Template(
-            id=sequences.allocate("template"),
+            id=NO_TEMPLATE + sequences.allocate("template"),
             account_id=account_id,
             name=name,
             content_id=random_id(),

@@ -128,6 +128,11 @@ class Mail:
     def source(self) -> MailSource:
         return MailSource(SourceKind.TRANSACTIONAL, self.id)
 
+    @property
+    def copies_to_send(self) -> int:
+        """The number of recipients who are not skipped."""
+        return sum(addressee.skipped is None for addressee in self.addressees)
+
     def addressee(self, copy_id: int) -> Addressee | None:
         return next((addressee for addressee in self.addressees if addressee.id == copy_id), None)
 

@@ -73,6 +73,8 @@ class TransactionalService:
         except Invalid as exc:
             if exc.code != MISSING_CODE or not order.is_always_taken:
                 raise
+        if not mail.is_draft:
+            self._usage.accept_emails(account_id, mail.copies_to_send, mail.due_at, field="email")
         self._mails.save(mail)
         if mail.is_draft:
             self._log_draft(mail)
@@ -101,11 +103,15 @@ class TransactionalService:
             self._events.record_copy(event, is_counted=False)
 
     def release(self, account_id: str, mail_id: int) -> Mail:
-        """Send a draft now or at its moment; repeating it changes nothing. Raises NotFound, or Invalid if scheduling fails."""
+        """Send a draft now or at its moment; repeating it changes nothing.
+
+        Raises NotFound, or Invalid if the account is over its limits or scheduling fails.
+        """
         mail = self._kept(account_id, mail_id)
         if mail.is_draft:
             now = self._now()
             mail = replace(mail, is_draft=False, due_at=max(mail.due_at, now))
+            self._usage.accept_emails(account_id, mail.copies_to_send, mail.due_at, field="email_id")
             self._mails.save(mail)
         self._dispatch(mail)
         return mail
@@ -143,7 +149,7 @@ class TransactionalService:
         sender = self._senders.of(account_id, order)
         check_sender_name(sender.name, sender.email, field=("sender", "name"))
         account = self._accounts.get_cached(account_id)
-        self._usage.check_emails(account_id, len(recipients), field="email")
+        self._usage.check_emails(account_id, len(recipients), due_at=due_at, field="email")
         blocked = self._suppressions.blocked(account_id, addresses, to_unsubscribed=order.to_unsubscribed)
         if erased := self._suppressions.erased(account_id, blocked):  # no mail keeps their addresses
             recipients = [recipient for recipient in recipients if recipient[2] not in erased]

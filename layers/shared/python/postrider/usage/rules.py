@@ -18,6 +18,35 @@ class Period:
     end: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """The mails of a period that count for its limit.
+
+    `sent` are the sent mails, and `transactional` the transactional ones among them. `accepted` are the accepted transactional
+    mails, sent or not; None if they are not counted. `pending` are the remaining mails of campaigns.
+    """
+
+    period: Period
+    sent: int
+    transactional: int
+    accepted: int | None
+    pending: int
+
+    @property
+    def waiting(self) -> int:
+        """The accepted transactional mails that are not sent."""
+        return max(0, (self.accepted or 0) - self.transactional)
+
+    @property
+    def others(self) -> int:
+        """All mails that are not transactional."""
+        return self.sent - self.transactional + self.pending
+
+    @property
+    def total(self) -> int:
+        return self.sent + self.waiting + self.pending
+
+
 def period_of(now: datetime, starts_on: int | None) -> Period:
     """Return the month of usage that includes `now`.
 

@@ -17,8 +17,8 @@ from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock, unix
 from postrider.kit.errors import FieldPath, Invalid, NotFound
 from postrider.kit.pauses import pauses
-from postrider.usage.repository import ReservationRepository
-from postrider.usage.rules import PER_CAMPAIGN, PER_MONTH, Period, limit_of, period_of
+from postrider.usage.repository import AcceptedRepository, ReservationRepository
+from postrider.usage.rules import PER_CAMPAIGN, PER_MONTH, Period, Use, limit_of, period_of
 
 FAR_BELOW = 0.9
 ROOM = 10_000
@@ -38,15 +38,16 @@ class UsageService:
         delivery: DeliveryService,
         sources: MailSources,
         reservations: ReservationRepository,
+        accepted: AcceptedRepository,
         now: Clock,
     ) -> None:
         self._accounts, self._events, self._delivery, self._now = accounts, events, delivery, now
-        self._sources, self._reservations = sources, reservations
+        self._sources, self._reservations, self._accepted = sources, reservations, accepted
         self._used = short_lived_cache()
 
     def current_period(self, account_id: str) -> Period:
         """Return the current month of the account, in which its mails are counted. Raises NotFound."""
-        return period_of(self._now(), self._accounts.get_cached(account_id).usage_limits.get("starts_on"))
+        return self._period_at(account_id, self._now())
 
     def limit(self, account_id: str, name: str) -> int | None:
         """Return a limit of the account, None if there is none. Raises NotFound."""
@@ -61,19 +62,46 @@ class UsageService:
 
     def emails(self, account_id: str) -> int:
         """Return the number of mails that the account has sent in its current period."""
-        return self._count_emails(account_id)[0]
+        sums, _ = self._count(account_id, self.current_period(account_id).start, self._now())
+        return _sent(sums)
 
-    def check_emails(self, account_id: str, count: int = 1, *, field: FieldPath = ()) -> None:
-        """Check that the account may send this many mails now. Raises Invalid if they exceed its limit for a month.
+    def check_emails(
+        self, account_id: str, count: int = 1, *, due_at: datetime | None = None, field: FieldPath = ()
+    ) -> None:
+        """Check that the account may send this many mails, now or at `due_at`. Raises Invalid if they exceed its monthly limit.
 
-        The remaining mails of its campaigns also count. An account without a limit needs no read. Far below the limit,
-        a cached count is used.
+        The remaining mails of its campaigns and accepted transactional mails also count. An account without a limit needs no
+        read. Far below the limit, a cached count is used.
         """
-        limit = self.limit(account_id, PER_MONTH)
-        if limit is None or self._used.get(account_id, limit) + count <= min(limit * FAR_BELOW, limit - ROOM):
+        limit = self._near_limit(account_id, count)
+        if limit is not None:
+            reserved = self._held(account_id, self._reservations.get(account_id).recipients)
+            self._check_room(account_id, limit, count, reserved, field, due_at=due_at)
+
+    def accept_emails(self, account_id: str, count: int, due_at: datetime, *, field: FieldPath = ()) -> None:
+        """Count transactional mails that are about to be stored, in the period in which they are due.
+
+        Concurrent calls do not exceed the limit together. Far below the limit, nothing is counted. Raises Invalid if the mails
+        exceed the limit.
+        """
+        limit = self._near_limit(account_id, count)
+        if limit is None or not count:
             return
-        reserved = self._held(account_id, self._reservations.get(account_id).recipients)
-        self._check_room(account_id, limit, count, reserved, field)
+        for _ in pauses():
+            before = self._reservations.get(account_id)
+            held = self._held(account_id, before.recipients)
+            use = self._check_room(account_id, limit, count, held, field, due_at=due_at)
+            self._count_sent_as_accepted(account_id, use)
+            if self._accepted.add(account_id, use.period, count, most=limit - use.others):
+                break
+        after = self._reservations.get(account_id)
+        if after.version == before.version:
+            return
+        try:  # a campaign has started
+            self._check_room(account_id, limit, 0, self._held(account_id, after.recipients), field, due_at=due_at)
+        except Invalid:
+            self._accepted.remove(account_id, use.period, count)
+            raise
 
     def check_campaign(self, account_id: str, recipients: int, *, field: FieldPath = ()) -> None:
         """Check that a campaign to this many recipients is within the limits of the account. Raises Invalid."""
@@ -97,6 +125,27 @@ class UsageService:
             self._check_room(account_id, limit, recipients, held, field)
             reserved, expires_at = {**held, campaign_id: recipients}, self._now() + RESERVED_FOR
             if self._reservations.replace(account_id, before, reserved, expires_at=expires_at):
+                break
+        # Mails may have been accepted since the first check. A refused campaign is suspended, so its reservation does not count.
+        self._check_room(account_id, limit, recipients, held, field)
+
+    def extend_reservation(self, account_id: str, campaign_id: int, recipients: int, *, field: FieldPath = ()) -> None:
+        """Reserve the mails of a campaign with more recipients than were known at its start; a smaller number changes nothing.
+
+        `recipients` are all its recipients so far, also those whose mail was sent. Raises Invalid if the campaign exceeds the
+        limits of the account.
+        """
+        self._check_size(account_id, recipients, field)
+        limit = self.limit(account_id, PER_MONTH)
+        if limit is None:
+            return
+        for _ in pauses():
+            before = self._reservations.get(account_id)
+            if before.recipients.get(campaign_id, 0) >= recipients:
+                return
+            reserved = {**self._held(account_id, before.recipients), campaign_id: recipients}
+            self._check_room(account_id, limit, 0, reserved, field)
+            if self._reservations.replace(account_id, before, reserved, expires_at=self._now() + RESERVED_FOR):
                 return
 
     def limits_campaigns(self, account_id: str) -> bool:
@@ -123,9 +172,34 @@ class UsageService:
             sums[calendar.sent_measure(source.kind)] += sum(by for hour, by in missing.items() if first <= hour <= last)
         return sums, open_runs
 
-    def _count_emails(self, account_id: str) -> tuple[int, OpenRuns]:
-        sums, open_runs = self._count(account_id, self.current_period(account_id).start, self._now())
-        return sum(sums[calendar.sent_measure(kind)] for kind in SourceKind), open_runs
+    def _use(self, account_id: str, period: Period, reserved: Mapping[int, int]) -> Use:
+        """Return the use of a period that has begun or follows. Campaigns in delivery use the current one only."""
+        now = self._now()
+        sums, open_runs = self._count(account_id, period.start, max(period.start, now))
+        return Use(
+            period=period,
+            sent=_sent(sums),
+            transactional=sums[calendar.sent_measure(SourceKind.TRANSACTIONAL)],
+            accepted=self._accepted.get(account_id, period),
+            pending=self._pending(account_id, reserved, open_runs) if period.start <= now else 0,
+        )
+
+    def _period_at(self, account_id: str, moment: datetime) -> Period:
+        return period_of(moment, self._accounts.get_cached(account_id).usage_limits.get("starts_on"))
+
+    def _near_limit(self, account_id: str, count: int) -> int | None:
+        """Return the limit for a month, None if there is none or the account is far below it."""
+        limit = self.limit(account_id, PER_MONTH)
+        if limit is None or self._used.get(account_id, limit) + count <= min(limit * FAR_BELOW, limit - ROOM):
+            return None
+        return limit
+
+    def _count_sent_as_accepted(self, account_id: str, use: Use) -> None:
+        """Include sent mails that were not counted when they were accepted, because the account was far below its limit."""
+        if use.accepted is None:
+            self._accepted.start(account_id, use.period, use.transactional)
+        elif use.accepted < use.transactional:
+            self._accepted.raise_to(account_id, use.period, use.transactional)
 
     def _check_size(self, account_id: str, recipients: int, field: FieldPath) -> None:
         limit = self.limit(account_id, PER_CAMPAIGN)
@@ -138,21 +212,33 @@ class UsageService:
             )
 
     def _check_room(
-        self, account_id: str, limit: int, count: int, reserved: Mapping[int, int], field: FieldPath
-    ) -> None:
-        """Check that sent mails, the mails of the `reserved` campaigns and `count` mails do not exceed the limit together."""
-        sent, open_runs = self._count_emails(account_id)
-        pending = self._pending(account_id, reserved, open_runs)
-        self._used[account_id] = sent + pending
-        if sent + pending + count > limit:
-            end = self.current_period(account_id).end
-            follows = f", and campaigns that are being sent need {pending} more" if pending else ""
+        self,
+        account_id: str,
+        limit: int,
+        count: int,
+        reserved: Mapping[int, int],
+        field: FieldPath,
+        *,
+        due_at: datetime | None = None,
+    ) -> Use:
+        """Check that the used mails, the mails of the `reserved` campaigns and `count` mails do not exceed the limit together."""
+        now = self._now()
+        period = self._period_at(account_id, max(due_at or now, now))
+        use = self._use(account_id, period, reserved)
+        if period.start <= now:
+            self._used[account_id] = use.total
+        if use.total + count > limit:
+            end = period.end
+            follows = f" and accepted {use.waiting} more" if use.waiting else ""
+            follows += f", and campaigns that are being sent need {use.pending} more" if use.pending else ""
+            needs = f"; this needs {count} more" if count else ""
             raise Invalid(
-                f"The account may send {limit} mails in its month and has sent {sent}{follows}; this needs {count} more. "
+                f"The account may send {limit} mails in its month and has sent {use.sent}{follows}{needs}. "
                 f"Wait until {end:%Y-%m-%d}, send to fewer people, or ask for a higher limit.",
                 code="usage_limit_reached",
                 field=field,
             )
+        return use
 
     # Reservations
 
@@ -187,3 +273,7 @@ class UsageService:
             return self._sources.get(account_id, source).delivers(run_id)
         except NotFound:
             return False
+
+
+def _sent(sums: Mapping[str, int]) -> int:
+    return sum(sums[calendar.sent_measure(kind)] for kind in SourceKind)

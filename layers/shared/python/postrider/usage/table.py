@@ -1,4 +1,4 @@
-"""The campaigns of an account that may still send mails, in the limits table."""
+"""Reserved and accepted mails of an account, in the limits table."""
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute
 
@@ -10,3 +10,9 @@ class ReservationsItem(LimitItem, discriminator="reservations"):
 
     recipients = JSONAttribute()
     version = NumberAttribute()
+
+
+class AcceptedItem(LimitItem, discriminator="accepted"):
+    """The number of accepted transactional mails of a period, among them those that were sent."""
+
+    mails = NumberAttribute()

@@ -16,7 +16,10 @@ from postrider.usecases.suppress_address import AddressSuppression
 
 
 class SuppressionRows:
-    """Suppresses addresses and patterns; several rows of one are joined, and a person's wish counts."""
+    """Suppresses addresses and patterns; several rows of one are joined, and a person's wish counts.
+
+    A dry run writes nothing, and counts what an import would do.
+    """
 
     def __init__(self, suppressions: SuppressionService, addresses: AddressSuppression) -> None:
         self._suppressions, self._addresses = suppressions, addresses
@@ -31,6 +34,8 @@ class SuppressionRows:
             except Invalid as exc:
                 counts.report.add(REFUSED, row.refused(exc))
                 continue
+            if task.payload["dry_run"]:
+                counts.show(task.payload["columns"], row.cells)
             counts.duplicates += pattern in sources
             sources[pattern] = rules.stronger(sources.get(pattern, source), source)
             by_pattern.setdefault(pattern, row)
@@ -41,6 +46,9 @@ class SuppressionRows:
                 del sources[pattern]
                 problem = Invalid(reason, code="too_many_patterns", field=EMAIL)
                 counts.report.add(REFUSED, by_pattern[pattern].refused(problem))
-        added, replaced = self._addresses.suppress_many(task.account_id, sources, origin=once)
+        if task.payload["dry_run"]:
+            added, replaced = self._suppressions.expected_changes(task.account_id, sources)
+        else:
+            added, replaced = self._addresses.suppress_many(task.account_id, sources, origin=once)
         counts.created += added
         counts.updated += replaced

@@ -136,7 +136,7 @@ def _of_source(message: MailMessage) -> dict[str, Any]:
         "variant": message.variant or None,
         "parent_id": None if campaign is None else campaign.parent_id,
         "number": None if campaign is None else campaign.number,
-        "template_id": message.template_id,
+        "template_id": message.transactional_id,
         "workflow_id": None if action is None else action.workflow_id,
         "action_id": source.id if source.kind == SourceKind.WORKFLOW_ACTION else None,
         "entry": source.entry or None,

@@ -1,12 +1,14 @@
 """Count the people that a campaign would go to, exactly up to a limit, else from a sample of the list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.recipients import Recipients
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
+from postrider.delivery.model import Run
 
 MAX_BLOCKS = 20
 """Maximum number of blocks that one check reads: all recipients of a list of up to 20,480 contacts."""
@@ -16,7 +18,7 @@ MAX_BLOCKS = 20
 class AudienceSample:
     """The recipients among the contacts that were read; `share` is the fraction of the list that was read, 0 to 1.
 
-    `counted` is the number of all recipients from counters, for a list without a segment.
+    `counted` is the number of all recipients from counters, for a whole list.
     """
 
     contacts: Sequence[Contact]
@@ -49,6 +51,11 @@ class AudienceSample:
         return f"{count}" if self.is_whole else f"about {count} (from a sample of {len(self.contacts)} recipients)"
 
 
+def is_counted(run: Run) -> bool:
+    """Return whether all recipients of the run of a campaign were counted at its start: each was read, or it is a whole list."""
+    return run.blocks <= MAX_BLOCKS or _is_whole_list(run.audience)
+
+
 class AudienceSampler:
     def __init__(self, recipients: Recipients, contacts: ContactService) -> None:
         self._recipients, self._contacts = recipients, contacts
@@ -69,6 +76,11 @@ class AudienceSampler:
             for contact in self._recipients.matching_contacts(campaign.account_id, audience, block)
         ]
         counted = None
-        if campaign.segment_id is None and campaign.audience_id is None and len(chosen) < len(blocks):
+        if _is_whole_list(audience) and len(chosen) < len(blocks):
             counted = self._contacts.mailable(campaign.account_id, campaign.list_id)
         return AudienceSample(contacts=contacts, share=len(chosen) / len(blocks) if blocks else 1.0, counted=counted)
+
+
+def _is_whole_list(audience: Mapping[str, Any]) -> bool:
+    """Return whether a frozen audience is all contacts of a list; a segment without an expression includes them all."""
+    return audience.get("tree") is None and "audience_id" not in audience
