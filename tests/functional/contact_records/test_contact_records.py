@@ -277,8 +277,9 @@ def test_records_move_to_the_contact_that_is_kept(person, platform):
     person.relate("globex")
     kept.relate("acme", {"role": "guest"})
     kept.did("visit")
-    for _ in range(2):
-        bootstrap.contact_recording().move(person.account_id, kept=kept.contact, dropped=person.contact)
+    for is_merged in (False, True):
+        recording = bootstrap.contact_recording()
+        recording.move(person.account_id, kept=kept.contact, dropped=person.contact, is_merged=is_merged)
     assert (kept.objects(), sorted(kept.events()), kept.devices()) == (
         ["acme", "globex"],
         ["order", "visit"],

@@ -12,7 +12,8 @@ from postrider.contacts.identifiers import Identifier
 from postrider.contacts.model import ConsentRecord, Status
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.table import ContactsItem
-from postrider.usecases import move_events
+from postrider.usecases import contact_records, move_events
+from postrider.usecases.contact_records import ContactRecording
 from tests.testing.customerio import TRACK, make_client
 from tests.testing.factories.accounts import make_owner
 
@@ -234,3 +235,34 @@ def test_events_on_their_way_are_deleted_with_the_identified_contact(people, pla
     platform.drain("run-tasks")
     recording.identify(other, "device")
     assert [events.count(people.account_id, contact.id) for contact in (erased, other)] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("interrupted_before", "is_erased", "counts"),
+    [("the merge", False, (3, MANY - 3)), ("the merge", True, (3, 0)), ("the second move", False, (MANY, 0))],
+)
+def test_a_task_moves_events_only_of_a_contact_that_was_merged(
+    people, platform, monkeypatch, few_at_once, interrupted_before, is_erased, counts
+):
+    """A call moves three events; its task is run after the call has ended."""
+    monkeypatch.setattr(contact_records, "DELETED_AT_ONCE", 3)
+    monkeypatch.setattr(move_events, "WRITERS_END_S", 0)
+    kept, dropped = people.put("1"), people.put("2", email="b@example.com")
+    people.add_events("2", MANY)
+    real = ContactRecording.move
+
+    def move(*args, is_merged, **options):
+        if is_merged:
+            raise RuntimeError
+        real(*args, is_merged=is_merged, **options)
+
+    if interrupted_before == "the merge":
+        monkeypatch.setattr(ContactRepository, "merge", None)
+    else:
+        monkeypatch.setattr(ContactRecording, "move", move)
+    assert people.merge({"id": "1"}, {"id": "2"}).status == 500
+    events = bootstrap.contact_events()
+    if is_erased:
+        assert people.owner.api.post("/people/erase", json={"email": "b@example.com"}).status == 200
+    platform.drain("run-tasks")
+    assert tuple(events.count(people.account_id, contact.id) for contact in (kept, dropped)) == counts

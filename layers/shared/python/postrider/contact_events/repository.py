@@ -60,13 +60,14 @@ class ContactEventRepository:
         return ContactEventItem.count(owner, ContactEventItem.sk.startswith(_AT), consistent_read=True)
 
     def forget(self, owner: str, most: int | None = None) -> int:
-        """Delete at most `most` items of an owner; return their number."""
+        """Delete at most `most` items of an owner, first the note of its successor; return their number."""
         count = 0
         keys = (
             (item.pk, item.sk) for item in EventsTableItem.query(owner, consistent_read=True, page_size=READ_TOGETHER)
         )
         for chunk in in_chunks(islice(keys, most), READ_TOGETHER):
-            _delete(chunk)
+            others = [key for key in chunk if key[1] != _SUCCESSOR]
+            _delete([(owner, _SUCCESSOR), *others] if count == 0 else others)
             count += len(chunk)
         return count
 

@@ -175,17 +175,17 @@ class ContactRecording:
 
     # All records
 
-    def move(self, account_id: str, *, kept: Contact, dropped: Contact) -> None:
-        """Move the records of a contact that is about to be deleted to another contact of its list; many events by a task.
+    def move(self, account_id: str, *, kept: Contact, dropped: Contact, is_merged: bool) -> None:
+        """Move the records of a contact to the contact of its list into which it is merged; many events by a task.
 
-        Repeating the call completes an interrupted one.
+        Call it before the merge is stored, and again afterwards with `is_merged`. Repeating it completes an interrupted call.
         """
         if dropped.has_records:
             self._required(kept)
             self._relations.move(account_id, from_id=dropped.id, to_id=kept.id)
             self._events.set_successor(account_id, dropped.id, successor_id=kept.id)
             if not self._events.move(account_id, from_id=dropped.id, to_id=kept.id):
-                self._event_moves.start(account_id, kept.list_id, dropped.id)
+                self._event_moves.start(account_id, kept.list_id, dropped.id, is_merged=is_merged)
             self._devices.move(account_id, from_id=dropped.id, to_id=kept.id)
 
     def _required(self, contact: Contact) -> dict[int, Contact]:

@@ -25,14 +25,14 @@ class ContactMerge:
             if kept is None or dropped is None or kept.id == dropped.id:
                 return None
             merged(kept, dropped)  # raises before anything is moved
-            self._move_records(kept, dropped)
+            self._move_records(kept, dropped, is_merged=False)
             stored = self._merging.merge(kept, dropped)
             if stored is not None:
                 # Concurrent calls may have added records to the dropped contact.
-                self._move_records(stored, dropped)
+                self._move_records(stored, dropped, is_merged=True)
                 return stored
         raise too_busy()
 
-    def _move_records(self, kept: Contact, dropped: Contact) -> None:
+    def _move_records(self, kept: Contact, dropped: Contact, *, is_merged: bool) -> None:
         self._contacts.consents.move(kept=kept, dropped=dropped)
-        self._recording.move(kept.account_id, kept=kept, dropped=dropped)
+        self._recording.move(kept.account_id, kept=kept, dropped=dropped, is_merged=is_merged)

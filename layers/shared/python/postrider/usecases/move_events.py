@@ -1,7 +1,8 @@
 """Move events by tasks: of a visitor to the identified contact, or of a merged contact to its successor.
 
 A call moves the first events, and starts a task for many. The task may find that its target was merged into a third contact,
-or deleted, meanwhile: the events follow, or are deleted with it. An event that was moved twice is stored once.
+or deleted, meanwhile: the events follow, or are deleted with it. An event that was moved twice is stored once. If a merge was
+interrupted, its task finds that both contacts still exist, and leaves the events; the repetition of the merge starts another.
 """
 
 from collections.abc import Collection
@@ -12,6 +13,7 @@ from postrider.contacts.service import ContactService
 from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
+from postrider.usecases.empty_list import WRITERS_END_S
 
 MOVED_BY_TASK = 10_000
 """Maximum number of events that a task moves; the next task moves the others."""
@@ -22,18 +24,22 @@ class EventMoves:
     def __init__(self, tasks: TaskService, runner: TaskRunner) -> None:
         self._tasks, self._runner = tasks, runner
 
-    def start(self, account_id: str, list_id: int, from_id: int) -> None:
-        """Move the events of a merged contact to its successor."""
-        self.start_again(account_id, {"list_id": list_id, "from_id": from_id})
+    def start(self, account_id: str, list_id: int, from_id: int, *, is_merged: bool = True) -> None:
+        """Move the events of a merged contact to its successor.
+
+        Before the merge is stored, the task is delayed until the call has ended, so that it sees whether it was stored.
+        """
+        payload = {"list_id": list_id, "from_id": from_id}
+        self.start_again(account_id, payload, delay_s=0 if is_merged else WRITERS_END_S)
 
     def start_of_visitor(self, account_id: str, list_id: int, anonymous_id: str, *, to_id: int) -> None:
         """Move the events of an anonymous visitor to a contact."""
         self.start_again(account_id, {"list_id": list_id, "anonymous_id": anonymous_id, "to_id": to_id})
 
-    def start_again(self, account_id: str, payload: dict[str, Any]) -> None:
+    def start_again(self, account_id: str, payload: dict[str, Any], *, delay_s: int = 0) -> None:
         """Move the remaining events of an earlier task with this payload."""
         task = self._tasks.create(account_id, type=TaskType.EVENTS_MOVE, total=1, payload=payload)
-        self._runner.enqueue(task, [_ALL])
+        self._runner.enqueue(task, [_ALL], delay_s=delay_s)
 
 
 class MoveEvents:
@@ -45,20 +51,24 @@ class MoveEvents:
     def run(self, task: Task, part: str) -> dict[str, Any]:
         account_id, payload = task.account_id, task.payload
         from_id: int | None = payload.get("from_id")
-        to_id = self._successor(task, payload["to_id"] if from_id is None else from_id, is_visitor=from_id is None)
-        if to_id is None and from_id is None:
-            count = self._events.forget_visitor(account_id, payload["anonymous_id"], MOVED_BY_TASK)
-            return {"is_complete": count < MOVED_BY_TASK}
-        if to_id is None or to_id == from_id:
-            if from_id is not None and not self._exists(task, from_id):
-                self._events.forget(account_id, from_id)
+        if from_id is not None and self._exists(task, from_id):
             return {"is_complete": True}
+        to_id = self._successor(task, payload["to_id"] if from_id is None else from_id, is_visitor=from_id is None)
+        if to_id is None:
+            return {"is_complete": self._forget(task)}
         if from_id is None:
             anonymous_id: str = payload["anonymous_id"]
             is_complete = self._events.move_of_visitor(account_id, anonymous_id, to_id, most=MOVED_BY_TASK)
         else:
             is_complete = self._events.move(account_id, from_id=from_id, to_id=to_id, most=MOVED_BY_TASK)
         return {"is_complete": is_complete, "behind_id": None if self._exists(task, to_id) else to_id}
+
+    def _forget(self, task: Task) -> bool:
+        """Delete events that no contact gets; return False if some may remain."""
+        account_id, payload = task.account_id, task.payload
+        if "from_id" in payload:
+            return self._events.forget(account_id, payload["from_id"], MOVED_BY_TASK) < MOVED_BY_TASK
+        return self._events.forget_visitor(account_id, payload["anonymous_id"], MOVED_BY_TASK) < MOVED_BY_TASK
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         """Start tasks for the remaining events, and for events that were stored for a contact after its own merge or deletion."""
