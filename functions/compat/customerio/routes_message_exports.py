@@ -34,7 +34,7 @@ def create_deliveries_export(caller: Writer, exports: MessageExports, body: Deli
         end=window.end,
         metric=None if asked.metric is None else METRICS[asked.metric],
         with_drafts=bool(asked.drafts),
-        attributes=tuple(dict.fromkeys(asked.attributes or ())),
+        attributes=tuple(asked.attributes or ()),
         content_id=asked.template_id,
         **{_source_of(caller.account_id, source_name, source_id): source_id},
     )

@@ -43,14 +43,14 @@ def test_the_file_has_a_row_for_each_message_of_a_campaign(platform):
     campaign = make_sent_campaign(owner, contacts=3)
     opened = campaign.did(EventType.OPENED, 1)
     contact = bootstrap.contacts().get(owner.account_id, campaign.list_id, campaign.contact_ids[1])
-    rows = exported(platform, owner, campaign_id=campaign.id, attributes=("city",))
-    assert list(rows[0]) == [*COLUMNS, "city"]
+    rows = exported(platform, owner, campaign_id=campaign.id, attributes=("city", "email", "city", "type"))
+    assert list(rows[0]) == [*COLUMNS, "city", "customer_type"]
     assert len({row["delivery_id"] for row in rows}) == 3
     (row,) = [row for row in rows if row["email"] == contact.email]
     assert (row["newsletter_id"], row["content_id"], row["type"]) == (str(campaign.id), str(campaign.id), "email")
     assert (row["sent"], row["opened"], row["clicked"]) == (str(SENT_MS // 1000), str(opened.at_ms // 1000), "")
     assert exported(platform, owner, campaign_id=campaign.id, metric=Metric.OPENED) == [
-        {name: value for name, value in row.items() if name != "city"}
+        {name: value for name, value in row.items() if name in COLUMNS}
     ]
     later = SENT_AT + timedelta(seconds=1)
     assert exported(platform, owner, campaign_id=campaign.id, start=later) == []

@@ -48,6 +48,8 @@ COLUMNS = (
     *("created", *METRIC_COLUMNS.values(), "failure_message"),
 )
 """Columns before the columns of attributes; moments are Unix seconds."""
+OF_PERSON = frozenset({"email", "cio_id"})
+"""Columns with values of the person: an attribute with such a name would be a repetition."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,8 @@ class MessageExportOrder:
     """The messages to export: those of one campaign, workflow, action or template, created between two moments.
 
     The template NO_TEMPLATE means transactional mails without one. `content_id` limits them to one variant of a content.
-    `attributes` are names of attributes of contacts, which get columns. `with_drafts` adds drafts.
+    `attributes` are names of attributes of contacts, which get columns, unless they are in OF_PERSON. `with_drafts` adds
+    drafts.
     """
 
     start: datetime
@@ -93,7 +96,8 @@ class MessageExportService:
         if sum(id_ is not None for id_ in named) != 1:
             reason = "Name one campaign, workflow, action or template whose messages are exported."
             raise Invalid(reason, code="export_source_missing", field="source")
-        if len(order.attributes) > MAX_ATTRIBUTES:
+        attributes = [name for name in dict.fromkeys(order.attributes) if name not in OF_PERSON]
+        if len(attributes) > MAX_ATTRIBUTES:
             raise Invalid(f"An export has at most {MAX_ATTRIBUTES} attributes.", field="attributes")
         if order.campaign_id is not None:
             sources, parts = [], self._blocks(account_id, order)
@@ -113,7 +117,7 @@ class MessageExportService:
                 "end": unix(order.end),
                 "metric": order.metric,
                 "with_drafts": order.with_drafts,
-                "attributes": list(order.attributes),
+                "attributes": attributes,
             },
         )
         export = self._exports.register(task)
@@ -200,7 +204,7 @@ class ExportMessages:
         return self._files.write_piece(task, part, rows)
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
-        return self._files.join(task, [*COLUMNS, *task.payload["attributes"]], outcomes)
+        return self._files.join(task, [*COLUMNS, *map(_column_of, task.payload["attributes"])], outcomes)
 
     def tidy(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> None:
         self._files.drop_pieces(task, outcomes)
@@ -251,6 +255,11 @@ class ExportMessages:
             return self._names.of(account_id, list_id)
         except NotFound:  # the list is being deleted
             return None
+
+
+def _column_of(attribute: str) -> str:
+    """Return the column of an attribute; an attribute with the name of a metric or another column has a prefix."""
+    return f"customer_{attribute}" if attribute in COLUMNS else attribute
 
 
 def _query_of(task: Task) -> MessageQuery:
