@@ -7,7 +7,7 @@ import pytest
 from botocore.client import BaseClient
 
 from postrider.adapters.memory import MemoryObjectStore, MemoryQueue
-from postrider.contacts.bulk_writer import ContactBulkWriter
+from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.messages import ADD_CONTACTS
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports.messages import ROWS
@@ -265,6 +265,29 @@ def test_a_crash_before_counting_counts_once(world):
     world.run(started)
     world.run(started)
     assert world.counts() == {"active": 1, "unsubscribed": 1}
+
+
+def test_a_contact_deleted_before_its_import_is_repeated_is_counted_and_stays_deleted(world):
+    """A file, whose addresses are claimed again in the repetition, crashes before it counts its contacts."""
+    here, emails = (world.account_id, world.list_id), ["a@example.com", "b@example.com"]
+
+    def write_part():
+        claims = world.batches.reserve(*here, emails, once="file/1/0")
+        drafts = [
+            Draft(email=email, address=email, contact_id=one.contact_id, subscribed_at=one.subscribed_at, is_new=is_new)
+            for email, (one, is_new) in claims.items()
+        ]
+        return world.batches.write(*here, drafts, Treatment(interests=frozenset({1})), once="file/1/0").created
+
+    world.repository.count_created, original = lambda *args, **kwargs: 1 / 0, world.repository.count_created
+    with pytest.raises(ZeroDivisionError):
+        write_part()
+    world.repository.count_created = original
+    world.contacts.delete(*here, world.contacts.find(*here, "a@example.com").id)
+    assert (write_part(), write_part()) == (2, 2)
+    assert (world.statuses(), world.counts()) == ({"b@example.com": "active"}, {"active": 1, "deleted": 1})
+    assert world.contacts.interest_usage(*here) == {1: 1}
+    assert list(world.batches.known(*here, emails)) == ["b@example.com"]
 
 
 def test_two_imports_of_the_same_people_make_each_once(world):

@@ -116,11 +116,22 @@ class ContactBulkWriter:
         """Return the canonical addresses among these whose person was erased; rows with them are refused."""
         return self._suppressions.erased(account_id, addresses)
 
-    def reserve(self, account_id: str, list_id: int, addresses: Sequence[str]) -> dict[str, tuple[Claim, bool]]:
-        """Return a claim per canonical address (at most 1,024), and whether it is new; a known address keeps its id."""
+    def reserve(
+        self, account_id: str, list_id: int, addresses: Sequence[str], *, once: str | None = None
+    ) -> dict[str, tuple[Claim, bool]]:
+        """Return a claim per canonical address (at most 1,024), and whether it is new; a known address keeps its id.
+
+        `once` names the part of an import, as in `write`: a contact that its earlier try inserted and another call deleted
+        keeps its id, and its address is not claimed again.
+        """
         known = self._contacts.claims.known(account_id, list_id, addresses)
         missing = [address for address in dict.fromkeys(addresses) if address not in known.claims]
         fresh: dict[str, tuple[Claim, bool]] = {}
+        if once is not None:
+            deleted = self._inserts.deleted_since(account_id, list_id, missing, once)
+            for address, contact_id in deleted.items():
+                fresh[address] = Claim(address=address, contact_id=contact_id, subscribed_at=self._now()), False
+            missing = [address for address in missing if address not in deleted]
         if missing:
             first, moment = self._contacts.ids.allocate(account_id, list_id, len(missing), self._now())
             claims = [
@@ -132,6 +143,8 @@ class ContactBulkWriter:
             for claim in claims:
                 held = taken.get(claim.address, claim)
                 fresh[claim.address] = (held, held.contact_id == claim.contact_id)
+        if once is not None:
+            self._contacts.begin_once(account_id, list_id, once, expires_at=self._now() + ONCE_FOR)
         return {address: (claim, False) for address, claim in known.claims.items()} | fresh
 
     def existing(
@@ -173,8 +186,10 @@ class ContactBulkWriter:
         claimed = self._still_claimed(account_id, list_id, missing)
         made, repeated, others = self._create(account_id, list_id, claimed, treatment, once, unfit)
         without_claims = _without(missing, claimed)
-        repeated += self._inserted_before(account_id, list_id, without_claims, treatment, once, unfit)
-        counted = created = self._inserts.with_claims(account_id, list_id, made + repeated)
+        stored, deleted = self._inserted_before(account_id, list_id, without_claims, treatment, once, unfit)
+        repeated += stored
+        created = self._inserts.with_claims(account_id, list_id, made + repeated)
+        counted = created + deleted
         if repeated or self._suppressions.additions(account_id) != additions:
             created = self._marked(account_id, list_id, created)
         first, again = by_origin([*before.values(), *others], once)
@@ -183,7 +198,7 @@ class ContactBulkWriter:
         self._update(again, drafts, treatment, unfit, import_id)
         self._record_created(account_id, list_id, created, treatment, import_id)
         written = WriteCounts(
-            created=sum(contact.id not in unfit for contact in created),
+            created=sum(contact.id not in unfit for contact in counted),
             updated=updated,
             duplicates=sum(contact.id not in unfit for contact in again),
             unfit=unfit,
@@ -253,14 +268,19 @@ class ContactBulkWriter:
         treatment: Treatment,
         once: str,
         unfit: dict[int, Invalid],
-    ) -> list[Contact]:
-        """Return the contacts of drafts without claims that an earlier try of this part has inserted without counting them."""
+    ) -> tuple[list[Contact], list[Contact]]:
+        """Return contacts of drafts without claims that an earlier try of this part inserted without counting them.
+
+        These are the contacts that still exist, and those that other calls have deleted and counted as deleted since.
+        """
         if not drafts:
-            return []
-        stored = self._contacts.many(account_id, list_id, [draft.contact_id for draft in drafts])
-        drafts = [draft for draft in drafts if draft.contact_id in stored]
+            return [], []
+        ids = [draft.contact_id for draft in drafts]
+        stored = self._contacts.many(account_id, list_id, ids)
+        deleted_ids = self._contacts.gone_of_origin(account_id, list_id, ids, once)
+        drafts = [draft for draft in drafts if draft.contact_id in stored or draft.contact_id in deleted_ids]
         contacts = [self._new(account_id, list_id, draft, treatment, once, None, unfit) for draft in drafts]
-        return as_inserted(contacts, stored)
+        return as_inserted(contacts, stored), [contact for contact in contacts if contact.id in deleted_ids]
 
     def _marked(self, account_id: str, list_id: int, created: Sequence[Contact]) -> list[Contact]:
         """Mark contacts whose address was suppressed while they were being written; return all contacts."""

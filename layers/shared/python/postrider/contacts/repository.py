@@ -138,6 +138,15 @@ class ContactRepository:
         items = ContactsItem.by_status.query(gone_address_key(account_id, address))
         return [(int(item.pk.split("#")[2]), contact_id_of(item.sk)) for item in items]
 
+    def gone_of_origin(self, account_id: str, list_id: int, contact_ids: Iterable[int], origin: str) -> dict[int, str]:
+        """Return the addresses of the deleted contacts among these that have this origin, by id."""
+        items = batch_get(ContactsItem, [gone_key(account_id, list_id, contact_id) for contact_id in contact_ids])
+        return {
+            contact_id_of(item.sk): item.address
+            for item in items
+            if isinstance(item, GoneItem) and item.origin == origin
+        }
+
     def forget_gone(self, account_id: str, address: str) -> None:
         """Delete the entries of deleted contacts with this canonical address, on all lists."""
         with ContactsItem.batch_write() as batch:
@@ -354,6 +363,14 @@ class ContactRepository:
         self._settle_groups([(None, contact) for contact in created])
         return True
 
+    def begin_once(self, account_id: str, list_id: int, once: str, *, expires_at: datetime) -> None:
+        """Store that this part has claimed its addresses."""
+        OnceItem(list_key(account_id, list_id), f"begun#{once}", outcome={}, expires_at=expires_at).save()
+
+    def has_begun(self, account_id: str, list_id: int, once: str) -> bool:
+        """Return whether an earlier try of this part has claimed its addresses."""
+        return any(True for _ in batch_get(ContactsItem, [(list_key(account_id, list_id), f"begun#{once}")]))
+
     def counted_once(self, account_id: str, list_id: int, once: str) -> dict[str, Any] | None:
         """Return the outcome stored under this name, or None if it was not counted yet."""
         key = list_key(account_id, list_id)
@@ -434,6 +451,7 @@ def _gone(contact: Contact, known_until: datetime) -> GoneItem:
     return GoneItem(
         *gone_key(contact.account_id, contact.list_id, contact.id),
         address=contact.address,
+        origin=contact.origin,
         status_key=gone_address_key(contact.account_id, contact.address),
         expires_at=known_until,
     )

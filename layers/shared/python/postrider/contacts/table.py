@@ -129,10 +129,11 @@ class ExternalIdItem(ContactsItem, discriminator="externalid"):
 class GoneItem(ContactsItem, discriminator="gone"):
     """The address of a deleted contact, for links in old mails: pk `gone#<account>#<list>#<block>`, sk the padded id.
 
-    status_key is `gone#<account>#<address>`, for a query of all items of an address.
+    status_key is `gone#<account>#<address>`, for a query of all items of an address. `origin` is that of the contact.
     """
 
     address = UnicodeAttribute()
+    origin = UnicodeAttribute(null=True)
 
 
 class ConsentItem(ContactsItem, discriminator="consent"):
@@ -219,7 +220,8 @@ class GroupChangesItem(ContactsItem, discriminator="groupchanges"):
 class OnceItem(ContactsItem, discriminator="once"):
     """A record that a part was counted: pk `list#<account>#<list>`, sk `once#<name>`. Outlives the messages of its queue.
 
-    `outcome` is the result of the part, returned again when the part is repeated.
+    `outcome` is the result of the part, returned again when the part is repeated. The sk `begun#<name>` says that a part has
+    claimed its addresses.
     """
 
     outcome = JSONAttribute()

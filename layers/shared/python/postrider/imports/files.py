@@ -280,7 +280,7 @@ class ImportFile:
             counts.expect(target, len(by_address), len(self._batches.known(account_id, list_id, by_address.keys())))
             return
         groups = self._groups.ensure(account_id, {tag for row in by_address.values() for tag in row.tags})
-        drafts: dict[str, Draft] = claim_addresses(self._batches, account_id, list_id, by_address, target, groups)
+        drafts: dict[str, Draft] = claim_addresses(self._batches, account_id, list_id, by_address, target, groups, once)
         treatment = Treatment(
             target=target,
             double_opt_in=DoubleOptIn(payload["double_opt_in"]),

@@ -285,15 +285,16 @@ def claim_addresses(
     rows: Mapping[str, ValidRow],
     target: Status,
     groups: Mapping[str, int] = NO_GROUPS,
+    once: str | None = None,
 ) -> dict[str, Draft]:
     """Claim the addresses and return a draft for each. Unknown contacts to delete are omitted.
 
-    `groups` has the ids of the tags in the rows.
+    `groups` has the ids of the tags in the rows; for `once` see `ContactBulkWriter.reserve`.
     """
     if target == Status.DELETED:
         claims = {address: (claim, False) for address, claim in batches.known(account_id, list_id, rows.keys()).items()}
     else:
-        claims = batches.reserve(account_id, list_id, list(rows))
+        claims = batches.reserve(account_id, list_id, list(rows), once=once)
     return {
         address: Draft(
             email=row.address.original,
