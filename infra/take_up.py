@@ -28,7 +28,7 @@ def take_up(stage: str, *, resume: bool = False, stopped_at: str | None = None) 
         sys.exit(f"{name} cannot be called: {exc}")
     result = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
-        sys.exit(f"{name} failed, and can be called again: {result}")
+        sys.exit(f"{name} failed, and can be called again: {result.get('errorMessage') or result}")
     suspended: list[str] = result["suspended"]
     return suspended
 
@@ -38,6 +38,8 @@ def main() -> None:
     if mode not in ("suspend", "resume"):
         sys.exit(f"Invalid RUNNING {mode!r}: expected suspend or resume.")
     stopped_at = moment_from("STOPPED", os.environ.get("STOPPED", ""))
+    if stopped_at is not None and mode == "resume":
+        sys.exit("STOPPED and RUNNING=resume exclude each other: see docs/operations.md.")
     suspended = take_up(
         os.environ.get("STAGE") or "prod",
         resume=mode == "resume",

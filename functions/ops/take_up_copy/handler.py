@@ -9,7 +9,8 @@ from postrider import bootstrap
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Suspend unfinished campaigns, unless {"resume": true}; then allow the tables to send. Return the suspended campaigns.
 
-    {"stopped_at": "2026-11-30T10:20:00Z"} is the moment since which the original has sent nothing.
+    {"stopped_at": "2026-11-30T10:20:00Z"} is the moment since which the original has sent nothing; it cannot be
+    given together with {"resume": true}. The function fails, and changes nothing, for a moment that is not possible.
     """
     stopped_at = event.get("stopped_at")
     return {

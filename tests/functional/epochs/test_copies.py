@@ -240,11 +240,39 @@ def test_a_mail_of_a_workflow_that_was_being_sent_is_unknown(owner, platform, co
     assert [place for place, _ in journey.waiting()] == [1, 1, 1]
 
 
-def test_the_original_cannot_have_stopped_in_the_future(platform, copy_made):
+@pytest.mark.parametrize(
+    ("began_days", "stopped_days", "message"),
+    [(60, -0.001, "in the future"), (60, 35.1, "kept for 35 days"), (2, 2.1, "may send since 20")],
+    ids=["in the future", "before any backup", "before the original began"],
+)
+def test_the_original_cannot_have_stopped_at_an_impossible_moment(
+    platform, copy_made, began_days, stopped_days, message
+):
+    """A wrong year would send again whatever was due since then."""
     copy_made()
-    with pytest.raises(Invalid, match="in the future"):
-        take_up(stopped_at=(platform.clock() + timedelta(minutes=1)).isoformat())
+    now = platform.clock()
+    EpochRepository().replace(Epoch(identity="another deployment", since=now - timedelta(days=began_days)))
+    bootstrap.reset()
+    with pytest.raises(Invalid, match=message):
+        take_up(stopped_at=(now - timedelta(days=stopped_days)).isoformat())
     assert not bootstrap.epochs().is_ours()
+
+
+def test_the_moment_of_the_stop_contradicts_resuming(platform, copy_made):
+    copy_made()
+    with pytest.raises(Invalid, match="Both the moment"):
+        take_up(resume=True, stopped_at=platform.clock().isoformat())
+    assert not bootstrap.epochs().is_ours()
+
+
+def test_a_take_up_can_be_repeated_with_its_moment(platform, copy_made):
+    """Then the epoch of the tables began after that moment."""
+    copy_made()
+    stopped_at = platform.clock().isoformat()
+    platform.clock.move(timedelta(minutes=5))
+    for _ in range(2):
+        take_up(stopped_at=stopped_at)
+    assert bootstrap.epochs().unknown_until().isoformat() == stopped_at
 
 
 def test_mails_unknown_since_an_earlier_restore_remain_unknown(platform, copy_made):

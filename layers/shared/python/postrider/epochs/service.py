@@ -19,6 +19,7 @@ class EpochService:
         self._epochs, self._identity, self._now = epochs, identity, now
         self._is_ours = False
         self._unknown_until: datetime | None = None
+        self._began_at: datetime | None = None
         self._asked_at: float | None = None
 
     def is_ours(self) -> bool:
@@ -29,6 +30,7 @@ class EpochService:
             epoch = self._epochs.get()
             self._is_ours = epoch is None or epoch.identity == self._identity
             self._unknown_until = None if epoch is None else epoch.unknown_until
+            self._began_at = None if epoch is None else epoch.since
             if not self._is_ours:
                 logger.warning("nothing is sent: the tables are a copy that was not taken up")
         return self._is_ours
@@ -37,6 +39,11 @@ class EpochService:
         """Return the moment up to which the original of the tables may have sent due mails; None for tables without original."""
         self.is_ours()
         return self._unknown_until
+
+    def began_at(self) -> datetime | None:
+        """Return the moment since which the deployment of the stored epoch may send: in a copy, its original; None if new."""
+        self.is_ours()
+        return self._began_at
 
     def begin(self) -> None:
         """Store the epoch of this deployment in new tables; change nothing in others."""

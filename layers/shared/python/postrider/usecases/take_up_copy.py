@@ -3,7 +3,7 @@
 Mails of workflows that may have been sent become unknown when their runs are sent (`journeys.rules.is_unknown`).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from postrider.delivery.sources import DELIVERING, SCHEDULED, MailSources, SourceState
@@ -17,6 +17,10 @@ REASON: Final = (
 )
 
 
+BACKUPS_KEPT: Final = timedelta(days=35)
+"""The maximum age of a backup: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html"""
+
+
 class CopyTakeover:
     def __init__(self, epochs: EpochService, sources: MailSources, now: Clock) -> None:
         self._epochs, self._sources, self._now = epochs, sources, now
@@ -25,19 +29,44 @@ class CopyTakeover:
         """Suspend campaigns (not with `resume`), then allow the tables to send. Return the suspended campaigns.
 
         The original may have sent mails that were due until `stopped_at` (None: now); `resume` states that it has sent none
-        since the backup. Repeating the call completes it. Raises Invalid if `stopped_at` is in the future.
+        since the backup. Repeating the call completes it. Raises Invalid for both together, or an impossible `stopped_at`.
         """
         now = self._now()
-        if stopped_at is not None and stopped_at > now:
+        if stopped_at is not None:
+            self._check_stop(stopped_at, now, resume=resume)
+        until = None if resume else stopped_at or now
+        suspended = [] if until is None or self._epochs.is_ours() else self._suspend_all(until)
+        self._epochs.take_up(unknown_until=until)
+        return suspended
+
+    def _check_stop(self, stopped_at: datetime, now: datetime, *, resume: bool) -> None:
+        """Check that the original can have stopped at this moment: after it began to send, and since the oldest possible backup.
+
+        An earlier moment would send mails twice. The tables do not have the moment of their backup.
+        """
+        if resume:
+            raise Invalid(
+                "Both the moment at which the original stopped and resuming are given. Give only the moment if the original "
+                "may have sent mails since the backup, and only resume if it has sent none.",
+                code="contradictory_stop",
+            )
+        if stopped_at > now:
             raise Invalid(
                 "The moment at which the original stopped sending is in the future. Stop the original first, then give a "
                 "moment that has passed.",
                 code="not_stopped_yet",
             )
-        until = None if resume else stopped_at or now
-        suspended = [] if until is None or self._epochs.is_ours() else self._suspend_all(until)
-        self._epochs.take_up(unknown_until=until)
-        return suspended
+        earliest = now - BACKUPS_KEPT
+        began_at = None if self._epochs.is_ours() else self._epochs.began_at()
+        if stopped_at < max(earliest, began_at or earliest):
+            raise Invalid(
+                f"The original cannot have stopped at {stopped_at:%Y-%m-%d %H:%M} UTC: backups are kept for "
+                f"{BACKUPS_KEPT.days} days"
+                + (f", and these tables may send since {began_at:%Y-%m-%d %H:%M} UTC" if began_at else "")
+                + ". Give the moment at which the original was stopped, or none if it is not known: then every mail that was "
+                "due until now counts as possibly sent.",
+                code="stopped_too_early",
+            )
 
     def _suspend_all(self, until: datetime) -> list[str]:
         suspended = []
