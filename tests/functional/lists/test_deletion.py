@@ -149,9 +149,9 @@ def test_a_file_that_is_being_imported_when_its_list_is_deleted_leaves_nobody(ow
     task = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())
     reserve = ContactBulkWriter.reserve
 
-    def deleted_meanwhile(batches, *args):
+    def deleted_meanwhile(batches, *args, **options):
         owner.api.delete(f"/lists/{list_id}")
-        return reserve(batches, *args)
+        return reserve(batches, *args, **options)
 
     monkeypatch.setattr(ContactBulkWriter, "reserve", deleted_meanwhile)
     assert platform.drain("run-tasks").failed == []

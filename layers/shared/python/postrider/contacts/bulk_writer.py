@@ -36,7 +36,7 @@ class Draft:
     """A row to be written; `is_new` says that its identifiers were claimed for this draft. `address` is "" for none.
 
     `departure` is that of an earlier contact with the address. `has_consents` marks the contact, so that the caller can add
-    consent records afterwards.
+    consent records afterwards. `is_claimed_now` says that the address was claimed by this call, so that its claim needs no check.
     """
 
     email: str
@@ -52,6 +52,7 @@ class Draft:
     departure: LeftBy | None = None
     opted_in_at: datetime | None = None
     has_consents: bool = False
+    is_claimed_now: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +136,12 @@ class ContactBulkWriter:
         if missing:
             first, moment = self._contacts.ids.allocate(account_id, list_id, len(missing), self._now())
             claims = [
-                Claim(address=address, contact_id=first + offset, subscribed_at=moment)
+                Claim(
+                    address=address,
+                    contact_id=first + offset,
+                    subscribed_at=moment,
+                    departure=known.departures.get(address),
+                )
                 for offset, address in enumerate(missing)
             ]
             # Another call claimed the address first, or the SDK repeated this call: the stored claim tells them apart.
@@ -183,7 +189,8 @@ class ContactBulkWriter:
         missing = [draft for draft in drafts if draft.contact_id not in before]
         unfit: dict[int, Invalid] = {}
         additions = self._suppressions.additions(account_id)
-        claimed = self._still_claimed(account_id, list_id, missing)
+        claimed = [draft for draft in missing if draft.is_claimed_now]
+        claimed += self._still_claimed(account_id, list_id, _without(missing, claimed))
         made, repeated, others = self._create(account_id, list_id, claimed, treatment, once, unfit)
         without_claims = _without(missing, claimed)
         stored, deleted = self._inserted_before(account_id, list_id, without_claims, treatment, once, unfit)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -215,7 +216,7 @@ class ContactClaims:
         """Claim addresses, 25 per call and one write unit each; return the stored claims of those that were already taken.
 
         Claims of `departed` addresses also contain their departures. An address that has got or lost a departure since these
-        were read, or was released, is claimed again.
+        were read, or was released, is claimed again; its claim with the present departure is returned as well.
         """
 
         def statement(claim: Claim, departed: Container[str]) -> dict[str, Any]:
@@ -230,7 +231,12 @@ class ContactClaims:
                 return taken
             known = self.known(account_id, list_id, [claim.address for claim in claims])
             taken |= known.claims
-            claims = [claim for claim in claims if claim.address not in taken]
+            claims = [
+                replace(claim, departure=known.departures.get(claim.address))
+                for claim in claims
+                if claim.address not in known.claims
+            ]
+            taken |= {claim.address: claim for claim in claims}
             departed = known.departures
         raise Stale(f"could not claim {len(claims)} addresses of list {list_id}")
 
@@ -317,7 +323,10 @@ class ContactClaims:
 
 
 def _claim(item: ClaimItem) -> Claim:
-    return Claim(address=item.sk, contact_id=int(item.contact_id), subscribed_at=item.subscribed_at)
+    departure = None if item.left_by is None else LeftBy(item.left_by)
+    return Claim(
+        address=item.sk, contact_id=int(item.contact_id), subscribed_at=item.subscribed_at, departure=departure
+    )
 
 
 def _refused(claims: Sequence[Claim], outcome: Sequence[str | None]) -> list[Claim]:

@@ -155,11 +155,15 @@ class ConsentRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """The reservation of an address on a list for a contact id; an import may still have to write the contact."""
+    """The reservation of an address on a list for a contact id; an import may still have to write the contact.
+
+    `departure` is that of an earlier contact with the address.
+    """
 
     address: str
     contact_id: int
     subscribed_at: datetime
+    departure: LeftBy | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

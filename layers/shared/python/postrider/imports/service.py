@@ -308,6 +308,8 @@ def claim_addresses(
             status=row.status,
             opted_in_at=row.opted_in_at,
             has_consents=bool(row.consents),
+            departure=claims[address][0].departure,
+            is_claimed_now=claims[address][1],
         )
         for address, row in rows.items()
         if address in claims

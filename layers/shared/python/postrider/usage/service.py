@@ -139,6 +139,7 @@ class UsageService:
         limit = self.limit(account_id, PER_MONTH)
         if limit is None:
             return
+        reserved: dict[int, int] = {}
         for _ in pauses():
             before = self._reservations.get(account_id)
             if before.recipients.get(campaign_id, 0) >= recipients:
@@ -146,7 +147,8 @@ class UsageService:
             reserved = {**self._held(account_id, before.recipients), campaign_id: recipients}
             self._check_room(account_id, limit, 0, reserved, field)
             if self._reservations.replace(account_id, before, reserved, expires_at=self._now() + RESERVED_FOR):
-                return
+                break
+        self._check_room(account_id, limit, 0, reserved, field)  # mails may have been accepted since the first check
 
     def limits_campaigns(self, account_id: str) -> bool:
         """Return whether the account has a limit that depends on the number of recipients of a campaign."""
