@@ -16,11 +16,13 @@ from infra.functions import QUEUES
 from postrider import bootstrap
 from postrider.accounts import service as accounts_service
 from postrider.credentials import service as credentials_service
+from postrider.domains import ownership
 from postrider.events.source import MailSource
 from postrider.imports.files import FileOptions
 from postrider.kit import caching
 from postrider.ports.mailer import OutgoingMail, SendingLimits
 from postrider.tokens import service as tokens_service
+from postrider.users import owners
 from tests.conftest import Platform
 from tests.testing.clock import MovableClock  # the platform in one process is the tests' own
 from tests.testing.factories.accounts import Owner, make_owner
@@ -89,7 +91,7 @@ def platform_here() -> Iterator[Platform]:
 @contextmanager
 def unhurried() -> Iterator[None]:
     """Keep known callers and cached values known, so that figures do not depend on the speed of the machine."""
-    modules = (accounts_service, credentials_service, tokens_service, caching)
+    modules = (accounts_service, credentials_service, tokens_service, caching, owners, ownership)
     before = [module.time for module in modules]
     try:
         for module in modules:

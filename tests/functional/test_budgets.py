@@ -11,12 +11,9 @@ from functions.workers.track_events.handler import lambda_handler as track_event
 from infra.bench import people, triggers, work
 from infra.bench.meter import Meter, item_bytes, statement_units
 from postrider import bootstrap
-from postrider.accounts import service as accounts_service
-from postrider.credentials import service as credentials_service
 from postrider.kit import caching
 from postrider.senders.model import Sender
 from postrider.senders.repository import SenderRepository
-from postrider.tokens import service as tokens_service
 from postrider.tracking.tokens import Purpose
 from tests.conftest import Platform
 from tests.testing.customerio import make_client
@@ -34,10 +31,7 @@ def quiet(platform: Platform) -> Iterator[Platform]:
     """A mailer that accepts and drops mails, so that they cause no events."""
     platform.aws.purge()
     close_open_runs()
-    with overridden(mailer=work.SilentMailer()), pytest.MonkeyPatch.context() as patch:
-        # a known caller stays known, however slow the machine is
-        for module in (accounts_service, credentials_service, tokens_service):
-            patch.setattr(module, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    with overridden(mailer=work.SilentMailer()), work.unhurried():
         yield platform
 
 
