@@ -1,7 +1,7 @@
-"""The stand-in's DynamoDB in this process: most calls of the SDK are of it, and HTTP costs several times what they do.
+"""Answer DynamoDB calls in this process: most SDK calls are DynamoDB calls, and HTTP takes several times as long as an answer.
 
-The same code answers as in the stand-in's own process, with the same bytes. A call is neither signed nor said to be of
-which program, for nobody looks at either here.
+The same code answers as in the stand-in's own process, with the same bytes. Calls have no signature and no user agent, because
+nothing in the tests checks these.
 """
 
 import importlib
@@ -26,7 +26,7 @@ TARGET = "DynamoDB_20120810."
 
 
 class DynamoDbInProcess:
-    """Answers the calls of DynamoDB from `start` until `stop`; those of all other services go their way."""
+    """The answers to DynamoDB calls from `start` until `stop`; calls of other services are sent as usual."""
 
     def __init__(self) -> None:
         self._service = _import_service()
