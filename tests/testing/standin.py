@@ -55,7 +55,7 @@ class LocalAws:
     """Everything the deployment would have made, made by hand in a fresh stand-in."""
 
     def __init__(self, *, is_dynamodb_in_process: bool = True) -> None:
-        """Start the stand-in. With DynamoDB in this process, calls are faster; other processes need `environment_of_processes`."""
+        """Start the stand-in. DynamoDB in this process is faster, and other processes need `environment_of_processes`."""
         self.standin = Standin()
         self.standin.start()
         self.dns = LocalDns()
