@@ -36,7 +36,7 @@ class Draft:
     """A row to be written; `is_new` says that its identifiers were claimed for this draft. `address` is "" for none.
 
     `departure` is that of an earlier contact with the address. `has_consents` marks the contact, so that the caller can add
-    consent records afterwards. `is_claimed_now` says that the address was claimed by this call, so that its claim needs no check.
+    consent records afterwards. `is_claimed` says that the identifiers were claimed when the draft was made.
     """
 
     email: str
@@ -52,7 +52,7 @@ class Draft:
     departure: LeftBy | None = None
     opted_in_at: datetime | None = None
     has_consents: bool = False
-    is_claimed_now: bool = False
+    is_claimed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +117,10 @@ class ContactBulkWriter:
         """Return the canonical addresses among these whose person was erased; rows with them are refused."""
         return self._suppressions.erased(account_id, addresses)
 
+    def removals(self, account_id: str, list_id: int) -> int:
+        """Return the number of contacts of the list that were ever deleted, for `write`. Read it before `reserve`."""
+        return self._contacts.counters.removals(account_id, list_id)
+
     def reserve(
         self, account_id: str, list_id: int, addresses: Sequence[str], *, once: str | None = None
     ) -> dict[str, tuple[Claim, bool]]:
@@ -131,7 +135,8 @@ class ContactBulkWriter:
         if once is not None:
             deleted = self._inserts.deleted_since(account_id, list_id, missing, once)
             for address, contact_id in deleted.items():
-                fresh[address] = Claim(address=address, contact_id=contact_id, subscribed_at=self._now()), False
+                claim = Claim(address=address, contact_id=contact_id, subscribed_at=self._now(), is_stored=False)
+                fresh[address] = claim, False
             missing = [address for address in missing if address not in deleted]
         if missing:
             first, moment = self._contacts.ids.allocate(account_id, list_id, len(missing), self._now())
@@ -169,11 +174,20 @@ class ContactBulkWriter:
         return self._suppressions.suppressed(account_id, [address for address in addresses if address])
 
     def write(
-        self, account_id: str, list_id: int, drafts: Sequence[Draft], treatment: Treatment, *, once: str
+        self,
+        account_id: str,
+        list_id: int,
+        drafts: Sequence[Draft],
+        treatment: Treatment,
+        *,
+        once: str,
+        removals: int | None = None,
     ) -> WriteCounts:
         """Write the drafts by the rules of consent.
 
         `once` names this part of an import, `<import>/<part>` if it has several; repeating a part changes nothing.
+        `removals` is what the method `removals` returned before the drafts were claimed: claims are only checked if another
+        call has deleted a contact since. Without it, all claims are checked.
         """
         if not drafts:
             return WriteCounts()
@@ -188,16 +202,20 @@ class ContactBulkWriter:
         before = {contact.id: contact for contact in existing.values() if contact.origin != once}
         missing = [draft for draft in drafts if draft.contact_id not in before]
         unfit: dict[int, Invalid] = {}
-        additions = self._suppressions.additions(account_id)
-        claimed = [draft for draft in missing if draft.is_claimed_now]
+        additions = self._suppressions.additions(account_id) if missing else 0
+        claimed: list[Draft] = []
+        if missing and self._has_all_claims(account_id, list_id, removals):
+            claimed = [draft for draft in missing if draft.is_claimed]
         claimed += self._still_claimed(account_id, list_id, _without(missing, claimed))
         made, repeated, others = self._create(account_id, list_id, claimed, treatment, once, unfit)
         without_claims = _without(missing, claimed)
         stored, deleted = self._inserted_before(account_id, list_id, without_claims, treatment, once, unfit)
         repeated += stored
-        created = self._inserts.with_claims(account_id, list_id, made + repeated)
+        created = made + repeated
+        if created and not self._has_all_claims(account_id, list_id, removals):
+            created = self._inserts.with_claims(account_id, list_id, created)
         counted = created + deleted
-        if repeated or self._suppressions.additions(account_id) != additions:
+        if repeated or (created and self._suppressions.additions(account_id) != additions):
             created = self._marked(account_id, list_id, created)
         first, again = by_origin([*before.values(), *others], once)
         import_id = once.partition("/")[0]
@@ -215,6 +233,10 @@ class ContactBulkWriter:
             account_id, list_id, counted, once=once, outcome=_outcome(written), expires_at=self._now() + ONCE_FOR
         )
         return written
+
+    def _has_all_claims(self, account_id: str, list_id: int, removals: int | None) -> bool:
+        """Return whether no claim was released since this number was read."""
+        return removals is not None and self.removals(account_id, list_id) == removals
 
     def _still_claimed(self, account_id: str, list_id: int, drafts: Sequence[Draft]) -> list[Draft]:
         """Return the drafts with departures, without those whose contact was deleted, or got another address, after the claim."""

@@ -39,6 +39,13 @@ class ContactCounters:
         counters = self._counters(list_key(account_id, list_id))
         return sum(int(item.active or 0) - int(item.suppressed or 0) for item in counters)
 
+    def removals(self, account_id: str, list_id: int) -> int:
+        """Return the number of contacts that were ever deleted, with and without an address.
+
+        If it is unchanged, no claim without a contact was released: such a contact is written by another call, and deleted.
+        """
+        return sum(int(item.removed or 0) for item in self._counters(list_key(account_id, list_id)))
+
     def _counters(self, key: str) -> Iterable[CountersItem]:
         return CountersItem.query(key, CountersItem.sk.startswith("counters#"), consistent_read=True)
 
@@ -82,6 +89,8 @@ class ContactCounters:
         moved = [getattr(CountersItem, status.value).add(change) for status, change in statuses.items() if change]
         if suppressed:
             moved.append(CountersItem.suppressed.add(suppressed))
+        if removed := sum(after is None for _, after in changes):
+            moved.append(CountersItem.removed.add(removed))
         if moved:
             shard = CountersItem(key, f"counters#{random.randrange(COUNTER_SHARDS)}")
             writes.update(shard, actions=[*moved, CountersItem.kind.set(CountersItem)])
