@@ -102,7 +102,9 @@ _SORT = 'Sort term, "-" in front for descending, "+" or nothing for ascending.'
 Sort = Annotated[str | None, Query(description=_SORT)]
 LogSort = Annotated[str | None, Query(pattern=r"[-|+]?.*", description=_SORT)]
 FormSort = Annotated[str | None, Query(pattern=r"[-|+]?[a-zA-Z_]+", description=_SORT)]
-Filter = Annotated[str | None, Query(description='Conditions term==value joined by ";" (all must hold).')]
+Filter = Annotated[
+    str | None, Query(alias="filter", description='Conditions term==value joined by ";" (all must hold).')
+]
 CursorText = Annotated[str | None, Query(description="Opaque position from pagination.cursor.")]
 StartTime = Annotated[int | None, Query(ge=1, le=MAX_UNIX, description="Lower bound, Unix seconds.")]
 EndTime = Annotated[int | None, Query(ge=1, le=MAX_UNIX, description="Upper bound, Unix seconds.")]
