@@ -99,13 +99,14 @@ def platform(standin: LocalAws) -> Platform:
 @pytest.fixture(autouse=True)
 def waiting_work_ends_with_its_test(request: pytest.FixtureRequest) -> Iterator[None]:
     """Remove messages, alarms, executions and runs that a test has left, so that no other test works on them."""
+    names = {"standin", "platform"} & set(request.fixturenames)
+    used = {name: request.getfixturevalue(name) for name in names}
     yield
-    if "standin" in request.fixturenames:
-        request.getfixturevalue("standin").purge()
-    if "platform" in request.fixturenames:
+    if aws := used.get("standin"):
+        aws.purge()
+    if platform := used.get("platform"):
         from tests.testing.factories.activity import close_open_runs  # after the stand-in has set the environment
 
-        platform = request.getfixturevalue("platform")
         platform.scheduler.alarms.clear()
         platform.runner.open.clear()
         close_open_runs()

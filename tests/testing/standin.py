@@ -70,7 +70,7 @@ class LocalAws:
             del os.environ[name]
         os.environ |= self.standin.sdk_environment()
         os.environ |= {"AWS_ENDPOINT_URL_SESV2": self.ses.endpoint, "DNS_SERVERS": self.dns.address}
-        self._dynamodb = DynamoDbInProcess() if is_dynamodb_in_process and not dynamodb else None
+        self._dynamodb = DynamoDbInProcess(self.standin.endpoint) if is_dynamodb_in_process and not dynamodb else None
         if dynamodb:  # `make test-dynamodb-local`
             os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = dynamodb
         if self._dynamodb is not None:
