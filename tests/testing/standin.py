@@ -63,7 +63,6 @@ class LocalAws:
         self.ses = LocalSes(standin_port=self.standin.port, identities=identities)
         self.ses.account.configure(max_send_rate=100_000)
         self.queues: dict[str, str] = {}
-        self.has_failed = False
         self._clients: dict[str, Any] = {}
         self._saved = dict(os.environ)
         dynamodb = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
@@ -71,7 +70,7 @@ class LocalAws:
             del os.environ[name]
         os.environ |= self.standin.sdk_environment()
         os.environ |= {"AWS_ENDPOINT_URL_SESV2": self.ses.endpoint, "DNS_SERVERS": self.dns.address}
-        self._dynamodb = DynamoDbInProcess() if is_dynamodb_in_process and not dynamodb else None
+        self._dynamodb = DynamoDbInProcess(self.standin.endpoint) if is_dynamodb_in_process and not dynamodb else None
         if dynamodb:  # `make test-dynamodb-local`
             os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = dynamodb
         if self._dynamodb is not None:
@@ -134,7 +133,6 @@ class LocalAws:
                 drained.handled += len(batch) - len(failed)
                 drained.failed += [json.loads(message["Body"]) for message in failed]
                 returned += [(name, message["ReceiptHandle"]) for message in failed]
-                self.has_failed |= bool(failed)
         else:
             assert rounds is not None, (
                 f"queues {queues or 'of all workers'} still had messages after {MAX_ROUNDS} rounds"
@@ -149,10 +147,10 @@ class LocalAws:
         return queue == EVENT_QUEUE or self._message_counts.may_hold(self.queues[queue])  # events come through SNS
 
     def purge(self) -> None:
-        """Empty every queue: a test that must start from nothing calls it first."""
-        for url in self.queues.values():
-            self.client("sqs").purge_queue(QueueUrl=url)
-        self.has_failed = False
+        """Empty all queues that may hold messages."""
+        for name, url in self.queues.items():
+            if self._may_hold_messages(name):
+                self.client("sqs").purge_queue(QueueUrl=url)
 
     def _work(self, queue: str, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """One invocation. Returns the messages that failed; the others are deleted."""

@@ -330,7 +330,7 @@ def test_a_test_mail_is_refused_in_a_copy(owner, platform, copy_made):
 def test_webhooks_are_called_when_the_copy_is_taken_up(platform, copy_made):
     with (
         receiver() as hook,
-        overridden(web_caller=HttpWebCaller(is_loopback_allowed=True, timeout_s=0.5)),
+        overridden(web_caller=HttpWebCaller(is_loopback_allowed=True)),
     ):
         owner = make_owner()
         list_id = make_list(owner)

@@ -10,6 +10,7 @@ from typing import Any
 from postrider import bootstrap
 from postrider.campaigns import rules as campaign_rules
 from postrider.campaigns.repository import CampaignRepository
+from postrider.campaigns.table import CampaignTableItem
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.claims import claim_token
 from postrider.delivery.model import Block, Run, RunState, Tally
@@ -143,7 +144,9 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
 
 
 def close_open_runs() -> None:
-    """Close the runs that other tests left open: the schedules check all open ones."""
+    """Close the runs and hide the campaigns that other tests left unfinished: the schedules check all unfinished ones."""
+    for item in CampaignTableItem.unfinished_index.query("yes"):
+        item.update(actions=[CampaignTableItem.unfinished.remove()])
     ledger = DynamoLedger()
     for key in [*ledger.open_runs(), *ledger.finished_runs()]:
         run = ledger.run(key)

