@@ -241,17 +241,24 @@ def test_a_mail_of_a_workflow_that_was_being_sent_is_unknown(owner, platform, co
 
 
 @pytest.mark.parametrize(
-    ("began_days", "stopped_days", "message"),
-    [(60, -0.001, "in the future"), (60, 35.1, "kept for 35 days"), (2, 2.1, "may send since 20")],
-    ids=["in the future", "before any backup", "before the original began"],
+    ("began_days", "restored_days", "stopped_days", "message"),
+    [
+        (60, None, -0.001, "in the future"),
+        (60, None, 35.1, "kept for 35 days"),
+        (2, None, 2.1, "may send since 20"),
+        (60, 1, 1.1, "before the moment of the restored backup, 20"),
+    ],
+    ids=["in the future", "before any backup", "before the original began", "before the backup"],
 )
 def test_the_original_cannot_have_stopped_at_an_impossible_moment(
-    platform, copy_made, began_days, stopped_days, message
+    platform, copy_made, began_days, restored_days, stopped_days, message
 ):
     """A wrong year would send again whatever was due since then."""
     copy_made()
     now = platform.clock()
-    EpochRepository().replace(Epoch(identity="another deployment", since=now - timedelta(days=began_days)))
+    restored_to = now - timedelta(days=restored_days) if restored_days else None
+    since = now - timedelta(days=began_days)
+    EpochRepository().replace(Epoch(identity="another deployment", since=since, restored_to=restored_to))
     bootstrap.reset()
     with pytest.raises(Invalid, match=message):
         take_up(stopped_at=(now - timedelta(days=stopped_days)).isoformat())

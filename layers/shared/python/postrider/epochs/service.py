@@ -18,8 +18,7 @@ class EpochService:
         """Initialize the service; `identity` is the identity of the tables that this process uses."""
         self._epochs, self._identity, self._now = epochs, identity, now
         self._is_ours = False
-        self._unknown_until: datetime | None = None
-        self._began_at: datetime | None = None
+        self._epoch: Epoch | None = None
         self._asked_at: float | None = None
 
     def is_ours(self) -> bool:
@@ -27,10 +26,8 @@ class EpochService:
         asked_at = self._asked_at
         if not self._is_ours and (asked_at is None or time.monotonic() - asked_at >= ASKED_EVERY_S):
             self._asked_at = time.monotonic()
-            epoch = self._epochs.get()
-            self._is_ours = epoch is None or epoch.identity == self._identity
-            self._unknown_until = None if epoch is None else epoch.unknown_until
-            self._began_at = None if epoch is None else epoch.since
+            self._epoch = self._epochs.get()
+            self._is_ours = self._epoch is None or self._epoch.identity == self._identity
             if not self._is_ours:
                 logger.warning("nothing is sent: the tables are a copy that was not taken up")
         return self._is_ours
@@ -38,12 +35,11 @@ class EpochService:
     def unknown_until(self) -> datetime | None:
         """Return the moment up to which the original of the tables may have sent due mails; None for tables without original."""
         self.is_ours()
-        return self._unknown_until
+        return None if self._epoch is None else self._epoch.unknown_until
 
-    def began_at(self) -> datetime | None:
-        """Return the moment since which the deployment of the stored epoch may send: in a copy, its original; None if new."""
-        self.is_ours()
-        return self._began_at
+    def copied_from(self) -> Epoch | None:
+        """Return the epoch of the original, with the moment of the backup; None if the tables are not a copy."""
+        return None if self.is_ours() else self._epoch
 
     def begin(self) -> None:
         """Store the epoch of this deployment in new tables; change nothing in others."""
@@ -56,6 +52,6 @@ class EpochService:
         """
         if self.is_ours():
             return
-        until = unknown_until or self._unknown_until  # the moment of an earlier copy remains valid
+        until = unknown_until or self.unknown_until()  # the moment of an earlier copy remains valid
         self._epochs.replace(Epoch(identity=self._identity, since=self._now(), unknown_until=until))
         self._asked_at = None
