@@ -13,8 +13,6 @@ SES_DKIM_TARGET: Final = "dkim.amazonses.com"
 """https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-easy.html"""
 SES_SPF: Final = "v=spf1 include:amazonses.com ~all"
 """https://docs.aws.amazon.com/ses/latest/dg/mail-from.html"""
-MAX_TXT_STRING: Final = 255
-"""Maximum length of a string of a TXT record; a longer value has several strings: https://www.rfc-editor.org/rfc/rfc1035#section-3.3.14"""
 
 _SPACE: Final = re.compile(r"\s+")
 _QUOTES: Final = re.compile("[\"'\u201c\u201d\u201e]")

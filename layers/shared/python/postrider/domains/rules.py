@@ -76,10 +76,6 @@ def is_below(name: str, domain: str) -> bool:
     return name.endswith(f".{domain}")
 
 
-def is_domain_or_below(name: str, domain: str) -> bool:
-    return name == domain or is_below(name, domain)
-
-
 def shown(domain: str) -> str:
     """Return the domain with the letters of its A-labels."""
     if "xn--" not in domain:
