@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from postrider.bootstrap.access import accounts, users
 from postrider.bootstrap.audience import contact_names, contacts, groups, lists, suppressions, workflows
 from postrider.bootstrap.background import list_emptying
-from postrider.bootstrap.deployment import clock, cursors, event_takers, public_base_url, queue, root, web_caller
+from postrider.bootstrap.deployment import clock, cursors, event_subscribers, public_base_url, queue, root, web_caller
 from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.insights import message_archive, messages
 from postrider.bootstrap.mail_events import events
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def _consumers() -> Mapping[str, Callable[[], EventConsumer]]:
-    """Return the factories of consumers by the kind of their takers (`Taker.kind`)."""
+    """Return the factories of consumers by the kind of their subscribers (`EventSubscriber.kind`)."""
     return {"webhooks": webhook_intake, "workflows": workflow_triggers}
 
 
@@ -44,7 +44,7 @@ def event_relay() -> OutboxRelay:
     from postrider.outbox.relay import OutboxRelay
     from postrider.outbox.repository import OutboxRepository
 
-    return OutboxRelay(OutboxRepository(), event_takers(), _consumers(), queue(), clock())
+    return OutboxRelay(OutboxRepository(), event_subscribers(), _consumers(), queue(), clock())
 
 
 @cache
@@ -54,7 +54,9 @@ def webhook_intake() -> WebhookIntake:
     from postrider.webhooks.repository import WebhookRepository
     from postrider.webhooks.work import WorkRepository
 
-    return WebhookIntake(WebhookRepository(event_takers()), CallbackRepository(), WorkRepository(), queue(), clock())
+    return WebhookIntake(
+        WebhookRepository(event_subscribers()), CallbackRepository(), WorkRepository(), queue(), clock()
+    )
 
 
 @cache
@@ -64,7 +66,7 @@ def webhooks() -> WebhookService:
     from postrider.webhooks.service import WebhookService
 
     return WebhookService(
-        WebhookRepository(event_takers()),
+        WebhookRepository(event_subscribers()),
         CallbackRepository(),
         webhook_intake(),
         lists(),
@@ -113,7 +115,7 @@ def callback_dispatcher() -> CallbackDispatcher:
     from postrider.webhooks.work import WorkRepository
 
     return CallbackDispatcher(
-        WebhookRepository(event_takers()),
+        WebhookRepository(event_subscribers()),
         CallbackRepository(),
         WorkRepository(),
         {MAIN: subjects, LIST: subjects, REPORTING: message_subjects},

@@ -102,8 +102,8 @@ class SenderRepository:
         return self.get(account_id, sender_id)
 
     def _change_events(self, account_id: str, sender_id: str, values: Mapping[str, Any]) -> PendingEvents:
-        """Return the event of a change; the sender is only read if the event has a taker."""
-        if not self._outbox.is_taken(account_id, *_CHANGES):
+        """Return the event of a change; the sender is only read if the event has a subscriber."""
+        if not self._outbox.has_subscriber(account_id, *_CHANGES):
             return NO_EVENTS
         event_type = DomainEventType.SENDER_UPDATED
         if values.get("confirmed"):
