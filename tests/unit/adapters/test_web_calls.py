@@ -80,4 +80,4 @@ def test_the_wish_for_a_pause_is_returned_when_it_is_a_number():
     with receiver() as hook:
         hook.script = [answering(429, retry_after="30"), answering(503, retry_after="soon")]
         caller = HttpWebCaller(is_loopback_allowed=True)
-        assert [call(caller, hook.url).wished_pause_s for _ in range(2)] == [30, None]
+        assert [call(caller, hook.url).retry_after_s for _ in range(2)] == [30, None]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from postrider.outbox.model import DomainEvent, DomainEventType
 from postrider.webhooks import rules
 from postrider.webhooks.formats import FORMATS, MAIN
-from postrider.webhooks.model import RatePeriod, Webhook, Work
+from postrider.webhooks.model import DispatchState, RatePeriod, Webhook
 from postrider.webhooks.signing import secrets_of, standard_headers
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 600_000, tzinfo=UTC)
@@ -39,18 +39,18 @@ def test_attempts_go_on_for_three_days():
     assert 20 <= attempts <= 30
 
 
-@pytest.mark.parametrize(("wished_s", "pause"), [(60, 60), (2, 5), (10**6, 3600), (None, 5)])
-def test_a_receiver_can_ask_for_a_longer_pause_up_to_an_hour(wished_s, pause):
-    assert rules.pause_s(1, 0.5, wished_s) == pause
+@pytest.mark.parametrize(("retry_after_s", "pause"), [(60, 60), (2, 5), (10**6, 3600), (None, 5)])
+def test_a_receiver_can_ask_for_a_longer_pause_up_to_an_hour(retry_after_s, pause):
+    assert rules.pause_s(1, 0.5, retry_after_s) == pause
 
 
 def test_the_rate_is_counted_by_period():
     limited = webhook(rate_limit=10, rate_limit_period=RatePeriod.MINUTE)
     start = rules.window_start(limited, NOW)
     assert (NOW.timestamp() - start, rules.window_end(limited, NOW).second) == (pytest.approx(5.6), 0)
-    assert rules.room(limited, Work(lease_id="", signal=1, window_start=start, window_count=7), NOW) == 3
-    assert rules.room(limited, Work(lease_id="", signal=1, window_start=start, window_count=70), NOW) == 0
-    assert rules.room(limited, Work(lease_id="", signal=1, window_start=start - 60, window_count=70), NOW) == 10
+    for window_start, window_count, expected in ((start, 7, 3), (start, 70, 0), (start - 60, 70, 10)):
+        state = DispatchState(lease_id="", signal=1, window_start=window_start, window_count=window_count)
+        assert rules.remaining_calls(limited, state, NOW) == expected
 
 
 def test_a_message_verifies_with_its_own_secret_and_only_for_some_minutes():

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from postrider.webhooks.intake import WebhookIntake
     from postrider.webhooks.message_subjects import MessageSubjects
     from postrider.webhooks.service import WebhookService
-    from postrider.webhooks.subjects import Subjects
+    from postrider.webhooks.subjects import CallbackSubjects
 
 
 def _consumers() -> Mapping[str, Callable[[], EventConsumer]]:
@@ -50,12 +50,12 @@ def event_relay() -> OutboxRelay:
 @cache
 def webhook_intake() -> WebhookIntake:
     from postrider.webhooks.callbacks import CallbackRepository
+    from postrider.webhooks.dispatch_states import DispatchStateRepository
     from postrider.webhooks.intake import WebhookIntake
     from postrider.webhooks.repository import WebhookRepository
-    from postrider.webhooks.work import WorkRepository
 
     return WebhookIntake(
-        WebhookRepository(event_subscribers()), CallbackRepository(), WorkRepository(), queue(), clock()
+        WebhookRepository(event_subscribers()), CallbackRepository(), DispatchStateRepository(), queue(), clock()
     )
 
 
@@ -92,10 +92,10 @@ def list_lifecycle() -> ListLifecycle:
 
 
 @cache
-def subjects() -> Subjects:
-    from postrider.webhooks.subjects import Subjects
+def subjects() -> CallbackSubjects:
+    from postrider.webhooks.subjects import CallbackSubjects
 
-    return Subjects(contacts(), contact_names(), groups(), events(), suppressions(), mail_copies)
+    return CallbackSubjects(contacts(), contact_names(), groups(), events(), suppressions(), mail_copies)
 
 
 @cache
@@ -108,16 +108,16 @@ def message_subjects() -> MessageSubjects:
 @cache
 def callback_dispatcher() -> CallbackDispatcher:
     from postrider.webhooks.callbacks import CallbackRepository
+    from postrider.webhooks.dispatch_states import DispatchStateRepository
     from postrider.webhooks.dispatcher import CallbackDispatcher
     from postrider.webhooks.formats import LIST, MAIN, REPORTING
     from postrider.webhooks.notices import EndNotices
     from postrider.webhooks.repository import WebhookRepository
-    from postrider.webhooks.work import WorkRepository
 
     return CallbackDispatcher(
         WebhookRepository(event_subscribers()),
         CallbackRepository(),
-        WorkRepository(),
+        DispatchStateRepository(),
         {MAIN: subjects, LIST: subjects, REPORTING: message_subjects},
         web_caller(),
         EndNotices(accounts(), users(), system_mails(), public_base_url()),
