@@ -1,4 +1,4 @@
-"""S30: no role may do more than its row says; every wildcard is on a list that people have read."""
+"""No role may do more than its row says; every wildcard is on a list that people have read."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Callbacks never reach the platform's own network (S10), whatever their URL, their name's addresses and the answer."""
+"""Callbacks never reach the platform's own network, whatever their URL, their name's addresses and the answer."""
 
 import socket
 import time

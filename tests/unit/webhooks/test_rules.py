@@ -54,7 +54,7 @@ def test_the_rate_is_counted_by_period():
 
 
 def test_a_message_verifies_with_its_own_secret_and_only_for_some_minutes():
-    """S12: an altered byte, an old timestamp and another secret are refused."""
+    """An altered byte, an old timestamp and another secret are refused."""
     secrets = secrets_of(b"root", webhook(), NOW)
     message = FORMATS[MAIN].message_of(EVENT, {"id": 1}, secrets, NOW)
     verifier = standardwebhooks.Webhook(f"whsec_{secrets[0]}")
@@ -79,7 +79,7 @@ console.log("v1," + signed.digest("base64"));
 
 
 def test_the_example_of_the_standard_has_the_same_signature_in_three_languages():
-    """S12: the example of the tests of Standard Webhooks, signed here, by JavaScript and by OpenSSL."""
+    """The example of the tests of Standard Webhooks, signed here, by JavaScript and by OpenSSL."""
     secret, message_id, timestamp = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330
     body, signature = '{"test": 2432232314}', "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     headers = standard_headers([secret], message_id, datetime.fromtimestamp(timestamp, UTC), body.encode())
