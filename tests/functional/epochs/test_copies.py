@@ -94,7 +94,7 @@ def test_the_first_owner_makes_new_tables_those_of_the_deployment(platform, owne
 def test_an_owner_made_later_does_not_take_up_a_copy(copy_made):
     copy_made()
     make_owner()
-    assert not bootstrap.epochs().is_ours()
+    assert not bootstrap.epochs().can_send()
 
 
 def test_a_process_that_may_send_asks_once_and_another_one_every_half_minute(platform, copy_made, monkeypatch):
@@ -103,17 +103,17 @@ def test_a_process_that_may_send_asks_once_and_another_one_every_half_minute(pla
     reads = []
     get = EpochRepository.get
     monkeypatch.setattr(EpochRepository, "get", lambda self: reads.append(1) or get(self))
-    assert [bootstrap.epochs().is_ours() for _ in range(3)] == [True] * 3
+    assert [bootstrap.epochs().can_send() for _ in range(3)] == [True] * 3
     copy_made()
     reads.clear()
     service = bootstrap.epochs()
-    assert [service.is_ours() for _ in range(3)] == [False] * 3
+    assert [service.can_send() for _ in range(3)] == [False] * 3
     assert len(reads) == 1
     EpochRepository().replace(Epoch(identity=names().identity, since=platform.clock()))
-    now[0] += epochs.ASKED_EVERY_S - 1
-    assert not service.is_ours()
+    now[0] += epochs.READ_AGAIN_AFTER_S - 1
+    assert not service.can_send()
     now[0] += 1
-    assert service.is_ours()
+    assert service.can_send()
 
 
 def test_a_campaign_under_way_waits_and_is_suspended_when_the_copy_is_taken_up(owner, platform, copy_made):
@@ -262,14 +262,14 @@ def test_the_original_cannot_have_stopped_at_an_impossible_moment(
     bootstrap.reset()
     with pytest.raises(Invalid, match=message):
         take_up(stopped_at=(now - timedelta(days=stopped_days)).isoformat())
-    assert not bootstrap.epochs().is_ours()
+    assert not bootstrap.epochs().can_send()
 
 
 def test_the_moment_of_the_stop_contradicts_resuming(platform, copy_made):
     copy_made()
     with pytest.raises(Invalid, match="Both the moment"):
         take_up(resume=True, stopped_at=platform.clock().isoformat())
-    assert not bootstrap.epochs().is_ours()
+    assert not bootstrap.epochs().can_send()
 
 
 def test_a_take_up_can_be_repeated_with_its_moment(platform, copy_made):

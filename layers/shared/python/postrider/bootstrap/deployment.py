@@ -149,7 +149,7 @@ def mailer() -> Mailer:
     from postrider.adapters.ses import SesMailer
     from postrider.epochs.mailer import EpochMailer
 
-    return EpochMailer(overrides().mailer or SesMailer(names().configuration_set, clock()), epochs().is_ours)
+    return EpochMailer(overrides().mailer or SesMailer(names().configuration_set, clock()), epochs().can_send)
 
 
 def public_base_url() -> str:

@@ -231,7 +231,7 @@ def delivery() -> DeliveryService:
         now=clock(),
         sleep=sleep,
         threads=SENDING_THREADS if threads is None else threads,
-        is_ours=epochs().is_ours,
+        can_send=epochs().can_send,
         is_unknown=is_unknown,
         is_open=accounts().is_open,
     )

@@ -35,7 +35,7 @@ class CopyTakeover:
         if stopped_at is not None:
             self._check_stop(stopped_at, now, resume=resume)
         until = None if resume else stopped_at or now
-        suspended = [] if until is None or self._epochs.is_ours() else self._suspend_all(until)
+        suspended = [] if until is None or self._epochs.can_send() else self._suspend_all(until)
         self._epochs.take_up(unknown_until=until)
         return suspended
 
