@@ -31,7 +31,7 @@ def trigger_broadcast(
     broadcast = broadcast_of(caller.account_id, broadcast_id)
     shape = schemas.TriggerDefaultAudience() if body is None else body.root
     audience = audience_of(broadcast, shape)  # refuses before the trigger counts for the limit
-    bootstrap.meters().take_turn(TRIGGERS, f"{caller.account_id}#{broadcast.id}")
+    bootstrap.dialect_limits().take_turn(TRIGGERS, f"{caller.account_id}#{broadcast.id}")
     child = bootstrap.campaign_children().send_again(
         caller.account_id, broadcast.id, audience=audience, data=shape.data
     )

@@ -128,7 +128,7 @@ def test_the_domain_of_links_points_here(owner, dns, web):
     assert validated(owner)["tracking"][0]["valid"] is True, "a proxy in front of the API does no harm"
 
 
-def test_links_begin_with_the_domain_once_it_leads_here(owner, dns, web, platform):
+def test_links_begin_with_the_domain_only_after_the_deployment_answers_there(owner, dns, web, platform):
     """Links to leave do not, so that they work also when the domain has stopped working."""
     domain = new_domain()
     url = f"https://track.{domain}"

@@ -59,6 +59,6 @@ def test_any_text_of_a_record_is_judged():
     """Whatever a zone has, there is an answer."""
     record = ExpectedRecord(kind="TXT", name="s._domainkey.e.co", value="v=DKIM1; k=rsa; p=" + "A" * 392, domain="e.co")
     for value in ("", ";", "=", "p=", "v=DKIM1", '"', "\x00", "v=DKIM1; p=" + "A" * 392 + " ", "é" * 1000, "p=p=p=;;;"):
-        finding = fault_of(record, (value,))
-        assert finding is None or finding.problem
+        fault = fault_of(record, (value,))
+        assert fault is None or fault.problem
     assert fault_of(record, ("p=" + "A " * 392,)) is None, "spaces in a key have no meaning"

@@ -253,10 +253,10 @@ def campaign_progress() -> CampaignProgressService:
 
 @cache
 def usage() -> UsageService:
-    from postrider.usage.repository import AcceptedRepository, ReservationRepository
+    from postrider.usage.repository import AcceptedMailRepository, ReservationRepository
     from postrider.usage.service import UsageService
 
-    reservations, accepted = ReservationRepository(), AcceptedRepository()
+    reservations, accepted = ReservationRepository(), AcceptedMailRepository()
     return UsageService(accounts(), events(), delivery(), mail_sources(), reservations, accepted, clock())
 
 

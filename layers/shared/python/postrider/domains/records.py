@@ -34,7 +34,7 @@ _CAUSES: Final = {
 }
 
 
-class Finding(NamedTuple):
+class RecordFault(NamedTuple):
     problem: Problem
     place: str = ""
 
@@ -80,23 +80,23 @@ def is_right(record: ExpectedRecord, values: Iterable[str]) -> bool:
     return found_values == [record.value]
 
 
-def fault_of(record: ExpectedRecord, values: tuple[str, ...]) -> Finding | None:
+def fault_of(record: ExpectedRecord, values: tuple[str, ...]) -> RecordFault | None:
     """Return the problem of the values at the name of the record; None if they are right."""
     if is_right(record, values):
         return None
     if not values:
-        return Finding(Problem.MISSING)
+        return RecordFault(Problem.MISSING)
     if record.kind != "TXT":
         return _fault_of_target(record, values)
     meaning = _meaning(record, record.value)
     relevant = [value for value in values if _is_of_kind(record, value)]
     if any(_QUOTES.search(value) and _meaning(record, _QUOTES.sub("", value)) == meaning for value in values):
-        return Finding(Problem.QUOTES)
+        return RecordFault(Problem.QUOTES)
     if _is_split(meaning, values, record):
-        return Finding(Problem.SPLIT)
+        return RecordFault(Problem.SPLIT)
     if len(relevant) > 1:
-        return Finding(Problem.SEVERAL)
-    return Finding(Problem.OTHER_VALUE if relevant else Problem.MISSING)
+        return RecordFault(Problem.SEVERAL)
+    return RecordFault(Problem.OTHER_VALUE if relevant else Problem.MISSING)
 
 
 def other_places(record: ExpectedRecord) -> list[tuple[str, RecordType, Problem]]:
@@ -121,16 +121,16 @@ def is_misplaced(record: ExpectedRecord, kind: RecordType, values: tuple[str, ..
     return bool(values)
 
 
-def hint_of(record: ExpectedRecord, finding: Finding) -> str:
+def hint_of(record: ExpectedRecord, fault: RecordFault) -> str:
     """Return a text with the problem and its solution."""
     short = record.name.removesuffix(f".{record.domain}")
-    return _CAUSES[finding.problem].format(
+    return _CAUSES[fault.problem].format(
         kind=record.kind,
         name=record.name,
         value=record.value,
         domain=record.domain,
         short=short,
-        place=finding.place,
+        place=fault.place,
     )
 
 
@@ -139,10 +139,10 @@ def _token_record(domain: str, token: str) -> ExpectedRecord:
     return ExpectedRecord(kind="CNAME", name=name, value=f"{token}.{SES_DKIM_TARGET}", domain=domain)
 
 
-def _fault_of_target(record: ExpectedRecord, values: tuple[str, ...]) -> Finding:
+def _fault_of_target(record: ExpectedRecord, values: tuple[str, ...]) -> RecordFault:
     if f"{record.value}.{record.domain}" in values:
-        return Finding(Problem.DOUBLED_TARGET)
-    return Finding(Problem.SEVERAL if record.value in values else Problem.OTHER_VALUE)
+        return RecordFault(Problem.DOUBLED_TARGET)
+    return RecordFault(Problem.SEVERAL if record.value in values else Problem.OTHER_VALUE)
 
 
 def _is_of_kind(record: ExpectedRecord, value: str) -> bool:
