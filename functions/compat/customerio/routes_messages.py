@@ -18,7 +18,7 @@ from functions.compat.customerio.schemas_messages import (
     MessagesPage,
     MetricName,
 )
-from functions.compat.customerio.windows import Window, listed_window, parent_window
+from functions.compat.customerio.time_windows import Window, listed_window, parent_window
 from postrider import bootstrap
 from postrider.events.source import MailSource
 from postrider.http import Caller, Depends, Operations

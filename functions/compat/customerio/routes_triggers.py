@@ -6,9 +6,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from functions.compat.customerio import schemas_broadcasts as schemas
 from functions.compat.customerio.auth import CUSTOMERIO
-from functions.compat.customerio.broadcasts import audience_of, broadcast_of, shown_trigger
 from functions.compat.customerio.limits import TRIGGERS
 from functions.compat.customerio.paging import Limit, Start, page_after
+from functions.compat.customerio.render_broadcasts import shown_trigger
+from functions.compat.customerio.translate_broadcasts import audience_of, broadcast_of
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 

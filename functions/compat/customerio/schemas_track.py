@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.compat.customerio.people import MAX_CIO_ID
+from functions.compat.customerio.translate_identifiers import MAX_CIO_ID
 from functions.compat.customerio.unions import expected
 from postrider.contact_events.rules import MAX_ANONYMOUS_CHARS, MAX_ID_CHARS, MAX_NAME_CHARS
 from postrider.devices.service import MAX_PLATFORM_CHARS, MAX_TOKEN_BYTES
