@@ -20,7 +20,7 @@ from postrider.filters.languages import fiql, sql
 from postrider.http.main import wire
 from postrider.http.main.filtering import parse_filter
 from postrider.http.main.sorting import parse_sort
-from postrider.kit.csv_cells import restored, safe
+from postrider.kit.csv_cells import escape_formula, unescape_formula
 from postrider.kit.errors import Invalid
 
 SIZE = 100_000
@@ -228,7 +228,7 @@ PARSERS = {
     "suppression": of_type(wire.SuppressionPath),
     "filter": refusing(lambda text: parse_filter(text, allowed=("a", "email"))),
     "sort": refusing(lambda text: parse_sort(text, allowed=("a",))),
-    "cell": lambda text: restored(safe(text)),
+    "cell": lambda text: unescape_formula(escape_formula(text)),
 }
 
 

@@ -109,7 +109,7 @@ class CredentialService:
         self._accounts.check_manager(caller)
         credential = self._credentials.get(caller.account_id, credential_id)
         self._credentials.delete(credential)
-        self._uses.forget(credential)
+        self._uses.delete(credential)
         self._cache.pop((credential.dialect, credential.handle), None)
 
     def caller_of(self, dialect: str, secret: str, *, public: str | None = None) -> Caller:
@@ -129,7 +129,7 @@ class CredentialService:
         if caller is None:
             raise refused
         if read is None:  # only a new entry: an old entry must expire
-            self._uses.note(credential)
+            self._uses.record(credential)
             self._cache[place] = credential, maker
         return caller
 

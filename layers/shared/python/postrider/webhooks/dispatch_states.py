@@ -73,7 +73,7 @@ class DispatchStateRepository:
         item.refresh(consistent_read=True)
         return int(item.signal) if item.lease_id == state.lease_id else None
 
-    def forget(self, account_id: str, webhook_id: str) -> None:
+    def delete(self, account_id: str, webhook_id: str) -> None:
         """Delete the state of a webhook that no longer sends."""
         _key(account_id, webhook_id).delete()
 

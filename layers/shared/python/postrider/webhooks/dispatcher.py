@@ -126,7 +126,7 @@ class CallbackDispatcher:
 
     def _end(self, webhook: Webhook) -> None:
         """Delete the state of sending to an archived webhook, and mail its owner if the platform archived it."""
-        self._states.forget(webhook.account_id, webhook.id)
+        self._states.delete(webhook.account_id, webhook.id)
         if webhook.is_notice_due:
             self._notices.send(webhook)
             self._webhooks.clear_notice(webhook)

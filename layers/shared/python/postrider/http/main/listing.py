@@ -9,7 +9,7 @@ from postrider.http.main.filtering import parse_filter
 from postrider.http.main.sorting import parse_sort
 from postrider.http.main.wire import Pagination
 from postrider.kit.errors import Invalid
-from postrider.kit.listing import arrange
+from postrider.kit.listing import select_page
 from postrider.kit.paging import MAX_PAGE, MAX_PER_PAGE
 from postrider.kit.sorting import Sort
 
@@ -54,5 +54,5 @@ def listing(
     for term, known in (words or {}).items():
         if term in values:
             values[term] = [known.get(value, "") for value in values[term]]
-    page_items, total = arrange(items, filters=values, sort=order, page=page, per_page=per_page)
+    page_items, total = select_page(items, filters=values, sort=order, page=page, per_page=per_page)
     return Pagination(count=total if with_count else None, page=page, per_page=per_page), page_items
