@@ -98,7 +98,7 @@ def test_the_sandbox_is_named_with_the_way_out(capacity_of):
     )
 
 
-def test_an_account_for_ten_functions_is_refused_unless_it_is_said_to_be_small(capacity_of):
+def test_an_account_for_ten_functions_is_refused_without_the_setting_small_account(capacity_of):
     with pytest.raises(
         SystemExit, match=r"may run only 10 functions at the same time.* Service Quotas .*small_account"
     ):
@@ -124,12 +124,12 @@ def test_a_rate_that_the_stage_is_not_made_for_is_named(capacity_of):
     assert "deploy with -c ses_rate=200" in capacity_of(PROD, rate=200.0)
 
 
-def test_without_permission_the_missing_ones_are_named(capacity_of):
+def test_missing_permissions_are_named(capacity_of):
     with pytest.raises(SystemExit, match="allow lambda:GetAccountSettings, ses:GetAccount"):
         capacity_of(PROD, denied=True)
 
 
-def test_the_stage_is_the_one_that_is_deployed():
+def test_the_check_uses_the_same_stage_as_the_deployment():
     stage = _stage(["-c", "stage=dev", "--require-approval", "never", "-c", "ses_rate=400", "-c", "small_account=true"])
     assert (stage.name, stage.ses_rate, stage.small_account) == ("dev", 400, True)
     with pytest.raises(SystemExit, match="Unknown stage nowhere"):

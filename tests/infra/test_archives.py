@@ -127,7 +127,7 @@ for service, call in {CALLS}.items():
 """
 
 
-def test_the_trimmed_sdk_makes_the_same_clients_as_the_whole_one(unpacked):
+def test_the_trimmed_sdk_makes_the_same_clients_as_the_complete_sdk(unpacked):
     def described(*arguments, **environment):
         command = [sys.executable, *arguments, "-B", "-c", DESCRIBE_CLIENTS]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout

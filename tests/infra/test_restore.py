@@ -48,7 +48,7 @@ def environment(platform):
         yield environment
 
 
-def test_all_tables_are_restored_with_what_a_restore_leaves_out(dynamodb, environment, capsys):
+def test_all_tables_are_restored_with_the_settings_that_dynamodb_omits(dynamodb, environment, capsys):
     owner = make_owner()
     dynamodb.update_table(TableName="postrider-contacts", DeletionProtectionEnabled=True)
     began_at = datetime.now(UTC).replace(microsecond=0)
@@ -172,7 +172,7 @@ def test_suppressions_added_since_are_not_forgotten(dynamodb):
     assert rows("postrider-suppressions-again") == rows("postrider-suppressions")
 
 
-def test_a_deployment_that_takes_up_restored_tables_may_use_them_alone():
+def test_a_deployment_on_restored_tables_may_use_only_these_tables():
     stage = stage_from({"restored_tables": "20261130"}.get)
     names = Names(stage.deployment, "1", "eu-central-1", stage.restored_tables)
     assert names.table("contacts") == "postrider-prod-contacts-20261130"

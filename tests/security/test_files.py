@@ -168,7 +168,7 @@ def test_objects_are_never_public(owner, platform, monkeypatch):
         assert not [name for name in parameters if name == "ACL" or name.startswith("Grant") or "Redirect" in name]
 
 
-def test_an_upload_is_for_one_key_one_type_and_a_size(owner):
+def test_an_upload_is_limited_to_a_key_a_type_and_a_size(owner):
     form = bootstrap.objects().signed_upload("imports/1/x.csv", "text/csv", 1000)
     policy = json.loads(base64.b64decode(form.fields["policy"]))
     assert {"key": "imports/1/x.csv"} in policy["conditions"]

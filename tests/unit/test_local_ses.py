@@ -167,7 +167,7 @@ def test_events_tell_the_mail_as_ses_does():
     assert delivery["delivery"]["recipients"] == ["B@example.org"]
 
 
-def test_recipients_of_one_mail_can_fare_differently():
+def test_recipients_of_one_mail_can_have_different_outcomes():
     kinds = [
         (event["eventType"], len(event.get("bounce", {}).get("bouncedRecipients", [])))
         for event in events_of(mail_to("x@example.org", *(f"bounce+{n}@simulator.amazonses.com" for n in range(2))))

@@ -33,7 +33,7 @@ def store(tmp_path):
     return Store(tmp_path)
 
 
-def test_the_saved_state_is_of_one_moment(store):
+def test_changes_during_a_save_belong_to_the_next_save(store):
     """Changes while the copy writes belong to the next time, and are not held up."""
     store.state, store.takes_s = {"rows": 1, "messages": 1}, 0.5
     saving = threading.Thread(target=StateSaver(store.save).save_in_copy)
@@ -45,7 +45,7 @@ def test_the_saved_state_is_of_one_moment(store):
     assert store.saved() == {"rows": 1, "messages": 1}
 
 
-def test_it_is_saved_again_and_again(store, monkeypatch):
+def test_the_state_is_saved_repeatedly(store, monkeypatch):
     monkeypatch.setattr(state_saving, "SAVE_EVERY_S", 0.05)
     monkeypatch.setattr(state_saving, "POLL_S", 0.01)
     saver = StateSaver(store.save)
@@ -59,7 +59,7 @@ def test_it_is_saved_again_and_again(store, monkeypatch):
     saver.save_at_end()
 
 
-def test_the_end_is_what_stays_though_a_copy_still_writes(store):
+def test_the_state_at_the_end_is_kept_while_a_copy_is_still_written(store):
     store.takes_s = 1
     saver = StateSaver(store.save)
     saving = threading.Thread(target=saver.save_in_copy)

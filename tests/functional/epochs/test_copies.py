@@ -97,7 +97,9 @@ def test_an_owner_made_later_does_not_take_up_a_copy(copy_made):
     assert not bootstrap.epochs().can_send()
 
 
-def test_a_process_that_may_send_asks_once_and_another_one_every_half_minute(platform, copy_made, monkeypatch):
+def test_a_process_reads_the_epoch_once_if_it_may_send_and_every_half_minute_otherwise(
+    platform, copy_made, monkeypatch
+):
     now = [1000.0]
     monkeypatch.setattr(epochs.time, "monotonic", lambda: now[0])
     reads = []
@@ -190,7 +192,7 @@ def log_of(owner, journey, place, **query):
     return owner.api.get(path, query={"with_count": "true", **query}).json
 
 
-def test_contacts_in_a_workflow_are_unknown_where_the_original_may_have_mailed_them_and_go_on(
+def test_contacts_whom_the_original_may_have_mailed_are_unknown_and_continue_in_the_workflow(
     owner, platform, copy_made
 ):
     journey = journey_underway(owner, platform)
@@ -214,7 +216,9 @@ def test_contacts_in_a_workflow_are_unknown_where_the_original_may_have_mailed_t
     [({"resume": True}, 3), ({"stopped": 5}, 3), ({"stopped": 12}, 0)],
     ids=["nothing was sent", "stopped before", "stopped after"],
 )
-def test_contacts_get_what_was_due_after_the_original_had_stopped(owner, platform, copy_made, order, first_mails):
+def test_contacts_get_the_mails_that_were_due_after_the_original_had_stopped(
+    owner, platform, copy_made, order, first_mails
+):
     journey = journey_underway(owner, platform)
     stopped_at = platform.clock() + timedelta(minutes=order.pop("stopped", 0))
     copy_made()
@@ -291,7 +295,7 @@ def test_mails_unknown_since_an_earlier_restore_remain_unknown(platform, copy_ma
         assert bootstrap.epochs().unknown_until() == before
 
 
-def test_contacts_who_enter_a_workflow_of_a_copy_wait_for_the_take_up(owner, platform, copy_made):
+def test_contacts_that_enter_a_workflow_of_a_copy_wait_for_the_take_up(owner, platform, copy_made):
     """The original, which had stopped, cannot have mailed them, only the contact who waited before."""
     list_id = make_list(owner)
     before, *since = add_contacts(owner, list_id, *addresses(owner))

@@ -105,7 +105,7 @@ def test_an_event_whose_message_was_lost_is_relayed_by_the_sweeper(platform, kep
     assert kept.types == [ADDED]
 
 
-def test_an_item_is_kept_until_its_consumer_has_it_and_a_repetition_has_the_same_id(
+def test_an_item_is_kept_until_its_consumer_succeeds_and_repeated_events_have_the_same_id(
     platform, kept, owner, list_id, monkeypatch
 ):
     subscribe(owner.account_id, ADDED)
@@ -164,7 +164,7 @@ def test_mails_of_a_campaign_are_announced_from_the_log(platform, kept, owner, l
     assert {event.data["source"] for event in kept.received} == {f"campaign#{campaign_id}"}
 
 
-def test_an_open_is_announced_again_when_it_is_recorded_again_but_not_that_of_a_machine(platform, kept, owner):
+def test_an_open_recorded_again_is_announced_again_except_opens_by_machines(platform, kept, owner):
     subscribe(owner.account_id, "email.opened")
     campaign = make_sent_campaign(owner)
     done = campaign.did(EventType.OPENED, 0)

@@ -105,6 +105,6 @@ def test_a_mailbox_is_a_name_and_an_address(text, name, email):
 @pytest.mark.parametrize(
     "text", ["", "nobody", "a@example.com, b@example.com", "A <a@example.com> x", "A\r\nBcc: x@example.com <a@b.co>"]
 )
-def test_an_address_other_than_one_mailbox_is_refused(text):
+def test_a_text_that_is_not_exactly_one_mailbox_is_refused(text):
     with pytest.raises(Invalid):
         parse_mailbox(text)

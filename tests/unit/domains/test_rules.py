@@ -35,7 +35,7 @@ def test_the_domain_of_an_address():
     assert domain_of("nobody") == domain_of("a@b") == ""
 
 
-def test_the_names_above_a_domain_are_few_however_long_it_is():
+def test_a_long_domain_has_a_limited_number_of_parent_domains():
     assert domain_and_parents("a.b.example.com") == ["a.b.example.com", "b.example.com", "example.com"]
     names = domain_and_parents(f"{'x.' * 100}example.com")
     assert len(names) == 9

@@ -34,7 +34,7 @@ def test_a_formula_begins_with_an_apostrophe(text):
 
 
 @pytest.mark.parametrize("text", ["", "Ann", "-5", "+41791234567", "-1,5", "2.5", "a=b", "me@example.com", "'tis"])
-def test_other_text_stays_as_it_is(text):
+def test_other_texts_are_unchanged(text):
     assert escape_formula(text) == text
 
 
@@ -43,7 +43,7 @@ def test_other_text_stays_as_it_is(text):
 @example("''=1")
 @example("'tis")
 @example("'-5")
-def test_an_import_undoes_what_an_export_did(text):
+def test_importing_an_exported_cell_restores_its_text(text):
     assert unescape_formula(escape_formula(text)) == text
 
 

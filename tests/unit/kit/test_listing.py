@@ -57,7 +57,7 @@ def test_every_term_must_match_with_any_of_its_values(filters: dict[str, list[st
     assert ids(filters) == expected
 
 
-def test_order_ignores_case_and_keeps_equals_as_they_were() -> None:
+def test_sorting_ignores_case_and_is_stable() -> None:
     assert ids(sort=Sort("name")) == [2, 4, 1, 3]
     assert ids(sort=Sort("name", descending=True)) == [3, 1, 2, 4]
 
