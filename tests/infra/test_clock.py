@@ -69,7 +69,11 @@ def test_every_state_is_reached_and_every_next_state_exists(machine: dict[str, A
         if name not in reached:
             reached.add(name)
             state = states[name]
-            following = [state.get("Next"), state.get("Default"), *(one["Next"] for one in state.get("Choices", []))]
+            following = [
+                state.get("Next"),
+                state.get("Default"),
+                *(choice["Next"] for choice in state.get("Choices", [])),
+            ]
             ahead += [name for name in following if name is not None]
     assert reached == set(states)
 

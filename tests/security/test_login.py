@@ -54,9 +54,9 @@ def test_an_unknown_user_costs_the_same_work():
 
     service = users.UserService(None, None, SimpleNamespace(verify=verify, hash=hasher.hash))
     somebody = SimpleNamespace(password_hash=hasher.hash("right"))
-    assert [service.password_fits(one, "wrong") for one in (somebody, None)] == [False, False]
+    assert [service.password_fits(user, "wrong") for user in (somebody, None)] == [False, False]
     assert len(verified) == 2
-    costs = [extract_parameters(one) for one in verified]
+    costs = [extract_parameters(password_hash) for password_hash in verified]
     assert costs[0].memory_cost == costs[1].memory_cost
     assert costs[0].time_cost == costs[1].time_cost
     assert costs[0].parallelism == costs[1].parallelism

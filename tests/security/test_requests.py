@@ -123,7 +123,11 @@ class Died(BaseException):
 
 
 def lists_named(owner, name):
-    return [one for one in owner.api.get("/lists", query={"per_page": 1000}).json["data"] if one["name"] == name]
+    return [
+        contact_list
+        for contact_list in owner.api.get("/lists", query={"per_page": 1000}).json["data"]
+        if contact_list["name"] == name
+    ]
 
 
 @pytest.mark.parametrize("moment", ["before the effect", "between effect and record"])

@@ -69,7 +69,7 @@ def test_messages_of_the_same_place_are_handled_together_and_repeated_messages_a
     bodies = [f'{{"number": {number}}}' for number in (1, 2, 6, 7, 5, 10, 11)]
     answer = worker(event(*bodies, "no json"), CONTEXT)
     assert seen == [[1, 6], [2, 7], [5], [10], [11]]
-    assert sorted(one["itemIdentifier"] for one in answer["batchItemFailures"]) == ["m1", "m3", "m7"]
+    assert sorted(failure["itemIdentifier"] for failure in answer["batchItemFailures"]) == ["m1", "m3", "m7"]
     seen.clear()
     worker(event(*bodies[:4], receives=2), CONTEXT)
     assert seen == [[1], [2], [6], [7]]

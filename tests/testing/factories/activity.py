@@ -117,7 +117,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
         ordered_at=began_at,
     )
     runs, number = DynamoLedger(), ids[0] // BLOCK_SIZE
-    assert {one // BLOCK_SIZE for one in ids} == {number}, "a new list's first block holds all of them"
+    assert {contact_id // BLOCK_SIZE for contact_id in ids} == {number}, "a new list's first block holds all of them"
     runs.add_run(run)
     runs.add_block(run.key, Block(number=number, bitmap=bitmap_of(ids)))
     known, lost = ids[: contacts - unknown], ids[contacts - unknown :]
