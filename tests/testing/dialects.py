@@ -126,8 +126,8 @@ class Client:
         return Api().call(method, path, headers={**credential, **options.pop("headers", {})}, **options)
 
     def call(self, operation: Operation, ids: Mapping[str, Any], **options: Any) -> Answer:
-        path, given = self.arguments(operation, ids)
-        return self.send(operation.method, path, **{**given, **options})
+        path, arguments = self.arguments(operation, ids)
+        return self.send(operation.method, path, **{**arguments, **options})
 
 
 def problems_of(operation: Operation, answer: Answer) -> list[str]:

@@ -30,7 +30,7 @@ class MemoryScheduler:
 
 @dataclass
 class Execution:
-    """An execution that sleeps; `turns` is how often it has."""
+    """A sleeping execution; `turns` is the number of its sleeps."""
 
     name: str
     moment: datetime

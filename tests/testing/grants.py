@@ -108,7 +108,7 @@ def _touched(operation: str, parameters: dict[str, Any]) -> Iterator[tuple[str, 
 
 
 def tables_of(operation: str, parameters: dict[str, Any]) -> list[str]:
-    """Names of the tables that a call to DynamoDB is about."""
+    """Return the names of the tables of a call to DynamoDB."""
     if operation == "BatchExecuteStatement":
         return [re.search(r'"([^"]+)"', statement["Statement"])[1] for statement in parameters["Statements"]]
     if "TransactItems" in parameters:

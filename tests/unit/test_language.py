@@ -38,13 +38,14 @@ MESSAGE = re.compile(r"There is no such|There is nothing|\b(anybody|whoever|(?<!
 
 
 def folders() -> list[str]:
-    """Return the folders that are checked one by one: packages of the domain, groups of functions, infra."""
+    """Return the folders that are checked one by one: packages of the domain, groups of functions, infra, helpers of tests."""
     packages = [path for path in (ROOT / PACKAGE).iterdir() if (path / "__init__.py").exists()]
     functions = [
         path for path in (ROOT / "functions").iterdir() if path.is_dir() and path.name not in ("__pycache__", "api")
     ]
     areas = [path for path in (ROOT / "functions" / "api").iterdir() if (path / "__init__.py").exists()]
-    return sorted(str(path.relative_to(ROOT)) for path in [*packages, *functions, *areas, ROOT / "infra"])
+    shared = [ROOT / "infra", ROOT / "tests/testing"]
+    return sorted(str(path.relative_to(ROOT)) for path in [*packages, *functions, *areas, *shared])
 
 
 def problems(folder: str) -> list[str]:

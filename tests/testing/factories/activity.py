@@ -61,16 +61,16 @@ def make_recipients(
 
 
 def event(kind: EventType, contact_id: int, **values: Any) -> Event:
-    """An event a minute after the one before, unless `at_ms` is given."""
+    """Return an event; without `at_ms`, it is a minute later than the previous event."""
     number = next(_numbers)
-    given = {
+    defaults = {
         "event_id": f"event-{number}",
         "account_id": "1",
         "list_id": 5,
         "source": MailSource.campaign(7),
         "at_ms": NOON_MS + number * 60_000,
     }
-    return Event(type=kind, contact_id=contact_id, **(given | values))
+    return Event(type=kind, contact_id=contact_id, **(defaults | values))
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class SentCampaign:
         return MailSource.campaign(self.id)
 
     def did(self, kind: EventType, place: int, **values: Any) -> Event:
-        """Recorded: the contact at this place did something."""
+        """Record that the contact at this place did something."""
         known = {"account_id": self.owner.account_id, "list_id": self.list_id, "source": self.source}
         done = event(kind, self.contact_ids[place], **(known | values))
         assert bootstrap.events().record([done]) == []
