@@ -35,6 +35,8 @@ _CAUSES: Final = {
 
 
 class RecordFault(NamedTuple):
+    """A problem of a record; `place` is where it was published by mistake."""
+
     problem: Problem
     place: str = ""
 

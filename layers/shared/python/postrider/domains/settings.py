@@ -37,6 +37,8 @@ class AccountDomains:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedDomains:
+    """The checked records of the domains of an account."""
+
     bounce: list[CheckedRecord]
     tracking: list[CheckedRecord]
     dmarc: list[CheckedRecord]
