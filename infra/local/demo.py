@@ -129,6 +129,10 @@ class Api:
     def call(self, method: str, path: str, body: dict[str, Any] | None = None, **query: Any) -> dict[str, Any]:
         return self._checked(self._http.request(method, path, json=body, params=query))
 
+    def contact_count(self, list_id: int) -> int:
+        answer = self.call("GET", f"/lists/{list_id}/contacts", page=1, per_page=1, with_count="true")
+        return int(answer["pagination"]["count"])
+
     def inbox(self, to: str | None = None) -> list[Mail]:
         answer = self._http.get("/_local/mail", params={"to": to} if to else {})
         return [Mail(mail["to"][0].lower(), mail["html"] or "", mail["headers"]) for mail in answer.json()]
