@@ -7,7 +7,7 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from infra.account import _stage, capacity, where
+from infra.account import _stage, capacity_lines, target_text
 from infra.concurrency import demand_of
 from infra.stages import STAGES
 from postrider.delivery.rate.rules import senders_for
@@ -28,19 +28,19 @@ def nobody(monkeypatch, tmp_path):
 
 def test_without_a_region_nothing_is_deployed(nobody):
     with pytest.raises(SystemExit, match="set AWS_REGION"):
-        where()
+        target_text()
 
 
 def test_without_credentials_nothing_is_deployed(nobody):
     nobody.setenv("AWS_REGION", "eu-central-1")
     with pytest.raises(SystemExit, match=r"No AWS account: .*Unable to locate credentials"):
-        where()
+        target_text()
 
 
 def test_account_and_region_are_said(nobody):
     nobody.setenv("AWS_REGION", "eu-central-1")
     with mock_aws():
-        assert where().startswith("account 123456789012, region eu-central-1, as arn:aws:sts::")
+        assert target_text().startswith("account 123456789012, region eu-central-1, as arn:aws:sts::")
 
 
 PROD = replace(STAGES["prod"], system_sender_email="news@example.org")
@@ -77,7 +77,7 @@ def capacity_of(nobody, monkeypatch):
 
         clients: list = []
         monkeypatch.setattr("infra.account.boto3.client", client)
-        return "\n".join(capacity(stage))
+        return "\n".join(capacity_lines(stage))
 
     return check
 

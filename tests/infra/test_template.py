@@ -163,7 +163,7 @@ def test_a_worker_that_orders_its_own_work_is_not_taken_for_a_loop(functions):
 
 
 def test_quotas_are_kept(prod):
-    for use in limits.uses([template.path for template in prod.templates]):
+    for use in limits.limit_uses([template.path for template in prod.templates]):
         assert use.share < limits.TOLERATED, use
     forecast = limits.forecast([template.path for template in prod.templates])
     assert max(use.share for use in forecast) < limits.FORECAST_TOLERATED, forecast
