@@ -142,6 +142,7 @@ def download_contacts_export(
 ) -> DownloadContactsExportResponse:
     """Return a URL that downloads the file of an export for 15 minutes.
 
+    The URL answers GET only: storage refuses HEAD with 403.
     Refused with 400 if the export is not ready or has been deleted.
     """
     url, expires_at = exports.download_url(caller.account_id, list_id, export_id)

@@ -80,6 +80,7 @@ def campaign_log_export_download(
 ) -> DownloadCampaignLogExportResponse:
     """Return a URL that downloads the file of a log export for 15 minutes.
 
+    The URL answers GET only: storage refuses HEAD with 403.
     Refused with 400 if the export is not ready or has been deleted.
     """
     url, expires_at = exports.download_url(caller.account_id, campaign_id, campaign_log_export_id)

@@ -95,7 +95,7 @@ def content_of(
             "subject": content.subject or "",
             "preheader_text": content.preheader or "",
             "from": _mailbox(campaign, sender),
-            "from_id": None if sender is None else sender.number,
+            "from_id": None if sender is None else sender.numeric_id,
             "reply_to": reply_to_email or "",
             "reply_to_id": None if reply_to is None else reply_to.number,
             "recipient": RECIPIENT,

@@ -7,7 +7,7 @@ from postrider.http.main.filtering import parse_filter
 from postrider.http.main.paging import UncountedPageRequest
 from postrider.http.main.sorting import parse_sort
 from postrider.http.main.wire import Pagination
-from postrider.kit.listing import arrange
+from postrider.kit.listing import select_page
 from postrider.kit.sorting import Sort
 
 T = TypeVar("T")
@@ -36,5 +36,5 @@ def listing(
     for term, known in (words or {}).items():
         if term in values:
             values[term] = [known.get(value, "") for value in values[term]]
-    page_items, total = arrange(items, filters=values, sort=order, page=paging.page, per_page=paging.per_page)
+    page_items, total = select_page(items, filters=values, sort=order, page=paging.page, per_page=paging.per_page)
     return paging.pagination(total), page_items

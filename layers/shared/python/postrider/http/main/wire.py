@@ -52,7 +52,6 @@ Line = Annotated[str, Field(max_length=255)]
 """A text of one line, such as a telephone number."""
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 """A text of one line that is not empty: the name of an object, or an id in a body."""
-Digits = Annotated[str, Field(pattern=r"[0-9]+", description="Digits only.")]
 TimeZoneText = Annotated[str, Field(description="IANA time zone name.")]
 """A time zone in an answer, which needs no check."""
 TimeZone = Annotated[str, Field(max_length=255, description="IANA time zone name."), AfterValidator(_is_time_zone)]
