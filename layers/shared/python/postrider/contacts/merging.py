@@ -1,8 +1,6 @@
 """Merge two contacts of a list that are one person: one is kept, and gets the values of the other that it lacks."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind
@@ -10,14 +8,13 @@ from postrider.contacts.errors import Stale
 from postrider.contacts.model import Contact, LeftBy, Status
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.writer import TRIES, ContactWriter, too_busy
+from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 
 
 class ContactMerging:
-    def __init__(
-        self, contacts: ContactRepository, writer: ContactWriter, links_work_until: Callable[[], datetime]
-    ) -> None:
-        self._contacts, self._writer, self._links_work_until = contacts, writer, links_work_until
+    def __init__(self, contacts: ContactRepository, writer: ContactWriter, now: Clock) -> None:
+        self._contacts, self._writer, self._now = contacts, writer, now
 
     def merge(self, kept: Contact, dropped: Contact) -> Contact | None:
         """Store `kept` with the values that it gets from `dropped`, and delete `dropped`, in one transaction.
@@ -37,7 +34,7 @@ class ContactMerging:
                     after,
                     dropped,
                     departure=rules.departure_of(_with_departure_of(dropped, after)),
-                    known_until=self._links_work_until(),
+                    deleted_at=self._now(),
                 )
             except Stale:
                 continue
