@@ -163,6 +163,34 @@ def test_a_change_meanwhile_is_not_lost(people, monkeypatch):
     assert people.records("1") == ({"second"},) * 3
 
 
+@pytest.mark.parametrize("lost", ["address", "external_id", "address of another contact"])
+def test_a_merge_drops_the_identifiers_that_a_contact_has_lost(people, lost):
+    """A call deleted the contact just before an import inserted it, and the import did not end."""
+    people.put("1", plan="free")
+    dropped = people.put("2", email="b@example.com", city="Bern")
+    claims, key = ContactRepository().claims, (people.account_id, people.list_id)
+    if lost == "external_id":
+        claims.release_external_ids(*key, {"2": dropped.id})
+    else:
+        claims.release(*key, {"b@example.com": dropped.id})
+    other = people.put("b@example.com") if lost.endswith("contact") else None
+    assert people.merge({"id": "1"}, {"cio_id": f"cio_{dropped.id:x}"}).status == 200
+    after = people.contact("1")
+    assert (len(after.attributes), after.address) == (2, "b@example.com" if lost == "external_id" else "")
+    assert bootstrap.contacts().many(*key, [dropped.id]) == {}
+    taken = {"b@example.com": other.id} if other else {}
+    assert people.claims() == {"1": after.id} | ({"b@example.com": after.id} if lost == "external_id" else taken)
+
+
+def test_the_kept_contact_gets_the_claim_of_the_same_address(people):
+    """It had lost its own claim to the dropped contact."""
+    kept = people.put("1", email="a@example.com")
+    ContactRepository().claims.release(people.account_id, people.list_id, {"a@example.com": kept.id})
+    people.put("2", email="a@example.com")
+    people.merge({"id": "1"}, {"id": "2"})
+    assert people.claims() == {"1": kept.id, "a@example.com": kept.id}
+
+
 def test_unknown_people_and_one_person_are_left_alone(people):
     person = people.put("1", email="a@example.com")
     for primary, secondary in (("1", "1"), ("1", "unknown"), ("unknown", "1")):

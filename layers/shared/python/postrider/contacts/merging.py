@@ -1,9 +1,11 @@
 """Merge two contacts of a list that are one person: one is kept, and gets the values of the other that it lacks."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind
+from postrider.contacts.claims import NOTHING_LOST, ClaimedIdentifier
 from postrider.contacts.errors import Stale
 from postrider.contacts.model import Contact, LeftBy, Status
 from postrider.contacts.repository import ContactRepository
@@ -37,11 +39,24 @@ class ContactMerging:
                     deleted_at=self._now(),
                 )
             except Stale:
+                self._remove_lost_identifiers(dropped)
                 continue
             self._writer.record(ChangeKind.DELETED, [dropped])
             self._writer.record(_kind_of(kept, stored), [stored])
             return stored
         raise too_busy()
+
+    def _remove_lost_identifiers(self, contact: Contact) -> None:
+        """Take the identifiers from the contact whose claims it has lost: it may not pass them on.
+
+        A call had completed and deleted the contact before an import inserted it, and the import crashed before its check.
+        """
+        lost = self._contacts.claims.lost_by([contact]).get(contact.id, NOTHING_LOST)
+        without_lost = rules.without_address(contact) if ClaimedIdentifier.ADDRESS in lost else contact
+        if ClaimedIdentifier.EXTERNAL_ID in lost:
+            without_lost = replace(without_lost, external_id=None)
+        with suppress(Stale):
+            self._writer.store(contact, without_lost)
 
 
 def merged(kept: Contact, dropped: Contact) -> Contact:

@@ -211,7 +211,7 @@ class ContactRepository:
             writes.delete(ContactItem(*key), condition=ContactItem.version == dropped.version)
             if (item := deleted_contact_item(dropped, deleted_at)) is not None:
                 writes.save(item)
-            self.claims.hand_over(writes, before, after, dropped, departure)
+            self.claims.merge(writes, after, dropped, departure)
             self.counters.add(writes, before.account_id, before.list_id, changes)
 
         self._join_groups([(before, after)])
