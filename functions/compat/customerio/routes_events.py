@@ -32,5 +32,8 @@ def track_anonymous_event(caller: Writer, body: AnonymousEvent) -> Done:
     """
     event = event_of(body)
     if body.anonymous_id:
-        bootstrap.contact_events().add_anonymous(caller.account_id, body.anonymous_id, event, once=bool(body.id))
+        list_id = bootstrap.lists().default_id(caller.account_id)
+        bootstrap.contact_recording().add_event_of_visitor(
+            caller.account_id, list_id, body.anonymous_id, event, once=bool(body.id)
+        )
     return Done()

@@ -6,7 +6,7 @@ id. A repeated part recognizes the contacts of its first try by their `origin`, 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from postrider.contacts import rules
@@ -27,8 +27,6 @@ from postrider.suppressions.model import Suppression
 from postrider.suppressions.service import SuppressionService
 
 NOTHING = MembershipChange()
-ONCE_FOR = timedelta(days=21)
-"""Retention of the outcome of a part: longer than queues and dead-letter queues keep a message (14 days)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,16 +128,24 @@ class ContactBulkWriter:
         keeps its id, and its address is not claimed again.
         """
         known = self._contacts.claims.known(account_id, list_id, addresses)
-        missing = [address for address in dict.fromkeys(addresses) if address not in known.claims]
-        fresh: dict[str, tuple[Claim, bool]] = {}
+        claimed = {address: (claim, False) for address, claim in known.claims.items()}
         if once is not None:
-            deleted = self._inserts.deleted_since(account_id, list_id, missing, once)
-            for address, contact_id in deleted.items():
-                claim = Claim(address=address, contact_id=contact_id, subscribed_at=self._now(), is_stored=False)
-                fresh[address] = claim, False
-            missing = [address for address in missing if address not in deleted]
+            for contact in self._contacts.import_parts.deleted_contacts(account_id, list_id, once):
+                if contact.address in addresses:
+                    claim = Claim(
+                        address=contact.address,
+                        contact_id=contact.contact_id,
+                        subscribed_at=self._now(),
+                        is_stored=False,
+                    )
+                    claimed[contact.address] = claim, False
+        missing = [address for address in dict.fromkeys(addresses) if address not in claimed]
         if missing:
             first, moment = self._contacts.ids.allocate(account_id, list_id, len(missing), self._now())
+            if once is not None:
+                self._contacts.import_parts.add_ids(
+                    account_id, list_id, once, first_id=first, count=len(missing), now=moment
+                )
             claims = [
                 Claim(
                     address=address,
@@ -153,10 +159,8 @@ class ContactBulkWriter:
             taken = self._contacts.claims.add_many(account_id, list_id, claims, known.departures)
             for claim in claims:
                 held = taken.get(claim.address, claim)
-                fresh[claim.address] = (held, held.contact_id == claim.contact_id)
-        if once is not None:
-            self._contacts.begin_once(account_id, list_id, once, expires_at=self._now() + ONCE_FOR)
-        return {address: (claim, False) for address, claim in known.claims.items()} | fresh
+                claimed[claim.address] = (held, held.contact_id == claim.contact_id)
+        return claimed
 
     def existing(
         self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
@@ -165,10 +169,13 @@ class ContactBulkWriter:
         return self._claims.known(account_id, list_id, people, key)
 
     def reserve_people(
-        self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
+        self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind, *, once: str
     ) -> list[Reservation]:
-        """Return the contact of each person, and claim the identifiers of new contacts. At most 1,024 people, no key twice."""
-        return self._claims.reserve(account_id, list_id, people, key)
+        """Return the contact of each person, and claim the identifiers of new contacts. At most 1,024 people, no key twice.
+
+        For `once` see `reserve`.
+        """
+        return self._claims.reserve(account_id, list_id, people, key, once=once)
 
     def _suppressed(self, account_id: str, addresses: Collection[str]) -> dict[str, Suppression]:
         return self._suppressions.suppressed(account_id, [address for address in addresses if address])
@@ -191,7 +198,7 @@ class ContactBulkWriter:
         """
         if not drafts:
             return WriteCounts()
-        outcome = self._contacts.counted_once(account_id, list_id, once)
+        outcome = self._contacts.import_parts.outcome(account_id, list_id, once)
         if outcome is not None:
             return _written(outcome)
         if treatment.target == Status.DELETED:
@@ -230,7 +237,7 @@ class ContactBulkWriter:
         )
         # Count contacts as they were inserted: later marks were counted with their own change.
         self._contacts.count_created(
-            account_id, list_id, counted, once=once, outcome=_outcome(written), expires_at=self._now() + ONCE_FOR
+            account_id, list_id, counted, once=once, outcome=_outcome(written), now=self._now()
         )
         return written
 
@@ -306,7 +313,8 @@ class ContactBulkWriter:
             return [], []
         ids = [draft.contact_id for draft in drafts]
         stored = self._contacts.many(account_id, list_id, ids)
-        deleted_ids = self._contacts.gone_of_origin(account_id, list_id, ids, once)
+        deleted = self._contacts.deleted.of_ids(account_id, list_id, ids)
+        deleted_ids = {contact_id for contact_id, contact in deleted.items() if contact.origin == once}
         drafts = [draft for draft in drafts if draft.contact_id in stored or draft.contact_id in deleted_ids]
         contacts = [self._new(account_id, list_id, draft, treatment, once, None, unfit) for draft in drafts]
         return as_inserted(contacts, stored), [contact for contact in contacts if contact.id in deleted_ids]

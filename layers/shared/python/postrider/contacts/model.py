@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from postrider.suppressions.model import Source
@@ -11,6 +11,9 @@ BLOCK_SIZE = 1024
 """Ids in a block: `id // BLOCK_SIZE` is the block, which is one partition and always belongs to the same list."""
 
 NEVER_BOUNCED = "none"
+
+ONCE_FOR = timedelta(days=21)
+"""Retention of the records of a part of an import: longer than queues and dead-letter queues keep a message (14 days)."""
 
 Value = str | int
 """A value of a custom attribute: text, number, or a moment as YYYY-MM-DD HH:MM:SS in UTC."""
