@@ -97,7 +97,7 @@ def content_of(
             "from": _mailbox(campaign, sender),
             "from_id": None if sender is None else sender.numeric_id,
             "reply_to": reply_to_email or "",
-            "reply_to_id": None if reply_to is None else reply_to.number,
+            "reply_to_id": None if reply_to is None else reply_to.numeric_id,
             "recipient": RECIPIENT,
             "bcc": "",
             "cc": "",

@@ -257,9 +257,7 @@ class ImportRows:
             groups=frozenset(body["groups"]),
             starts_workflows=body["starts_workflows"],
         )
-        written = self._batches.write(
-            account_id, list_id, drafts, treatment, once=task.id, removals=body["removals"]
-        )
+        written = self._batches.write(account_id, list_id, drafts, treatment, once=task.id, removals=body["removals"])
         return {
             "rows": task.payload["rows"],
             "created": written.created,

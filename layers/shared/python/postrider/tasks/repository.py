@@ -109,7 +109,7 @@ class TaskRepository:
         """
         item = TaskItem(account_key(account_id), _PREFIX + task_id)
         ended: list[Action] = [TaskItem.status.set(status), TaskItem.result.set(result)]
-        if done is not None:
+        if done is not None and at is not None:
             ended += [TaskItem.done.set(done), TaskItem.progressed_at.set(at)]
         if not was_made(lambda: item.update(actions=ended, condition=TaskItem.status == PENDING)):
             return self.get(account_id, task_id)
