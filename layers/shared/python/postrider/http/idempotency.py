@@ -101,11 +101,7 @@ def _answer_stored(request: dict[str, str], resolve: Callable[[], Result]) -> Re
     def run(*, request: dict[str, str]) -> Result:
         answer = resolve()
         answers.append(answer)
-        if answer["statusCode"] >= 500:
-            return _FAILED
-        if answer["statusCode"] >= 400:
-            raise _UnstoredAnswer(answer)
-        return answer
+        return _stored(answer)
 
     try:
         result: Result = run(request=request)
@@ -126,6 +122,13 @@ def _answer_stored(request: dict[str, str], resolve: Callable[[], Result]) -> Re
     if result == _FAILED:
         raise _interrupted()
     return result
+
+
+def _stored(answer: Result) -> Result:
+    """Return what is stored with the key for this answer. Raises _UnstoredAnswer for a refused call."""
+    if 400 <= answer["statusCode"] < 500:
+        raise _UnstoredAnswer(answer)
+    return answer if answer["statusCode"] < 400 else _FAILED
 
 
 def _interrupted() -> RepeatedCall:
