@@ -62,7 +62,7 @@ def stranger(dialect, platform) -> Client:
     return dialect.client(make_owner())
 
 
-def test_each_operation_does_what_it_is_for(dialect, account, platform, subtests):
+def test_each_operation_has_its_effect(dialect, account, platform, subtests):
     """On the account's own ids; refusals of the same calls would prove nothing otherwise."""
     client = dialect.client(account.owner)
     for operation in dialect.operations:
@@ -103,7 +103,7 @@ def _shape(answer: Answer) -> int:
     return len(re.sub(r"owner-\w+@|[0-9]+", "0", answer.text))
 
 
-def test_another_accounts_ids_are_unknown_and_nothing_of_it_changes(dialect, victim, stranger, platform, subtests):
+def test_ids_of_another_account_are_unknown_and_its_data_does_not_change(dialect, victim, stranger, platform, subtests):
     def call(meeting: Meeting, operation: Operation) -> Answer:
         return meeting.stranger.call(operation, meeting.ids)
 

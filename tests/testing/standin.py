@@ -40,7 +40,7 @@ VISIBILITY_S = 30
 
 
 def queue_names() -> list[str]:
-    """Every worker consumes the queue of its own name."""
+    """Return the names of the queues; every worker consumes the queue of its name."""
     return sorted(path.parent.name.replace("_", "-") for path in WORKERS.glob("*/handler.py"))
 
 
@@ -52,7 +52,7 @@ class Drained:
 
 
 class LocalAws:
-    """Everything the deployment would have made, made by hand in a fresh stand-in."""
+    """The resources of a deployment in a new stand-in, made without CloudFormation."""
 
     def __init__(self, *, is_dynamodb_in_process: bool = True) -> None:
         """Start the stand-in. DynamoDB in this process is faster, and other processes need `environment_of_processes`."""
@@ -112,8 +112,8 @@ class LocalAws:
             MessageAttributeNames=["All"],
             AttributeNames=["All"],
         )
-        found: list[dict[str, Any]] = answer.get("Messages", [])
-        return found
+        messages: list[dict[str, Any]] = answer.get("Messages", [])
+        return messages
 
     def drain(self, *queues: str, rounds: int | None = None) -> Drained:
         """Run the workers of these queues (default: all that may hold messages) until none has a visible one left.
@@ -153,7 +153,7 @@ class LocalAws:
                 self.client("sqs").purge_queue(QueueUrl=url)
 
     def _work(self, queue: str, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """One invocation. Returns the messages that failed; the others are deleted."""
+        """Invoke the worker with these messages. Return the failed ones; the others are deleted."""
         module = importlib.import_module(f"functions.workers.{queue.replace('-', '_')}.handler")
         with acting_as(module.__name__):
             result = module.lambda_handler(sqs_event(queue, messages), lambda_context(queue)) or {}

@@ -147,7 +147,7 @@ def test_errors_of_the_gateway_have_the_form_of_the_api(front, gateway, made, st
 
 
 @pytest.mark.parametrize("made", [(429, {"detail": [{"msg": "slower", "type": "x"}]}), (500, {"detail": "fault"})])
-def test_errors_of_functions_pass_as_they_are(front, gateway, made):
+def test_errors_of_functions_are_passed_on_unchanged(front, gateway, made):
     gateway.answer = made
     answer = httpx.get(f"{front.url}/lists")
     assert (answer.status_code, answer.json()) == made

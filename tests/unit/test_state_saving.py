@@ -59,7 +59,7 @@ def has_ended(process_id):
     return False
 
 
-def test_the_saved_state_is_of_one_moment(store, copies):
+def test_changes_during_a_save_belong_to_the_next_save(store, copies):
     """Changes while the copy writes belong to the next time, and are not held up."""
     store.state = {"rows": 1, "messages": 1}
     store.held.touch()
@@ -73,7 +73,7 @@ def test_the_saved_state_is_of_one_moment(store, copies):
     assert store.saved() == {"rows": 1, "messages": 1}
 
 
-def test_it_is_saved_again_and_again(store, monkeypatch):
+def test_the_state_is_saved_repeatedly(store, monkeypatch):
     monkeypatch.setattr(state_saving, "SAVE_EVERY_S", 0.05)
     monkeypatch.setattr(state_saving, "POLL_S", 0.01)
     saver = StateSaver(store.save)
@@ -87,7 +87,7 @@ def test_it_is_saved_again_and_again(store, monkeypatch):
     saver.save_at_end()
 
 
-def test_the_end_is_what_stays_though_a_copy_still_writes(store, copies):
+def test_the_state_at_the_end_is_kept_while_a_copy_is_still_written(store, copies):
     store.held.touch()
     saver = StateSaver(store.save)
     saving = threading.Thread(target=saver.save_in_copy)

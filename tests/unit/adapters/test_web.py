@@ -159,7 +159,7 @@ def test_only_a_local_deployment_fetches_from_its_own_machine(server, monkeypatc
             assert caught.value.code == "url_refused"
 
 
-def test_the_address_that_was_checked_is_the_one_that_is_asked(server, monkeypatch):
+def test_the_checked_address_is_the_address_of_the_connection(server, monkeypatch):
     """A name server that answers a public address first and a private one next is only asked once."""
     asked, real = [], web.socket.getaddrinfo
 
