@@ -28,12 +28,6 @@ def owner(platform):
     return make_owner()
 
 
-@pytest.fixture(autouse=True)
-def orders_that_the_tests_give_themselves(platform):
-    yield
-    platform.aws.purge()
-
-
 def run(owner, task_id, part):
     bootstrap.task_runner().run(RunTaskPart(account_id=owner.account_id, task_id=task_id, part=part))
 
