@@ -79,9 +79,9 @@ def test_no_route_takes_events_of_the_mailer(platform):
     headers = {"x-amz-sns-message-type": "Notification", "Content-Type": "text/plain; charset=UTF-8"}
     before = items_of_account(campaign.owner.account_id)
     secured = {(operation.method, operation.path) for operation in SECURED}
-    open_doors = {tuple(key.split(" ")) for key in handlers()} - secured
-    assert len(open_doors) > 5
-    paths = {path.replace("{", "").replace("}", "") for _, path in open_doors} | {"/", "/ses", "/sns", "/events"}
+    public_operations = {tuple(key.split(" ")) for key in handlers()} - secured
+    assert len(public_operations) > 5
+    paths = {path.replace("{", "").replace("}", "") for _, path in public_operations} | {"/", "/ses", "/sns", "/events"}
     for path in paths:
         for body in (signed, bounce):
             Api().post(path, body=json.dumps(body), headers=headers)
@@ -291,12 +291,12 @@ def test_a_cursor_is_valid_only_for_its_own_listing(owner, pages):
         answer = owner.api.get(f"/lists/{list_id}/contacts", query={"per_page": 2, "cursor": text})
         assert (answer.status, answer.json["detail"][0]["type"]) == (400, "bad_cursor"), how
     stranger = make_owner()
-    theirs = make_list(stranger)
+    foreign_list_id = make_list(stranger)
     for api, other, query in (
         (owner.api, make_list(owner), {}),
         (owner.api, list_id, {"sort": "-id"}),
         (owner.api, list_id, {"filter": "status==active"}),
-        (stranger.api, theirs, {}),
+        (stranger.api, foreign_list_id, {}),
     ):
         answer = api.get(f"/lists/{other}/contacts", query={"per_page": 2, "cursor": cursor, **query})
         assert answer.status == 400, query
@@ -304,6 +304,6 @@ def test_a_cursor_is_valid_only_for_its_own_listing(owner, pages):
 
 def test_a_cursor_of_this_installation_is_bound_to_its_account(owner, pages):
     list_id, cursor = pages
-    mine = bootstrap.cursors()
-    foreign = mine.write("999", f"contacts of {list_id}", json.loads(_body(cursor)))
+    cursors = bootstrap.cursors()
+    foreign = cursors.write("999", f"contacts of {list_id}", json.loads(_body(cursor)))
     assert owner.api.get(f"/lists/{list_id}/contacts", query={"cursor": foreign}).status == 400
