@@ -17,6 +17,7 @@ from postrider.adapters.memory import MemoryMailer
 from postrider.adapters.sqs import HIDDEN_S
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
+from postrider.delivery.audience import FrozenAudience
 from postrider.delivery.dispatch import ids_of, place_of
 from postrider.delivery.ledger import Ledger
 from postrider.delivery.messages import (
@@ -29,6 +30,7 @@ from postrider.delivery.messages import (
 from postrider.delivery.model import Outcome, Row, Run, RunKey, Totals
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.service import DeliveryService
+from postrider.delivery.sources import SourceState
 from postrider.events.model import EventBatch
 from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid, NotFound
@@ -191,8 +193,8 @@ class FakeCampaigns:
         self.kept[campaign_id] = replace(self.kept[campaign_id], **changes)
         return self.kept[campaign_id]
 
-    def start(self, account_id: str, source: MailSource, *, run_id: str) -> FakeCampaign | None:
-        campaign = self.get(account_id, source)
+    def start(self, state: SourceState, *, run_id: str) -> FakeCampaign | None:
+        campaign = self.get(state.account_id, state.source)
         if campaign.status != "scheduled" or campaign.suspended:
             return None
         return self.change(campaign.id, status="delivering", run_id=run_id)
@@ -234,8 +236,9 @@ class FakeAudience:
 
     def freeze(
         self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
-    ) -> Mapping[str, Any]:
-        return {"list_id": list_id, "last_id": max(self.people, default=0)}
+    ) -> FrozenAudience:
+        definition = {"list_id": list_id, "last_id": max(self.people, default=0)}
+        return FrozenAudience(definition=definition, blocks=self.blocks(account_id, definition))
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:
         return sorted({number // BLOCK_SIZE for number in self.people if number <= audience["last_id"]})

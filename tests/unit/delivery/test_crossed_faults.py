@@ -211,7 +211,7 @@ def test_chunks_sent_together_cost_one_read_and_one_count() -> None:
     first.receives = 0
     first.visible_at = world.clock()
     (batch,) = world.batches()
-    assert len(batch) == rules.CHUNKS_TOGETHER
+    assert len(batch) == 200 // rules.CHUNK_SIZE
     assert world.work(*batch)
     assert world.check(campaign.id).tally == Tally(sent=200)
     assert not world.queue.messages or all(message.gone for message in world.queue.messages)

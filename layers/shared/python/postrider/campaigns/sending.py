@@ -13,6 +13,7 @@ from postrider.campaigns.rendering import CampaignRenderer
 from postrider.campaigns.service import CampaignService
 from postrider.campaigns.variants.writing import VariantWriter
 from postrider.delivery.model import Row, Run, RunKey
+from postrider.delivery.sources import SourceState
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
@@ -74,25 +75,25 @@ class CampaignMailSources:
             raise NotFound("Unknown mail source.", code="source_not_found")
         return self._campaigns.get(account_id, source.campaign_id)
 
-    def start(self, account_id: str, source: MailSource, *, run_id: str) -> Campaign | None:
+    def start(self, state: SourceState, *, run_id: str) -> Campaign | None:
         """Start to deliver the campaign under `run_id` and return it; return None if it may not start, or was paused."""
-        try:
-            campaign = self._acts.ready(account_id, source.campaign_id, rules.START)
-        except (Invalid, NotFound):
+        assert isinstance(state, Campaign)  # `get` has returned it
+        campaign = state
+        if not rules.allows(rules.START, campaign):
             return None
         try:
             contact_list = self._audience.check(campaign)
             targets = self._renderer.link_targets(campaign, contact_list)
         except (Invalid, NotFound) as exc:
-            self.pause(account_id, source, reason=f"It cannot be sent: {exc.message}")
+            self.pause(campaign.account_id, campaign.source, reason=f"It cannot be sent: {exc.message}")
             return None
-        self._links.save(account_id, source, targets)
+        self._links.save(campaign.account_id, campaign.source, targets)
         try:
             started = self._acts.perform_once(campaign, rules.START, status=rules.DELIVERING, run_id=run_id)
         except Invalid:  # the concurrent act schedules the start again if the campaign is still to be sent
             return None
         if started.list_id is not None and started.segment_id is not None:
-            self._segments.count_use(account_id, started.list_id, started.segment_id)
+            self._segments.count_use(started.account_id, started.list_id, started.segment_id)
         return started
 
     def pause(self, account_id: str, source: MailSource, *, reason: str) -> bool:

@@ -1,7 +1,7 @@
 """Send chunks of a block: read their contacts, claim, send, record and count."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from cachetools import LRUCache
@@ -272,7 +272,7 @@ class BatchSender:
         run = attempt.run
         if not run.mail_may_have_left and not attempt.has_claimed:
             self._ledger.change_run(run.key, mail_may_have_left=True)
-            self._guard.forget(run.key)  # so that later chunks do not write this field again
+            self._guard.replace_run(replace(run, mail_may_have_left=True))  # so that later chunks do not write it again
         until = self._now() + rules.LEASE
         claims = attempt.held(contact_ids)
         held_ids = {row.contact_id for row in claims}

@@ -13,7 +13,7 @@ from postrider.ports.mailer import ANSWER_TIMEOUT_S
 
 CHUNK_SIZE = 50
 """Maximum number of recipients of a message on the send queue."""
-CHUNKS_TOGETHER = 4
+CHUNKS_TOGETHER = 5
 """Maximum number of chunks of a block that a sender handles together: one call reads or counts them. Chunks are
 claimed and sent one after the other, so that a crash affects at most one of them."""
 IN_HAND_S = 5.0

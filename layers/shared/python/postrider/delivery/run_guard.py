@@ -70,6 +70,13 @@ class RunGuard:
             self._cache[key] = (source_read_at, run_read_at, run)
         return run
 
+    def replace_run(self, run: Run) -> None:
+        """Replace the cached run after a change by this process."""
+        with self._lock:
+            if run.key in self._cache:
+                source_read_at, run_read_at, _ = self._cache[run.key]
+                self._cache[run.key] = (source_read_at, run_read_at, run)
+
     def forget(self, key: RunKey) -> None:
         """Remove the run from the cache."""
         self._cache.pop(key, None)

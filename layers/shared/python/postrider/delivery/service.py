@@ -127,9 +127,12 @@ class DeliveryService:
 
     # Messages of queues and schedules
 
-    def start(self, message: StartRun) -> None:
-        """Begin the run of a source that is due, or continue a run that has begun; otherwise do nothing."""
-        self._starter.start(message)
+    def start(self, message: StartRun, known: SourceState | None = None) -> None:
+        """Begin the run of a source that is due, or continue a run that has begun; otherwise do nothing.
+
+        `known` is the state of the source, if the caller has read it.
+        """
+        self._starter.start(message, known)
 
     def begin_run(
         self,

@@ -50,8 +50,8 @@ class MailSources(Protocol):
         """Return the source. Raises NotFound."""
         ...
 
-    def start(self, account_id: str, source: MailSource, *, run_id: str) -> SourceState | None:
-        """Set the source to delivering with `run_id` and return it, or return None if it may not start."""
+    def start(self, state: SourceState, *, run_id: str) -> SourceState | None:
+        """Set the source to delivering with `run_id` and return it; return None if it may not start, or changed since `get`."""
         ...
 
     def pause(self, account_id: str, source: MailSource, *, reason: str) -> bool:

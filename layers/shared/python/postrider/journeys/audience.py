@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from postrider.contacts.model import Contact, block_of
 from postrider.contacts.service import ContactService
+from postrider.delivery.audience import FrozenAudience
 from postrider.events.model import Engagement
 from postrider.events.source import MailSource
 from postrider.journeys import rules
@@ -49,7 +50,7 @@ class JourneyAudience:
 
     def freeze(
         self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
-    ) -> Mapping[str, Any]:
+    ) -> FrozenAudience:
         """Raise NotFound: the audience of an action consists of its waiting groups."""
         raise NotFound(
             "The audience of an action consists of its waiting groups, and cannot be frozen.", code="source_not_found"

@@ -9,7 +9,7 @@ from cachetools import LRUCache
 from postrider.delivery.claims import is_by_event
 from postrider.delivery.ledger import Ledger
 from postrider.delivery.model import Outcome, Row, Run, RunKey
-from postrider.delivery.sources import DELIVERING
+from postrider.delivery.sources import DELIVERING, SourceState
 from postrider.events.source import MailSource, SourceKind
 from postrider.journeys import rules
 from postrider.journeys.audience import Traveller
@@ -81,7 +81,7 @@ class ActionMailSources:
         workflow = self._workflows.get(account_id, action.workflow_id)
         return ActionState(action=action, workflow=workflow, source=source)
 
-    def start(self, account_id: str, source: MailSource, *, run_id: str) -> ActionState | None:
+    def start(self, state: SourceState, *, run_id: str) -> ActionState | None:
         """Return None: groups of contacts begin the runs of an action."""
         return None
 

@@ -139,6 +139,14 @@ class MailRenderer:
         """Return the links of the content. Raises Invalid if it cannot be merged."""
         return self._compiled(settings, self._inserted(settings, content), contact_list=contact_list).links
 
+    def sendable_links(self, settings: MailSettings, content: Content, contact_list: ContactList) -> Sequence[Link]:
+        """Return the links of a mail that is about to be sent. Raises Invalid and Forbidden as `prepare` does."""
+        compiled = self._compiled(settings, self._complete(settings, content), contact_list=contact_list)
+        _, sender_email = self._sender(settings)
+        self._senders.check_domain(settings.account_id, sender_email)
+        self._ledgers.check_kept(settings.account_id, _facts_in(compiled))
+        return compiled.links
+
     def check_sender(self, settings: MailSettings) -> None:
         """Check that the sender may send mail. Raises Invalid, or Forbidden for a domain of another account."""
         self._senders.confirmed(settings.account_id, settings.sender_id or "", field=("sender", "id"))
@@ -372,12 +380,7 @@ class MailRenderer:
 
     def _frame(self, settings: MailSettings, contact_list: ContactList | None) -> Frame:
         account = self._accounts.get_cached(settings.account_id)
-        name, email = settings.sender_name or "", ""
-        if settings.sender_id is not None:
-            with named_at(("sender", "id")):
-                sender = self._senders.get(settings.account_id, settings.sender_id)
-            name, email = settings.sender_name or sender.name, sender.email
-            check_sender_name(name, email, field=("sender", "name"))
+        name, email = self._sender(settings)
         return Frame(
             sender_name=name,
             sender_email=email,
@@ -385,6 +388,16 @@ class MailRenderer:
             company=company_tags(account),
             time_zone=self._owners.time_zone(settings.account_id),
         )
+
+    def _sender(self, settings: MailSettings) -> tuple[str, str]:
+        """Return the name and the address of the sender; the address of a draft without a sender is empty."""
+        if settings.sender_id is None:
+            return settings.sender_name or "", ""
+        with named_at(("sender", "id")):
+            sender = self._senders.get(settings.account_id, settings.sender_id)
+        name = settings.sender_name or sender.name
+        check_sender_name(name, sender.email, field=("sender", "name"))
+        return name, sender.email
 
     def _links_of_nobody(self, settings: MailSettings) -> MailLinks:
         return MailLinks.of(

@@ -36,7 +36,7 @@ class CampaignStart:
             except (Invalid, NotFound) as exc:
                 self._sources.pause(message.account_id, message.source, reason=f"It cannot be sent: {exc.message}")
                 return
-        self._delivery.start(message)
+        self._delivery.start(message, campaign)
 
     def _due_campaign(self, message: StartRun) -> Campaign | None:
         """Return the campaign that is about to start; None for a campaign that has begun or is early, and for other sources."""

@@ -64,10 +64,10 @@ class AudienceSampler:
         """Return the recipients, or those in MAX_BLOCKS blocks spread over the list. Raises Invalid and NotFound."""
         if campaign.list_id is None:
             return AudienceSample(contacts=())
-        audience = self._recipients.freeze(
+        frozen = self._recipients.freeze(
             campaign.account_id, campaign.list_id, campaign.segment_id, campaign.audience_id
         )
-        blocks = self._recipients.blocks(campaign.account_id, audience)
+        audience, blocks = frozen.definition, frozen.blocks
         step = max(1, -(-len(blocks) // MAX_BLOCKS))
         chosen = blocks[::step]
         contacts = [

@@ -61,11 +61,15 @@ class Line(Protocol):
 class DynamoLine:
     def __init__(self) -> None:
         self._seen: dict[str, Any] = {}
-        self._idle = False  # true if no sender waited when the item was last read
+        self._idle: bool | None = (
+            None  # whether no sender waited when the item was last read; None before the first lease
+        )
 
     def take(self, span: int, *, earliest: int, latest: int) -> int | None:
         if latest < earliest:  # DynamoDB refuses an empty range
             return None
+        if self._idle is None:
+            self._idle = self._seen.get("next_at", 0) < earliest
         for _ in range(_TRIES):
             # Try the likely update first: if senders wait, the line is ahead of the clock, otherwise it is behind.
             if not self._idle:
