@@ -6,8 +6,8 @@ import time
 import pytest
 
 from postrider.content.compile import Link, Options
+from postrider.content.document import MAX_TAGS
 from postrider.content.markup import tokens
-from postrider.content.merge import MAX_TAGS
 from postrider.content.tags import Page
 from postrider.kit.errors import Invalid
 from postrider.tracking.tokens import MailToken, Purpose

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.content.compile import Options
-from postrider.content.merge import Template, read
 from postrider.content.phpdate import php_date
+from postrider.content.reading import read
 from postrider.content.tags import Person
+from postrider.content.template import Template
 from postrider.content.vocabulary import Vocabulary
 from postrider.filters import facts_of
 from postrider.kit.errors import Invalid

@@ -8,14 +8,16 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from postrider.content import markup
+from postrider.content.document import MARKER, AuthorLiquid, Document, Part, nesting, steers
 from postrider.content.footers import footer_html, footer_text
 from postrider.content.markup import Kind, Token
-from postrider.content.merge import MARKER, AuthorLiquid, Document, Part, Template, nesting, read, steers
 from postrider.content.places import placed
 from postrider.content.plaintext import NOWHERE, Aside, text_of_html
+from postrider.content.reading import read
 from postrider.content.snippets import names_of_text
 from postrider.content.styles import inlined
 from postrider.content.tags import Company, Merging, Page, PageLink, Pixel, PostalAddress, TrackedLink
+from postrider.content.template import Template
 from postrider.content.url_values import with_encoded_values
 from postrider.content.urls import HTTP, URL_IN_TEXT, as_browsers_read, end_in_text, without_breaks
 from postrider.content.vocabulary import Vocabulary

@@ -14,8 +14,8 @@ from postrider.content.attachments import Attachment, mixed
 from postrider.content.charsets import UTF_8, Charset, charset
 from postrider.content.compile import Compiled
 from postrider.content.headers import without_line_ends
-from postrider.content.merge import Template
 from postrider.content.tags import Frame, Links, Merging, Page, Person
+from postrider.content.template import Template
 from postrider.kit.errors import Invalid
 
 MAX_CUSTOM_HEADERS: Final = 20

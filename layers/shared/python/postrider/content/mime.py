@@ -12,8 +12,8 @@ from typing import Final
 
 from postrider.content.charsets import UTF_8, Charset
 from postrider.content.headers import header_text
-from postrider.content.merge import Template
 from postrider.content.tags import Merging
+from postrider.content.template import Template
 from postrider.kit.domains import with_ascii_domain
 from postrider.kit.errors import FieldPath, Invalid
 

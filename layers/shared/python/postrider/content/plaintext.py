@@ -12,9 +12,10 @@ import lxml.html
 from inscriptis import Inscriptis
 from inscriptis.model.config import ParserConfig
 
+from postrider.content.document import MARKER, Document, steers
 from postrider.content.markup import Kind, Token, tokens
-from postrider.content.merge import MARKER, Document, Template, steers
 from postrider.content.tags import Merging, PageLink, Tag, TrackedLink
+from postrider.content.template import Template
 from postrider.content.urls import as_browsers_read, without_breaks
 
 _LAYOUT: Final = frozenset({"table", "tbody", "thead", "tfoot", "tr", "td", "th", "center"})

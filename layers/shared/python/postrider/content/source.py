@@ -5,10 +5,11 @@ from typing import Any, Final
 
 from postrider.content.compile import Source
 from postrider.content.compose import custom_headers
-from postrider.content.merge import Control, read
+from postrider.content.document import Control
 from postrider.content.mjml import compile_mjml
 from postrider.content.model import Content
 from postrider.content.preheaders import with_preheader
+from postrider.content.reading import read
 from postrider.content.snippets import is_used_in
 from postrider.content.validate import check_content as check_source
 from postrider.content.vocabulary import Vocabulary

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from postrider.content.document import MARKER, Document, nesting
 from postrider.content.markup import Kind, Token, attribute_value, tokens
-from postrider.content.merge import MARKER, Document, nesting
 from postrider.content.places import placed
 from postrider.content.selectors import NUMBER, Elements, HtmlElement, names, subject
 from postrider.content.stylesheets import Declaration, Rule, Selector, Sheet, Specificity

@@ -4,9 +4,10 @@ import re
 from typing import Final
 
 from postrider.content import markup
+from postrider.content.document import MARKER, AuthorLiquid, Document, marker
 from postrider.content.markup import Token
-from postrider.content.merge import MARKER, AuthorLiquid, Document, InUrl, marker
 from postrider.content.tags import Company, Date, Field, FrameText, PostalAddress
+from postrider.content.template import InUrl
 
 _URLS: Final = frozenset(
     {"action", "background", "cite", "data", "formaction", "href", "longdesc", "poster", "src", "xlink:href"}
