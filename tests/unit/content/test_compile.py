@@ -387,7 +387,7 @@ def test_the_text_part_has_nothing_of_what_is_said_to_outlook():
     [
         "<!-- {{#each items}} {{ title }} {{/each}} -->",
         "<!-- {{ -->",
-        "<!-- {% for x in y %} {% include 'a' %} {% -->",
+        "<!-- {% cycle x %} {% include 'a' %} {% -->",
         "<!--{{ contact.nothing }}-->",
         "<!-- [UNSUBSCRIBE] [name] [nothing] -->",
         "<!-- } %} }} ] -->",

@@ -274,7 +274,7 @@ LINKS = "".join(f'<a href="https://a.example/{number:04}">x</a>' for number in r
     [
         ("<p>\r\n[email]\r\n{{ contact.name", "Unclosed `{{`: expected `}}`. (line 3, column 1)"),
         ("<style>\na {}\n</style>\n {% if x", "Unclosed `{%`: expected `%}`. (line 4, column 2)"),
-        ("a\n{% for x in y %}", "Unknown template tag `{% for x in y %}`. (line 2, column 1)"),
+        ("a\n{% cycle x %}", "Unknown template tag `{% cycle x %}`. (line 2, column 1)"),
         ("<p>[email]\n {{ contact.nme }}", "Unknown template variable 'contact.nme'. (line 2, column 2)"),
         ("[email] {{ contact.name | foo }}", "Unknown template filter 'foo'. (line 1, column 9)"),
         (

@@ -218,7 +218,7 @@ class VaryingLink:
 
 
 def _url_template(document: Document, target: str) -> Template:
-    return Template(document.with_text(target), is_html=False, in_url=True)
+    return Template(document.with_text(target), is_html=False, in_url=True, is_fragment=True)
 
 
 def _finished_html(document: Document, source: Source, options: Options, table: _Links) -> Template:

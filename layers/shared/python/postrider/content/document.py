@@ -18,6 +18,7 @@ OPEN, CLOSE = "\ufdd0", "\ufdd1"
 NONCHARACTERS: Final = re.compile("[\ufdd0-\ufdef]")
 MARKER: Final = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 _LIQUID_TAG: Final = re.compile(r"\{%-?\s*(\w+)")
+_LOOP: Final = re.compile(r"\{%-?\s*for\s+(\w+)\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,12 @@ class Document:
     def unmarked(self, text: str) -> str:
         """Return the text with each marker replaced by the source of its tag."""
         return MARKER.sub(lambda match: self.raw[int(match[1])], text)
+
+    def loop_variables(self) -> frozenset[str]:
+        """Return the variables of all loops of the content."""
+        sources = (part.source for part in self.parts if isinstance(part, AuthorLiquid))
+        names = {match[1] for source in sources if (match := _LOOP.match(source))}
+        return frozenset(names | {"forloop"} if names else ())
 
     def place(self, position: int) -> Place:
         """Return the place in the source of a position in `as_read`."""

@@ -113,7 +113,7 @@ def _shown(document: Document, address: str, form: str) -> str:
     if marker and callable(part):  # one marker per link, as in the HTML
         document.parts[int(marker[1])] = Aside(part, form)
         return address
-    filled = Template(document.with_text(address), is_html=False)
+    filled = Template(document.with_text(address), is_html=False, is_fragment=True)
     return document.mark(Aside(filled.render, form), form.format(document.unmarked(address)))
 
 

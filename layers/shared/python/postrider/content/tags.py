@@ -1,5 +1,6 @@
 """Evaluate the merge tags for a recipient (main-api.md, section 10)."""
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -107,13 +108,17 @@ class Frame:
 
 
 class Merging:
-    """The values for merging one mail. Without a person, tags are empty and conditions are false."""
+    """The values for merging one mail. Without a person, tags are empty and conditions are false.
 
-    __slots__ = ("frame", "links", "now", "person", "subject")
+    `loop_values` are the variables of the loops that are being rendered.
+    """
+
+    __slots__ = ("frame", "links", "loop_values", "now", "person", "subject")
 
     def __init__(self, person: Person | None, frame: Frame, links: Links, now: datetime) -> None:
         self.person, self.frame, self.links, self.now = person, frame, links, now
         self.subject = ""
+        self.loop_values: ChainMap[str, object] = ChainMap()
 
 
 class Tag(Protocol):

@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 
 from postrider.content import liquid, missing
 from postrider.content.document import MARKER, AuthorLiquid, Control, Document, Part, nesting
+from postrider.content.loops import TemplateContext
 from postrider.content.places import placed
 from postrider.content.tags import BUILT_IN_FIELDS, COMPANY_TAGS, Condition, Merging, Person, Tag
 from postrider.filters import Tree
@@ -33,10 +34,11 @@ Piece = str | Tag | Node
 class Template:
     """A content ready to be filled. `pieces` are literal texts, tags, and nodes of Liquid for conditional content."""
 
-    def __init__(self, document: Document, *, is_html: bool, in_url: bool = False) -> None:
+    def __init__(self, document: Document, *, is_html: bool, in_url: bool = False, is_fragment: bool = False) -> None:
         """Parse the document. Raises Invalid for broken template syntax.
 
-        `in_url`: the document is a URL; values are percent-encoded unless they begin it.
+        `in_url`: the document is a URL; values are percent-encoded unless they begin it. `is_fragment`: it is a part of a
+        content, and may use the variables of loops around it.
         """
         self.is_html = is_html
         self.conditions = tuple(_trees(document))
@@ -50,7 +52,8 @@ class Template:
             self.pieces: tuple[Piece, ...] = tuple(self._slots)
         else:
             try:
-                self._bound = liquid.parse(skeleton, html=is_html, names=names)
+                loop_variables = document.loop_variables() if is_fragment else frozenset()
+                self._bound = liquid.parse(skeleton, html=is_html, names=names, loop_variables=loop_variables)
             except liquid.Broken as exc:
                 place = self._place(document, exc.index)
                 raise exc if place is None else placed(exc, place) from exc
@@ -144,7 +147,7 @@ class Template:
 
     def _context(self, merging: Merging) -> RenderContext:
         assert self._bound is not None
-        return RenderContext(self._bound, globals=_Variables(self._slots, merging, is_html=self.is_html))
+        return TemplateContext(self._bound, _Variables(self._slots, merging, is_html=self.is_html), merging)
 
 
 def _trees(document: Document) -> Iterator[Tree]:
@@ -207,6 +210,7 @@ class _Variables(dict[str, object]):
             company={**company, "name": company["company_name"]},
         )
         self.update(_strict_values(person))
+        self.update(merging.loop_values)
         self[liquid.RESERVED] = _Slots(slots, merging, is_html=is_html)
 
 
