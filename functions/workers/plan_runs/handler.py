@@ -14,7 +14,7 @@ from postrider.delivery.dispatch import place_of
 from postrider.delivery.messages import BlockAction, ProcessBlocks, StartRun
 from postrider.delivery.rules import RECOUNTS_TOGETHER
 from postrider.journeys.messages import MoveContacts
-from postrider.workers.queues import Delivery, delivery_worker
+from postrider.workers.queues import QueueDelivery, delivery_worker
 
 
 class Order(RootModel[Annotated[StartRun | ProcessBlocks | MoveContacts, Field(discriminator="kind")]]):
@@ -25,7 +25,7 @@ def place_of_order(order: Order) -> Hashable:
     return place_of(order.root) if isinstance(order.root, ProcessBlocks) else None
 
 
-def handle(orders: Sequence[Order], delivery: Delivery) -> None:
+def handle(orders: Sequence[Order], delivery: QueueDelivery) -> None:
     order = orders[0].root
     if isinstance(order, StartRun):
         bootstrap.campaign_start().start(order)

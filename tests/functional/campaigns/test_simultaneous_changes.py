@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from postrider import bootstrap
-from postrider.campaigns.recipients import Recipient
+from postrider.campaigns.recipients import CampaignRecipient
 from postrider.campaigns.sending import CampaignComposer
 from postrider.delivery.model import RunKey
 from postrider.delivery.repository import DynamoLedger
@@ -161,5 +161,7 @@ def test_a_run_keeps_the_content_that_it_began_with(owner: Owner, platform: Plat
     assert owner.api.patch(path, json=content_of("Second")).status == 200
     contact = bootstrap.contacts().get(owner.account_id, list_id, contact_id)
     composer = CampaignComposer(bootstrap.campaigns(), bootstrap.campaign_renderer(), bootstrap.mail_renderer())
-    mail = composer.writer(run).write(Recipient(contact=contact, refusal=None), reference="reference", variant=0)
+    mail = composer.writer(run).write(
+        CampaignRecipient(contact=contact, refusal=None), reference="reference", variant=0
+    )
     assert b"\r\nSubject: News for" in mail.message

@@ -672,7 +672,7 @@ def test_no_mail_leaves_three_seconds_after_a_cancel_and_every_recipient_has_an_
 
     def lease_to_others() -> None:
         now = int(world.clock().timestamp() * MICROS)
-        assert world.line.take(5 * MICROS, earliest=now, latest=now + 60 * MICROS) is not None
+        assert world.timeline.take(5 * MICROS, earliest=now, latest=now + 60 * MICROS) is not None
         world.traps.set("after ledger.insert", cancel)
 
     world.traps.set("after mailer.send", lease_to_others, nth=100)

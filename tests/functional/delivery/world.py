@@ -27,7 +27,7 @@ from postrider.delivery.messages import (
     SendChunk,
     StartRun,
 )
-from postrider.delivery.model import Outcome, Row, Run, RunKey, Totals
+from postrider.delivery.model import LedgerRow, Outcome, Run, RunKey, RunTotals
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.service import DeliveryService
 from postrider.delivery.sources import SourceState
@@ -208,7 +208,7 @@ class FakeCampaigns:
     def continue_after_block(self, key: RunKey, block: int) -> None:
         return None
 
-    def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
+    def continue_after_proof(self, run: Run, rows: Sequence[LedgerRow]) -> None:
         return None
 
     def finish(self, account_id: str, source: MailSource, *, run_id: str) -> None:
@@ -301,7 +301,7 @@ class MemoryLog:
 @dataclass
 class World:
     ledger: Ledger
-    line: Any
+    timeline: Any
     clock: MovableClock = field(default_factory=MovableClock)
     rate: float = 1000
     per_day: int | None = None
@@ -344,7 +344,7 @@ class World:
             audience=self.audience,
             composer=self.composer,
             mailer=around("mailer", self.mailer),
-            rates=RateService(self.line, self.mailer, self.clock),
+            rates=RateService(self.timeline, self.mailer, self.clock),
             queue=around("queue", self.queue),
             scheduler=self.scheduler,
             log=around("log", self.log),
@@ -500,7 +500,7 @@ class World:
 
     # Looking
 
-    def totals(self, campaign_id: int) -> Totals:
+    def totals(self, campaign_id: int) -> RunTotals:
         totals = self.service().totals(self.campaigns.kept[campaign_id])
         assert totals is not None
         return totals
@@ -532,7 +532,7 @@ class World:
             variant = int(mail.tags.get("variant", 0))
             assert rows[int(mail.tags["contact"])].variant == variant, "recorded with a variant that was not sent"
 
-    def check(self, campaign_id: int, *, finished: bool = True) -> Totals:
+    def check(self, campaign_id: int, *, finished: bool = True) -> RunTotals:
         """Check the invariants after all work is done."""
         self.check_copies(campaign_id)
         campaign = self.campaigns.kept[campaign_id]

@@ -36,14 +36,14 @@ from postrider.journeys.audience import JourneyAudience
 from postrider.journeys.clock import ActionClocks, ClockOrder
 from postrider.journeys.due_groups import DueGroups
 from postrider.journeys.entrance import WorkflowEntrance
-from postrider.journeys.followers import Followers
+from postrider.journeys.followers import NextActionGroups
 from postrider.journeys.messages import MoveContacts
 from postrider.journeys.sending import ActionMailSources
 from postrider.journeys.service import JourneyService
 from postrider.kit.errors import NotFound
 from postrider.workflows.model import Action, Condition, Trigger, Workflow
 from postrider.workflows.model import Status as WorkflowStatus
-from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
+from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryTimeline
 from tests.functional.delivery.world import (
     ACCOUNT,
     LIST,
@@ -169,7 +169,7 @@ class JourneyWorld:
         self.clock.move_to(max(datetime.fromtimestamp(1_800_000_000, tz=self.clock().tzinfo), self.clock()))
         self.traps = Traps()
         self.journeys = MemoryJourneys()
-        self.ledger, self.line, self.log = MemoryLedger(), MemoryLine(), MemoryLog()
+        self.ledger, self.line, self.log = MemoryLedger(), MemoryTimeline(), MemoryLog()
         self.workflows = FakeWorkflows(self.nodes, self.clock())
         self.contacts = FakeContacts()
         self.engagements = FakeEngagements(self.clock)
@@ -204,7 +204,7 @@ class JourneyWorld:
         unused: Any = None
         clocks = ActionClocks(journeys, runner, queue, self.clock)
         audience = JourneyAudience(journeys, contacts, nobody, self.engagements)
-        followers = Followers(journeys, clocks, workflows, audience)
+        followers = NextActionGroups(journeys, clocks, workflows, audience)
         sources = ActionMailSources(workflows, followers, ledger, self._is_unknown)
         delivery = DeliveryService(
             ledger=ledger,

@@ -13,7 +13,7 @@ from postrider.delivery import rules
 from postrider.delivery.messages import PLAN_QUEUE, StartRun
 from postrider.delivery.model import Tally
 from postrider.events.source import MailSource
-from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
+from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryTimeline
 from tests.functional.delivery.test_fault_matrix import DEATHS
 from tests.functional.delivery.world import ACCOUNT, Killed, World
 from tests.unit.delivery.test_schedules import check_everyone, settle
@@ -21,7 +21,7 @@ from tests.unit.delivery.test_schedules import check_everyone, settle
 
 def memory_world(**options: Any) -> World:
     """Return a world whose content has variants."""
-    world = World(MemoryLedger(), MemoryLine(), **options)
+    world = World(MemoryLedger(), MemoryTimeline(), **options)
     world.composer.variants = (11, 12, 13)
     return world
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.delivery.model import Outcome
-from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
+from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryTimeline
 from tests.functional.delivery.world import Killed, World
 
 POINTS = [
@@ -135,7 +135,7 @@ def test_no_recipient_gets_two_copies_and_all_are_counted(
     traps: list[tuple[str, int, tuple[str, int] | None]],
     acts: list[tuple[str, int]],
 ) -> None:
-    world = World(MemoryLedger(), MemoryLine(), rate=rate)
+    world = World(MemoryLedger(), MemoryTimeline(), rate=rate)
     world.add_people(people, per_block=per_block)
     campaign_id = world.add_campaign().id
     for point, nth, interrupted_by in traps:

@@ -12,13 +12,13 @@ import pytest
 
 from postrider.adapters.memory import MemoryMailer
 from postrider.delivery.messages import SEND_QUEUE
-from postrider.delivery.rate.model import LineBusy
+from postrider.delivery.rate.model import TimelineBusy
 from postrider.delivery.rate.pace import Pace
 from postrider.delivery.rate.rules import SHARE, marketing_rate, senders_for
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.rules import CHUNK_SIZE, IN_HAND_S, chunks_together
 from postrider.delivery.service import DeliveryService
-from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
+from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryTimeline
 from tests.functional.delivery.simulation import WARM_UP_S, Sender, Simulation
 from tests.functional.delivery.world import Message, World
 from tests.testing.clock import MovableClock
@@ -39,7 +39,7 @@ class SharedSenders(Simulation):
         self.began: datetime | None = None
 
     def _quiet_world(self, recipients: int) -> World:
-        world = World(MemoryLedger(), self.line, clock=self.time, rate=self.rate)  # type: ignore[arg-type]  # as MovableClock
+        world = World(MemoryLedger(), self.timeline, clock=self.time, rate=self.rate)  # type: ignore[arg-type]  # as MovableClock
         world.mailer = self.mailer
         world.add_people(recipients)
         return world
@@ -146,7 +146,7 @@ class BesideTransactional(Simulation):
         super().run()
 
     def _order_urgent(self) -> None:
-        rates = RateService(self.line, self.mailer, self.time)
+        rates = RateService(self.timeline, self.mailer, self.time)
         self.time.sleep(WARM_UP_S)
         while True:
             self.urgent.append(rates.lease_urgent())
@@ -155,13 +155,13 @@ class BesideTransactional(Simulation):
 
 def _urgent_p95_s(rate: float, *, has_neighbour: bool) -> float:
     clock = MovableClock()
-    rates = RateService(MemoryLine(), MemoryMailer(clock, rate=rate), clock)
+    rates = RateService(MemoryTimeline(), MemoryMailer(clock, rate=rate), clock)
     waits = []
     for _ in range(40):
         try:
             while has_neighbour:
                 rates.lease(CHUNK_SIZE, Pace(), until=clock() + timedelta(minutes=1))
-        except LineBusy:
+        except TimelineBusy:
             pass
         waits.append(rates.lease_urgent() - clock().timestamp())
         clock.move(timedelta(seconds=2))

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from postrider.adapters.memory import MemoryMailer
 from postrider.delivery.rate import rules
-from postrider.delivery.rate.model import LineBusy, Parked
+from postrider.delivery.rate.model import DailyQuotaUsed, TimelineBusy
 from postrider.delivery.rate.pace import Pace
 from postrider.delivery.rate.service import HELD_BACK_S, RateService
 from postrider.delivery.rules import CHUNK_SIZE
 from postrider.ports.mailer import LimitsUnknown, MailerPaused, OutgoingMail, SendingLimits
-from tests.functional.delivery.memory_ledger import MemoryLine
+from tests.functional.delivery.memory_ledger import MemoryTimeline
 from tests.functional.delivery.simulation import Simulation
 from tests.testing.clock import MovableClock
 
@@ -62,7 +62,7 @@ def test_dead_senders_leave_no_more_doubts_than_mails_in_flight(rate: float, see
 def _rates(**options: float) -> tuple[RateService, MemoryMailer, MovableClock]:
     clock = MovableClock()
     mailer = MemoryMailer(clock, **options)  # type: ignore[arg-type]  # rate, per_day
-    return RateService(MemoryLine(), mailer, clock), mailer, clock
+    return RateService(MemoryTimeline(), mailer, clock), mailer, clock
 
 
 def test_a_rate_of_one_is_kept() -> None:
@@ -79,11 +79,11 @@ def test_no_sender_waits_longer_than_its_limit() -> None:
     until, count = clock() + timedelta(seconds=95), 0
     while count < rules.MAX_WAIT_S * 14 * rules.SHARE:
         count += rates.lease(50, Pace(), until=until).count
-    with pytest.raises(LineBusy) as busy:
+    with pytest.raises(TimelineBusy) as busy:
         rates.lease(50, Pace(), until=until)
     assert busy.value.wait_s == pytest.approx(count / (14 * rules.SHARE), abs=0.3)
     assert rules.MAX_WAIT_S < busy.value.wait_s < rules.MAX_WAIT_S + rules.GROUP_S
-    with pytest.raises(LineBusy):
+    with pytest.raises(TimelineBusy):
         _rates(rate=14)[0].lease(50, Pace(), until=clock() + timedelta(seconds=1))
 
 
@@ -98,10 +98,10 @@ def test_the_daily_quota_keeps_a_reserve_and_parks_everyone() -> None:
     for _ in range(99):
         mailer.send(MAIL)
     later = clock() + timedelta(seconds=60)
-    with pytest.raises(Parked):
+    with pytest.raises(DailyQuotaUsed):
         rates.lease(1, Pace(), until=later)
-    mailer.per_day = 200  # raised by AWS; the line stays parked until the next look
-    with pytest.raises(Parked):
+    mailer.per_day = 200  # raised by AWS; the timeline stays parked until the next look
+    with pytest.raises(DailyQuotaUsed):
         rates.lease(1, Pace(), until=later)
     clock.move(timedelta(hours=1, seconds=1))
     assert rates.lease(1, Pace(), until=clock() + timedelta(seconds=60)).count == 1
@@ -161,7 +161,7 @@ class CountedMailer(MemoryMailer):
 
 
 def test_one_sender_a_minute_asks_for_the_limits() -> None:
-    line, clock = MemoryLine(), MovableClock()
+    line, clock = MemoryTimeline(), MovableClock()
     mailer = CountedMailer(clock, rate=14)
     senders = [RateService(line, mailer, clock) for _ in range(10)]
     for minute in range(1, 4):
@@ -175,7 +175,7 @@ def test_one_sender_a_minute_asks_for_the_limits() -> None:
 
 
 def test_known_limits_are_used_while_the_mailer_refuses_to_tell_them() -> None:
-    line, clock = MemoryLine(), MovableClock()
+    line, clock = MemoryTimeline(), MovableClock()
     mailer = CountedMailer(clock, rate=14)
     mailer.refuses = True
     sender = RateService(line, mailer, clock)

@@ -22,7 +22,7 @@ NEW_ADDRESS = "new_address"
 
 
 @dataclass(frozen=True)
-class Recipient:
+class CampaignRecipient:
     """A contact in its current state; `refusal` is the code of the reason why it gets no mail.
 
     `data` are values for its mail beside its attributes; None for campaigns without data.
@@ -37,7 +37,7 @@ class Recipient:
         return self.contact.email
 
 
-class Recipients:
+class CampaignAudience:
     def __init__(
         self,
         contacts: ContactService,
@@ -116,12 +116,12 @@ class Recipients:
             contacts = self._filters.compiled(account_id, list_id, from_stored(audience["tree"])).among(contacts)
         return contacts
 
-    def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, Recipient]:
+    def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, CampaignRecipient]:
         """Return the current contacts by id; deleted contacts are missing."""
         blocking = self._suppressions.blocking(account_id)
         contacts = self._contacts.contacts_in(account_id, audience["list_id"], ids)
         return {
-            contact_id: Recipient(
+            contact_id: CampaignRecipient(
                 contact,
                 _refusal(contact, is_blocked=blocking.stops(contact)) or _new_address(contact, audience),
                 self._audiences.data_of(account_id, audience.get("audience_id"), contact_id),

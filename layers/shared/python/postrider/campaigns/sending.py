@@ -8,11 +8,11 @@ from postrider.campaigns import rules
 from postrider.campaigns.acts import CampaignActs
 from postrider.campaigns.audience import AudienceCheck
 from postrider.campaigns.model import Campaign
-from postrider.campaigns.recipients import Recipient
+from postrider.campaigns.recipients import CampaignRecipient
 from postrider.campaigns.rendering import CampaignRenderer
 from postrider.campaigns.service import CampaignService
 from postrider.campaigns.variants.writing import VariantWriter
-from postrider.delivery.model import Row, Run, RunKey
+from postrider.delivery.model import LedgerRow, Run, RunKey
 from postrider.delivery.sources import SourceState
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import Clock
@@ -29,11 +29,11 @@ class CampaignWriter:
     def __init__(self, mails: MailRenderer, mailing: Mailing) -> None:
         self._mails, self._mailing = mails, mailing
 
-    def variant_of(self, contact_id: int, recipient: Recipient | None) -> int:
+    def variant_of(self, contact_id: int, recipient: CampaignRecipient | None) -> int:
         """Return 0: the content has no variants."""
         return 0
 
-    def write(self, recipient: Recipient, *, reference: str, variant: int) -> OutgoingMail:
+    def write(self, recipient: CampaignRecipient, *, reference: str, variant: int) -> OutgoingMail:
         """Return the mail to a recipient. Raises Invalid if it cannot be written for this recipient."""
         message = self._mails.message(self._mailing, recipient.contact, reference=reference, data=recipient.data)
         sender = self._mailing.sending.frame.sender_email
@@ -121,7 +121,7 @@ class CampaignMailSources:
     def continue_after_block(self, key: RunKey, block: int) -> None:
         """Do nothing: nothing follows the mail of a campaign."""
 
-    def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
+    def continue_after_proof(self, run: Run, rows: Sequence[LedgerRow]) -> None:
         """Do nothing: nothing follows the mail of a campaign."""
 
     def unfinished(self) -> Iterator[tuple[str, MailSource]]:

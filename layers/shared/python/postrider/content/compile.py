@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from postrider.content import markup
-from postrider.content.document import MARKER, AuthorLiquid, Document, Part, nesting, steers
+from postrider.content.document import MARKER, Document, LiquidTag, Part, nesting, steers
 from postrider.content.footers import footer_html, footer_text
 from postrider.content.markup import Kind, Token
 from postrider.content.places import placed
-from postrider.content.plaintext import NOWHERE, Aside, text_of_html
+from postrider.content.plaintext import NOWHERE, LinkAddress, text_of_html
 from postrider.content.reading import read
 from postrider.content.snippets import names_of_text
 from postrider.content.styles import inlined
@@ -136,7 +136,7 @@ def _unknown_snippets(written: dict[str, Document]) -> Iterator[ContentWarning]:
 
 
 def _snippets_in(part: Part) -> Iterator[str]:
-    if isinstance(part, AuthorLiquid):
+    if isinstance(part, LiquidTag):
         yield from names_of_text(part.source)
 
 
@@ -380,7 +380,7 @@ def _trimmed_url(document: Document, target: str) -> str:
     """Cut a URL found in a text before punctuation of the sentence, conditions and links that follow it."""
     for marker in MARKER.finditer(target):
         part = document.parts[int(marker[1])]
-        if steers(part) or isinstance(part, PageLink | TrackedLink | Aside):
+        if steers(part) or isinstance(part, PageLink | TrackedLink | LinkAddress):
             target = target[: marker.start()]
             break
     return target[: end_in_text(target)]

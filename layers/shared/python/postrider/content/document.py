@@ -22,7 +22,7 @@ _LOOP: Final = re.compile(r"\{%-?\s*for\s+(\w+)\s")
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
+class ControlTag:
     """[IF], [ELSEIF], [ELSE] or [ENDIF]: selects the shown content, and has no output itself."""
 
     keyword: str
@@ -30,30 +30,30 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorLiquid:
+class LiquidTag:
     """A `{{ }}` or `{% %}` that the author wrote, braces included."""
 
     source: str
 
-    def quoted(self, safe: str) -> "AuthorLiquid":
+    def quoted(self, safe: str) -> "LiquidTag":
         """Return a `{{ }}` whose value is percent-encoded, except for these characters."""
         expression = self.source[:-2].removesuffix("-")
-        return AuthorLiquid(f"{expression} | {liquid.QUOTE}: '{safe}' }}}}")
+        return LiquidTag(f"{expression} | {liquid.QUOTE}: '{safe}' }}}}")
 
 
-Part = Tag | Control | AuthorLiquid
+Part = Tag | ControlTag | LiquidTag
 
 
 def steers(part: Part) -> bool:
     """Return whether the part selects the shown content, and has no output itself."""
-    return isinstance(part, Control) or (isinstance(part, AuthorLiquid) and part.source.startswith("{%"))
+    return isinstance(part, ControlTag) or (isinstance(part, LiquidTag) and part.source.startswith("{%"))
 
 
 def nesting(part: Part) -> int:
     """Return 1 for a part that begins conditional content, -1 for one that ends it, else 0."""
-    if isinstance(part, Control):
+    if isinstance(part, ControlTag):
         return {"IF": 1, "ENDIF": -1}.get(part.keyword, 0)
-    name = tag_name(part.source) if isinstance(part, AuthorLiquid) else None
+    name = tag_name(part.source) if isinstance(part, LiquidTag) else None
     if name is None:
         return 0
     return -1 if name.startswith("end") else int(f"end{name}" in liquid.TAG_NAMES)
@@ -105,7 +105,7 @@ class Document:
 
     def loop_variables(self) -> frozenset[str]:
         """Return the variables of all loops of the content."""
-        sources = (part.source for part in self.parts if isinstance(part, AuthorLiquid))
+        sources = (part.source for part in self.parts if isinstance(part, LiquidTag))
         names = {match[1] for source in sources if (match := _LOOP.match(source))}
         return frozenset(names | {"forloop"} if names else ())
 

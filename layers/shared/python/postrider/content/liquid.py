@@ -172,7 +172,7 @@ def _environment(*, html: bool) -> _Environment:
     return _Environment(autoescape=html, undefined=cast("type[Undefined]", missing.undefined))
 
 
-class Broken(Invalid):
+class BrokenTemplate(Invalid):
     """An invalid template; `index` is the place in its source, None if it ends too early."""
 
     def __init__(self, message: str, *, code: str, index: int | None = None) -> None:
@@ -194,16 +194,16 @@ def parse(
         template = environment.from_string(source)
         used = template.analyze()
     except ResourceLimitError as exc:
-        raise Broken("Template tags are nested too deeply.", code="template_limit", index=_index(exc)) from exc
+        raise BrokenTemplate("Template tags are nested too deeply.", code="template_limit", index=_index(exc)) from exc
     except LiquidError as exc:
         reason = str(exc.args[0]) if exc.args else "it cannot be parsed"
-        raise Broken(f"Invalid template syntax: {reason}.", code="template_syntax", index=_index(exc)) from exc
+        raise BrokenTemplate(f"Invalid template syntax: {reason}.", code="template_syntax", index=_index(exc)) from exc
     except RecursionError as exc:
-        raise Broken("Invalid template syntax: tags are nested too deeply.", code="template_syntax") from exc
+        raise BrokenTemplate("Invalid template syntax: tags are nested too deeply.", code="template_syntax") from exc
     if unknown := used.filters.keys() - environment.filters.keys():
         name = min(unknown)
         index = used.filters[name][0].index
-        raise Broken(f"Unknown template filter {name!r}.", code="template_filter", index=index)
+        raise BrokenTemplate(f"Unknown template filter {name!r}.", code="template_filter", index=index)
     for variables in used.globals.values():
         for variable in variables:
             if variable.segments[0] not in loop_variables or not _is_plain(variable.segments[1:]):
@@ -242,7 +242,9 @@ def _check_variable(variable: Variable, names: frozenset[str] | None) -> None:
     known = len(segments) == 2 and isinstance(segments[1], str) and not segments[1].startswith("_")
     if not known or (allowed is not None and segments[1] not in allowed):
         path = ".".join(str(segment) for segment in segments)
-        raise Broken(f"Unknown template variable {path!r}.", code="template_variable", index=variable.span.index)
+        raise BrokenTemplate(
+            f"Unknown template variable {path!r}.", code="template_variable", index=variable.span.index
+        )
 
 
 def _is_data_path(segments: Sequence[object]) -> bool:

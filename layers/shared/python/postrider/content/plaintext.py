@@ -36,7 +36,7 @@ NOWHERE: Final = "#"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Aside:
+class LinkAddress:
     """A link's address, written by the format `form`. Empty when the recipient has no address for it."""
 
     address: Tag
@@ -111,10 +111,10 @@ def _shown(document: Document, address: str, form: str) -> str:
     marker = MARKER.fullmatch(address)
     part = document.parts[int(marker[1])] if marker else None
     if marker and callable(part):  # one marker per link, as in the HTML
-        document.parts[int(marker[1])] = Aside(part, form)
+        document.parts[int(marker[1])] = LinkAddress(part, form)
         return address
     filled = Template(document.with_text(address), is_html=False, is_fragment=True)
-    return document.mark(Aside(filled.render, form), form.format(document.unmarked(address)))
+    return document.mark(LinkAddress(filled.render, form), form.format(document.unmarked(address)))
 
 
 def _without_comments(document: Document) -> str:

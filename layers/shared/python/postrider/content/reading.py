@@ -8,7 +8,7 @@ from typing import Final
 
 from postrider.content import liquid, snippets
 from postrider.content.conditions import parse_condition
-from postrider.content.document import NONCHARACTERS, AuthorLiquid, Control, Document, Part, UnknownTag, tag_name
+from postrider.content.document import NONCHARACTERS, ControlTag, Document, LiquidTag, Part, UnknownTag, tag_name
 from postrider.content.places import place_in, place_within, placed
 from postrider.content.tags import BUILT_IN_FIELDS, FIXED_TAGS, Condition, Date, Field
 from postrider.content.vocabulary import Vocabulary
@@ -99,7 +99,7 @@ class _Reader:
         vocabulary = self._document.vocabulary
         body = self._plain(match["tag"]).strip()
         if control := _CONTROL.fullmatch(body):
-            return Control(body) if not control[1] else self._condition(control[1], control[2])
+            return ControlTag(body) if not control[1] else self._condition(control[1], control[2])
         if in_comment:
             return None
         if body in FIXED_TAGS:
@@ -120,9 +120,9 @@ class _Reader:
         self._document.unknown.append(UnknownTag(named[1], place_in(self._source, match.start())))
         return Field(named[1], named[2] or "")
 
-    def _condition(self, keyword: str, text: str) -> Control:
+    def _condition(self, keyword: str, text: str) -> ControlTag:
         try:
-            return Control(keyword, Condition(parse_condition(text, self._document.vocabulary)))
+            return ControlTag(keyword, Condition(parse_condition(text, self._document.vocabulary)))
         except Invalid as exc:
             raise Invalid(exc.message, code=exc.code, details={**exc.details, "text": text}) from exc
 
@@ -143,7 +143,7 @@ class _Reader:
         """Decode the entities and no-break spaces that an HTML editor may have written into a tag."""
         return (html.unescape(text) if self._is_html else text).replace("\xa0", " ")
 
-    def _author_liquid(self, start: int, limit: int, *, in_comment: bool) -> tuple[AuthorLiquid | None, int]:
+    def _author_liquid(self, start: int, limit: int, *, in_comment: bool) -> tuple[LiquidTag | None, int]:
         source = self._source
         opening = source[start : start + 2]
         closing = "}}" if opening == "{{" else "%}"
@@ -166,4 +166,4 @@ class _Reader:
         self._filters += fragment.count("|")
         if self._filters > liquid.MAX_FILTERS:
             raise Invalid(f"Too many filters: at most {liquid.MAX_FILTERS} are allowed.", code="template_limit")
-        return AuthorLiquid(fragment), end
+        return LiquidTag(fragment), end

@@ -20,7 +20,7 @@ from liquid.template import BoundTemplate
 from markupsafe import Markup, escape
 
 from postrider.content import liquid, missing
-from postrider.content.document import MARKER, AuthorLiquid, Control, Document, Part, nesting
+from postrider.content.document import MARKER, ControlTag, Document, LiquidTag, Part, nesting
 from postrider.content.loops import TemplateContext
 from postrider.content.places import placed
 from postrider.content.tags import BUILT_IN_FIELDS, COMPANY_TAGS, Condition, Merging, Person, Tag
@@ -54,7 +54,7 @@ class Template:
             try:
                 loop_variables = document.loop_variables() if is_fragment else frozenset()
                 self._bound = liquid.parse(skeleton, html=is_html, names=names, loop_variables=loop_variables)
-            except liquid.Broken as exc:
+            except liquid.BrokenTemplate as exc:
                 place = self._place(document, exc.index)
                 raise exc if place is None else placed(exc, place) from exc
             self.pieces = tuple(self._flat(node) for node in self._bound.nodes)
@@ -95,8 +95,8 @@ class Template:
             self._starts.append((length, int(match[1])))
             last = match.end()
             part = document.parts[int(match[1])]
-            is_conditional = is_conditional or isinstance(part, Control | AuthorLiquid)
-            after_case = isinstance(part, AuthorLiquid) and part.source.lstrip("{%- ").startswith("case")
+            is_conditional = is_conditional or isinstance(part, ControlTag | LiquidTag)
+            after_case = isinstance(part, LiquidTag) and part.source.lstrip("{%- ").startswith("case")
             out.append(self._liquid_of(part, in_url=in_url, first=match.start() == 0))
             length += len(out[-1])
         out.append(self._slot(document.text[last:]))
@@ -110,7 +110,7 @@ class Template:
         open_numbers: list[int] = []
         for _, number in self._starts:
             part = document.parts[number]
-            if isinstance(part, AuthorLiquid) and liquid.is_broken(part.source):
+            if isinstance(part, LiquidTag) and liquid.is_broken(part.source):
                 return document.place_of(number)
             if nesting(part) > 0:
                 open_numbers.append(number)
@@ -119,15 +119,15 @@ class Template:
         return document.place_of(open_numbers[-1]) if open_numbers else None
 
     def _liquid_of(self, part: Part, *, in_url: bool, first: bool) -> str:
-        if isinstance(part, AuthorLiquid):
+        if isinstance(part, LiquidTag):
             if in_url and not first and part.source.startswith("{{"):
                 return part.source[:-2].removesuffix("-") + " | url_encode }}"
             return part.source
-        if isinstance(part, Control):
+        if isinstance(part, ControlTag):
             keyword = {"IF": "if", "ELSEIF": "elsif", "ELSE": "else", "ENDIF": "endif"}[part.keyword]
             if part.condition is None:
                 return f"{{% {keyword} %}}"
-            self._slots.append(_Holds(part.condition))
+            self._slots.append(_ConditionSlot(part.condition))
             return f"{{% {keyword} {liquid.RESERVED}[{len(self._slots) - 1}] %}}"
         return self._slot(InUrl(part) if in_url and not first else part)
 
@@ -152,7 +152,7 @@ class Template:
 
 def _trees(document: Document) -> Iterator[Tree]:
     for part in document.parts:
-        if isinstance(part, Control) and part.condition is not None and part.condition.tree is not None:
+        if isinstance(part, ControlTag) and part.condition is not None and part.condition.tree is not None:
             yield part.condition.tree
 
 
@@ -168,7 +168,7 @@ class InUrl:
 
 
 @dataclass(frozen=True, slots=True)
-class _Holds:
+class _ConditionSlot:
     """A condition as a slot, evaluated by the template engine."""
 
     condition: Condition
@@ -187,7 +187,7 @@ class _Slots:
         slot = self._slots[number]
         if isinstance(slot, str):
             return Markup(slot) if self._is_html else slot  # noqa: S704 (HTML of the author, not data)
-        if isinstance(slot, _Holds):
+        if isinstance(slot, _ConditionSlot):
             return slot.condition.holds(self._merging)
         return slot(self._merging)
 

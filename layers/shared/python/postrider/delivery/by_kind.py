@@ -5,7 +5,7 @@ from typing import Any
 
 from postrider.delivery.audience import Audience, FrozenAudience, Recipient
 from postrider.delivery.mail_sender import Composer, Writer
-from postrider.delivery.model import Row, Run, RunKey
+from postrider.delivery.model import LedgerRow, Run, RunKey
 from postrider.delivery.sources import MailSources, SourceState
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import NotFound
@@ -35,7 +35,7 @@ class MailSourcesByKind:
     def continue_after_block(self, key: RunKey, block: int) -> None:
         self._part(key.source).continue_after_block(key, block)
 
-    def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
+    def continue_after_proof(self, run: Run, rows: Sequence[LedgerRow]) -> None:
         self._part(run.source).continue_after_proof(run, rows)
 
     def unfinished(self) -> Iterator[tuple[str, MailSource]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from postrider.delivery import rules
-from postrider.delivery.model import Run, Tally, Totals
+from postrider.delivery.model import Run, RunTotals, Tally
 from postrider.delivery.rate.rules import marketing_rate
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
@@ -68,7 +68,7 @@ class RunProgress:
             return None
 
 
-def sending_rate(totals: Totals, *, began_at: datetime, now: datetime) -> float:
+def sending_rate(totals: RunTotals, *, began_at: datetime, now: datetime) -> float:
     """Return the number of mails a second that were sent in the current and the previous minute."""
     minute = rules.minute_of(now)
     sent = totals.underway + sum(totals.tally.sent_by_minute.get(recent, 0) for recent in (minute, minute - 1))

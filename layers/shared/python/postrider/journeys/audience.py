@@ -18,7 +18,7 @@ from postrider.workflows.model import Condition, Trigger
 
 
 @dataclass(frozen=True)
-class Traveller:
+class JourneyRecipient:
     """A contact in its current state; `refusal` is the code of the reason why it gets no mail."""
 
     contact: Contact
@@ -78,7 +78,7 @@ class JourneyAudience:
         parent = MailSource.action(int(audience["parent_id"] or 0), audience["entry"])
         return rules.fitting(condition, staying, self._engagements.of_block(account_id, parent, block))
 
-    def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, Traveller]:
+    def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, JourneyRecipient]:
         """Return the current contacts by id; deleted contacts are missing."""
         if not ids:
             return {}
@@ -89,7 +89,7 @@ class JourneyAudience:
         )
         trigger = Trigger(audience["trigger"])
         return {
-            contact_id: Traveller(
+            contact_id: JourneyRecipient(
                 contact,
                 _refusal(contact, entries.get(contact_id), audience, trigger, is_blocked=blocking.stops(contact)),
             )

@@ -24,7 +24,7 @@ FEW = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Arrival:
+class _EntryRequest:
     """A request to let contacts of one block enter by one event."""
 
     workflow: Workflow
@@ -77,13 +77,13 @@ class WorkflowEntrance:
             blocks.setdefault(block_of(contact_id), []).append(contact_id)
         event = rules.digest(event_id)
         entered = sum(
-            self._enter_block(_Arrival(workflow=workflow, root=root, block=block, event=event, at=at), ids)
+            self._enter_block(_EntryRequest(workflow=workflow, root=root, block=block, event=event, at=at), ids)
             for block, ids in blocks.items()
         )
         self._clocks.wake_by(account_id, root.id, rules.due_at(at, root.delay_s))
         return entered
 
-    def _enter_block(self, arrival: _Arrival, contact_ids: Sequence[int]) -> int:
+    def _enter_block(self, arrival: _EntryRequest, contact_ids: Sequence[int]) -> int:
         workflow = arrival.workflow
         account_id, workflow_id = workflow.account_id, workflow.id
         if self._journeys.has_entered(account_id, workflow_id, arrival.block, arrival.event):
@@ -110,7 +110,7 @@ class WorkflowEntrance:
             contacts = contacts if compiled is None else compiled.among(contacts)
         return {contact.id: contact for contact in contacts}
 
-    def _store_entries(self, arrival: _Arrival, contacts: Mapping[int, Contact]) -> list[Entry]:
+    def _store_entries(self, arrival: _EntryRequest, contacts: Mapping[int, Contact]) -> list[Entry]:
         """Store the entries of contacts outside the workflow; return them and the entries that an earlier try has stored."""
         workflow = arrival.workflow
         done: list[Entry] = []
@@ -127,7 +127,7 @@ class WorkflowEntrance:
                 break
         return done
 
-    def _entries(self, arrival: _Arrival, contact_ids: Sequence[int]) -> Mapping[int, Entry]:
+    def _entries(self, arrival: _EntryRequest, contact_ids: Sequence[int]) -> Mapping[int, Entry]:
         """Return the entries of contacts of the block; many of them are read with one query, which is cheaper."""
         workflow = arrival.workflow
         if len(contact_ids) <= FEW:
@@ -136,7 +136,7 @@ class WorkflowEntrance:
         return self._journeys.entries_of_block(workflow.account_id, workflow.id, arrival.block, first, last)
 
     def _changes(
-        self, arrival: _Arrival, contacts: Mapping[int, Contact], entries: Mapping[int, Entry]
+        self, arrival: _EntryRequest, contacts: Mapping[int, Contact], entries: Mapping[int, Entry]
     ) -> list[tuple[Entry | None, Entry]]:
         """Return the entries (before, after) of the entering contacts; both are equal if an earlier try stored the entry."""
         workflow = arrival.workflow
@@ -155,10 +155,12 @@ class WorkflowEntrance:
                 changes.append((before, after))
         return changes
 
-    def _groups(self, arrival: _Arrival) -> list[WaitingGroup]:
+    def _groups(self, arrival: _EntryRequest) -> list[WaitingGroup]:
         return self._journeys.groups_of_block(arrival.workflow.account_id, arrival.workflow.id, arrival.block)
 
-    def _stays_out(self, arrival: _Arrival, entry: Entry, contact: Contact, groups: Sequence[WaitingGroup]) -> bool:
+    def _stays_out(
+        self, arrival: _EntryRequest, entry: Entry, contact: Contact, groups: Sequence[WaitingGroup]
+    ) -> bool:
         """Return whether the contact may not enter: it is inside, has entered by this event, or is entering by another one."""
         workflow = arrival.workflow
         if arrival.event in entry.events:
@@ -172,7 +174,7 @@ class WorkflowEntrance:
         return not self._journeys.has_entered(workflow.account_id, workflow.id, arrival.block, entry.event)
 
 
-def _groups_of(arrival: _Arrival, entries: Sequence[Entry]) -> list[WaitingGroup]:
+def _groups_of(arrival: _EntryRequest, entries: Sequence[Entry]) -> list[WaitingGroup]:
     """Return the groups that wait for the first action, one group per entry number."""
     by_number: dict[int, list[int]] = {}
     for entry in entries:

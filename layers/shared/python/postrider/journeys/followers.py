@@ -14,7 +14,7 @@ from postrider.workflows.model import Action, Trigger
 from postrider.workflows.service import WorkflowService
 
 
-class Followers:
+class NextActionGroups:
     def __init__(
         self,
         journeys: JourneyRepository,

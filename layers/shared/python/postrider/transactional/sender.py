@@ -32,7 +32,7 @@ from postrider.suppressions.service import SuppressionService
 from postrider.transactional import rules
 from postrider.transactional.messages import QUEUE, SendEmail
 from postrider.transactional.model import Addressee, Mail, MailCopy
-from postrider.transactional.people import MailPeople
+from postrider.transactional.people import AddresseeStatuses
 from postrider.transactional.repository import MailLedger, MailStore
 from postrider.transactional.service import messages_of
 from postrider.transactional.writing import MailWriter
@@ -54,7 +54,7 @@ class TransactionalSender:
         writer: MailWriter,
         accounts: AccountService,
         suppressions: SuppressionService,
-        people: MailPeople,
+        people: AddresseeStatuses,
         mailer: Mailer,
         rates: RateService,
         queue: Queue,

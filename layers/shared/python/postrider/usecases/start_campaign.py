@@ -1,7 +1,7 @@
 """Start the runs of mail sources; suspend a campaign that exceeds the limits of its account now."""
 
 from postrider.campaigns import rules
-from postrider.campaigns.checks.requirements import Requirements
+from postrider.campaigns.checks.requirements import CampaignRequirements
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
 from postrider.delivery.messages import StartRun
@@ -17,7 +17,7 @@ class CampaignStart:
         self,
         delivery: DeliveryService,
         campaigns: CampaignService,
-        requirements: Requirements,
+        requirements: CampaignRequirements,
         sources: MailSources,
         now: Clock,
     ) -> None:

@@ -21,7 +21,7 @@ Event = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Delivery:
+class QueueDelivery:
     """The delivery of a message: `again` is true for a repeated one, `time_left_s` is the time until the function is stopped."""
 
     again: bool
@@ -37,7 +37,7 @@ def queue_worker(
 
 def delivery_worker(
     order: type[OrderT],
-    handle: Callable[[Sequence[OrderT], Delivery], None],
+    handle: Callable[[Sequence[OrderT], QueueDelivery], None],
     *,
     place_of: Callable[[OrderT], Hashable] = lambda _: None,
     together: int = 1,
@@ -57,7 +57,7 @@ def delivery_worker(
         groups, failed = _grouped(event["Records"], order, place_of, together)
         with MessageHold(event["Records"], at_once=takes_long):
             for ids, orders, again in groups:
-                delivery = Delivery(again=again, time_left_s=context.get_remaining_time_in_millis() / 1000)
+                delivery = QueueDelivery(again=again, time_left_s=context.get_remaining_time_in_millis() / 1000)
                 try:
                     handle(orders, delivery)
                 except Exception as exc:

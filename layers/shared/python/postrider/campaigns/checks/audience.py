@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from postrider.campaigns.model import Campaign
-from postrider.campaigns.recipients import Recipients
+from postrider.campaigns.recipients import CampaignAudience
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
 from postrider.delivery.model import Run
@@ -57,7 +57,7 @@ def is_counted(run: Run) -> bool:
 
 
 class AudienceSampler:
-    def __init__(self, recipients: Recipients, contacts: ContactService) -> None:
+    def __init__(self, recipients: CampaignAudience, contacts: ContactService) -> None:
         self._recipients, self._contacts = recipients, contacts
 
     def sample(self, campaign: Campaign) -> AudienceSample:

@@ -7,7 +7,7 @@ from typing import Any
 
 from postrider.campaigns import rules
 from postrider.campaigns.acts import CampaignActs
-from postrider.campaigns.checks.requirements import Requirements
+from postrider.campaigns.checks.requirements import CampaignRequirements
 from postrider.campaigns.children.audiences import AudienceStore
 from postrider.campaigns.children.model import (
     Audience,
@@ -57,7 +57,7 @@ class CampaignChildren:
         acts: CampaignActs,
         audiences: AudienceStore,
         contacts: ContactService,
-        requirements: Requirements,
+        requirements: CampaignRequirements,
         delivery: DeliveryService,
         tasks: TaskService,
         runner: TaskRunner,
