@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from functions.workers.plan_runs.handler import Order as PlanOrder
+from functions.workers.plan_runs.handler import MESSAGES
 from postrider.adapters.memory import MemoryMailer
 from postrider.adapters.sqs import HIDDEN_S
 from postrider.contacts.model import BLOCK_SIZE
@@ -570,4 +570,4 @@ def _is_of(mail: OutgoingMail, campaign_id: int) -> bool:
 def _order(message: Message) -> BaseModel:
     if message.queue == SEND_QUEUE:
         return SendChunk.model_validate_json(message.body)
-    return PlanOrder.model_validate_json(message.body).root
+    return MESSAGES.validate_json(message.body)

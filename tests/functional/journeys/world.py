@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from functions.workers.plan_runs.handler import Order as PlanOrder
+from functions.workers.plan_runs.handler import MESSAGES
 from postrider.adapters.memory import MemoryMailer
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.delivery.by_kind import AudiencesByKind, ComposersByKind, MailSourcesByKind
@@ -396,4 +396,4 @@ class JourneyWorld:
 def order_of(message: Message) -> BaseModel:
     if message.queue == SEND_QUEUE:
         return SendChunk.model_validate_json(message.body)
-    return PlanOrder.model_validate_json(message.body).root
+    return MESSAGES.validate_json(message.body)
