@@ -56,7 +56,7 @@ def test_the_same_rows_again_write_nothing(quiet: Platform, audience: work.Audie
     assert meter.total_calls <= 50
 
 
-def test_a_file_costs_what_calls_cost(quiet: Platform) -> None:
+def test_a_file_has_the_budget_of_calls(quiet: Platform) -> None:
     meter = work.metered(work.import_file, quiet, work.make_audience(), COUNT)
     assert meter.write_units <= 2_100
     assert meter.total_calls <= 150
@@ -129,7 +129,7 @@ def test_variants_cost_recipients_no_write_unit(quiet: Platform, audience: work.
         ({"page": 6}, 11, 80),
     ],
 )
-def test_a_page_costs_what_is_on_it(
+def test_a_page_costs_the_reading_of_its_rows(
     audience: work.Audience, query: dict[str, object], requests: int, units: float
 ) -> None:
     work.page(audience, per_page=1)  # the caller's token is known for a while
@@ -163,7 +163,7 @@ def account(quiet: Platform) -> Owner:
 
 
 @pytest.mark.parametrize("noun", ["lists", "campaigns", "contacts"])
-def test_a_page_of_fifty_makes_the_calls_of_a_page_of_one(account: Owner, noun: str) -> None:
+def test_a_page_of_fifty_rows_makes_the_calls_of_a_page_of_one_row(account: Owner, noun: str) -> None:
     """Whatever a row shows of other nouns is read for the whole page together."""
     list_id = bootstrap.lists().all(account.account_id)[0].id
     path = f"/lists/{list_id}/contacts" if noun == "contacts" else f"/{noun}"
@@ -177,7 +177,7 @@ def test_a_page_of_fifty_makes_the_calls_of_a_page_of_one(account: Owner, noun: 
     assert shown(50).calls == shown(1).calls
 
 
-def test_the_next_page_costs_what_the_first_did(audience: work.Audience) -> None:
+def test_the_next_page_costs_as_much_as_the_first_page(audience: work.Audience) -> None:
     work.page(audience, per_page=1)  # the caller's token is known for a while
     with Meter() as first:
         cursor = work.page(audience, per_page=100)["pagination"]["cursor"]["next"]

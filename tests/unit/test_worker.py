@@ -49,14 +49,14 @@ def test_a_message_that_is_none_goes_the_way_of_the_dead() -> None:
 
 
 @pytest.mark.parametrize(("receives", "again"), [(1, False), (2, True)])
-def test_a_worker_may_know_how_its_message_came(receives: int, again: bool) -> None:
+def test_a_worker_gets_the_delivery_of_its_message(receives: int, again: bool) -> None:
     seen: list[QueueDelivery] = []
     worker = delivery_worker(Order, lambda orders, delivery: seen.append(delivery))
     worker(event('{"number": 1}', receives=receives), CONTEXT)
     assert seen == [QueueDelivery(again=again, time_left_s=30)]
 
 
-def test_messages_of_one_place_are_handled_together_and_repeated_ones_alone() -> None:
+def test_messages_of_one_place_are_handled_together_and_repeated_messages_alone() -> None:
     """At most four messages together; failed messages are delivered again, and processed separately."""
     seen: list[list[int]] = []
 
@@ -115,7 +115,7 @@ def test_messages_are_hidden_from_other_workers_only_while_their_worker_lives(
     assert HIDDEN_S <= 90
 
 
-def test_a_worker_that_takes_long_hides_its_messages_before_it_does_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_takes_long_hides_its_messages_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that crashes in its first second must have hidden its messages before."""
     hidden = threading.Event()
     monkeypatch.setattr("postrider.adapters.sqs._change_visibility", lambda records, seconds_of: hidden.set())

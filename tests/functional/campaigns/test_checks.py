@@ -104,7 +104,7 @@ def test_a_sound_campaign_has_little_to_look_at(owner: Owner, list_id: int) -> N
     assert (found[1]["count"], found[1]["level"], found[1]["loc"]) == (3, "ask", ["audience", "list_id"])
 
 
-def test_an_empty_campaign_is_blocked_by_all_that_it_lacks(owner: Owner) -> None:
+def test_an_empty_campaign_is_blocked_by_every_missing_setting(owner: Owner) -> None:
     campaign_id = int(owner.api.post("/campaigns", json={"name": "Empty"}).json["id"])
     found = checks_of(owner, campaign_id)
     places = [["audience", "list_id"], ["sender", "id"], ["content", "subject"], ["content", "html"]]
@@ -129,7 +129,7 @@ def test_blocking_problems_are_those_that_scheduling_refuses(owner: Owner, list_
     assert (refusal.status, refusal.json["detail"][0]["msg"]) == (400, blocks[0]["message"])
 
 
-def test_the_limits_of_a_month_count_what_was_sent(platform: Platform, owner: Owner, list_id: int) -> None:
+def test_the_limits_of_a_month_count_sent_mails(platform: Platform, owner: Owner, list_id: int) -> None:
     platform.aws.purge()
     close_open_runs()
     with overridden(mailer=MemoryMailer(platform.clock)):

@@ -158,7 +158,7 @@ def test_a_file_is_sent_once_however_often_its_task_is_repeated(
     assert bootstrap.campaigns().get(owner.account_id, child.id).status == "delivered"
 
 
-def test_two_tries_at_one_file_at_the_same_moment_send_what_one_of_them_read(
+def test_two_concurrent_readings_of_a_file_send_one_of_their_results(
     platform, mailer, traps, children, owner, parent_id, emails
 ):
     """The file has changed between them; the audience of the sending is that of the first."""

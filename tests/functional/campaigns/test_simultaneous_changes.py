@@ -112,7 +112,7 @@ def test_a_refused_change_leaves_no_revision(owner: Owner, moment: str) -> None:
     assert subjects == ["News for [email]", "Inner", "Third"]
 
 
-def test_a_change_of_content_that_meets_one_of_the_name_leaves_no_revision(owner: Owner) -> None:
+def test_a_change_of_content_concurrent_with_a_change_of_the_name_leaves_no_revision(owner: Owner) -> None:
     """It has stored its content, and the row of the revision that it would have replaced."""
     path = f"/campaigns/{make_campaign(owner)}"
 
@@ -146,7 +146,7 @@ def test_of_two_changes_of_a_template_at_once_the_accepted_content_is_read(owner
     assert (content["subject"], content["html"]) == ("Inner", HTML.format("Inner"))
 
 
-def test_a_run_keeps_the_content_that_it_began_with(owner: Owner, platform: Platform) -> None:
+def test_a_run_keeps_the_content_of_its_start(owner: Owner, platform: Platform) -> None:
     """A worker may still hold a chunk of a run that was cancelled, while the draft is changed."""
     list_id = make_list(owner)
     (contact_id,) = add_contacts(owner, list_id, f"reader.{owner.account_id}@example.com")

@@ -147,7 +147,7 @@ def test_one_bad_recipient_fails_alone(world: World) -> None:
     assert [rows[contact_id].reason for contact_id in ids[7:9]] == ["MessageRejected", "cannot_merge"]
 
 
-def test_consent_is_looked_at_again_when_it_is_sent(world: World) -> None:
+def test_consent_is_checked_again_before_a_mail_is_sent(world: World) -> None:
     ids = world.add_people(60)
     campaign = world.add_campaign()
     world.step()  # starts
@@ -212,7 +212,7 @@ def test_every_message_delivered_twice_changes_nothing(world: World) -> None:
         "before ledger.count_chunks",
     ],
 )
-def test_two_workers_at_one_message_share_it(world: World, point: str) -> None:
+def test_two_workers_with_the_same_message_share_its_recipients(world: World, point: str) -> None:
     """Duplicate delivery at the same moment: the second comes while the first is at work."""
     world.add_people(50)
     campaign = world.add_campaign()
@@ -226,7 +226,7 @@ def test_two_workers_at_one_message_share_it(world: World, point: str) -> None:
     assert world.check(campaign.id).tally == Tally(sent=50)
 
 
-def test_a_message_that_comes_back_while_its_worker_lives_waits(world: World) -> None:
+def test_a_message_delivered_again_while_its_worker_runs_waits(world: World) -> None:
     """Visibility expiry: the second worker sees live claims, and leaves them."""
     world.add_people(50)
     campaign = world.add_campaign()
@@ -245,7 +245,7 @@ def test_a_message_that_comes_back_while_its_worker_lives_waits(world: World) ->
     assert world.check(campaign.id).tally == Tally(sent=50)
 
 
-def test_a_worker_that_slept_past_its_claim_does_no_harm(world: World) -> None:
+def test_mails_of_a_worker_that_was_suspended_past_its_claim_are_sent_once(world: World) -> None:
     """Its recipients became unknown; the mails that it sends then are their only copies, and are proved as sent."""
     world.add_people(50)
     campaign = world.add_campaign()
@@ -268,7 +268,7 @@ def test_a_worker_that_slept_past_its_claim_does_no_harm(world: World) -> None:
 
 
 @pytest.mark.parametrize("stopped_s", [38, 300])
-def test_a_sender_that_was_stopped_after_its_claim_sends_nothing_when_it_wakes(world: World, stopped_s: int) -> None:
+def test_a_sender_that_was_suspended_after_its_claim_sends_nothing_afterwards(world: World, stopped_s: int) -> None:
     """Its claims end too soon for an answer of the mailer, or have ended."""
     world.add_people(120)
     campaign = world.add_campaign()
@@ -507,7 +507,7 @@ def test_a_throttle_gives_the_recipients_back(world: World) -> None:
     assert world.check(campaign.id).tally == Tally(sent=120)
 
 
-def test_a_recipient_whose_language_changes_between_attempts_gets_what_its_row_names(world: World) -> None:
+def test_a_recipient_whose_language_changes_between_attempts_gets_the_variant_of_the_row(world: World) -> None:
     """The mailer refuses mails for now; the next attempt chooses the variants again."""
     world.composer.variants = (11, 12, 13)
     world.add_people(120)
@@ -866,7 +866,7 @@ def test_a_recount_that_dies_is_repeated(world: World, point: str) -> None:
     assert key not in list(world.ledger.open_runs())
 
 
-def test_a_run_that_does_not_balance_stays_open_until_it_does(world: World) -> None:
+def test_a_run_with_unbalanced_counters_stays_open_until_they_balance(world: World) -> None:
     world.add_people(60)
     campaign = world.add_campaign()
     world.drain()

@@ -195,7 +195,7 @@ def test_a_recipient_is_claimed_once(ledger: Any, run: Run) -> None:
     assert ledger.rows("8", run.source, ids_of(0)) == {}
 
 
-def test_only_the_owner_of_a_claim_settles_it_and_once(ledger: Any, run: Run) -> None:
+def test_only_the_owner_of_a_claim_settles_the_row_and_only_once(ledger: Any, run: Run) -> None:
     first, second, third = (claimed(contact_id) for contact_id in ids_of(0, 1, 2))
     ledger.insert(run, [first, second])
     sent = first.became(Outcome.SENT, message_id="m", sent_at=NOW)
@@ -243,7 +243,7 @@ def test_rows_expire_with_their_run_and_totals_stay(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize("counted", [False, True])
-def test_a_confirmed_row_and_its_counters_move_together(ledger: Any, run: Run, counted: bool) -> None:
+def test_a_confirmed_row_and_its_counters_change_in_one_transaction(ledger: Any, run: Run, counted: bool) -> None:
     ledger.add_block(run.key, Block(number=5, bitmap=bitmap_of(ids_of(0))))
     row = replace(claimed(ids_of(0)[0], claim_token(NOW)), variant=17)
     ledger.insert(run, [row])
@@ -309,7 +309,7 @@ def test_urgent_mail_passes_the_timeline_while_its_reserve_lasts(timeline: Any) 
     assert timeline.take(10, earliest=1000, latest=5000) == 2300
 
 
-def test_limits_are_stored_for_all_and_asked_for_by_one(timeline: Any) -> None:
+def test_limits_are_stored_for_all_senders_and_requested_by_one_sender(timeline: Any) -> None:
     limits = SendingLimits(max_per_second=14.0, max_per_day=None, sent_last_day=5, enabled=True)
     assert timeline.limits() is None
     assert timeline.ask_limits(1000, before=0)

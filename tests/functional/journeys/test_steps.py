@@ -30,7 +30,7 @@ def people(owner: Owner, list_id: int, count: int) -> list[int]:
     ]
 
 
-def test_each_contact_gets_the_mails_that_its_acts_lead_to(
+def test_each_contact_gets_the_mails_of_the_branches_that_match_its_opens_and_clicks(
     platform: Platform, mailer: MemoryMailer, owner: Owner, list_id: int
 ) -> None:
     opener, clicker, idle, leaver = people(owner, list_id, 4)
@@ -146,7 +146,9 @@ def _leave(account_id: str, list_id: int, contact_id: int, way: str) -> None:
                 suppression.lift(account_id, email)
 
 
-def test_deactivation_stops_what_waits(platform: Platform, mailer: MemoryMailer, owner: Owner, list_id: int) -> None:
+def test_deactivation_stops_waiting_contacts(
+    platform: Platform, mailer: MemoryMailer, owner: Owner, list_id: int
+) -> None:
     """Waiting contacts leave: another activation does not continue their entries, and lets them enter again."""
     (one,) = people(owner, list_id, 1)
     journey = make_journey(owner, list_id, [Step(), Step(parent=0, delay_s=3600)])

@@ -73,7 +73,7 @@ def test_an_expired_or_deleted_export_has_no_file(platform, sent):
     assert sent.owner.api.get(f"{path(sent)}/{second}/download").status in (400, 401)
 
 
-def test_erasing_a_person_deletes_the_exports_that_may_hold_it(platform, sent):
+def test_erasing_a_person_deletes_the_exports_that_may_contain_the_person(platform, sent):
     export_id = sent.owner.api.post(path(sent)).json["id"]
     platform.drain("run-tasks")
     contact = bootstrap.contacts().get(sent.owner.account_id, sent.list_id, sent.contact_ids[0])

@@ -230,7 +230,7 @@ def test_a_burst_of_events_in_one_shard_changes_several_items_of_counters(log):
     assert log.link_counts("1", source) == {1: (30, 30)}
 
 
-def test_different_events_never_share_an_id_and_a_repeated_event_keeps_its_own(log):
+def test_different_events_have_different_ids_and_a_repeated_event_keeps_its_id(log):
     """Opens of one contact and moment, which ask for the same id, in two campaigns of a list, together and one by one."""
     first, second = (MailSource.campaign(next(CAMPAIGNS)) for _ in range(2))
     events = []

@@ -80,7 +80,7 @@ def test_a_campaign_that_was_not_sent_has_a_report_of_zeros(platform):
     assert set(data.values()) == {0}
 
 
-def test_the_report_of_links_has_those_that_nobody_clicked(sent):
+def test_the_report_of_links_includes_links_without_clicks(sent):
     answer = sent.owner.api.get(f"/reports/campaigns/{sent.id}/links", query={"with_count": "1"})
     assert answer.status == 200, answer.text
     first, second = answer.json["data"]

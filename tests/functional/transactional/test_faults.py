@@ -179,7 +179,7 @@ def test_a_late_event_turns_a_doubt_into_a_sent_mail(world):
     assert (world.copy.outcome, world.logged("sent"), world.reported) == (Outcome.SENT, 1, 1)
 
 
-def test_a_message_that_comes_twice_is_one_mail(world):
+def test_a_message_delivered_twice_sends_one_mail(world):
     for _ in range(2):
         world.sender.send(world.order)
     world.work()

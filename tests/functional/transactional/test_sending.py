@@ -53,7 +53,7 @@ def test_a_receipt_by_template_arrives_with_attributes_header_and_file(shop):
     assert attached.get_content() == PDF
 
 
-def test_a_calendar_says_what_it_asks_for(shop):
+def test_the_part_of_a_calendar_names_its_method(shop):
     to = shop.address()
     shop.send(to, attachment=file("invite.ics", "calendar", ICS))
     (attached,) = shop.received(to)[0].iter_attachments()

@@ -33,7 +33,7 @@ def users_of_sender(owner, sender_id):
     return [each.id for each in used.campaigns], [each.id for each in used.workflows]
 
 
-def test_a_segment_names_what_goes_to_it(owner, platform):
+def test_the_users_of_a_segment_are_campaigns_and_workflows(owner, platform):
     list_id = make_list(owner)
     first, second = make_segment(owner, list_id), make_segment(owner, list_id)
     audience = {"list_id": list_id, "segment_id": first}
@@ -51,7 +51,7 @@ def test_a_segment_names_what_goes_to_it(owner, platform):
     assert users_of_segment(owner, second) == ([], [])
 
 
-def test_a_sender_names_what_sends_as_it(owner):
+def test_the_users_of_a_sender_are_campaigns_and_workflows(owner):
     sender_id = make_sender(owner)
     campaign_id = make_campaign(owner, sender_id=sender_id)
     workflow_id = make_workflow(owner)
@@ -62,7 +62,7 @@ def test_a_sender_names_what_sends_as_it(owner):
     assert users_of_sender(owner, sender_id) == ([campaign_id], [])
 
 
-def test_a_use_is_noted_before_it_is_saved_and_forgotten_after_it(platform):
+def test_a_use_is_noted_before_its_owner_is_saved_and_removed_after_its_owner(platform):
     """A crash in between leaves too much, which readers look through, and never too little."""
     owner, uses = UsingObject(OwnerKind.TEMPLATE, "7"), bootstrap.uses()
     old, new = (UsedObject(UsedKind.SNIPPET, name) for name in ("a#b%", "a"))

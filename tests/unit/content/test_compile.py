@@ -98,7 +98,7 @@ def test_additional_parameters_go_before_the_fragment():
     ],
 )
 @pytest.mark.parametrize("href", ["[site]", "{{ contact.site }}"])
-def test_additional_parameters_go_to_the_link_that_a_field_holds_in_both_parts(site, target, href):
+def test_additional_parameters_are_added_to_a_link_from_a_field_in_both_parts(site, target, href):
     options = Options(opens=False, additional_params="utm=x")
     content = compiled(options, html=f'<a href="{href}">x</a>')
     mail = merged(content, person(site=site), links=links())
@@ -370,14 +370,14 @@ def test_the_text_part_is_made_from_the_html():
     assert not any(line.startswith(" ") or line.endswith(" ") for line in text.splitlines())
 
 
-def test_the_text_part_says_what_the_html_shows():
+def test_the_text_part_has_the_texts_of_the_html():
     html = (
         "<p>&amp;lt;br&amp;gt; <b>&amp;copy;</b> AT&amp;T &lt;b&gt;<!-- &amp;lt; --> &amp;amp;</p><pre>&amp;lt;\n</pre>"
     )
     assert merged(compiled(html=html), JO).text == "&lt;br&gt; &copy; AT&T <b> &amp;\n\n&lt;\n"
 
 
-def test_the_text_part_has_nothing_of_what_is_said_to_outlook():
+def test_the_text_part_omits_comments_for_outlook():
     html = "<!--[if mso]><p>a</p><![endif]--><![if !mso]><p>b</p><![endif]><!--[if !mso]><!--><p>c</p><!--<![endif]-->"
     assert merged(compiled(html=html), JO).text == "b\n\nc\n"
 
@@ -461,7 +461,7 @@ def test_a_link_with_a_space_is_the_same_in_both_parts():
         ("javascript:alert(1)", "my site,\n"),
     ],
 )
-def test_a_link_that_is_a_field_is_in_the_text_when_it_leads_somewhere(site, text):
+def test_a_link_from_a_field_is_in_the_text_if_the_field_has_a_value(site, text):
     html = '<a href="[site]">\n my <b>site</b>\n</a>, <a href="[site]">[site]</a>'
     rendered = merged(compiled(html=html), person(site=site)).text
     assert rendered.replace(", \n", ",\n") == text

@@ -186,7 +186,7 @@ def test_a_header_twice_is_refused():
         Composer(compiled(text="x"), sending(headers=(("X-A", "1"), ("x-a", "2"))))
 
 
-def test_a_merged_subject_is_cut_to_what_a_header_may_hold():
+def test_a_merged_subject_is_cut_to_the_length_of_a_header():
     content = compiled(subject="[name]", text="x")
     message = parsed(raw_message(content, person(name="y" * 5000)))
     assert message["Subject"] == "y" * MAX_HEADER_CHARS
@@ -232,7 +232,7 @@ def test_characters_that_the_encoding_lacks_are_sent_in_utf_8():
     assert body(message, "plain") == "日本\n"
 
 
-def test_a_message_says_what_the_preview_shows():
+def test_a_message_has_the_texts_of_its_preview():
     content = compiled(Options(), subject="[name]", html="<p>[name] [LISTNAME]</p>", text="[name] [SHOWEMAIL]")
     shown = merged(content, person(name="=é="), links=links())
     message = parsed(raw_message(content, person(name="=é=")))

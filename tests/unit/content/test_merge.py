@@ -40,7 +40,7 @@ JO = person(name="Jo", city="", age="41")
         ("[DATE|-60|H:i:s]", "14:04:09"),
     ],
 )
-def test_tags_become_what_they_stand_for(written, expected):
+def test_tags_are_replaced_by_their_values(written, expected):
     assert text_of(f"a {written} b", JO) == f"a {expected} b"
 
 
@@ -121,7 +121,7 @@ def test_the_subject_is_merged_and_can_be_quoted_in_the_body():
     assert (result.subject, result.text, result.html) == ("Hi <Jo>", "Re: Hi <Jo>", "<b>Hi &lt;Jo&gt;</b>")
 
 
-def test_for_nobody_tags_come_out_empty():
+def test_tags_are_empty_without_a_recipient():
     assert text_of("a[name]b[city,x]c[UNSUBSCRIBE]d", None) == "abxc#d"
 
 
@@ -422,7 +422,7 @@ def test_conditions_as_an_editor_writes_them_in_html():
     assert html_of(f"<p>{written}</p>", reader(age=6)) == "<p>yes</p>"
 
 
-def test_conditions_about_what_the_contact_did():
+def test_conditions_on_activities_of_the_contact():
     content = compiled(text="[IF MAILING(5) IS OPENED]yes[ELSE]no[ENDIF]")
     (tree,) = content.conditions
     (fact,) = facts_of(tree)
@@ -430,7 +430,7 @@ def test_conditions_about_what_the_contact_did():
     assert merged(content, reader()).text == "no"
 
 
-def test_a_condition_around_a_link_and_inside_one():
+def test_a_condition_around_a_link_and_inside_a_link():
     source = f"<a href='https://a.example/[IF {SQL}]paris[ELSE]x[ENDIF]'>a</a>[IF {SQL}]b[ENDIF]"
     assert html_of(source, reader(city="Paris")) == '<a href="https://a.example/paris">a</a>b'
     assert len(compiled(html=source).conditions) == 4  # of both parts

@@ -103,12 +103,12 @@ def test_a_condition_with_important_overrides_the_inline_style():
     assert out == '<style>@media (max-width:480px){p{color:blue!important}}</style><p style="color:red" class="x">a</p>'
 
 
-def test_an_important_declaration_that_a_condition_overrides_is_inlined_as_a_usual_one():
+def test_an_important_declaration_that_a_condition_overrides_is_inlined_without_important():
     sheet = "p{color:red!important} @media print{p{color:blue!important}}"
     assert styled(sheet, "<p>a</p>") == f'<style>{sheet}</style><p style="color:red">a</p>'
 
 
-def test_a_condition_about_another_property_or_a_weaker_one_holds_nothing_back():
+def test_a_condition_on_another_property_or_a_weaker_condition_does_not_prevent_inlining():
     for condition in ("@media print{p{margin:0}}", "@media print{a{color:blue}}", ".y:hover{color:blue}"):
         assert '<p style="color:red" class="x">' in styled(f"{condition} p.x{{color:red}}")
     assert '<p style="color:red" class="x">' in styled("@media print{p{color:blue}} p.x{color:red}")
@@ -146,7 +146,7 @@ def test_elements_that_are_not_shown_get_no_styles():
     )
 
 
-def test_a_weaker_declaration_is_not_inlined_over_one_that_stays():
+def test_a_weaker_declaration_is_not_inlined_over_a_declaration_that_stays():
     out = styled("p{color:red} p.x{color:green} @media print{.x.x{color:blue}}")
     assert '<p class="x">' in out
 

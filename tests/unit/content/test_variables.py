@@ -39,7 +39,7 @@ ADA = Person(
         ("https://example.com/{{ customer.first_name }}", "https://example.com/Ada"),
     ],
 )
-def test_values_are_shown_and_a_missing_one_is_false_or_has_its_default(text, merged):
+def test_values_are_shown_and_a_missing_value_is_false_or_has_its_default(text, merged):
     assert text_of(text, ADA) == merged
 
 

@@ -18,7 +18,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @given(block=st.integers(0, 2**40), places=st.sets(st.integers(0, BLOCK_SIZE - 1)))
-def test_a_bitmap_tells_who_is_in_a_block(block: int, places: set[int]) -> None:
+def test_a_bitmap_has_the_recipients_of_a_block(block: int, places: set[int]) -> None:
     ids = sorted(block * BLOCK_SIZE + place for place in places)
     bitmap = rules.bitmap_of(ids)
     assert len(bitmap) == BLOCK_SIZE // 8

@@ -50,7 +50,7 @@ def test_chunks_of_a_block_that_are_sent_together_never_wait_for_each_other(mome
 
 
 @given(MOMENTS, CONTACTS, st.integers(1, rules.BLOCK_SIZE - 1))
-def test_an_event_whose_id_is_taken_can_take_any_other_of_its_moment(moment, contact, shift):
+def test_an_event_whose_id_is_taken_can_take_any_other_id_of_its_moment(moment, contact, shift):
     first = rules.row_id(EventType.OPENED, contact, moment)
     shifted = rules.row_id(EventType.OPENED, contact, moment, shift)
     assert shifted != first

@@ -98,13 +98,13 @@ FIRST_SENDER_S: dict[float, float] = {14: 4.0, 50: 2.0, 200: 1.0}
 
 
 @pytest.mark.parametrize("rate", ALONE_S)
-def test_a_campaign_takes_at_most_twice_as_long_beside_an_endless_one(rate: float) -> None:
+def test_a_campaign_takes_at_most_twice_as_long_beside_an_endless_campaign(rate: float) -> None:
     times = [_p95_s(rate, has_neighbour=has_neighbour) for has_neighbour in (False, True)]
     assert times[0] < times[1] <= 2 * times[0] + FIRST_SENDER_S[rate]
 
 
 @pytest.mark.parametrize("rate", [14, 20, 50, 200, 1000])
-def test_senders_soon_finish_what_they_have_in_hand(rate: float) -> None:
+def test_senders_soon_finish_the_chunks_that_they_have_received(rate: float) -> None:
     senders, chunks = senders_for(rate), chunks_together(rate)
     assert senders % 2 == 0, "two accounts have equally many"
     assert chunks == 1 or senders * chunks * CHUNK_SIZE / marketing_rate(rate) <= IN_HAND_S
@@ -126,7 +126,7 @@ def test_transactional_mail_leaves_as_soon_beside_a_campaign_as_alone(rate: floa
     assert p95[True] <= max(2 * p95[False], 1 / rate)
 
 
-def test_transactional_mail_takes_no_more_of_the_rate_than_it_needs() -> None:
+def test_transactional_mail_takes_only_its_share_of_the_rate() -> None:
     """As much as its reserve, at the lowest usual rate: the campaign keeps the rest."""
     simulation = BesideTransactional(rate=14, senders=senders_for(14), seconds=60)
     simulation.run()

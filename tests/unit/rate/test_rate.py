@@ -87,7 +87,7 @@ def test_no_sender_waits_longer_than_its_limit() -> None:
         _rates(rate=14)[0].lease(50, Pace(), until=clock() + timedelta(seconds=1))
 
 
-def test_after_a_throttle_nobody_begins_for_a_second() -> None:
+def test_after_a_throttle_no_sender_begins_for_a_second() -> None:
     rates, _, clock = _rates(rate=1000)
     rates.throttled()
     assert rates.lease(1, Pace(), until=clock() + timedelta(seconds=9)).start >= clock().timestamp() + HELD_BACK_S
@@ -174,7 +174,7 @@ def test_one_sender_a_minute_asks_for_the_limits() -> None:
         clock.move(timedelta(seconds=1))
 
 
-def test_known_limits_are_used_while_the_mailer_refuses_to_tell_them() -> None:
+def test_known_limits_are_used_while_the_mailer_does_not_return_them() -> None:
     line, clock = MemoryTimeline(), MovableClock()
     mailer = CountedMailer(clock, rate=14)
     mailer.refuses = True
