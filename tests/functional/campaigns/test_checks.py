@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryDns, MemoryMailer
 from postrider.campaigns.checks import audience, links
+from postrider.campaigns.recipients import CampaignAudience
 from postrider.contacts.ids import ContactIds
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
@@ -425,10 +427,11 @@ def test_a_larger_audience_is_estimated_and_said_to_be(
 ) -> None:
     """Two blocks of which one is read; the counter of the list says how many there are, for a segment nothing does."""
     allocator = bootstrap.contacts()
-    monkeypatch.setattr("postrider.campaigns.recipients.Recipients.blocks", lambda *_: [1, 2])
+    freeze = CampaignAudience.freeze
+    monkeypatch.setattr(CampaignAudience, "freeze", lambda *args: replace(freeze(*args), blocks=[1, 2]))
     contact_ids = [contact["id"] for contact in owner.api.get(f"/lists/{list_id}/contacts").json["data"]]
     contacts = list(allocator.many(owner.account_id, list_id, contact_ids).values())
-    monkeypatch.setattr("postrider.campaigns.recipients.Recipients.matching_contacts", lambda *_: contacts[:2])
+    monkeypatch.setattr(CampaignAudience, "matching_contacts", lambda *_: contacts[:2])
     monkeypatch.setattr(audience, "MAX_BLOCKS", 1)
     campaign_id = make_campaign(owner, list_id=list_id)
     assert check_with(owner, campaign_id, "audience_size")["message"] == "The campaign goes to 3 people."

@@ -150,7 +150,7 @@ class MemoryLedger:
         ids = range(block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE)
         yield from self.rows(account_id, source, ids).values()
 
-    def settle(self, key: RunKey, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+    def store_outcomes(self, key: RunKey, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         refused = []
         for row in rows:
             stored = self._rows.get(_place(key, row))
@@ -267,7 +267,7 @@ class MemoryTimeline:
     def limits(self) -> tuple[SendingLimits, int] | None:
         return self._limits
 
-    def ask_limits(self, now: int, *, before: int) -> bool:
+    def reserve_limits_request(self, now: int, *, before: int) -> bool:
         if self._limits is None:
             return True
         limits, asked_at = self._limits

@@ -38,8 +38,8 @@ DEATHS = [
     "after ledger.insert",
     "before mailer.send",
     "after mailer.send",
-    "before ledger.settle",
-    "after ledger.settle",
+    "before ledger.store_outcomes",
+    "after ledger.store_outcomes",
     "before log.record_batches",
     "after log.record_batches",
     "before ledger.count_chunks",
@@ -49,7 +49,7 @@ DEATHS = [
     "before campaigns.finish",
     "after campaigns.finish",
 ]
-MAY_LOSE = {"after ledger.insert", "before mailer.send", "after mailer.send", "before ledger.settle"}
+MAY_LOSE = {"after ledger.insert", "before mailer.send", "after mailer.send", "before ledger.store_outcomes"}
 """Deaths that leave claims behind: what became of those mails cannot be known."""
 
 
@@ -84,7 +84,7 @@ def test_events_of_the_mailer_turn_unknown_into_sent(world: World) -> None:
     """The process crashed after SES accepted the mail and before the write of the ledger; SES's event contains the ledger key."""
     world.add_people(50)
     campaign = world.add_campaign()
-    world.traps.kill("before ledger.settle")
+    world.traps.kill("before ledger.store_outcomes")
     world.run_until_quiet_keeping_traps()
     assert world.check(campaign.id).tally == Tally(unknown=50)
     assert world.tell_events(campaign.id) == 50
@@ -95,7 +95,7 @@ def test_events_of_the_mailer_turn_unknown_into_sent(world: World) -> None:
 def test_an_event_that_is_faster_than_the_record_is_kept(world: World) -> None:
     world.add_people(50)
     campaign = world.add_campaign()
-    world.traps.set("before ledger.settle", lambda: world.tell_events(campaign.id) and None)
+    world.traps.set("before ledger.store_outcomes", lambda: world.tell_events(campaign.id) and None)
     world.run_until_quiet_keeping_traps()
     assert world.check(campaign.id).tally == Tally(sent=50)
 
@@ -208,7 +208,7 @@ def test_every_message_delivered_twice_changes_nothing(world: World) -> None:
         "before ledger.insert",
         "after ledger.insert",
         "after mailer.send",
-        "after ledger.settle",
+        "after ledger.store_outcomes",
         "before ledger.count_chunks",
     ],
 )
@@ -964,8 +964,8 @@ def test_ten_thousand_recipients_with_deaths_and_repeats_on_the_way(make_world: 
     campaign = world.add_campaign()
     world.traps.kill("after queue.send", nth=12)
     world.traps.kill("after mailer.send", nth=1234)
-    world.traps.kill("before ledger.settle", nth=90)
-    world.traps.kill("after ledger.settle", nth=120)
+    world.traps.kill("before ledger.store_outcomes", nth=90)
+    world.traps.kill("after ledger.store_outcomes", nth=120)
     world.traps.kill("after ledger.add_block", nth=5)
     world.run_until_quiet_keeping_traps()
     totals = world.check(campaign.id)

@@ -120,7 +120,7 @@ def test_the_entries_of_an_action_have_runs_and_rows_of_their_own(ledger: Any) -
         assert run.key in list(ledger.open_runs())
         assert ledger.insert(run, [claimed(contact_id)]) == []
     assert ledger.insert(runs[1], [claimed(contact_id, "theirs")]) != []
-    ledger.settle(runs[1].key, [claimed(contact_id).became(Outcome.SKIPPED, reason="left")])
+    ledger.store_outcomes(runs[1].key, [claimed(contact_id).became(Outcome.SKIPPED, reason="left")])
     outcomes = [ledger.rows("7", run.source, [contact_id])[contact_id].outcome for run in runs]
     assert outcomes == [Outcome.CLAIMED, Outcome.SKIPPED]
 
@@ -202,16 +202,16 @@ def test_only_the_owner_of_a_claim_settles_the_row_and_only_once(ledger: Any, ru
     failed = second.became(Outcome.FAILED, reason="MessageRejected")
     strange = LedgerRow(**{**vars(sent), "claim": "theirs"})
     absent = third.became(Outcome.UNKNOWN)
-    assert ledger.settle(run.key, [strange, absent]) == [strange, absent]
-    assert ledger.settle(run.key, [sent, failed]) == []
-    assert ledger.settle(run.key, [sent, failed]) == [sent, failed]
+    assert ledger.store_outcomes(run.key, [strange, absent]) == [strange, absent]
+    assert ledger.store_outcomes(run.key, [sent, failed]) == []
+    assert ledger.store_outcomes(run.key, [sent, failed]) == [sent, failed]
     assert ledger.rows("7", run.source, ids_of(0, 1, 2)) == {sent.contact_id: sent, failed.contact_id: failed}
 
 
 def test_only_a_live_claim_is_released(ledger: Any, run: Run) -> None:
     first, second, third = (claimed(contact_id) for contact_id in ids_of(0, 1, 2))
     ledger.insert(run, [first, second, third])
-    ledger.settle(run.key, [second.became(Outcome.SENT, message_id="m", sent_at=NOW)])
+    ledger.store_outcomes(run.key, [second.became(Outcome.SENT, message_id="m", sent_at=NOW)])
     ledger.release(run.key, [first, second, LedgerRow(**{**vars(third), "claim": "theirs"})])
     assert set(ledger.rows("7", run.source, ids_of(0, 1, 2))) == {second.contact_id, third.contact_id}
 
@@ -248,7 +248,7 @@ def test_a_confirmed_row_and_its_counters_change_in_one_transaction(ledger: Any,
     row = replace(claimed(ids_of(0)[0], claim_token(NOW)), variant=17)
     ledger.insert(run, [row])
     unknown = row.became(Outcome.UNKNOWN)
-    ledger.settle(run.key, [unknown])
+    ledger.store_outcomes(run.key, [unknown])
     hour = int(NOW.timestamp()) // 3600
     stale = ledger.block(run.key, 5)
     if counted:
@@ -312,15 +312,15 @@ def test_urgent_mail_passes_the_timeline_while_its_reserve_lasts(timeline: Any) 
 def test_limits_are_stored_for_all_senders_and_requested_by_one_sender(timeline: Any) -> None:
     limits = SendingLimits(max_per_second=14.0, max_per_day=None, sent_last_day=5, enabled=True)
     assert timeline.limits() is None
-    assert timeline.ask_limits(1000, before=0)
+    assert timeline.reserve_limits_request(1000, before=0)
     timeline.store_limits(limits, 1000)
     assert timeline.limits() == (limits, 1000)
     timeline.take(100, earliest=1000, latest=5000)
     other = timeline if not isinstance(timeline, DynamoTimeline) else DynamoTimeline()
     assert other.limits() == (limits, 1000)
-    assert not other.ask_limits(1500, before=900)
-    assert timeline.ask_limits(2000, before=1000)
-    assert not other.ask_limits(2000, before=1000)
+    assert not other.reserve_limits_request(1500, before=900)
+    assert timeline.reserve_limits_request(2000, before=1000)
+    assert not other.reserve_limits_request(2000, before=1000)
     assert other.limits() == (limits, 2000)
     other.store_limits(replace(limits, max_per_second=50.0), 2000)
     timeline.store_limits(limits, 1900)

@@ -172,7 +172,7 @@ def test_a_death_while_events_are_taken_in_leaves_no_gap(point: str) -> None:
     world = memory_world()
     world.add_people(50)
     campaign = world.add_campaign()
-    world.traps.kill("before ledger.settle")
+    world.traps.kill("before ledger.store_outcomes")
     world.run_until_quiet_keeping_traps()
     world.traps.kill(point, nth=7)
     with pytest.raises(Killed):
@@ -218,7 +218,7 @@ def test_chunks_sent_together_cost_one_read_and_one_count() -> None:
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3, 4])
-@pytest.mark.parametrize("point", ["after ledger.insert", "after ledger.settle"])
+@pytest.mark.parametrize("point", ["after ledger.insert", "after ledger.store_outcomes"])
 def test_a_death_among_chunks_sent_together_costs_one_of_them(point: str, nth: int) -> None:
     world = memory_world()
     world.add_people(200)

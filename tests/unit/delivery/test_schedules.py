@@ -31,7 +31,7 @@ POINTS = [
         "ledger.insert",
         "ledger.rows",
         "mailer.send",
-        "ledger.settle",
+        "ledger.store_outcomes",
         "ledger.release",
         "log.record_batches",
         "ledger.count_chunks",

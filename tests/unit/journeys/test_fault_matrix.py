@@ -32,7 +32,7 @@ DEATHS = [
         "ledger.mark_ordered",
         "ledger.insert",
         "mailer.send",
-        "ledger.settle",
+        "ledger.store_outcomes",
         "log.record_batches",
         "ledger.count_chunks",
         "journeys.move",
@@ -41,7 +41,7 @@ DEATHS = [
     )
     for side in ("before", "after")
 ]
-MAY_LOSE = {"after ledger.insert", "before mailer.send", "after mailer.send", "before ledger.settle"}
+MAY_LOSE = {"after ledger.insert", "before mailer.send", "after mailer.send", "before ledger.store_outcomes"}
 """Deaths that leave claims behind: what became of those mails cannot be known, and their recipients do not go on."""
 
 
@@ -134,7 +134,7 @@ def test_a_proof_before_the_end_of_the_block_continues_each_contact_once() -> No
     world = JourneyWorld(TREE[:2])
     ids = world.add_people(30)
     world.enter(ids, "start")
-    world.traps.set("before ledger.settle", world.tell_events)
+    world.traps.set("before ledger.store_outcomes", world.tell_events)
     world.run_until_quiet()
     assert world.mails() == {(contact_id, 1, action): 1 for contact_id in ids for action in (100, 101)}
     assert world.planned() == len(world.mails()), "nobody waited twice"
@@ -221,7 +221,7 @@ def test_deactivation_while_mails_leave_stops_the_rest_for_good() -> None:
     world = JourneyWorld(TREE[:2])
     ids = world.add_people(60)
     world.enter(ids, "start")
-    world.traps.set("before ledger.settle", world.reactivate)
+    world.traps.set("before ledger.store_outcomes", world.reactivate)
     world.run_until_quiet()
     assert 0 < len(world.mails()) <= 60
     assert not any(action == 101 for _, _, action in world.mails()), "who got the first mail has left"

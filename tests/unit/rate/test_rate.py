@@ -89,7 +89,7 @@ def test_no_sender_waits_longer_than_its_limit() -> None:
 
 def test_after_a_throttle_no_sender_begins_for_a_second() -> None:
     rates, _, clock = _rates(rate=1000)
-    rates.throttled()
+    rates.pause_after_throttle()
     assert rates.lease(1, Pace(), until=clock() + timedelta(seconds=9)).start >= clock().timestamp() + HELD_BACK_S
 
 

@@ -107,7 +107,7 @@ class CampaignDrafts:
         self, account_id: str, campaign_id: int, *, settings: dict[str, Any], content: dict[str, Any]
     ) -> Campaign:
         """Set the given settings and fields of the content. Raises NotFound, or Invalid if it is not a draft."""
-        before = self._acts.ready(account_id, campaign_id, rules.CHANGE)
+        before = self._acts.get_for_act(account_id, campaign_id, rules.CHANGE)
         after = self._with(replace(before, updated_at=self._now()), settings)
         self._check_named(after, before)
         if content:
@@ -119,7 +119,7 @@ class CampaignDrafts:
 
     def delete(self, account_id: str, campaign_id: int) -> None:
         """Delete the draft with all of its revisions. Raises NotFound, or Invalid if it is not a draft."""
-        campaign = self._acts.ready(account_id, campaign_id, rules.DELETE)
+        campaign = self._acts.get_for_act(account_id, campaign_id, rules.DELETE)
         with self._saving(campaign, None):
             self._campaigns.delete(campaign)
 

@@ -105,7 +105,7 @@ class CampaignMailSources:
     def finish(self, account_id: str, source: MailSource, *, run_id: str) -> None:
         """Mark the campaign as delivered; do nothing if it is not delivering this run."""
         try:
-            before = self._acts.ready(account_id, source.campaign_id, rules.FINISH)
+            before = self._acts.get_for_act(account_id, source.campaign_id, rules.FINISH)
         except (Invalid, NotFound):
             return
         if before.run_id == run_id:

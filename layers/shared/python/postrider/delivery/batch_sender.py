@@ -80,7 +80,7 @@ class BatchSender:
         attempt = SendAttempt(run, block, messages, claims, stop_at=now + time_left, read_at=now, reported_at=now)
         if messages[0].again and not self._load_rows(attempt):
             return
-        attempt.left = [contact_id for contact_id in claims if attempt.is_open(contact_id)]
+        attempt.remaining_ids = [contact_id for contact_id in claims if attempt.is_open(contact_id)]
         writer = self._writer(run)
         if not isinstance(writer, PostriderError):
             attempt.pick = writer.variant_of
@@ -118,12 +118,12 @@ class BatchSender:
     def _send_all(self, attempt: SendAttempt, writer: Writer | PostriderError) -> float | None:
         """Send all mails; return the seconds until the others are retried, or None if resuming enqueues them."""
         if self._is_unknown(attempt.run):
-            self._decide(attempt, Outcome.UNKNOWN, dict.fromkeys(attempt.left, rules.RESTORED))
+            self._decide(attempt, Outcome.UNKNOWN, dict.fromkeys(attempt.remaining_ids, rules.RESTORED))
             return 0
         sender = MailSender(self._mailer, self._now, lambda: self._guard.sendable_run(attempt.run.key) is not None)
-        while attempt.left:
+        while attempt.remaining_ids:
             try:
-                lease = self._rates.lease(len(attempt.left), self._pacer.pace, until=attempt.stop_at)
+                lease = self._rates.lease(len(attempt.remaining_ids), self._pacer.pace, until=attempt.stop_at)
             except TimelineBusy as busy:
                 self._release(attempt)
                 return max(busy.wait_s, SOON_S)
@@ -137,7 +137,7 @@ class BatchSender:
             if self._guard.sendable_run(attempt.run.key) is None:
                 self._release(attempt)
                 return None
-            mailable = self._mailable(attempt, attempt.left[: lease.count], lease)
+            mailable = self._mailable(attempt, attempt.remaining_ids[: lease.count], lease)
             if mailable and isinstance(writer, PostriderError):
                 self._pause_unwritable(attempt, writer)
                 return None
@@ -162,7 +162,7 @@ class BatchSender:
         now = self._now()
         is_known = set(contact_ids).issubset(attempt.read_ids)
         if not is_known or now - attempt.read_at > rules.STATE_CACHED_FOR:
-            soon = attempt.left[: max(lease.count, int(GROUP_S / lease.spacing_s))]
+            soon = attempt.remaining_ids[: max(lease.count, int(GROUP_S / lease.spacing_s))]
             attempt.read_ids, attempt.read_at = frozenset(contact_ids if is_known else soon), now
             run = attempt.run
             attempt.recipients = self._audience.read(run.account_id, run.audience, sorted(attempt.read_ids))
@@ -201,12 +201,12 @@ class BatchSender:
         """Record the outcome of recipients without a mail."""
         if not reasons:
             return
-        claims = attempt.held(reasons)
+        claims = attempt.own_claims(reasons)
         self._store_outcomes(attempt, [row.became(outcome, reason=reasons[row.contact_id]) for row in claims])
         claimed_ids = {row.contact_id for row in claims}
-        rows = [attempt.row(contact_id, outcome, reason=reason) for contact_id, reason in reasons.items()]
+        rows = [attempt.new_row(contact_id, outcome, reason=reason) for contact_id, reason in reasons.items()]
         self._insert(attempt, [row for row in rows if row.contact_id not in claimed_ids])
-        attempt.drop(reasons.keys())
+        attempt.remove_recipients(reasons.keys())
         attempt.has_progressed = True
 
     def _claim(self, attempt: SendAttempt, contact_ids: Sequence[int]) -> list[LedgerRow]:
@@ -214,18 +214,19 @@ class BatchSender:
         run = attempt.run
         if not run.mail_may_have_left and not attempt.has_claimed:
             self._ledger.change_run(run.key, mail_may_have_left=True)
-            self._guard.replace_run(replace(run, mail_may_have_left=True))  # so that later chunks do not write it again
+            # later chunks do not write it again; a source that was cancelled before this write has no mails, and is read again
+            self._guard.replace_run(replace(run, mail_may_have_left=True))
         until = self._now() + rules.LEASE
-        claims = attempt.held(contact_ids)
+        claims = attempt.own_claims(contact_ids)
         held_ids = {row.contact_id for row in claims}
         new = [
-            attempt.row(contact_id, Outcome.CLAIMED, until=until)
+            attempt.new_row(contact_id, Outcome.CLAIMED, until=until)
             for contact_id in contact_ids
             if contact_id not in held_ids
         ]
         claims += [row for row in self._insert(attempt, new) if row.outcome == Outcome.CLAIMED]
         attempt.has_claimed = attempt.has_claimed or bool(claims)
-        attempt.drop(set(contact_ids) - {row.contact_id for row in claims})
+        attempt.remove_recipients(set(contact_ids) - {row.contact_id for row in claims})
         return claims
 
     def _insert(self, attempt: SendAttempt, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
@@ -267,7 +268,7 @@ class BatchSender:
             if isinstance(answer, LostAnswer):
                 logger.warning("the mailer's answer was lost", extra=tags_of(attempt.run, row.contact_id))
         answered = {row.contact_id for row, answer in zip(claims, answers, strict=True) if answer is not None}
-        attempt.drop(answered)
+        attempt.remove_recipients(answered)
         attempt.has_progressed = attempt.has_progressed or bool(answered)
         self._store_outcomes(attempt, decided)
 
@@ -275,7 +276,7 @@ class BatchSender:
         if not decided:
             return
         run = attempt.run
-        overtaken = {row.contact_id for row in self._ledger.settle(run.key, decided)}
+        overtaken = {row.contact_id for row in self._ledger.store_outcomes(run.key, decided)}
         attempt.rows |= {row.contact_id: row for row in decided if row.contact_id not in overtaken}
         if overtaken:
             # an event of the mailer was faster, or the claim expired while this process was suspended
@@ -304,7 +305,9 @@ class BatchSender:
         run = attempt.run
         undecided = self._count(attempt, attempt.messages)
         claimed_by_others = [
-            row.contact_id for row in attempt.rows.values() if row.outcome == Outcome.CLAIMED and not attempt.holds(row)
+            row.contact_id
+            for row in attempt.rows.values()
+            if row.outcome == Outcome.CLAIMED and not attempt.is_own_claim(row)
         ]
         if claimed_by_others:
             attempt.rows |= self._ledger.rows(run.account_id, run.source, claimed_by_others)
@@ -344,13 +347,13 @@ class BatchSender:
         elif sender.reason is None:  # the source is paused, or this process was suspended for a time
             return None if self._guard.sendable_run(attempt.run.key) is None else SOON_S
         else:
-            self._rates.throttled()
+            self._rates.pause_after_throttle()
             return rules.retry_pause_s(max((message.attempts for message in attempt.messages), default=0))
         return None
 
     def _release(self, attempt: SendAttempt) -> None:
         """Release the claims of mails that were certainly not sent."""
-        claims = attempt.held(attempt.left)
+        claims = attempt.own_claims(attempt.remaining_ids)
         self._ledger.release(attempt.run.key, claims)
         for row in claims:
             del attempt.rows[row.contact_id]

@@ -114,7 +114,7 @@ class Ledger(Protocol):
         self, account_id: str, source: MailSource, block: int, *, consistent: bool = True
     ) -> Iterator[LedgerRow]: ...
 
-    def settle(self, key: RunKey, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+    def store_outcomes(self, key: RunKey, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Write the outcomes of claimed rows; return the rows whose claim has changed."""
         ...
 

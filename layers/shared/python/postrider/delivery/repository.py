@@ -239,7 +239,7 @@ class DynamoLedger:
         items = RecipientItem.query(partition_of(account_id, source, block), consistent_read=consistent)
         return (row_of(item) for item in items)
 
-    def settle(self, key: RunKey, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+    def store_outcomes(self, key: RunKey, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         statements = []
         for row in rows:
             changes: dict[str, Any] = {"outcome": row.outcome.value} | sent_attributes(row)

@@ -161,7 +161,7 @@ class RunAccounting:
         unknown = [row.became(Outcome.UNKNOWN) for row in rows.values() if rules.is_expired(row, now)]
         if not unknown:
             return dict(rows)
-        changed = self._ledger.settle(key, unknown)
+        changed = self._ledger.store_outcomes(key, unknown)
         resolved = dict(rows) | {row.contact_id: row for row in unknown}
         if changed:
             changed_ids = [row.contact_id for row in changed]

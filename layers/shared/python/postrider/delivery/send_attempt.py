@@ -16,7 +16,7 @@ class SendAttempt:
     """An attempt to send chunks of a block.
 
     `messages` are the messages of uncounted chunks. `claims` has the claim of each contact id; a chunk has one claim. `rows`
-    has the known rows by contact id, `left` the recipients that still get a mail, in order. `recipients` are the contacts of
+    has the known rows by contact id, `remaining_ids` the recipients that still get a mail, in order. `recipients` are the contacts of
     `read_ids`, read at `read_at`; `reported_at` is the moment of the last update of the counters. `variants` caches the
     variant of each recipient, which does not change after the claim.
     """
@@ -29,7 +29,7 @@ class SendAttempt:
     read_at: datetime
     reported_at: datetime
     rows: dict[int, LedgerRow] = field(default_factory=dict)
-    left: list[int] = field(default_factory=list)
+    remaining_ids: list[int] = field(default_factory=list)
     recipients: Mapping[int, Recipient] = field(default_factory=dict)
     read_ids: Collection[int] = ()
     pick: Callable[[int, Recipient | None], int] = lambda contact_id, recipient: 0
@@ -42,18 +42,18 @@ class SendAttempt:
         row = self.rows.get(contact_id)
         return row is None or rules.is_replaceable(row, self.run.run_id)
 
-    def holds(self, row: LedgerRow) -> bool:
+    def is_own_claim(self, row: LedgerRow) -> bool:
         """Return whether the row is an open claim of this attempt."""
         return row.outcome == Outcome.CLAIMED and row.claim == self.claims[row.contact_id]
 
-    def held(self, contact_ids: Iterable[int]) -> list[LedgerRow]:
+    def own_claims(self, contact_ids: Iterable[int]) -> list[LedgerRow]:
         """Return the open claims of this attempt among the rows of these contacts."""
         rows = (self.rows.get(contact_id) for contact_id in contact_ids)
-        return [row for row in rows if row is not None and self.holds(row)]
+        return [row for row in rows if row is not None and self.is_own_claim(row)]
 
-    def drop(self, contact_ids: Collection[int]) -> None:
+    def remove_recipients(self, contact_ids: Collection[int]) -> None:
         """Remove recipients that get no mail in this attempt any more."""
-        self.left = [contact_id for contact_id in self.left if contact_id not in contact_ids]
+        self.remaining_ids = [contact_id for contact_id in self.remaining_ids if contact_id not in contact_ids]
 
     def variant_of(self, contact_id: int) -> int:
         """Return the variant of this recipient; it does not change in the attempt, even if the contact changes."""
@@ -61,7 +61,7 @@ class SendAttempt:
             self.variants[contact_id] = self.pick(contact_id, self.recipients.get(contact_id))
         return self.variants[contact_id]
 
-    def row(
+    def new_row(
         self, contact_id: int, outcome: Outcome, *, reason: str | None = None, until: datetime | None = None
     ) -> LedgerRow:
         """Return a new row for this recipient."""

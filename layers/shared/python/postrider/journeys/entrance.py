@@ -80,7 +80,7 @@ class WorkflowEntrance:
             self._enter_block(_EntryRequest(workflow=workflow, root=root, block=block, event=event, at=at), ids)
             for block, ids in blocks.items()
         )
-        self._clocks.wake_by(account_id, root.id, rules.due_at(at, root.delay_s))
+        self._clocks.schedule_wake_up(account_id, root.id, rules.due_at(at, root.delay_s))
         return entered
 
     def _enter_block(self, request: _EntryRequest, contact_ids: Sequence[int]) -> int:

@@ -172,7 +172,7 @@ class TransactionalSender:
     def _pause(self, order: SendEmail, reason: Exception) -> None:
         """Return the copy to the queue after a refusal that concerns all mail."""
         if isinstance(reason, MailerThrottled):
-            self._rates.throttled()
+            self._rates.pause_after_throttle()
             pause_s = rules.pause_s(order.pauses)
         else:
             is_quota = isinstance(reason, MailerQuotaReached)

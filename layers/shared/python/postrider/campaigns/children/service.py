@@ -83,7 +83,7 @@ class CampaignChildren:
         PEOPLE_UNKNOWN, for unknown people: then a child without mails has the problems.
         """
         data = data or {}
-        parent = self._acts.ready(account_id, parent_id, rules.SEND_AGAIN)
+        parent = self._acts.get_for_act(account_id, parent_id, rules.SEND_AGAIN)
         self._check_order(audience, data, moment)
         for problem in self._requirements.review(parent, html_empty=True, has_recipients=False).problems():
             raise problem

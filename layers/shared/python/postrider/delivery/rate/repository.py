@@ -49,7 +49,7 @@ class Timeline(Protocol):
         """Return the stored limits of the mailer, and the moment of the last request for them; None if they are unknown."""
         ...
 
-    def ask_limits(self, now: int, *, before: int) -> bool:
+    def reserve_limits_request(self, now: int, *, before: int) -> bool:
         """Store that this sender requests the limits now; return False if another sender has requested them since `before`."""
         ...
 
@@ -124,19 +124,19 @@ class DynamoTimeline:
             answer = client().get_item(TableName=TimelineItem.Meta.table_name, Key=_KEY, ConsistentRead=True)
             self._see(answer.get("Item") or {})
         stored = self._seen.get("limits")
-        return None if stored is None else (SendingLimits(**json.loads(stored)), int(self._seen["limits_asked_at"]))
+        return None if stored is None else (SendingLimits(**json.loads(stored)), int(self._seen["limits_requested_at"]))
 
-    def ask_limits(self, now: int, *, before: int) -> bool:
+    def reserve_limits_request(self, now: int, *, before: int) -> bool:
         return self._write(
-            "SET limits_asked_at = :now, kind = :kind",
-            "attribute_not_exists(limits_asked_at) OR limits_asked_at <= :before",
+            "SET limits_requested_at = :now, kind = :kind",
+            "attribute_not_exists(limits_requested_at) OR limits_requested_at <= :before",
             {":now": now, ":before": before, ":kind": "timeline"},
         )
 
     def store_limits(self, limits: SendingLimits, now: int) -> None:
         self._write(
-            "SET limits = :limits, limits_asked_at = :now, kind = :kind",
-            "attribute_not_exists(limits_asked_at) OR limits_asked_at <= :now",
+            "SET limits = :limits, limits_requested_at = :now, kind = :kind",
+            "attribute_not_exists(limits_requested_at) OR limits_requested_at <= :now",
             {":limits": json.dumps(asdict(limits)), ":now": now, ":kind": "timeline"},
         )
 

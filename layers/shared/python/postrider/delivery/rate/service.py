@@ -31,14 +31,16 @@ class RateService:
         before = now - rules.LIMITS_KEPT_S * MICROS
         stored = self._timeline.limits()
         if stored is None:
-            return self._ask_limits(now, None)
+            return self._request_limits(now, None)
         limits, asked_at = stored
         is_outdated = asked_at <= before
-        if is_outdated and not self._timeline.ask_limits(now, before=before):  # another sender requests them
+        if is_outdated and not self._timeline.reserve_limits_request(
+            now, before=before
+        ):  # another sender requests them
             return (self._timeline.limits() or stored)[0]
-        return self._ask_limits(now, limits) if is_outdated or not limits.enabled else limits
+        return self._request_limits(now, limits) if is_outdated or not limits.enabled else limits
 
-    def _ask_limits(self, now: int, known: SendingLimits | None) -> SendingLimits:
+    def _request_limits(self, now: int, known: SendingLimits | None) -> SendingLimits:
         try:
             limits = self._mailer.limits()
         except LimitsUnknown as exc:
@@ -97,7 +99,7 @@ class RateService:
             start = self._timeline.take(span, earliest=now, latest=now + LONGEST_URGENT_WAIT_S * MICROS)
         return (now if start is None else start) / MICROS
 
-    def throttled(self) -> None:
+    def pause_after_throttle(self) -> None:
         """Pause all senders after the mailer throttled."""
         self._timeline.hold_back(_micros(self._now()) + int(HELD_BACK_S * MICROS))
 
