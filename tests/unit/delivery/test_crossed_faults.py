@@ -199,6 +199,18 @@ def test_consent_is_never_older_than_two_seconds() -> None:
     assert world.log.contacts("skipped") == ids[48:]
 
 
+def test_a_campaign_cancelled_before_its_first_claim_sends_nothing_despite_a_cached_state() -> None:
+    """It is a draft again, since no mail may have been sent; its worker has read its state less than two seconds ago."""
+    world = memory_world()
+    world.add_people(50)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    world.campaigns.change(campaign.id, status="incomplete", run_id=None)
+    world.drain()
+    assert world.mailer.accepted == []
+
+
 def test_chunks_sent_together_cost_one_read_and_one_count() -> None:
     """And the counted ones are not counted again when one of them had been done alone before."""
     world = memory_world()

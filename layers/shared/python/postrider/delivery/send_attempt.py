@@ -16,9 +16,9 @@ class SendAttempt:
     """An attempt to send chunks of a block.
 
     `messages` are the messages of uncounted chunks. `claims` has the claim of each contact id; a chunk has one claim. `rows`
-    has the known rows by contact id, `remaining_ids` the recipients that still get a mail, in order. `recipients` are the contacts of
-    `read_ids`, read at `read_at`; `reported_at` is the moment of the last update of the counters. `variants` caches the
-    variant of each recipient, which does not change after the claim.
+    has the known rows by contact id, `remaining_ids` the recipients that still get a mail, in order. `recipients` are the
+    contacts of `read_ids`, read at `read_at`; `reported_at` is the moment of the last update of the counters. `variants`
+    caches the variant of each recipient, which does not change after the claim.
     """
 
     run: Run
