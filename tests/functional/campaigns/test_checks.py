@@ -200,7 +200,7 @@ def test_campaigns_that_start_at_once_keep_the_limit_together(platform: Platform
 def test_a_campaign_of_which_only_a_sample_was_counted_keeps_the_limit_and_is_suspended(
     platform: Platform, owner: Owner, list_id: int, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    """Its recipients are counted once when they are planned, also if the worker crashes after a block was stored."""
+    """The recipients are counted once when they are planned, also if the worker crashes after a block was stored."""
     platform.aws.purge()
     close_open_runs()
     monkeypatch.setattr(audience, "MAX_BLOCKS", 1)

@@ -219,7 +219,7 @@ def test_campaigns_are_filtered_sorted_and_paged(owner, platform):
         platform.clock.move(timedelta(seconds=2))
 
     def names(**query):
-        return [one["name"] for one in owner.api.get("/campaigns", query=query).json["data"]]
+        return [campaign["name"] for campaign in owner.api.get("/campaigns", query=query).json["data"]]
 
     assert names() == ["b", "C", "a"]
     assert names(sort="name") == ["a", "b", "C"]

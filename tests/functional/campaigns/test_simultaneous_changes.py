@@ -113,7 +113,7 @@ def test_a_refused_change_leaves_no_revision(owner: Owner, moment: str) -> None:
 
 
 def test_a_change_of_content_concurrent_with_a_change_of_the_name_leaves_no_revision(owner: Owner) -> None:
-    """It has stored its content, and the row of the revision that it would have replaced."""
+    """The refused change has stored its content, and the row of the revision that it would have replaced."""
     path = f"/campaigns/{make_campaign(owner)}"
 
     def name_it() -> None:

@@ -118,7 +118,7 @@ def test_the_figures_of_variants_add_up_to_those_of_the_campaign(
     whole = reports.series(sent, Period.HOURS)
     of_variants = [reports.series(sent, Period.HOURS, variant_id=variant_id) for variant_id in ids.values()]
     for measure in ("created", "attempted", "sent", "opens", "unique_opens", "clicks", "unique_clicks"):
-        summed = [sum(values) for values in zip(*(one.values(measure) for one in of_variants), strict=True)]
+        summed = [sum(values) for values in zip(*(series.values(measure) for series in of_variants), strict=True)]
         assert whole.values(measure) == summed, measure
     assert sum(whole.values("sent")) == PEOPLE
     assert sum(whole.values("unique_opens")) == sum(whole.values("unique_clicks")) == 8

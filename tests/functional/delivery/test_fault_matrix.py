@@ -246,7 +246,7 @@ def test_a_message_delivered_again_while_its_worker_runs_waits(world: World) -> 
 
 
 def test_mails_of_a_worker_that_was_suspended_past_its_claim_are_sent_once(world: World) -> None:
-    """Its recipients became unknown; the mails that it sends then are their only copies, and are proved as sent."""
+    """The recipients of the worker became unknown; mails that it sends afterwards are their only mails, and events prove them."""
     world.add_people(50)
     campaign = world.add_campaign()
     world.step()
@@ -269,7 +269,7 @@ def test_mails_of_a_worker_that_was_suspended_past_its_claim_are_sent_once(world
 
 @pytest.mark.parametrize("stopped_s", [38, 300])
 def test_a_sender_that_was_suspended_after_its_claim_sends_nothing_afterwards(world: World, stopped_s: int) -> None:
-    """Its claims end too soon for an answer of the mailer, or have ended."""
+    """The claims of the sender end too soon for an answer of the mailer, or have ended."""
     world.add_people(120)
     campaign = world.add_campaign()
     world.step()
@@ -574,7 +574,7 @@ def test_a_closed_account_sends_nothing_until_it_is_open_again(world: World) -> 
 
 
 def test_without_production_access_a_start_is_paused_and_nobody_fails(world: World) -> None:
-    """Also if production access was lost, or recipients were added, since it was scheduled."""
+    """Production access was lost, or recipients were added, after the campaign was scheduled."""
     world.add_people(250)
     campaign = world.add_campaign(starts_in=HOUR)
     world.mailer.has_production_access = False
@@ -766,7 +766,7 @@ def test_a_later_run_includes_skipped_and_failed_recipients(world: World) -> Non
 
 @pytest.mark.parametrize("stopped_s", [0, 3])
 def test_a_stale_worker_of_an_older_run_sends_no_second_copy(world: World, stopped_s: float) -> None:
-    """It had looked at the campaign just before the cancel, and claims just after; it looks again before its first mail."""
+    """The sender claims just after the cancellation, which it has not seen; it reads the campaign again before its first mail."""
     world.add_people(50)
     campaign = world.add_campaign()
     world.step()
@@ -892,7 +892,7 @@ def expire_rows(world: World, campaign_id: int) -> None:
 
 
 def test_a_run_whose_rows_have_expired_is_not_recounted(world: World) -> None:
-    """Not by a call, not by the schedule, and not by a message that comes late: its totals stay."""
+    """A call, the schedule and a late message leave the totals unchanged."""
     world.add_people(120, per_block=70)
     ordered, forgotten = world.add_campaign(), world.add_campaign()
     world.drain()
@@ -919,7 +919,7 @@ def test_a_run_whose_rows_have_expired_is_not_recounted(world: World) -> None:
 @pytest.mark.parametrize("suspended", [True, False])
 @pytest.mark.parametrize("days", [101, 401])
 def test_a_run_that_takes_too_long_is_ended_and_not_resumed(world: World, days: int, suspended: bool) -> None:
-    """So no run can outlive the rows of its recipients, which keep it from mailing anybody twice."""
+    """No run may outlive the rows of its recipients, which prevent second mails."""
     world.add_people(170)
     campaign = world.add_campaign()
     for _ in range(3):

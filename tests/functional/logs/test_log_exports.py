@@ -55,8 +55,8 @@ def test_exports_are_listed_with_their_state(platform, sent):
         platform.clock.move(timedelta(seconds=1))
     platform.drain("run-tasks")
     found = sent.owner.api.get(path(sent), query={"with_count": "1"}).json
-    assert [(one["id"], one["status"], one["progress"]) for one in found["data"]] == [
-        (one, "ready", 100) for one in ids
+    assert [(export["id"], export["status"], export["progress"]) for export in found["data"]] == [
+        (export_id, "ready", 100) for export_id in ids
     ]
     assert found["pagination"]["count"] == 2
     assert sent.owner.api.get(path(sent), query={"page": 2, "per_page": 1}).json["data"][0]["id"] == ids[1]

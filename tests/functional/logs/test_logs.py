@@ -208,7 +208,7 @@ def test_the_cursor_leads_to_the_end_and_back(long, sort, per_page):
 def test_numbered_pages_lead_to_the_end(long):
     everything = [row["id"] for row in rows(long, per_page=1000)]
     pages = [[row["id"] for row in rows(long, per_page=4, page=number)] for number in range(1, 7)]
-    assert [one for page in pages for one in page] == everything
+    assert [row for page in pages for row in page] == everything
     assert pages[-1] == []
     assert [row["id"] for row in rows(long, per_page=4, page=3)] == everything[8:12]
     assert rows(long, per_page=4, page=900) == []

@@ -134,9 +134,9 @@ def test_counters_equal_a_recount_of_the_log(log, happened, cuts, deaths, order)
     assert STRANGER not in {row.contact_id for row in rows}
     assert len({row.id for row in rows}) == len(rows)
     # Of a type that counts once a contact has one row; of the others every event is a row.
-    often = [one for one in events if one.type in (EventType.OPENED, EventType.CLICKED, EventType.VIEWED)]
+    often = [event for event in events if event.type in (EventType.OPENED, EventType.CLICKED, EventType.VIEWED)]
     logged = [row for row in rows if row.type in (EventType.OPENED, EventType.CLICKED, EventType.VIEWED)]
-    assert len(logged) == len([one for one in often if one.contact_id != STRANGER])
+    assert len(logged) == len([event for event in often if event.contact_id != STRANGER])
     grown = log.counts("1", ListLog(5))
     grown.subtract(list_before)
     assert +grown == +log.counts("1", MailSource.campaign(campaign_id))

@@ -138,7 +138,7 @@ def test_a_suppressed_address_is_refused(shop, pattern):
 
 
 def test_the_limit_of_a_month_counts_all_mails_of_the_account(shop):
-    """Whatever sent them: a campaign's mails are in the same counters."""
+    """Mails of campaigns are in the same counters."""
     bootstrap.accounts().change(shop.owner.account_id, {"usage_limits": {"per_month": 2}})
     events = bootstrap.events()
     events.set_sent_count(shop.owner.account_id, 1, MailSource.campaign(1), "run", {hour_of(shop.platform.clock()): 1})

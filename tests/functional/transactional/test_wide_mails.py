@@ -95,7 +95,7 @@ def test_unsubscribed_people_get_only_mails_to_unsubscribed(shop, people):
 
 @pytest.mark.parametrize("source", [Source.COMPLAINT, Source.BOUNCE, Source.MANUAL])
 def test_complained_and_bounced_contacts_get_no_mail(shop, source):
-    """Not even after leaving as well: the entry remembers its earlier source."""
+    """The entry has its earlier source also after the person has unsubscribed."""
     to, other, account_id = shop.address(), shop.address("other"), shop.owner.account_id
     suppress = bootstrap.address_suppression().suppress
     suppress(account_id, to, source)

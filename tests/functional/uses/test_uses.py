@@ -1,4 +1,4 @@
-"""One query finds all uses of a segment or a sender, at any moment of a change."""
+"""A query returns all uses of a segment or a sender, at any moment of a change."""
 
 from datetime import timedelta
 

@@ -87,7 +87,7 @@ def test_the_second_change_of_a_version_is_refused(platform: Platform) -> None:
 
 
 def test_a_list_without_workflows_costs_one_small_query(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is asked for each contact that subscribes, however many workflows the account has on other lists."""
+    """The query runs for each contact that subscribes; workflows on other lists do not change its cost."""
     from botocore.client import BaseClient
 
     from postrider import bootstrap

@@ -91,7 +91,7 @@ def test_a_sheet_that_some_readers_do_not_get_is_left_alone(before, after):
     ],
 )
 def test_a_declaration_that_a_condition_overrides_stays_in_the_sheet(condition):
-    """As an inline style it would win against the condition."""
+    """An inline style would win against the condition."""
     out = styled(f"p{{margin:0;color:red}} {condition}")
     assert '<p style="margin:0" class="x">' in out
     assert condition in out
@@ -184,7 +184,7 @@ def test_only_style_attributes_and_sheets_change():
 
 
 def test_classes_that_differ_in_case_stay_in_the_sheet():
-    """They match in documents without a doctype, and in no other."""
+    """Such names match in documents without a doctype only."""
     assert '<p class="X">' in styled(".x{color:red}", '<p class="X">a</p>')
 
 

@@ -200,7 +200,7 @@ def test_consent_is_never_older_than_two_seconds() -> None:
 
 
 def test_a_campaign_cancelled_before_its_first_claim_sends_nothing_despite_a_cached_state() -> None:
-    """It is a draft again, since no mail may have been sent; its worker has read its state less than two seconds ago."""
+    """The campaign is a draft again, since no mail may have been sent; the worker has read its state within two seconds."""
     world = memory_world()
     world.add_people(50)
     campaign = world.add_campaign()
@@ -212,7 +212,7 @@ def test_a_campaign_cancelled_before_its_first_claim_sends_nothing_despite_a_cac
 
 
 def test_chunks_sent_together_cost_one_read_and_one_count() -> None:
-    """And the counted ones are not counted again when one of them had been done alone before."""
+    """A chunk that was counted alone before is not counted again."""
     world = memory_world()
     world.add_people(200)
     campaign = world.add_campaign()

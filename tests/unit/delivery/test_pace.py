@@ -64,7 +64,7 @@ def test_a_sender_wakes_up_before_its_turn_by_the_time_of_its_preparation(clock:
 
 
 def test_a_slow_processor_gets_the_time_that_it_needs_for_a_mail(clock: MovableClock) -> None:
-    """So its mails are in time; once it is faster, its mails are as near to each other as before."""
+    """The mails of the process are in time; after it has become faster, the time between its mails is as short as before."""
     cost_s = 0.008
 
     def send() -> str:

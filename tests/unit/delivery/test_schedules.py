@@ -104,7 +104,7 @@ interruption = st.tuples(st.sampled_from(POINTS), NTH, st.one_of(st.none(), act)
 
 
 def settle(world: World, campaign_id: int) -> None:
-    """Whatever the owner or the mailer stopped goes on, until all is at rest."""
+    """Resume what the owner or the mailer has stopped, until no message is left."""
     world.traps.clear()
     world.mailer.paused, world.mailer.rate = False, 1000
     world.queue.redrive()

@@ -43,7 +43,7 @@ def test_rows_of_other_families_shards_or_batches_never_share_an_id(moment, cont
 
 @given(MOMENTS, CONTACTS, MARKS)
 def test_chunks_of_a_block_that_are_sent_together_never_wait_for_each_other(moment, contact, mark):
-    """One call writes their batches, if they have different ids."""
+    """A call writes the batches of these chunks together if their ids differ."""
     first = contact // rules.BLOCK_SIZE * rules.BLOCK_SIZE
     chunks = [range(start, start + 50) for start in range(first, first + 1000, 50)]
     assert len({rules.batch_id(chunk, moment, mark) for chunk in chunks}) == len(chunks)

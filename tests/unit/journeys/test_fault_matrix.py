@@ -257,7 +257,7 @@ def test_a_contact_that_leaves_between_the_plan_and_its_mail_gets_no_mail() -> N
 
 
 def test_a_contact_that_left_and_entered_again_gets_no_mail_of_its_old_entry() -> None:
-    """Not even while the group of the old entry still waits beside that of the new one."""
+    """The group of the old entry may still wait beside the group of the new entry."""
     world = JourneyWorld([Node(), Node(parent=0, delay_s=3600)])
     back, again = world.add_people(2)
     world.enter([back, again], "start")

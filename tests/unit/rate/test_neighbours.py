@@ -127,7 +127,7 @@ def test_transactional_mail_leaves_as_soon_beside_a_campaign_as_alone(rate: floa
 
 
 def test_transactional_mail_takes_only_its_share_of_the_rate() -> None:
-    """As much as its reserve, at the lowest usual rate: the campaign keeps the rest."""
+    """Transactional mail takes its reserve at the lowest usual rate, and the campaign keeps the rest."""
     simulation = BesideTransactional(rate=14, senders=senders_for(14), seconds=60)
     simulation.run()
     urgent = len(simulation.urgent) / (simulation.seconds - WARM_UP_S)

@@ -38,7 +38,7 @@ def test_ten_senders_use_the_rate_and_never_more_in_any_second(rate: float, seco
     ("rate", "senders", "slowness"), [(14, 2, 5), (50, 2, 5), (200, 3, 5), (400, 6, 5), (1000, 8, 2)]
 )
 def test_slow_processors_keep_the_rate_and_lose_few_moments(rate: float, senders: int, slowness: float) -> None:
-    """So many times slower than `make bench` measures: a sender learns how long its work takes, before its next lease."""
+    """Work is several times slower than `make bench` measures: a sender learns its duration before its next lease."""
     simulation = Simulation(rate=rate, senders=senders, seconds=30 if slowness > 2 else 12, slowness=slowness)
     simulation.run()
     assert simulation.throughput >= AT_LEAST * rules.marketing_rate(rate)
@@ -190,7 +190,7 @@ def test_known_limits_are_used_while_the_mailer_does_not_return_them() -> None:
 
 
 def test_a_switched_off_account_is_asked_again_at_once() -> None:
-    """So that a campaign that is resumed goes on."""
+    """A campaign that is resumed then continues."""
     rates, mailer, _ = _rates(rate=14)
     mailer.paused = True
     assert not rates.limits().enabled
