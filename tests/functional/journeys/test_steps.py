@@ -200,8 +200,8 @@ def test_people_who_unsubscribe_get_the_first_mail_only(
     left, suppressed, back = people(owner, list_id, 3)
     journey = make_journey(owner, list_id, [Step(delay_s=600), Step(parent=0)], trigger=Trigger.UNSUBSCRIBED)
     contacts = bootstrap.contacts()
-    for one in (left, suppressed, back):
-        contacts.unsubscribe(owner.account_id, list_id, one, by=LeftBy.PERSON)
+    for contact_id in (left, suppressed, back):
+        contacts.unsubscribe(owner.account_id, list_id, contact_id, by=LeftBy.PERSON)
     journey.enter(left, suppressed, back)
     email = contacts.get(owner.account_id, list_id, suppressed).email
     bootstrap.address_suppression().suppress(owner.account_id, email, Source.MANUAL)

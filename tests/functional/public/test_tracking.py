@@ -454,7 +454,7 @@ def test_such_a_link_suppresses_the_address_on_the_list_or_not(platform, sent, a
     assert now_on_the_list(sent, contact).suppressed
 
 
-def test_such_a_link_unsubscribes_no_other_contact(platform, sent):
+def test_a_link_of_a_deleted_contact_unsubscribes_no_contact_of_other_lists_and_accounts(platform, sent):
     contact = contact_of(sent)
     delete_over_http(sent, contact)
     other_list = make_list(sent.owner)
@@ -462,8 +462,8 @@ def test_such_a_link_unsubscribes_no_other_contact(platform, sent):
     stranger = make_sent_campaign(make_owner(), contacts=1)
     theirs = bootstrap.contacts().upserts.create(stranger.owner.account_id, stranger.list_id, email=contact.email)
     fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK)
-    for one in (elsewhere, theirs):
-        assert bootstrap.contacts().get(one.account_id, one.list_id, one.id).status == Status.ACTIVE
+    for other in (elsewhere, theirs):
+        assert bootstrap.contacts().get(other.account_id, other.list_id, other.id).status == Status.ACTIVE
 
 
 def test_unsubscribing_from_everything_suppresses_the_address(platform, sent):
