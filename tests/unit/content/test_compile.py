@@ -8,7 +8,7 @@ import pytest
 from postrider.content.compile import Link, Options
 from postrider.content.document import MAX_TAGS
 from postrider.content.markup import tokens
-from postrider.content.tags import Page
+from postrider.content.tags import PublicPage
 from postrider.kit.errors import Invalid
 from postrider.tracking.tokens import MailToken, Purpose
 from tests.unit.content.samples import BASE, TOKENS, UNTRACKED, compiled, links, merged, person
@@ -44,7 +44,7 @@ def test_web_links_are_numbered_once_and_other_links_left_alone():
         "'#top'",
         '"tel:1"',
         "https://c.example/s.css",
-        f'"{links().page(Page.UNSUBSCRIBE)}"',
+        f'"{links().page(PublicPage.UNSUBSCRIBE)}"',
     ):
         assert kept in mail.html
     assert mail.text == f"see {links().click(4)}. ({links().click(5)})"
@@ -157,7 +157,7 @@ def test_a_link_in_text_ends_where_a_condition_begins():
 def test_a_missing_unsubscribe_link_is_appended(options, default_link):
     content = compiled(options, html="<body><p>x</p></body>", text="x", default_unsubscribe_link=default_link)
     mail = merged(content, JO, links=links())
-    url = links().page(Page.UNSUBSCRIBE)
+    url = links().page(PublicPage.UNSUBSCRIBE)
     assert mail.html.endswith(f'<a href="{url}" style="color:#555555">Unsubscribe</a></div></body>')
     assert mail.text == f"x\n\n-- \nUnsubscribe: {url}\n"
 
@@ -190,7 +190,7 @@ def test_conditional_links_do_not_replace_the_footer(html):
     options = Options(opens=False, inject_unsubscribe_link=True, inject_address=True)
     written = html.format('[CLIENTS.ADDRESS] <a href="[UNSUBSCRIBE]">out</a>')
     mail = merged(compiled(options, html=f"<p>x{written}</p>"), JO, links=links())
-    url = links().page(Page.UNSUBSCRIBE)
+    url = links().page(PublicPage.UNSUBSCRIBE)
     assert f'ACME, 1 Main St, Springfield, US<br><a href="{url}"' in mail.html
     assert mail.text.endswith(f"-- \nACME, 1 Main St, Springfield, US\nUnsubscribe: {url}\n")
 
@@ -206,7 +206,7 @@ def test_unconditional_links_replace_the_footer(html):
     options = Options(opens=False, inject_unsubscribe_link=True, inject_address=True)
     written = html.format('[CLIENTS.ADDRESS] <a href="[UNSUBSCRIBE]">out</a>')
     mail = merged(compiled(options, html=f"<p>{written}</p>"), JO, links=links())
-    assert [part.count(links().page(Page.UNSUBSCRIBE)) for part in (mail.html, mail.text)] == [1, 1]
+    assert [part.count(links().page(PublicPage.UNSUBSCRIBE)) for part in (mail.html, mail.text)] == [1, 1]
     assert [part.count("1 Main St") for part in (mail.html, mail.text)] == [1, 1]
 
 

@@ -146,7 +146,7 @@ def crlf(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
 
 
-class Body:
+class EncodedBody:
     """A template as the body of a part, in quoted-printable. Its literal text is encoded once.
 
     Each piece begins a new line after a soft line break, so pieces can be encoded one by one.

@@ -13,7 +13,7 @@ from inscriptis import Inscriptis
 from inscriptis.model.config import ParserConfig
 
 from postrider.content.document import MARKER, Document, steers
-from postrider.content.markup import Kind, Token, tokens
+from postrider.content.markup import Token, TokenKind, tokens
 from postrider.content.tags import Merging, PageLink, Tag, TrackedLink
 from postrider.content.template import Template
 from postrider.content.urls import as_browsers_read, without_breaks
@@ -124,7 +124,9 @@ def _without_comments(document: Document) -> str:
         return mark[0] if steers(document.parts[int(mark[1])]) else ""
 
     return "".join(
-        "".join(kept(mark) for mark in MARKER.finditer(token.text)) if token.kind is Kind.COMMENT else _url_safe(token)
+        "".join(kept(mark) for mark in MARKER.finditer(token.text))
+        if token.kind is TokenKind.COMMENT
+        else _url_safe(token)
         for token in tokens(document.text)
     )
 

@@ -10,7 +10,7 @@ from postrider.content import liquid, snippets
 from postrider.content.conditions import parse_condition
 from postrider.content.document import NONCHARACTERS, ControlTag, Document, LiquidTag, Part, UnknownTag, tag_name
 from postrider.content.places import place_in, place_within, placed
-from postrider.content.tags import BUILT_IN_FIELDS, FIXED_TAGS, Condition, Date, Field
+from postrider.content.tags import BUILT_IN_FIELDS, FIXED_TAGS, Condition, DateTag, FieldTag
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.errors import Invalid
 
@@ -109,16 +109,16 @@ class _Reader:
             if abs(offset) > MAX_DATE_OFFSET:
                 reason = f"Invalid date tag: the offset exceeds {MAX_DATE_OFFSET.days} days."
                 raise Invalid(reason, code="template_syntax")
-            return Date(offset, dated[2])
+            return DateTag(offset, dated[2])
         named = _FIELD.fullmatch(body)
         if named is None or self._is_key_of_query(match):
             return None
         if named[1] in BUILT_IN_FIELDS or named[1] in vocabulary.names():
-            return Field(named[1], named[2] or "")
+            return FieldTag(named[1], named[2] or "")
         if vocabulary.fields is None or (named[2] is None and not self._may_be_tag(match)):
             return None
         self._document.unknown.append(UnknownTag(named[1], place_in(self._source, match.start())))
-        return Field(named[1], named[2] or "")
+        return FieldTag(named[1], named[2] or "")
 
     def _condition(self, keyword: str, text: str) -> ControlTag:
         try:

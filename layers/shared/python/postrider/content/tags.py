@@ -15,7 +15,7 @@ from postrider.filters.moments import written
 from postrider.filters.schema import BOUNCE_CODES
 
 
-class Page(StrEnum):
+class PublicPage(StrEnum):
     """The public pages that a mail may link to."""
 
     UNSUBSCRIBE = "unsubscribe"
@@ -37,7 +37,7 @@ class Links(Protocol):
         """Return the URL that tracks and redirects to `target`, which was rendered for this recipient."""
         ...
 
-    def page(self, page: Page) -> str: ...
+    def page(self, page: PublicPage) -> str: ...
 
     def pixel(self) -> str | None:
         """Return the URL of the image that tracks opens; None to leave it out."""
@@ -144,7 +144,7 @@ BUILT_IN_FIELDS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FieldTag:
     name: str
     fallback: str = ""
 
@@ -167,7 +167,7 @@ class FrameText:
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class CompanyTag:
     name: str
 
     def __call__(self, merging: Merging, /) -> str:
@@ -185,14 +185,14 @@ class PostalAddress:
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
-    page: Page
+    page: PublicPage
 
     def __call__(self, merging: Merging, /) -> str:
         return merging.links.page(self.page)
 
 
 @dataclass(frozen=True, slots=True)
-class Date:
+class DateTag:
     """The current moment plus an offset, formatted by a PHP pattern."""
 
     offset: timedelta
@@ -219,7 +219,7 @@ _PIXEL_HTML: Final = Markup('<img src="{}" width="1" height="1" alt="" style="di
 
 
 @dataclass(frozen=True, slots=True)
-class Pixel:
+class PixelTag:
     def __call__(self, merging: Merging, /) -> str:
         url = merging.links.pixel()
         if url is None:
@@ -238,15 +238,15 @@ class TrackedLink:
 
 
 PAGES: Final = {
-    "UNSUBSCRIBE": Page.UNSUBSCRIBE,
-    "GLOBAL_UNSUBSCRIBE": Page.GLOBAL_UNSUBSCRIBE,
-    "SUBSCRIBE": Page.SUBSCRIBE,
-    "FORWARD": Page.FORWARD,
-    "SHOWEMAIL": Page.VIEW,
-    "PREFERENCES": Page.PREFERENCES,  # an addition: the reference has the page (section 7) but no tag for it
+    "UNSUBSCRIBE": PublicPage.UNSUBSCRIBE,
+    "GLOBAL_UNSUBSCRIBE": PublicPage.GLOBAL_UNSUBSCRIBE,
+    "SUBSCRIBE": PublicPage.SUBSCRIBE,
+    "FORWARD": PublicPage.FORWARD,
+    "SHOWEMAIL": PublicPage.VIEW,
+    "PREFERENCES": PublicPage.PREFERENCES,  # an addition: the reference has the page (section 7) but no tag for it
 }
 FIXED_TAGS: Final[dict[str, Tag]] = {
     **{name: FrameText(name) for name in ("SUBJECT", "SENDER_NAME", "SENDER_EMAIL", "LISTNAME")},
-    **{f"CLIENTS.{name}": Company(name) for name in COMPANY_TAGS},
+    **{f"CLIENTS.{name}": CompanyTag(name) for name in COMPANY_TAGS},
     **{name: PageLink(page) for name, page in PAGES.items()},
 }

@@ -6,7 +6,7 @@ from typing import Final
 from postrider.content import markup
 from postrider.content.document import MARKER, Document, LiquidTag, marker
 from postrider.content.markup import Token
-from postrider.content.tags import Company, Date, Field, FrameText, PostalAddress
+from postrider.content.tags import CompanyTag, DateTag, FieldTag, FrameText, PostalAddress
 from postrider.content.template import InUrl
 
 _URLS: Final = frozenset(
@@ -67,6 +67,6 @@ def _encoded_marker(document: Document, number: int, safe: str) -> str:
     part = document.parts[number]
     if isinstance(part, LiquidTag) and part.source.startswith("{{"):
         return document.mark(part.quoted(safe), document.raw[number])
-    if isinstance(part, Field | FrameText | Company | PostalAddress | Date):
+    if isinstance(part, FieldTag | FrameText | CompanyTag | PostalAddress | DateTag):
         return document.mark(InUrl(part, safe), document.raw[number])
     return marker(number)

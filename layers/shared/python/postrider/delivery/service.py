@@ -17,7 +17,7 @@ from postrider.delivery.mail_sender import Composer
 from postrider.delivery.messages import BlockAction, ProcessBlocks, SendChunk, StartRun
 from postrider.delivery.model import LedgerRow, Outcome, Run, RunKey, RunTotals, Tally
 from postrider.delivery.production_access import ProductionAccessCheck
-from postrider.delivery.progress import Progress, RunProgress
+from postrider.delivery.progress import RunProgress, SendingProgress
 from postrider.delivery.rate.pacer import Pacer, Sleep
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
@@ -195,7 +195,7 @@ class DeliveryService:
         runs = self._ledger.open_runs(account_id)
         return {(key.source, key.run_id): self._accounting.totals(key) for key in runs}
 
-    def progress(self, state: SourceState) -> Progress:
+    def progress(self, state: SourceState) -> SendingProgress:
         """Return the progress of the current run; zeros before it began."""
         return self._progress.of(state, self._run(state))
 

@@ -15,7 +15,7 @@ from postrider.campaigns.children.model import (
     FileAudience,
     FilteredAudience,
     NamedAudience,
-    OwnAudience,
+    ParentAudience,
     SegmentAudience,
 )
 from postrider.campaigns.children.people_file import is_possible, is_small
@@ -91,7 +91,7 @@ class CampaignChildren:
         if isinstance(audience, FileAudience):
             self._fetch_later(child, audience, data, moment)
             return child
-        return self.send(child, audience or OwnAudience(), data, moment)
+        return self.send(child, audience or ParentAudience(), data, moment)
 
     def send(self, child: Campaign, audience: Audience, data: Data, moment: datetime | None) -> Campaign:
         """Send an incomplete child to an audience; repeated calls change nothing. Raises Invalid as `send_again` does."""
