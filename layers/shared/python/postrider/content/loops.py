@@ -18,7 +18,7 @@ from postrider.content.tags import Merging
 
 MAX_ITERATIONS: Final = 1000
 """Number of runs of the body of a loop in one mail, multiplied by those of the loops around it."""
-MAX_REPEATED_CHARS: Final = 250_000
+MAX_REPEATED_CHARS: Final = 100_000
 """Length of the tags that all loops of a content repeat in one mail: it bounds the work as the length of a content does."""
 MAX_FILTER_CALLS: Final = 5000
 """Number of calls of filters in one mail."""
