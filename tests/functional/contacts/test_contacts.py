@@ -9,7 +9,7 @@ import pytest
 from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind
 from postrider.contacts.deleted_contacts import LINKS_WORK_FOR
-from postrider.contacts.errors import Stale
+from postrider.contacts.errors import StaleContact
 from postrider.contacts.model import Claim, DoubleOptIn, LeftBy, Status
 from postrider.contacts.table import ContactsItem, DeletedContactItem
 from postrider.kit.errors import Conflict, Invalid, NotFound
@@ -147,7 +147,7 @@ def test_a_claim_without_contact_is_completed_by_the_next_writer(world):
 def test_a_change_of_a_stale_contact_is_refused(world):
     contact = world.add("a@example.com")
     world.repository.replace(contact, rules.unsubscribed(contact))
-    with pytest.raises(Stale):
+    with pytest.raises(StaleContact):
         world.repository.replace(contact, rules.complained(contact))
     assert world.counts() == {"unsubscribed": 1}
 

@@ -3,7 +3,8 @@
 import pytest
 
 from postrider import bootstrap
-from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
+from postrider.contacts.bulk_rows import ContactRow, WriteOptions
+from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.model import BLOCK_SIZE, Claim
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.table import AllocatorItem, ContactsItem, DeletedContactItem
@@ -40,7 +41,7 @@ def reserved(owner, list_id, *addresses):
     """As a writer that has ids and claims, and has not written yet."""
     claims = bootstrap.contact_bulk_writer().reserve(owner.account_id, list_id, addresses)
     return [
-        Draft(
+        ContactRow(
             email=address,
             address=address,
             contact_id=claim.contact_id,
@@ -52,7 +53,7 @@ def reserved(owner, list_id, *addresses):
 
 
 def write(owner, list_id, drafts):
-    bootstrap.contact_bulk_writer().write(owner.account_id, list_id, drafts, Treatment(), once="late")
+    bootstrap.contact_bulk_writer().write(owner.account_id, list_id, drafts, WriteOptions(), once="late")
 
 
 def run_emptying(owner, list_id, *blocks):
@@ -149,9 +150,9 @@ def test_a_file_that_is_being_imported_when_its_list_is_deleted_leaves_nobody(ow
     task = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())
     reserve = ContactBulkWriter.reserve
 
-    def deleted_meanwhile(batches, *args, **options):
+    def deleted_meanwhile(bulk_writer, *args, **options):
         owner.api.delete(f"/lists/{list_id}")
-        return reserve(batches, *args, **options)
+        return reserve(bulk_writer, *args, **options)
 
     monkeypatch.setattr(ContactBulkWriter, "reserve", deleted_meanwhile)
     assert platform.drain("run-tasks").failed == []

@@ -10,7 +10,7 @@ import pytest
 
 from postrider import bootstrap
 from postrider.bootstrap.tables import ALL_TABLES
-from postrider.contacts.bulk_writer import Draft, Treatment
+from postrider.contacts.bulk_rows import ContactRow, WriteOptions
 from postrider.events.engagement import recount
 from postrider.events.model import EventType, LogQuery
 from postrider.events.repository import LogRepository
@@ -235,14 +235,14 @@ def test_an_import_that_was_overtaken_by_an_erasure_stores_nothing(story, platfo
     writer, account_id, list_id = bootstrap.contact_bulk_writer(), story.owner.account_id, story.lists[1]
     story.ask("erase")
     [(claim, is_new)] = writer.reserve(account_id, list_id, [story.email.lower()]).values()
-    draft = Draft(
+    draft = ContactRow(
         email=story.email,
         address=claim.address,
         contact_id=claim.contact_id,
         subscribed_at=claim.subscribed_at,
         is_new=is_new,
     )
-    written = writer.write(account_id, list_id, [draft], Treatment(), once=uuid.uuid4().hex)
+    written = writer.write(account_id, list_id, [draft], WriteOptions(), once=uuid.uuid4().hex)
     platform.drain()
     assert (written.created, story.email.lower() in everything_stored(platform)) == (0, False)
 
@@ -319,9 +319,9 @@ def test_an_erasure_that_was_cut_short_is_completed_by_the_next(story, platform,
 
 def test_a_contact_that_an_import_is_writing_is_erased(story, platform):
     """The claim of an address comes before its contact."""
-    batches, account_id, list_id = bootstrap.contact_bulk_writer(), story.owner.account_id, story.lists[1]
+    bulk_writer, account_id, list_id = bootstrap.contact_bulk_writer(), story.owner.account_id, story.lists[1]
     mark = uuid.uuid4().hex
-    batches.reserve(account_id, list_id, [f"{mark}@example.com"])
+    bulk_writer.reserve(account_id, list_id, [f"{mark}@example.com"])
     assert story.ask("erase", f"{mark}@example.com")["contacts"] == 1
     platform.drain()
     assert mark not in everything_stored(platform)

@@ -81,9 +81,14 @@ def contacts_of(world, suppressions, repository=None):
     )
 
 
-def batches_of(world, suppressions):
+def bulk_writer_of(world, suppressions):
     return ContactBulkWriter(
-        world.repository, world.contacts, suppressions, world.clock, change_recorder=world.memory, opt_in=world.memory
+        world.repository,
+        world.contacts,
+        suppressions,
+        world.clock,
+        change_recorder=world.memory,
+        confirmations=world.memory,
     )
 
 
@@ -107,7 +112,7 @@ def die(suppressed):
 
 def test_a_suppression_overtakes_an_import(world):
     started = world.start(EMAIL, "b@example.com")
-    world.run(started, batches_of(world, Meanwhile(world)))
+    world.run(started, bulk_writer_of(world, Meanwhile(world)))
     assert not is_mailed(world)
     assert is_mailed(world, "b@example.com")
     assert (world.counts(), mailable(world)) == ({"active": 2}, 1)
@@ -116,7 +121,7 @@ def test_a_suppression_overtakes_an_import(world):
 def test_an_import_that_was_overtaken_and_died_marks_when_it_is_repeated(world):
     started = world.start(EMAIL, "b@example.com")
     with pytest.raises(Crash):
-        world.run(started, batches_of(world, Meanwhile(world, crash_at_look=1)))
+        world.run(started, bulk_writer_of(world, Meanwhile(world, crash_at_look=1)))
     assert not found(world).suppressed
     world.run(started)
     assert not is_mailed(world)

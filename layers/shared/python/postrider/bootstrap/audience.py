@@ -107,7 +107,7 @@ def contact_service(pending: PendingContacts | None = None) -> ContactService:
         suppressions(),
         clock(),
         change_recorder=contact_change_log(),
-        opt_in=confirmation_requests(),
+        confirmations=confirmation_requests(),
         pending=pending,
         records=_contact_records,
     )
@@ -137,7 +137,7 @@ def contact_bulk_writer() -> ContactBulkWriter:
         suppressions(),
         clock(),
         change_recorder=contact_change_log(),
-        opt_in=confirmation_requests(),
+        confirmations=confirmation_requests(),
         outbox=outbox(),
     )
 

@@ -10,7 +10,7 @@ from postrider.system_mails.messages import MAIL_LINKS
 
 
 class ConfirmationRequests:
-    """The `OptIn` that mails confirmation requests. `sign_up_id` is the sign-up that caused them, or empty.
+    """The `ConfirmationSender` that mails confirmation requests. `sign_up_id` is the sign-up that caused them, or empty.
 
     Requests are sent through the queue, because an import may create a thousand of them at once.
     """

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from postrider.consent.confirmation_requests import ConfirmationRequests
 from postrider.contacts.model import Contact, Status
-from postrider.contacts.rules import CAN_BE_ASKED
+from postrider.contacts.rules import CONFIRMABLE
 from postrider.contacts.service import ContactService
 from postrider.interests.service import InterestService
 from postrider.kit.errors import NotFound
@@ -127,4 +127,4 @@ def _state(contact: Contact | None) -> State:
         return State.SUBSCRIBED
     if contact.suppressed or contact.status == Status.FLAGGED:
         return State.BLOCKED
-    return State.NOT_SUBSCRIBED if contact.status in CAN_BE_ASKED else State.SUBSCRIBED
+    return State.NOT_SUBSCRIBED if contact.status in CONFIRMABLE else State.SUBSCRIBED

@@ -12,7 +12,7 @@ from postrider.consent.repository import RequestClaims
 from postrider.consent.sign_ups import SignUpService
 from postrider.contacts.consents import MAX_TEXT_CHARS
 from postrider.contacts.model import ConsentRecord, Contact, Status, Value
-from postrider.contacts.rules import CAN_BE_ASKED
+from postrider.contacts.rules import CONFIRMABLE
 from postrider.contacts.service import ContactService
 from postrider.content.kinds import SystemMail
 from postrider.content.links import PATHS
@@ -170,7 +170,7 @@ class ConfirmationService:
         return list(ids.values())
 
     def _can_confirm(self, contact: Contact) -> bool:
-        if contact.status not in CAN_BE_ASKED:
+        if contact.status not in CONFIRMABLE:
             return False
         return not contact.suppressed and not self._suppressions.blocks_sending(contact.account_id, contact.address)
 

@@ -10,7 +10,8 @@ import orjson
 from postrider.accounts.model import Caller
 from postrider.attributes.model import AttributeType
 from postrider.attributes.service import AttributeService
-from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
+from postrider.contacts.bulk_rows import ContactRow, WriteOptions
+from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.consents import ConsentRecords
 from postrider.contacts.model import DoubleOptIn, LeftBy, Status
 from postrider.groups.service import GroupService
@@ -167,7 +168,7 @@ class ImportFile:
 
     def __init__(
         self,
-        batches: ContactBulkWriter,
+        bulk_writer: ContactBulkWriter,
         consents: ConsentRecords,
         lists: ListService,
         attributes: AttributeService,
@@ -178,7 +179,7 @@ class ImportFile:
         rows_writers: Mapping[DataKind, Callable[[], RowsWriter]],
     ) -> None:
         """Initialize the job. `rows_writers` builds the writers of rows of data, by kind."""
-        self._batches, self._consents, self._lists, self._attributes = batches, consents, lists, attributes
+        self._bulk_writer, self._consents, self._lists, self._attributes = bulk_writer, consents, lists, attributes
         self._groups, self._interests, self._rows_writers = groups, interests, rows_writers
         self._runner, self._objects, self._reports = runner, objects, ImportReports(objects)
 
@@ -271,17 +272,19 @@ class ImportFile:
     def _write_batch(self, task: Task, once: str, rows: Sequence[ValidRow], counts: PartCounts) -> None:
         account_id, list_id, payload = task.account_id, task.payload["list_id"], task.payload
         target = Status(payload["import_to"])
-        rows, erased = without_erased(self._batches, account_id, rows)
+        rows, erased = without_erased(self._bulk_writer, account_id, rows)
         for row in erased:
             counts.report.add(REFUSED, row)
         by_address = merged(rows)
         counts.duplicates += len(rows) - len(by_address)
         if payload["dry_run"]:
-            counts.expect(target, len(by_address), len(self._batches.known(account_id, list_id, by_address.keys())))
+            counts.expect(target, len(by_address), len(self._bulk_writer.known(account_id, list_id, by_address.keys())))
             return
         groups = self._groups.ensure(account_id, {tag for row in by_address.values() for tag in row.tags})
-        drafts: dict[str, Draft] = claim_addresses(self._batches, account_id, list_id, by_address, target, groups, once)
-        treatment = Treatment(
+        contact_rows: dict[str, ContactRow] = claim_addresses(
+            self._bulk_writer, account_id, list_id, by_address, target, groups, once
+        )
+        options = WriteOptions(
             target=target,
             double_opt_in=DoubleOptIn(payload["double_opt_in"]),
             groups=frozenset(payload["groups"]),
@@ -289,9 +292,9 @@ class ImportFile:
             starts_workflows=payload["starts_workflows"],
             unsubscribed_by=LeftBy.PERSON,  # in the tool that wrote the file
         )
-        written = self._batches.write(account_id, list_id, list(drafts.values()), treatment, once=once)
+        written = self._bulk_writer.write(account_id, list_id, list(contact_rows.values()), options, once=once)
         counts.add(written)
-        by_id = {draft.contact_id: by_address[address] for address, draft in drafts.items()}
+        by_id = {contact_row.contact_id: by_address[address] for address, contact_row in contact_rows.items()}
         for contact_id, exc in written.unfit.items():
             unfit = by_id[contact_id]
             refused = RefusedRow(

@@ -59,9 +59,9 @@ class RowImportService:
     """A service for rows of dialects with attributes per account: a list gets an attribute of another list at its first use."""
 
     def __init__(
-        self, imports: ImportService, batches: ContactBulkWriter, lists: ListService, attributes: AttributeService
+        self, imports: ImportService, bulk_writer: ContactBulkWriter, lists: ListService, attributes: AttributeService
     ) -> None:
-        self._imports, self._batches, self._lists, self._attributes = imports, batches, lists, attributes
+        self._imports, self._bulk_writer, self._lists, self._attributes = imports, bulk_writer, lists, attributes
 
     def start(
         self,
@@ -85,9 +85,9 @@ class RowImportService:
         if mode == Mode.NEW_ONLY or any(
             definition.required or definition.default for definition in definitions.values()
         ):
-            known = self._batches.known(account_id, list_id, _canonical_addresses(rows))
+            known = self._bulk_writer.known(account_id, list_id, _canonical_addresses(rows))
         valid, refused = checked(rows, definitions, known)
-        erased = self._batches.erased(account_id, {row.address.canonical for row in valid})
+        erased = self._bulk_writer.erased(account_id, {row.address.canonical for row in valid})
         refused += [
             RefusedRow(
                 number=row.number,
