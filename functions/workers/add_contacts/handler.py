@@ -19,7 +19,7 @@ def handle(order: Order) -> None:
     message = order.root
     if isinstance(message, SubscribeContact):
         begin_call(origin=Origin.PERSON)
-        bootstrap.sign_up_intake().take(message)
+        bootstrap.sign_up_processing().process(message)
     else:
         begin_call()
         bootstrap.task_runner().run(message)

@@ -5,18 +5,18 @@ from typing import Annotated
 from pydantic import Field, RootModel
 
 from postrider import bootstrap
-from postrider.consent.messages import AskSubscriber
+from postrider.consent.messages import MailConfirmationRequest
 from postrider.users.messages import MailLink
 from postrider.workers.queues import queue_worker
 
 
-class Order(RootModel[Annotated[AskSubscriber | MailLink, Field(discriminator="kind")]]):
+class Order(RootModel[Annotated[MailConfirmationRequest | MailLink, Field(discriminator="kind")]]):
     """A message of this queue."""
 
 
 def handle(order: Order) -> None:
     message = order.root
-    if isinstance(message, AskSubscriber):
+    if isinstance(message, MailConfirmationRequest):
         bootstrap.confirmations().mail(message)
     else:
         bootstrap.user_recovery().mail(message)

@@ -14,7 +14,7 @@ from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports.messages import ROWS
 from postrider.imports.model import ImportRow
 from postrider.imports.repository import PendingImportRepository
-from postrider.imports.service import ImportRows, ImportService
+from postrider.imports.service import ImportRowsJob, ImportService
 from postrider.kit.errors import Invalid, InvalidRows
 from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.model import TaskType
@@ -40,7 +40,7 @@ class ImportWorld(World):
         self.imports = self.imports_by(self.bulk_writer)
 
     def runner_of(self, bulk_writer: ContactBulkWriter) -> TaskRunner:
-        job = ImportRows(bulk_writer, self.lists, self.objects, PendingImportRepository())
+        job = ImportRowsJob(bulk_writer, self.lists, self.objects, PendingImportRepository())
         return TaskRunner(self.tasks, self.queue, {TaskType.CONTACTS_IMPORT_ROWS: lambda: job})
 
     def imports_by(self, bulk_writer: ContactBulkWriter) -> ImportService:
@@ -94,8 +94,8 @@ class Meter:
             self.calls[operation] += 1
             if writes:
                 consumed = answer.get("ConsumedCapacity", [])
-                for one in consumed if isinstance(consumed, list) else [consumed]:
-                    self.write_units += one["CapacityUnits"]
+                for capacity in consumed if isinstance(consumed, list) else [consumed]:
+                    self.write_units += capacity["CapacityUnits"]
             return answer
 
         monkeypatch.setattr(BaseClient, "_make_api_call", metered)
@@ -161,7 +161,7 @@ def test_more_than_a_thousand_rows_or_none_good_are_refused(world):
 @pytest.mark.parametrize("before", ["active", "pending", "invalid", "unsubscribed", "flagged"])
 def test_an_import_gives_no_consent(world, before):
     contact = world.add("a@example.com")
-    world.contacts.change_many([contact], lambda one: replace(one, status=Status(before)))
+    world.contacts.change_many([contact], lambda current: replace(current, status=Status(before)))
     world.define("name")
     for mode in (DoubleOptIn.NEVER, DoubleOptIn.NEW):
         world.start(ImportRow(email="a@example.com", attributes={"name": mode.value}), double_opt_in=mode)
@@ -185,7 +185,7 @@ def test_an_import_gives_no_consent(world, before):
 def test_an_import_of_unsubscribed_people_only_takes_consent_away(world, before, after):
     if before:
         contact = world.add("a@example.com")
-        world.contacts.change_many([contact], lambda one: replace(one, status=Status(before)))
+        world.contacts.change_many([contact], lambda current: replace(current, status=Status(before)))
     world.start("a@example.com", target=Status.UNSUBSCRIBED, double_opt_in=DoubleOptIn.ALWAYS)
     world.drain()
     assert world.statuses() == {"a@example.com": after}
@@ -193,7 +193,7 @@ def test_an_import_of_unsubscribed_people_only_takes_consent_away(world, before,
     assert world.counts() == {after: 1}
 
 
-def test_an_import_of_deleted_people_removes_them(world):
+def test_an_import_with_the_target_deleted_deletes_contacts(world):
     contact = world.add("a@example.com")
     started = world.start("a@example.com", "never@example.com", target=Status.DELETED)
     assert started.contact_ids == [contact.id]
@@ -216,7 +216,7 @@ def test_double_opt_in(world, mode, asked):
     for email in everyone:
         contact = world.add(email)
         status = Status(email.partition("@")[0])
-        world.contacts.change_many([contact], lambda one, status=status: replace(one, status=status))
+        world.contacts.change_many([contact], lambda current, status=status: replace(current, status=status))
     world.start("new@example.com", *everyone, double_opt_in=mode)
     world.drain()
     found = {
@@ -276,9 +276,13 @@ def test_a_contact_deleted_before_its_import_is_repeated_is_counted_and_stays_de
         claims = world.bulk_writer.reserve(*here, emails, once="file/1/0")
         drafts = [
             ContactRow(
-                email=email, address=email, contact_id=one.contact_id, subscribed_at=one.subscribed_at, is_new=is_new
+                email=email,
+                address=email,
+                contact_id=claim.contact_id,
+                subscribed_at=claim.subscribed_at,
+                is_new=is_new,
             )
-            for email, (one, is_new) in claims.items()
+            for email, (claim, is_new) in claims.items()
         ]
         return world.bulk_writer.write(*here, drafts, WriteOptions(interests=frozenset({1})), once="file/1/0").created
 
@@ -332,7 +336,7 @@ def test_a_contact_deleted_just_before_its_insert_is_not_written(world, has_cras
     assert world.counts() == {"active": 2, "deleted": 1}
 
 
-def test_an_address_added_between_the_call_and_its_worker_is_one_contact(world):
+def test_an_address_added_before_the_worker_writes_gets_a_single_contact(world):
     started = world.start("a@example.com", "b@example.com")
     assert world.add("A@example.com").id == started.contact_ids[0]
     world.contacts.unsubscribe(world.account_id, world.list_id, started.contact_ids[0])

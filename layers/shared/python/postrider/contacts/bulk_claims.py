@@ -96,8 +96,8 @@ class BulkClaims:
             # Another call claimed the address first, or the SDK repeated this call: the stored claim tells them apart.
             taken = self._contacts.claims.add_many(account_id, list_id, claims, known.departures)
             for claim in claims:
-                held = taken.get(claim.address, claim)
-                claimed[claim.address] = (held, held.contact_id == claim.contact_id)
+                stored = taken.get(claim.address, claim)
+                claimed[claim.address] = (stored, stored.contact_id == claim.contact_id)
         return claimed
 
     def reserve(

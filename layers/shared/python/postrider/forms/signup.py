@@ -36,7 +36,7 @@ FormFields = Mapping[str, Sequence[str]]
 MAX_VALUE_CHARS = 4096
 
 
-class SignUpIntake:
+class SignUpProcessing:
     def __init__(
         self,
         forms: FormService,
@@ -76,7 +76,7 @@ class SignUpIntake:
         )
         self._queue.send(ADD_CONTACTS, [order], group=form.account_id)
 
-    def take(self, order: SubscribeContact) -> None:
+    def process(self, order: SubscribeContact) -> None:
         """Create or update the contact of a sign-up, unless the person was erased. Repeating it changes nothing."""
         try:
             form = self._forms.get(order.account_id, order.form_id)

@@ -21,7 +21,7 @@ from postrider.suppressions.rules import ErasedAddress
 NO_GROUPS: frozenset[int] = frozenset()
 
 
-class Mode(StrEnum):
+class RowMode(StrEnum):
     """The contacts that rows may write: new contacts only, or existing contacts too."""
 
     NEW_ONLY = "new_only"
@@ -69,7 +69,7 @@ class RowImportService:
         list_id: int,
         rows: Sequence[SentRow],
         *,
-        mode: Mode,
+        mode: RowMode,
         groups: frozenset[int] = NO_GROUPS,
     ) -> list[RefusedRow]:
         """Import the valid rows and return the refused ones; the queue writes the contacts within seconds.
@@ -82,7 +82,7 @@ class RowImportService:
         self._lists.get(account_id, list_id)
         definitions = self._definitions(account_id, list_id)
         known: Collection[str] = ()
-        if mode == Mode.NEW_ONLY or any(
+        if mode == RowMode.NEW_ONLY or any(
             definition.required or definition.default for definition in definitions.values()
         ):
             known = self._bulk_writer.known(account_id, list_id, _canonical_addresses(rows))
@@ -100,7 +100,7 @@ class RowImportService:
             if row.address.canonical in erased
         ]
         valid = [row for row in valid if row.address.canonical not in erased]
-        if mode == Mode.NEW_ONLY:
+        if mode == RowMode.NEW_ONLY:
             refused += [
                 RefusedRow(
                     number=row.number,

@@ -237,7 +237,7 @@ class ImportService:
         return import_id, contact_rows
 
 
-class ImportRows:
+class ImportRowsJob:
     """The job of an import by one call; its single part writes all rows."""
 
     def __init__(
