@@ -99,7 +99,7 @@ def test_people_are_joined_by_the_identifier_that_is_not_the_key(world):
 
 
 @pytest.mark.parametrize("key", [ID, EMAIL])
-def test_of_two_imports_at_once_one_makes_the_contact(world, monkeypatch, key):
+def test_two_concurrent_imports_create_a_single_contact(world, monkeypatch, key):
     (first,) = world.reserve(("1", "ada@example.com"), key=key)
     with monkeypatch.context() as patch:
         blank = _StoredIdentifiers(addresses={}, departures={}, external_ids={}, contacts={})

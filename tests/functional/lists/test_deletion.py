@@ -73,10 +73,10 @@ def kept_of(owner, list_id):
 
 
 def is_gone(owner, list_id):
-    return all(one.id != list_id for one in ListRepository().all(owner.account_id))
+    return all(contact_list.id != list_id for contact_list in ListRepository().all(owner.account_id))
 
 
-def test_a_deletion_that_was_cut_off_is_completed_by_doing_it_again(owner, list_id, platform, monkeypatch):
+def test_a_repeated_deletion_completes_an_interrupted_deletion(owner, list_id, platform, monkeypatch):
     with monkeypatch.context() as dying:
         dying.setattr(ListEmptying, "start", lambda *args: 1 / 0)
         assert owner.api.delete(f"/lists/{list_id}").status == 500
@@ -135,7 +135,7 @@ def test_a_contact_written_after_the_deletion_is_deleted_when_all_writers_have_e
     ContactRepository().claims.add_many(
         owner.account_id,
         list_id,
-        [Claim(address=one.address, contact_id=one.contact_id, subscribed_at=one.subscribed_at) for one in drafts],
+        [Claim(address=row.address, contact_id=row.contact_id, subscribed_at=row.subscribed_at) for row in drafts],
     )
     write(owner, list_id, drafts)
     assert kept_of(owner, list_id)

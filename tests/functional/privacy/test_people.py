@@ -177,13 +177,13 @@ def test_reports_stay_as_they_were_and_equal_the_log(story, platform):
     counts.pop("sent")  # counted by the ledger
     assert +bootstrap.events().counts(account_id, MailSource.campaign(campaign_id)) == +counts
     known = bootstrap.events().link_counts(account_id, MailSource.campaign(campaign_id))
-    assert known == {link: (one["total"], one["unique"]) for link, one in links.items()}
+    assert known == {link: (clicks["total"], clicks["unique"]) for link, clicks in links.items()}
 
 
 def test_counters_of_lists_follow(story):
     story.ask("erase")
     counted = [bootstrap.contacts().counts(story.owner.account_id, list_id) for list_id in story.lists]
-    assert [(one["active"], one["deleted"]) for one in counted] == [(2, 1), (0, 1)]
+    assert [(counts["active"], counts["deleted"]) for counts in counted] == [(2, 1), (0, 1)]
 
 
 def test_no_import_and_no_call_stores_an_erased_person_again(story, platform):
@@ -275,7 +275,7 @@ def test_the_account_lifts_an_erasure_by_an_explicit_act(story):
     assert not bootstrap.suppressions().blocks_sending(story.owner.account_id, story.email)
 
 
-def test_a_lifted_erasure_does_not_lift_what_the_person_asked_for(story):
+def test_a_lifted_erasure_keeps_the_suppression_by_the_person(story):
     bootstrap.address_suppression().suppress(story.owner.account_id, story.email, Source.COMPLAINT)
     story.ask("erase")
     lifted = story.owner.api.post("/people/lift-erasure", json={"email": story.email})
