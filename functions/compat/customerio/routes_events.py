@@ -3,10 +3,10 @@
 from typing import Annotated
 
 from functions.compat.customerio.auth import TRACK
-from functions.compat.customerio.people import identifier_of
+from functions.compat.customerio.people import InPath, find_or_create_person
 from functions.compat.customerio.schemas_track import AnonymousEvent, CustomerEvent, Done
-from functions.compat.customerio.track_people import InPath, find_or_create_person
-from functions.compat.customerio.track_records import event_of
+from functions.compat.customerio.translate_identifiers import identifier_of
+from functions.compat.customerio.translate_records import event_of
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 

@@ -130,8 +130,9 @@ TAKEN = {
 }
 
 
-def test_a_contact_with_a_departed_address_starts_unsubscribed(world, platform, monkeypatch):
+def test_a_contact_with_a_departed_address_starts_unsubscribed(platform, monkeypatch):
     """Whatever frees an address stores the same, so that each way to take it is tried after one or two of them."""
+    world = World()
     emails = {pair: f"{number}@example.com" for number, pair in enumerate(zip(FREED, cycle(TAKEN), strict=False))}
     for (freed, _), email in emails.items():
         world.add_leaver(email, id_of(email))

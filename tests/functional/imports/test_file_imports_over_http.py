@@ -92,7 +92,7 @@ def test_a_second_fetch_of_a_file_changes_nothing(owner, list_id, platform, site
     import_id = owner.api.post(f"/lists/{list_id}/imports", json={"url": site}).json["id"]
     fetch = RunTaskPart(account_id=owner.account_id, task_id=import_id, part=FETCH)
     with monkeypatch.context() as dying:
-        dying.setattr(TaskRepository, "record_part", lambda *args, **kwargs: 1 / 0)
+        dying.setattr(TaskRepository, "end", lambda *args, **kwargs: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             bootstrap.task_runner().run(fetch)
     bootstrap.task_runner().run(fetch)

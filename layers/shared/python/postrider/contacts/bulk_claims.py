@@ -30,7 +30,7 @@ class PersonIdentifiers:
 class Reservation:
     """The contact of a person: an existing `contact`, or a new one whose identifiers are claimed.
 
-    `address` and `external_id` are the identifiers of a new contact.
+    `address` and `external_id` are the identifiers of a new contact. `is_claimed` is false for a contact that was deleted.
     """
 
     contact_id: int
@@ -38,6 +38,7 @@ class Reservation:
     contact: Contact | None = None
     address: str = ""
     external_id: str | None = None
+    is_claimed: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,12 @@ class BulkClaims:
         if once is not None:
             for contact in self._contacts.import_parts.deleted_contacts(account_id, list_id, once):
                 if contact.address in addresses:
-                    claim = Claim(address=contact.address, contact_id=contact.contact_id, subscribed_at=self._now())
+                    claim = Claim(
+                        address=contact.address,
+                        contact_id=contact.contact_id,
+                        subscribed_at=self._now(),
+                        is_stored=False,
+                    )
                     claimed[contact.address] = claim, False
         missing = [address for address in dict.fromkeys(addresses) if address not in claimed]
         if missing:
@@ -121,6 +127,7 @@ class BulkClaims:
                 subscribed_at=self._now(),
                 address=contact.address,
                 external_id=contact.external_id,
+                is_claimed=False,
             )
             for contact in contacts
         }

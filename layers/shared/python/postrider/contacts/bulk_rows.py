@@ -19,7 +19,7 @@ class ContactRow:
     """A row to be written; `is_new` says that its identifiers were claimed for this row. `address` is "" for none.
 
     `departure` is that of an earlier contact with the address. `has_consents` marks the contact, so that the caller can add
-    consent records afterwards. `is_claimed_now` says that the address was claimed by this call, so that its claim needs no check.
+    consent records afterwards. `is_claimed` says that the identifiers were claimed when the row was made.
     """
 
     email: str
@@ -35,7 +35,7 @@ class ContactRow:
     departure: LeftBy | None = None
     opted_in_at: datetime | None = None
     has_consents: bool = False
-    is_claimed_now: bool = False
+    is_claimed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

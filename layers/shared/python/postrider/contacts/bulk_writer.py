@@ -57,6 +57,10 @@ class ContactBulkWriter:
         """Return the canonical addresses among these whose person was erased; rows with them are refused."""
         return self._suppressions.erased(account_id, addresses)
 
+    def removals(self, account_id: str, list_id: int) -> int:
+        """Return the number of contacts of the list that were ever deleted, for `write`. Read it before `reserve`."""
+        return self._contacts.counters.removals(account_id, list_id)
+
     def reserve(
         self, account_id: str, list_id: int, addresses: Sequence[str], *, once: str | None = None
     ) -> dict[str, tuple[Claim, bool]]:
@@ -82,11 +86,20 @@ class ContactBulkWriter:
         return self._suppressions.suppressed(account_id, [address for address in addresses if address])
 
     def write(
-        self, account_id: str, list_id: int, rows: Sequence[ContactRow], options: WriteOptions, *, once: str
+        self,
+        account_id: str,
+        list_id: int,
+        rows: Sequence[ContactRow],
+        options: WriteOptions,
+        *,
+        once: str,
+        removals: int | None = None,
     ) -> WriteCounts:
         """Write the rows by the rules of consent.
 
         `once` names this part of an import, `<import>/<part>` if it has several; repeating a part changes nothing.
+        `removals` is what the method `removals` returned before the rows were claimed: claims are only checked if another
+        call has deleted a contact since. Without it, all claims are checked.
         """
         if not rows:
             return WriteCounts()
@@ -101,16 +114,20 @@ class ContactBulkWriter:
         before = {contact.id: contact for contact in existing.values() if contact.origin != once}
         missing = [row for row in rows if row.contact_id not in before]
         unfit: dict[int, Invalid] = {}
-        additions = self._suppressions.additions(account_id)
-        claimed = [row for row in missing if row.is_claimed_now]
+        additions = self._suppressions.additions(account_id) if missing else 0
+        claimed: list[ContactRow] = []
+        if missing and self._has_all_claims(account_id, list_id, removals):
+            claimed = [row for row in missing if row.is_claimed]
         claimed += self._still_claimed(account_id, list_id, _without(missing, claimed))
         made, repeated, others = self._create(account_id, list_id, claimed, options, once, unfit)
         without_claims = _without(missing, claimed)
         stored, deleted = self._inserted_before(account_id, list_id, without_claims, options, once, unfit)
         repeated += stored
-        created = self._insert_check.delete_unclaimed(account_id, list_id, made + repeated)
+        created = made + repeated
+        if created and not self._has_all_claims(account_id, list_id, removals):
+            created = self._insert_check.delete_unclaimed(account_id, list_id, created)
         counted = created + deleted
-        if repeated or self._suppressions.additions(account_id) != additions:
+        if repeated or (created and self._suppressions.additions(account_id) != additions):
             created = self._marked(account_id, list_id, created)
         first, again = by_origin([*before.values(), *others], once)
         import_id = once.partition("/")[0]
@@ -128,6 +145,10 @@ class ContactBulkWriter:
             account_id, list_id, counted, once=once, outcome=written.to_json(), now=self._now()
         )
         return written
+
+    def _has_all_claims(self, account_id: str, list_id: int, removals: int | None) -> bool:
+        """Return whether no claim was released since this number was read."""
+        return removals is not None and self.removals(account_id, list_id) == removals
 
     def _still_claimed(self, account_id: str, list_id: int, rows: Sequence[ContactRow]) -> list[ContactRow]:
         """Return the rows with departures, without those whose contact was deleted, or got another address, after the claim."""

@@ -160,13 +160,15 @@ class ConsentRecord:
 class Claim:
     """The reservation of an address on a list for a contact id; an import may still have to write the contact.
 
-    `departure` is that of an earlier contact with the address.
+    `departure` is that of an earlier contact with the address. `is_stored` is false for the claim of a deleted contact, which
+    an import needs to recognize the contact.
     """
 
     address: str
     contact_id: int
     subscribed_at: datetime
     departure: LeftBy | None = None
+    is_stored: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

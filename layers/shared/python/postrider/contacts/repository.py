@@ -328,7 +328,7 @@ class ContactRepository(ContactReader):
             self._transact(lambda writes: write(writes, lost), events)
 
     def _events(self, changes: Sequence[Change]) -> PendingEvents:
-        """Return the events of changes of one list that have a taker."""
+        """Return the events of changes of one list that have a subscriber."""
         contact = next((after or before for before, after in changes), None)
         return NO_EVENTS if contact is None else self._outbox.pending(contact.account_id, *events_of(changes))
 

@@ -170,9 +170,7 @@ class ContactSearch:
         if budget.is_spent:
             raise _too_much(f"Page {number} cannot be found", budget, "page")
         if window.has_more and window.last is not None and window.last_contact is not None:
-            self._page_markers.leave(
-                account_id, listing, number + 1, _without_address(window.last, window.last_contact)
-            )
+            self._page_markers.add(account_id, listing, number + 1, _without_address(window.last, window.last_contact))
         first = window.items[0][0] if window.items and start is not None else None
         return self._page(
             account_id, text, list(window.items), before=first, after=window.last if window.has_more else None

@@ -173,7 +173,7 @@ class BlockItem(ContactsItem, discriminator="block"):
 class CountersItem(ContactsItem, discriminator="counters"):
     """A shard of the numbers of contacts by status: pk `list#<account>#<list>`, sk `counters#<shard>`.
 
-    `suppressed` counts the active contacts that are marked as suppressed.
+    `suppressed` counts the active contacts that are marked as suppressed, `removed` all contacts that were ever deleted.
     """
 
     active = NumberAttribute(null=True)
@@ -185,6 +185,7 @@ class CountersItem(ContactsItem, discriminator="counters"):
     unaddressed = NumberAttribute(null=True)
     deleted = NumberAttribute(null=True)
     suppressed = NumberAttribute(null=True)
+    removed = NumberAttribute(null=True)
 
 
 class UsageItem(ContactsItem, discriminator="usage"):

@@ -269,6 +269,7 @@ class ImportFileJob:
             counts.expect(target, len(by_address), len(self._bulk_writer.known(account_id, list_id, by_address.keys())))
             return
         groups = self._groups.ensure(account_id, {tag for row in by_address.values() for tag in row.tags})
+        removals = self._bulk_writer.removals(account_id, list_id)
         contact_rows: dict[str, ContactRow] = claim_addresses(
             self._bulk_writer, account_id, list_id, by_address, target, groups, once
         )
@@ -280,7 +281,9 @@ class ImportFileJob:
             starts_workflows=payload["starts_workflows"],
             unsubscribed_by=LeftBy.PERSON,  # in the tool that wrote the file
         )
-        written = self._bulk_writer.write(account_id, list_id, list(contact_rows.values()), options, once=once)
+        written = self._bulk_writer.write(
+            account_id, list_id, list(contact_rows.values()), options, once=once, removals=removals
+        )
         counts.add(written)
         by_id = {contact_row.contact_id: by_address[address] for address, contact_row in contact_rows.items()}
         for contact_id, exc in written.unfit.items():

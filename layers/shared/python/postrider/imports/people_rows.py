@@ -54,6 +54,7 @@ class PeopleRows:
             return
         assert options.key is not None, "people have a key"
         names = [person.names for person in people]
+        removals = self._bulk_writer.removals(account_id, list_id)
         reservations = self._bulk_writer.reserve_people(account_id, list_id, names, options.key, once=once)
         contact_rows: dict[int, ContactRow] = {}
         by_id: dict[int, PersonRow] = {}
@@ -65,7 +66,9 @@ class PeopleRows:
             by_id[reservation.contact_id] = person
             if reservation.contact is not None and _gets_identifier(person, reservation.contact):
                 self._identify(account_id, list_id, options, person)
-        written = self._bulk_writer.write(account_id, list_id, list(contact_rows.values()), WriteOptions(), once=once)
+        written = self._bulk_writer.write(
+            account_id, list_id, list(contact_rows.values()), WriteOptions(), once=once, removals=removals
+        )
         counts.add(written)
         for contact_id, exc in written.unfit.items():
             counts.report.add(REFUSED, by_id[contact_id].row.refused(exc))
@@ -181,4 +184,5 @@ def _contact_row(person: PersonRow, reservation: Reservation) -> ContactRow:
         attributes=person.values,
         status=person.status,
         external_id=named.external_id,
+        is_claimed=reservation.is_claimed,
     )

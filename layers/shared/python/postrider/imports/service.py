@@ -15,7 +15,7 @@ from postrider.contacts.address import Address, parse
 from postrider.contacts.bulk_rows import ContactRow, WriteOptions
 from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.messages import ADD_CONTACTS
-from postrider.contacts.model import ConsentRecord, DoubleOptIn, Status, Value
+from postrider.contacts.model import ConsentRecord, DoubleOptIn, LeftBy, Status, Value
 from postrider.imports.messages import ROWS
 from postrider.imports.model import ImportRow, RefusedRow, StartedImport
 from postrider.imports.repository import PendingImportRepository
@@ -203,8 +203,9 @@ class ImportService:
         starts_workflows: bool = False,
         requested_by: Caller | None = None,
     ) -> tuple[str, dict[str, ContactRow]]:
-        """Claim the addresses and enqueue the rows; return the id of the import and the contact_rows by address."""
+        """Claim the addresses and enqueue the rows; return the id of the import and the rows by address."""
         by_address = merged(rows)
+        removals = self._bulk_writer.removals(account_id, list_id)
         contact_rows = claim_addresses(self._bulk_writer, account_id, list_id, by_address, target)
         import_id = str(uuid.uuid4())
         body = {
@@ -212,6 +213,7 @@ class ImportService:
             "double_opt_in": double_opt_in.value,
             "groups": sorted(groups),
             "starts_workflows": starts_workflows,
+            "removals": removals,
             "rows": [_stored(contact_row) for contact_row in contact_rows.values()],
         }
         # Store the rows and the ids before enqueuing, so that the worker and other calls find them.
@@ -256,7 +258,9 @@ class ImportRowsJob:
             groups=frozenset(body["groups"]),
             starts_workflows=body["starts_workflows"],
         )
-        written = self._bulk_writer.write(account_id, list_id, contact_rows, options, once=task.id)
+        written = self._bulk_writer.write(
+            account_id, list_id, contact_rows, options, once=task.id, removals=body["removals"]
+        )
         return {
             "rows": task.payload["rows"],
             "created": written.created,
@@ -312,7 +316,7 @@ def claim_addresses(
             opted_in_at=row.opted_in_at,
             has_consents=bool(row.consents),
             departure=claims[address][0].departure,
-            is_claimed_now=claims[address][1],
+            is_claimed=claims[address][0].is_stored,
         )
         for address, row in rows.items()
         if address in claims
@@ -330,6 +334,7 @@ def _stored(contact_row: ContactRow) -> dict[str, Any]:
         "id": contact_row.contact_id,
         "at": unix(contact_row.subscribed_at),
         "new": contact_row.is_new,
+        "departure": contact_row.departure,
         "attributes": {str(attribute_id): value for attribute_id, value in contact_row.attributes.items()},
     }
 
@@ -341,5 +346,7 @@ def _contact_row(row: dict[str, Any]) -> ContactRow:
         contact_id=row["id"],
         subscribed_at=from_unix(row["at"]),
         is_new=row["new"],
+        departure=row["departure"] and LeftBy(row["departure"]),
+        is_claimed=True,
         attributes={int(attribute_id): value for attribute_id, value in row["attributes"].items()},
     )

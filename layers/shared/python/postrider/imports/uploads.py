@@ -61,7 +61,7 @@ class UploadedFiles:
         description: str | None = None,
         requested_by: Caller | None = None,
     ) -> Task:
-        """Start the task that imports a file in parts; `payload` has the settings of the import (see `ImportFile`)."""
+        """Start the task that imports a file in parts; `payload` has the settings of the import (see `ImportFileJob`)."""
         task = self._tasks.create(
             file.account_id,
             type=type,
