@@ -12,12 +12,12 @@ from functions.compat.customerio.translate_identifiers import CustomerIdentifier
 from functions.compat.customerio.unions import expected
 from postrider.contacts.identifiers import MAX_EXTERNAL_ID, MAX_VALUE_CHARS
 
-MAX_WISH_CHARS = 20
-"""Maximum length of a text for a boolean wish."""
+MAX_BOOLEAN_CHARS = 20
+"""Maximum length of a text for a boolean."""
 
 ExternalId = Annotated[str, Field(max_length=MAX_EXTERNAL_ID)]
 Email = Annotated[str, Field(max_length=MAX_VALUE_CHARS)]
-WishText = Annotated[str, Field(json_schema_extra={"maxLength": MAX_WISH_CHARS})]
+BooleanText = Annotated[str, Field(json_schema_extra={"maxLength": MAX_BOOLEAN_CHARS})]
 
 
 class Identification(BaseModel):
@@ -35,9 +35,11 @@ class Identification(BaseModel):
         Field(description="Stays with another person who has it. Blank: taken from a person with an id."),
     ] = None
     unsubscribed: Annotated[
-        bool | WishText | StrictInt | StrictFloat | None,
+        bool | BooleanText | StrictInt | StrictFloat | None,
         expected("a boolean, a text or a number"),
-        Field(description="A wish: false subscribes, unless the person left or complained, or the mailbox is dead."),
+        Field(
+            description="True unsubscribes, and false subscribes, unless the person left or complained, or the mailbox is dead."
+        ),
     ] = None
     anonymous_id: Annotated[
         AnonymousId | None, Field(description="A visitor whose events become those of the person.")
