@@ -3,8 +3,7 @@
 from typing import Annotated, Any
 
 from functions.compat.kasplo import schemas
-from functions.compat.kasplo.auth import KASPLO
-from functions.compat.kasplo.errors import TAG_ERRORS
+from functions.compat.kasplo.auth import KASPLO, TAG_ERRORS
 from functions.compat.kasplo.schemas import Activity, PageSize, Status
 from functions.compat.kasplo.translate import LIST_STATUSES, NAMES, SUCCESS, TAG_SUCCESS, custom_field, reason_of
 from postrider import bootstrap
