@@ -1,6 +1,6 @@
 """Contacts over HTTP: /lists/{list_id}/contacts, and the contacts of a segment."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BeforeValidator
@@ -26,8 +26,8 @@ from postrider.contacts.search import ContactSearch, query_of
 from postrider.contacts.service import ContactService
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
+from postrider.http.main.contact_filters import parse_contact_filter
 from postrider.http.main.dialect import MAIN
-from postrider.http.main.filtering import parse_contact_filter
 from postrider.http.main.listing import check_page
 from postrider.http.main.sorting import parse_sort
 from postrider.http.main.wire import (
@@ -49,7 +49,9 @@ from postrider.http.main.wire import (
 from postrider.imports.model import ImportRow
 from postrider.imports.service import ImportService
 from postrider.kit.sorting import Sort as Order
-from postrider.segments.evaluation import CompiledFilter
+
+if TYPE_CHECKING:
+    from postrider.segments.evaluation import CompiledFilter
 
 operations = Operations("Contact", MAIN)
 Contacts = Annotated[ContactService, Depends(bootstrap.contacts_by_given_id)]
@@ -76,7 +78,7 @@ def _page(
     pages: ContactSearch,
     list_id: int,
     expressions: dict[str, Any],
-    segment_filter: CompiledFilter | None = None,
+    segment_filter: "CompiledFilter | None" = None,
     *,
     page: int | None,
     per_page: int,

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from postrider.content.compile import Link, Options
+from postrider.content.compiled import Link, Options
 from postrider.content.markup import tokens
 from postrider.content.merge import MAX_TAGS
 from postrider.content.tags import Page

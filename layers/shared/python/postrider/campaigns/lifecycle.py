@@ -12,7 +12,7 @@ from postrider.kit.errors import Invalid
 
 if TYPE_CHECKING:  # acts that send nothing do not import the modules that compile contents and send
     from postrider.campaigns.checks.requirements import Requirements
-    from postrider.content.compile import ContentWarning
+    from postrider.content.compiled import ContentWarning
     from postrider.delivery.service import DeliveryService
 
 _NOT_PAUSED: dict[str, Any] = {"suspended": False, "pause_reason": None}

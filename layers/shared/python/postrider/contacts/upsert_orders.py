@@ -1,17 +1,22 @@
 """Define calls that create or update one contact: values, wish for the consent, and the holders of the identifiers."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from postrider.contacts import rules
 from postrider.contacts.address import Address, canonical
-from postrider.contacts.changes import OptIn
 from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.contacts.model import Claim, Contact, LeftBy, Wish
-from postrider.contacts.repository import ContactRepository
-from postrider.contacts.writer import Change, ContactWriter
 from postrider.kit.errors import Invalid
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.contacts.changes import OptIn
+    from postrider.contacts.repository import ContactRepository
+    from postrider.contacts.writer import Change, ContactWriter
 
 
 class Upsert(StrEnum):

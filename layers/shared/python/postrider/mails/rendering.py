@@ -12,12 +12,13 @@ from postrider.accounts.service import AccountService
 from postrider.contacts.model import Contact, Value
 from postrider.contacts.naming import ContactNames, ListNames
 from postrider.contacts.service import ContactService
-from postrider.content.compile import Compiled, ContentWarning, Link, Options, compile_content
+from postrider.content.compile import compile_content
+from postrider.content.compiled import Compiled, ContentWarning, Link, Options, Rendered
 from postrider.content.compose import Composer, Sending
 from postrider.content.headers import check_sender_name
 from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
 from postrider.content.model import Content
-from postrider.content.preview import Rendered, TrialKind, render, trial_messages
+from postrider.content.preview import TrialKind, render, trial_messages
 from postrider.content.snippets import missing_names
 from postrider.content.source import source_of
 from postrider.content.tags import Frame, Merging, Person

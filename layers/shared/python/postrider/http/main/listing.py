@@ -1,5 +1,7 @@
 """Cut a page of a listing whose number of items per account is bounded: all items are read, filtered and sorted."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
