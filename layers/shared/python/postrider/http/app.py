@@ -23,6 +23,7 @@ from pydantic import BaseModel
 
 from postrider.http.bodies import from_json, to_json
 from postrider.http.dialect import Call, Dialect, ErrorModels, Event
+from postrider.http.parameters import with_own_parameters
 from postrider.http.routing import pattern_of, precedence
 from postrider.http.strictness import unknown_members
 from postrider.kit.errors import PostriderError
@@ -133,7 +134,7 @@ class Operations:
                 | {code: _error(models, code) for code in errors}
                 | options.pop("responses", {}),
                 **options,
-            )(handler)
+            )(with_own_parameters(handler))
             return handler
 
         return register

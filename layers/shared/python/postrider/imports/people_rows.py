@@ -53,7 +53,7 @@ class PeopleRows:
             return
         assert options.key is not None, "people have a key"
         names = [person.names for person in people]
-        reservations = self._batches.reserve_people(account_id, list_id, names, options.key)
+        reservations = self._batches.reserve_people(account_id, list_id, names, options.key, once=once)
         drafts: dict[int, Draft] = {}
         by_id: dict[int, PersonRow] = {}
         for person, reservation in zip(people, reservations, strict=True):

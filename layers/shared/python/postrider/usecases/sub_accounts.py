@@ -11,7 +11,7 @@ from postrider.kit.errors import Forbidden, Invalid, named_at
 from postrider.kit.quotas import add_within_quota
 from postrider.rate_limits.visitors import INVITATIONS_PER_ADDRESS, VisitorLimits
 from postrider.storage.dynamo import on_condition_failure
-from postrider.users.model import LinkPurpose, User, UserStatus
+from postrider.users.model import OWNER_SCOPES, LinkPurpose, User, UserStatus
 from postrider.users.rules import LINK_INVALID, login_taken
 
 if TYPE_CHECKING:  # calls that do without these services do not import them
@@ -24,7 +24,6 @@ MAX_SUB_ACCOUNTS = 1000
 """Maximum number of accounts below an account, at any depth; a listing reads all of them."""
 MAX_DEPTH = 10
 """Maximum depth of the tree of accounts. A new account is written with a row for each account above it."""
-OWNER_SCOPES = frozenset({"user", "admin"})
 
 
 class SubAccountService:
