@@ -145,7 +145,7 @@ def account(quiet: Platform) -> Owner:
     for number in range(50):
         sender = Sender(
             id=f"sender{number}",
-            number=1_000_000 + number,
+            numeric_id=1_000_000 + number,
             account_id=owner.account_id,
             name=f"Sender {number}",
             email=f"sender{number}@example.com",

@@ -30,7 +30,7 @@ class PersonNames:
 class Reservation:
     """The contact of a person: an existing `contact`, or a new one whose identifiers are claimed.
 
-    `address` and `external_id` are the identifiers of a new contact.
+    `address` and `external_id` are the identifiers of a new contact. `is_claimed` is false for a contact that was deleted.
     """
 
     contact_id: int
@@ -38,6 +38,7 @@ class Reservation:
     contact: Contact | None = None
     address: str = ""
     external_id: str | None = None
+    is_claimed: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +84,7 @@ class BulkClaims:
                 subscribed_at=self._now(),
                 address=contact.address,
                 external_id=contact.external_id,
+                is_claimed=False,
             )
             for contact in contacts
         }
