@@ -393,7 +393,7 @@ def test_a_sender_receives_few_chunks_at_a_low_rate(prod, functions):
         if id_of(s["FunctionName"]) == functions["send-campaign"][0]
     ]
     assert source["BatchSize"] == 1, "at 14 mails a second"
-    assert batch_of(QUEUES["send-campaign"], replace(STAGES["prod"], ses_rate=200)) == CHUNKS_TOGETHER
+    assert batch_of(QUEUES["send-campaign"], replace(STAGES["prod"], ses_rate=500)) == CHUNKS_TOGETHER
 
 
 def test_the_api_depends_on_no_function(prod):

@@ -77,7 +77,7 @@ TEXTS |= {f"{seed} after x": "x" + TEXTS[seed] + "\n" for seed in SEEDS}
 CALLS = frozenset({"compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"})
 MADE_OF = {
     "postrider.content.markup": [r"</style[\t\n\f\r />]"],
-    "postrider.content.merge": [],  # in a table of the module, whose values are tried
+    "postrider.content.reading": [],  # in a table of the module, whose values are tried
     "postrider.events.ses.rules": [],  # likewise
     "postrider.http.app": [],  # paths of routes, which are tried as they are
     "postrider.tracking.machines": [],  # the list of crawlers, searched in MAX_AGENT_CHARS at most
@@ -141,7 +141,7 @@ def patterns():
 def test_every_use_of_an_expression_is_found():
     """Also those inside functions, in tables, and of the entry points."""
     names = {place for place, _ in patterns()}
-    assert {"postrider.imports.files.[0-9a-z]{1,64}", "postrider.content.merge._SECTION_END"} <= names
+    assert {"postrider.imports.files.[0-9a-z]{1,64}", "postrider.content.reading._SECTION_END"} <= names
     assert any(name.startswith("postrider.events.ses.rules.") for name in names)
     assert any(name.startswith("GET ^/lists/") for name in names)
     for module, text in sources():

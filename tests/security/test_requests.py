@@ -169,6 +169,41 @@ def test_an_answer_that_could_not_be_kept_is_given_and_the_call_not_repeated(own
     assert len(lists_named(owner, body["name"])) == 1
 
 
+def test_a_call_that_failed_after_its_effect_is_not_executed_again(owner, monkeypatch):
+    body = {"name": uuid.uuid4().hex, "default_sender": {"id": make_sender(owner)}}
+    headers = {"Idempotency-Key": uuid.uuid4().hex}
+    create = bootstrap.lists().create
+
+    def create_and_fail(*args, **kwargs):
+        create(*args, **kwargs)
+        raise ConnectionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bootstrap.lists(), "create", create_and_fail)
+        assert owner.api.post("/lists", json=body, headers=headers).status == 500
+    answer = owner.api.post("/lists", json=body, headers=headers)
+    assert (answer.status, answer.json["detail"][0]["type"]) == (409, "idempotency_in_progress")
+    assert len(lists_named(owner, body["name"])) == 1
+
+
+def test_a_key_that_cannot_be_stored_is_a_fault_in_the_form_of_the_api(owner, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "PutItem")
+
+    monkeypatch.setattr(DynamoDBPersistenceLayer, "_put_record", refuse)
+    answer = owner.api.post("/tags", json={"tag": "k-2"}, headers={"Idempotency-Key": uuid.uuid4().hex})
+    assert (answer.status, answer.json) == (500, {"detail": "Internal Server Error"})
+
+
+@pytest.mark.parametrize("levels", [190, 300, 900])
+def test_a_body_has_a_maximum_number_of_levels(owner, levels):
+    content: dict = {}
+    for _ in range(levels):
+        content = {"a": content}
+    answer = owner.api.post("/templates", json={"name": "deep", "type": "html", "content": {"json": content}})
+    assert (answer.json["detail"][0]["type"] == "too_deep") == (levels > 200)
+
+
 def test_a_key_carries_no_answer_past_a_right(owner):
     key, body = uuid.uuid4().hex, {"tag": f"t-{uuid.uuid4().hex[:8]}"}
     form = {"username": owner.email, "password": PASSWORD, "scopes": "tags:read"}

@@ -25,7 +25,7 @@ from postrider.http.main.reports import BOUNCE_METRICS, campaign_metrics, list_m
 from postrider.http.main.tasks import TASK_TYPES, task_word_of
 from postrider.kit.errors import Invalid
 from postrider.reports.periods import Breakdown
-from postrider.reports.rules import COUNTED_BOUNCES, Sent, list_report, mail_report
+from postrider.reports.rules import COUNTED_BOUNCES, SentCounts, list_report, mail_report
 from postrider.webhooks.formats.main import LOG_WORDS
 
 TIMES = {"start_time": None, "end_time": None}
@@ -99,7 +99,7 @@ def test_types_of_tasks_are_translated_both_ways():
 
 def test_each_bounce_that_counts_has_a_metric_and_reports_have_all_metrics_of_the_contract():
     assert BOUNCE_METRICS.keys() == COUNTED_BOUNCES
-    assert campaign_metrics(mail_report(Sent(), {})).keys() == CampaignStatResponse.model_fields.keys()
+    assert campaign_metrics(mail_report(SentCounts(), {})).keys() == CampaignStatResponse.model_fields.keys()
     assert list_metrics(list_report({}, 0, {})).keys() == ListStatResponse.model_fields.keys()
 
 
