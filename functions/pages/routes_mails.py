@@ -52,7 +52,7 @@ def subscribe(tracking: Tracking, preferences: PreferencesOf, request: Request, 
     asked = preferences.request_resubscription(token, Purpose.SUBSCRIBE)
     read = tracking.read_token(Purpose.SUBSCRIBE, token)
     language = _language(read)
-    html = form_pages.asked_to_come_back(language) if asked else pages.subscribed(language)
+    html = form_pages.render_resubscription_requested(language) if asked else pages.subscribed(language)
     return page(html, account_id=read.account_id)
 
 

@@ -17,7 +17,7 @@ MESSAGES: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discrimina
 def handle(message: Message) -> None:
     if isinstance(message, SubscribeContact):
         begin_call(origin=Origin.PERSON)
-        bootstrap.sign_up_intake().take(message)
+        bootstrap.sign_up_processing().process(message)
     else:
         begin_call()
         bootstrap.task_runner().run(message)

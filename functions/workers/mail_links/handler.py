@@ -5,16 +5,16 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from postrider import bootstrap
-from postrider.consent.messages import AskSubscriber
+from postrider.consent.messages import MailConfirmationRequest
 from postrider.users.messages import MailLink
 from postrider.workers.queues import queue_worker
 
-Message = AskSubscriber | MailLink
+Message = MailConfirmationRequest | MailLink
 MESSAGES: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 
 
 def handle(message: Message) -> None:
-    if isinstance(message, AskSubscriber):
+    if isinstance(message, MailConfirmationRequest):
         bootstrap.confirmations().mail(message)
     else:
         bootstrap.user_recovery().mail(message)

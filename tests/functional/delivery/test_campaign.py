@@ -12,7 +12,7 @@ from infra.bench.meter import Meter
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
 from postrider.contacts.address import parse
-from postrider.contacts.bulk_writer import Draft, Treatment
+from postrider.contacts.bulk_rows import ContactRow, WriteOptions
 from postrider.contacts.model import Status
 from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
 from postrider.delivery.model import RunKey, RunState, Tally
@@ -43,7 +43,7 @@ def _fill(owner: Owner, list_id: int, count: int) -> None:
     for number, some in enumerate(in_chunks(emails, 500)):
         claims = batches.reserve(owner.account_id, list_id, [parse(email).canonical for email in some])
         drafts = [
-            Draft(
+            ContactRow(
                 contact_id=claims[email][0].contact_id,
                 email=email,
                 address=email,
@@ -53,7 +53,7 @@ def _fill(owner: Owner, list_id: int, count: int) -> None:
             )
             for email in some
         ]
-        batches.write(owner.account_id, list_id, drafts, Treatment(target=Status.ACTIVE), once=f"{mark}-{number}")
+        batches.write(owner.account_id, list_id, drafts, WriteOptions(target=Status.ACTIVE), once=f"{mark}-{number}")
 
 
 def _sent(platform: Platform, owner: Owner, campaign_id: int) -> Meter:

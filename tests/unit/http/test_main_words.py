@@ -116,11 +116,11 @@ def test_no_other_module_knows_the_words_of_the_main_api():
     assert {"clickthru", "in_queue", "contactsexport", "clickthru_rate", "spams"} <= words
     pattern = re.compile(rf"\b({'|'.join(sorted(words))})\b")
     knowing = {
-        f"{path.relative_to(ROOT)}: {found[0]}"
+        f"{path.relative_to(ROOT)}: {match[0]}"
         for path in ROOT.rglob("*.py")
         if path.relative_to(ROOT).parts[:2] != ("http", "main")
         and path.relative_to(ROOT) != SPEAKS_IT_TOO
-        and (found := pattern.search(path.read_text()))
+        and (match := pattern.search(path.read_text()))
     }
     assert knowing == set()
 
