@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
 
 from functions.compat.customerio.dates import UnixTime
 from functions.compat.customerio.people import PersonIdentifiers
@@ -25,17 +25,17 @@ class Identification(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     id: Annotated[
-        ExternalId | int | float | None,
+        ExternalId | StrictInt | StrictFloat | None,
         expected(f"a text of at most {MAX_EXTERNAL_ID} characters or a number"),
         Field(description="Kept by a person who has one, unless a cio_id names the person."),
     ] = None
     email: Annotated[
-        Email | int | float | None,
+        Email | StrictInt | StrictFloat | None,
         expected(f"a text of at most {MAX_VALUE_CHARS} characters or a number"),
         Field(description="Stays with another person who has it. Blank: taken from a person with an id."),
     ] = None
     unsubscribed: Annotated[
-        bool | BooleanText | int | float | None,
+        bool | BooleanText | StrictInt | StrictFloat | None,
         expected("a boolean, a text or a number"),
         Field(
             description="True unsubscribes, and false subscribes, unless the person left or complained, or the mailbox is dead."

@@ -228,9 +228,9 @@ def test_an_audience_by_tag_reads_only_blocks_with_members(platform, monkeypatch
     body = {"name": "s", "query": 'TAG IS "vip" AND `email` LIKE "a%"'}
     segment_id = owner.api.post(f"/lists/{list_id}/segments", json=body).json["id"]
     recipients = bootstrap.recipients()
-    audience = recipients.freeze(owner.account_id, list_id, segment_id)
+    frozen = recipients.freeze(owner.account_id, list_id, segment_id)
+    audience, blocks = frozen.definition, frozen.blocks
     reads = Reads(monkeypatch)
-    blocks = recipients.blocks(owner.account_id, audience)
     found = [number for block in blocks for number in recipients.matching(owner.account_id, audience, block)]
     assert (found, len(reads.blocks)) == (members, 3)
     reads.blocks.clear()
@@ -247,8 +247,7 @@ def test_a_campaign_to_a_tag_that_nobody_has_ends(platform):
     add_contacts(owner, list_id, "a@example.com")
     segment = owner.api.post(f"/lists/{list_id}/segments", json={"name": "s", "query": 'TAG IS "nobody"'}).json["id"]
     recipients = bootstrap.recipients()
-    audience = recipients.freeze(owner.account_id, list_id, segment)
-    assert recipients.blocks(owner.account_id, audience) == []
+    assert recipients.freeze(owner.account_id, list_id, segment).blocks == []
 
 
 def test_a_call_can_set_a_thousand_tags(platform):

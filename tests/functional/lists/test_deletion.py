@@ -31,12 +31,6 @@ def list_id(owner):
     return list_id
 
 
-@pytest.fixture(autouse=True)
-def orders_for_later_are_not_left_to_other_tests(platform):
-    yield
-    platform.aws.purge()
-
-
 def reserved(owner, list_id, *addresses):
     """As a writer that has ids and claims, and has not written yet."""
     claims = bootstrap.contact_bulk_writer().reserve(owner.account_id, list_id, addresses)

@@ -29,12 +29,6 @@ def owner(platform):
     return make_owner()
 
 
-@pytest.fixture(autouse=True)
-def orders_that_the_tests_give_themselves(platform):
-    yield
-    platform.aws.purge()
-
-
 def run(owner, task_id, part):
     bootstrap.task_runner().run(RunTaskPart(account_id=owner.account_id, task_id=task_id, part=part))
 
@@ -169,7 +163,7 @@ def test_an_export_fails_if_its_list_is_deleted_before_its_end(owner, platform):
     assert result_of(owner, export_id)[0] == "error"
 
 
-def test_of_two_imports_of_one_upload_the_later_one_says_that_the_file_is_gone(owner, platform):
+def test_the_second_import_of_an_upload_reports_that_the_file_is_gone(owner, platform):
     list_id = make_list(owner)
     text = "email\na@example.com\n"
     first, parts = begin_import(owner, list_id, text)

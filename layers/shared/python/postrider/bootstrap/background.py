@@ -119,19 +119,19 @@ def _move_events() -> Job:
 
 
 def _export_campaign_log() -> Job:
-    from postrider.events.exports import ExportCampaignLog
+    from postrider.events.exports import CampaignLogExportJob
     from postrider.events.repository import LogRepository
     from postrider.http.main.events import row_words_of
 
-    return ExportCampaignLog(LogRepository(), contacts(), export_files(), row_words_of)
+    return CampaignLogExportJob(LogRepository(), contacts(), export_files(), row_words_of)
 
 
 def _export_messages() -> Job:
     from postrider.bootstrap.insights import messages
     from postrider.bootstrap.sending import delivery
-    from postrider.messages.exports import ExportMessages
+    from postrider.messages.exports import MessageExportJob
 
-    return ExportMessages(messages(), delivery(), contact_names(), export_files())
+    return MessageExportJob(messages(), delivery(), contact_names(), export_files())
 
 
 def _export_contacts() -> Job:
@@ -226,9 +226,9 @@ def _import_rows() -> Job:
 def _fetch_people() -> Job:
     from postrider.bootstrap.audience import campaigns
     from postrider.bootstrap.sending import campaign_children
-    from postrider.campaigns.children.fetching import FetchPeople
+    from postrider.campaigns.children.fetching import PeopleFetchJob
 
-    return FetchPeople(campaigns(), campaign_children(), fetcher())
+    return PeopleFetchJob(campaigns(), campaign_children(), fetcher())
 
 
 @cache

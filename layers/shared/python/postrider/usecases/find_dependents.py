@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
-from postrider.uses.model import OwnerKind, Used, UsedKind
+from postrider.uses.model import OwnerKind, UsedKind, UsedObject
 from postrider.uses.service import UseService
 from postrider.workflows.model import Workflow
 from postrider.workflows.service import WorkflowService
@@ -24,7 +24,7 @@ class UseFinder:
 
     def of_segment(self, account_id: str, segment_id: int) -> Dependents:
         """Return the campaigns and workflows with this segment, in any state."""
-        ids = self._owner_ids(account_id, Used(UsedKind.SEGMENT, str(segment_id)))
+        ids = self._owner_ids(account_id, UsedObject(UsedKind.SEGMENT, str(segment_id)))
         campaigns = self._campaigns.many(account_id, ids[OwnerKind.CAMPAIGN]).values()
         workflows = self._workflows.many(account_id, ids[OwnerKind.WORKFLOW])
         return Dependents(
@@ -34,7 +34,7 @@ class UseFinder:
 
     def of_sender(self, account_id: str, sender_id: str) -> Dependents:
         """Return the campaigns with this sender, and the workflows with such an action, in any state."""
-        ids = self._owner_ids(account_id, Used(UsedKind.SENDER, sender_id))
+        ids = self._owner_ids(account_id, UsedObject(UsedKind.SENDER, sender_id))
         campaign_ids = {*ids[OwnerKind.CAMPAIGN], *ids[OwnerKind.VARIANT]}
         campaigns = self._campaigns.many(account_id, campaign_ids).values()
         actions = self._workflows.actions_by_id(account_id, ids[OwnerKind.ACTION]).values()
@@ -44,7 +44,7 @@ class UseFinder:
             workflows=self._workflows.many(account_id, workflow_ids),
         )
 
-    def _owner_ids(self, account_id: str, used: Used) -> dict[OwnerKind, list[int]]:
+    def _owner_ids(self, account_id: str, used: UsedObject) -> dict[OwnerKind, list[int]]:
         ids: dict[OwnerKind, list[int]] = {kind: [] for kind in OwnerKind}
         for owner in self._uses.owners(account_id, used):
             if owner.kind != OwnerKind.TEMPLATE:
