@@ -507,6 +507,23 @@ def test_a_throttle_gives_the_recipients_back(world: World) -> None:
     assert world.check(campaign.id).tally == Tally(sent=120)
 
 
+def test_a_failed_read_of_the_campaign_after_a_claim_gives_the_recipients_back(world: World) -> None:
+    world.add_people(50)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+
+    def fail() -> None:
+        raise ConnectionError
+
+    world.traps.set("after ledger.insert", lambda: world.traps.set("before campaigns.get", fail))
+    world.step()
+    assert world.traps.passed["before campaigns.get"]
+    assert (world.mailer.accepted, world.outcomes(campaign.id)) == ([], {})
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally == Tally(sent=50)
+
+
 def test_a_recipient_whose_language_changes_between_attempts_gets_the_variant_of_the_row(world: World) -> None:
     """The mailer refuses mails for now; the next attempt chooses the variants again."""
     world.composer.variants = (11, 12, 13)
