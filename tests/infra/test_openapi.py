@@ -6,6 +6,7 @@ import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -23,7 +24,10 @@ from infra.openapi import (
     text_of,
 )
 from infra.rows import MAIN, PAGES, Function
+from postrider.http import build_app
+from postrider.http.routing import RouteTable
 
+AREAS = [row for row in FUNCTIONS if row.modules]
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
 
 
@@ -55,26 +59,51 @@ def test_every_dialect_but_pages_has_a_document():
     assert {row.dialect for row in FUNCTIONS if row.dialect} - {PAGES} == set(DIALECTS)
 
 
-@pytest.mark.parametrize("area", [row for row in FUNCTIONS if row.modules], ids=lambda row: row.name)
+@pytest.mark.parametrize("area", AREAS, ids=lambda row: row.name)
 def test_the_route_table_of_an_area_is_current(area):
     assert route_table_path(area).read_text(encoding="utf-8") == route_table(area), "run `make openapi`"
 
 
-@pytest.mark.parametrize("area", [row for row in FUNCTIONS if row.modules], ids=lambda row: row.name)
-def test_a_call_reaches_the_module_and_the_operation_of_its_route(area):
-    """The table finds the module, and the app of the module finds the operation: both mean the same route."""
+@pytest.mark.parametrize("area", AREAS, ids=lambda row: row.name)
+def test_the_route_table_of_an_area_finds_what_the_framework_finds(area):
+    """Among all routes of the area, and in the app of the module; also for values with slashes and for unknown paths."""
     handler = importlib.import_module(area.module).lambda_handler
-    for route in routes([area]):
-        path = re.sub(r"{\w+}", "x", route.path)
-        assert handler.module_of(route.method, path) == route.module
-        app = handler.app(route.module)
-        declared = [d for d in (*app._static_routes, *app._dynamic_routes) if d.method == route.method]
-        assert next(d.openapi_path for d in declared if d.rule.match(path)) == route.path
+    by_key = {route.key: route for route in routes([area])}
+    dialect = handler.app(next(iter(area.modules))).dialect
+    operations = [importlib.import_module(f"{area.package}.{module}").operations for module in area.modules]
+    whole, table = build_app(*operations, dialect=dialect), RouteTable(by_key, dialect.spanning)
+    calls = {
+        (method, path) for route in by_key.values() for path in _like(route.path) for method in (route.method, "PUT")
+    }
+    found = {call: table.find(*call) for call in calls}
+    assert set(found.values()) == {*by_key, None}
+    for (method, path), key in found.items():
+        assert _found_by_framework(whole, method, path) == key, (method, path)
+        if key:
+            assert _found_by_framework(handler.app(by_key[key].module), method, path) == key, (method, path)
+
+
+def _like(template):
+    """Yield paths that match the template, and paths that are nearly so."""
+    for value in ("x", "a b@ü#%2F", "a/b", "/", "x/", "a\nb", "", "events", "a/devices/b", "a/suppress"):
+        path = re.sub(r"{\w+}", lambda _, value=value: value, template)
+        yield from (path, f"{path}/", f"{path}/x", f"{path}\n", path.rpartition("/")[0])
+
+
+def _found_by_framework(app, method, path):
+    """Return the key of the route that the resolver calls; None if it answers that there is none."""
+    app.current_event = SimpleNamespace(http_method=method, path=path)
+    app._call_route = lambda route, route_arguments: route
+    try:
+        route = app._resolve()
+    finally:
+        del app.current_event, app._call_route  # which hide those of the class
+    return f"{route.method} {route.openapi_path}" if route in app._static_routes + app._dynamic_routes else None
 
 
 def test_every_route_of_the_main_api_is_in_the_document():
-    found = {(method.upper(), path) for path, methods in main_document()["paths"].items() for method in methods}
-    assert found == {(route.method, route.path) for route in routes() if route.function.dialect == MAIN}
+    described = {(method.upper(), path) for path, methods in main_document()["paths"].items() for method in methods}
+    assert described == {(route.method, route.path) for route in routes() if route.function.dialect == MAIN}
 
 
 def test_every_operation_has_a_description_and_an_example():
@@ -87,16 +116,16 @@ def test_every_operation_has_a_description_and_an_example():
 
 
 def test_every_parameter_and_member_is_described_or_explains_itself():
-    found = main_document()
+    openapi_document = main_document()
     lacking = {
         f"{operation['operationId']} {parameter['name']}"
-        for methods in found["paths"].values()
+        for methods in openapi_document["paths"].values()
         for operation in methods.values()
         for parameter in operation.get("parameters", [])
         if not parameter.get("description") and not parameter["schema"].get("description")
     } | {
         f"{name}.{member}"
-        for name, schema in found["components"]["schemas"].items()
+        for name, schema in openapi_document["components"]["schemas"].items()
         for member, value in schema.get("properties", {}).items()
         if not value.get("description") and not is_self_explanatory(member)
     }
@@ -134,9 +163,9 @@ def test_parts_of_the_framework_are_removed():
 
 
 def test_every_reference_leads_somewhere():
-    found = main_document()
-    schemas = found["components"]["schemas"]
-    assert {ref.rpartition("/")[2] for ref in openapi._refs(found)} <= schemas.keys()
+    openapi_document = main_document()
+    schemas = openapi_document["components"]["schemas"]
+    assert {ref.rpartition("/")[2] for ref in openapi._refs(openapi_document)} <= schemas.keys()
 
 
 def test_operation_ids_are_unique():
@@ -146,10 +175,10 @@ def test_operation_ids_are_unique():
 
 def test_schemas_with_the_same_name_must_be_equal():
     components = {"schemas": {"Thing": {"type": "object"}}}
-    one = Function(folder="api/one")
-    openapi._merge(components, {"schemas": {"Thing": {"type": "object"}}}, one)
+    function = Function(folder="api/one")
+    openapi._merge(components, {"schemas": {"Thing": {"type": "object"}}}, function)
     with pytest.raises(ValueError, match="api/one defines schemas/Thing otherwise"):
-        openapi._merge(components, {"schemas": {"Thing": {"type": "string"}}}, one)
+        openapi._merge(components, {"schemas": {"Thing": {"type": "string"}}}, function)
 
 
 def test_a_route_cannot_be_in_two_functions():
@@ -160,5 +189,5 @@ def test_a_route_cannot_be_in_two_functions():
 
 
 def test_a_part_of_the_api_has_a_document_of_its_own():
-    found = document(row for row in FUNCTIONS if row.folder == "api/tokens")
-    assert set(found["paths"]) == {"/token", "/token/pubkey"}
+    part = document(row for row in FUNCTIONS if row.folder == "api/tokens")
+    assert set(part["paths"]) == {"/token", "/token/pubkey"}

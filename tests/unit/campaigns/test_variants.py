@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from postrider.campaigns.variants import rules
 from postrider.campaigns.variants.links import numbered_targets, numbers_of
 from postrider.campaigns.variants.model import Arm, Variant, VariantSet
-from postrider.content.compile import MAX_LINKS, Link
+from postrider.content.compiled import MAX_LINKS, Link
 from postrider.kit.errors import Invalid
 
 TAGS = st.sampled_from(["", "fr", "fr-CA", "FR_ca", "de", "pt-BR", "pt", "xx", " fr "])
@@ -26,7 +26,7 @@ def make_set(*languages: str, shares: tuple[int, ...] = ()) -> VariantSet:
     ("wanted", "expected"),
     [("fr", "fr"), ("FR", "fr"), ("fr-CH", "fr"), ("pt_BR", "pt-BR"), ("pt", ""), ("de-AT", ""), ("", ""), ("-", "")],
 )
-def test_a_contact_gets_its_language_else_that_without_the_region_else_the_default(wanted: str, expected: str) -> None:
+def test_a_contact_gets_its_language_or_the_language_without_region_or_the_default(wanted: str, expected: str) -> None:
     assert make_set("fr", "pt-BR").pick(7, wanted).language == expected
 
 

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from postrider.segments.people_filters import PeopleFilters
     from postrider.segments.service import SegmentService
     from postrider.suppressions.service import SuppressionService
-    from postrider.usecases.delete_names import DeleteNames
+    from postrider.usecases.delete_names import NameDeletion
+    from postrider.usecases.find_dependents import UseFinder
     from postrider.usecases.find_people import PeopleSearch
-    from postrider.usecases.find_users import UseFinder
     from postrider.usecases.suppress_address import AddressSuppression
     from postrider.usecases.suppress_contact import ContactSuppression
     from postrider.workflows.service import WorkflowService
@@ -107,7 +107,7 @@ def contact_service(pending: PendingContacts | None = None) -> ContactService:
         suppressions(),
         clock(),
         change_recorder=contact_change_log(),
-        opt_in=confirmation_requests(),
+        confirmations=confirmation_requests(),
         pending=pending,
         records=_contact_records,
     )
@@ -137,7 +137,7 @@ def contact_bulk_writer() -> ContactBulkWriter:
         suppressions(),
         clock(),
         change_recorder=contact_change_log(),
-        opt_in=confirmation_requests(),
+        confirmations=confirmation_requests(),
         outbox=outbox(),
     )
 
@@ -221,16 +221,16 @@ def people_filters() -> PeopleFilters:
 
 @cache
 def use_finder() -> UseFinder:
-    from postrider.usecases.find_users import UseFinder
+    from postrider.usecases.find_dependents import UseFinder
 
     return UseFinder(uses(), campaigns(), workflows())
 
 
 @cache
-def delete_names() -> DeleteNames:
-    from postrider.usecases.delete_names import DeleteNames
+def delete_names() -> NameDeletion:
+    from postrider.usecases.delete_names import NameDeletion
 
-    return DeleteNames(groups(), interests(), attributes(), segments())
+    return NameDeletion(groups(), interests(), attributes(), segments())
 
 
 @cache

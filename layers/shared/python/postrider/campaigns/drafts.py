@@ -1,34 +1,36 @@
 """Rules of drafts: the settings and the content of a campaign before it is scheduled."""
 
+from __future__ import annotations
+
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from postrider.campaigns import rules
-from postrider.campaigns.acts import CampaignActs
 from postrider.campaigns.model import Campaign
-from postrider.campaigns.repository import CampaignRepository
 from postrider.campaigns.views import CampaignDetails
 from postrider.content.deferred import content_source
 from postrider.content.model import Content
 from postrider.content.summary import summary_of
-from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, named_at
 from postrider.kit.ids import random_id
-from postrider.lists.model import ContactList
-from postrider.lists.service import ListService
-from postrider.senders.model import Sender
-from postrider.senders.service import SenderService
 from postrider.storage import sequences
-from postrider.uses.model import Owner, OwnerKind, Used, named
-from postrider.uses.service import UseService
+from postrider.uses.model import OwnerKind, UsedObject, UsingObject, named
 
 if TYPE_CHECKING:  # calls that only read do without what a draft is checked against
     from postrider.blueprints.service import BlueprintService
+    from postrider.campaigns.acts import CampaignActs
+    from postrider.campaigns.repository import CampaignRepository
+    from postrider.kit.clock import Clock
+    from postrider.lists.model import ContactList
+    from postrider.lists.service import ListService
     from postrider.mails.condition_names import ConditionNames
     from postrider.segments.service import SegmentService
+    from postrider.senders.model import Sender
+    from postrider.senders.service import SenderService
     from postrider.templates.service import TemplateService
+    from postrider.uses.service import UseService
 
 _AUDIENCE = ("list_id", "segment_id")
 _NO_STORED_AUDIENCE: dict[str, Any] = {"audience_id": None, "audience_segment_ids": None}
@@ -50,10 +52,10 @@ class CampaignDrafts:
         acts: CampaignActs,
         lists: ListService,
         senders: SenderService,
-        segments: "SegmentService",
-        templates: "TemplateService",
-        blueprints: "BlueprintService",
-        condition_names: "ConditionNames",
+        segments: SegmentService,
+        templates: TemplateService,
+        blueprints: BlueprintService,
+        condition_names: ConditionNames,
         uses: UseService,
         now: Clock,
     ) -> None:
@@ -107,7 +109,7 @@ class CampaignDrafts:
         self, account_id: str, campaign_id: int, *, settings: dict[str, Any], content: dict[str, Any]
     ) -> Campaign:
         """Set the given settings and fields of the content. Raises NotFound, or Invalid if it is not a draft."""
-        before = self._acts.ready(account_id, campaign_id, rules.CHANGE)
+        before = self._acts.get_for_act(account_id, campaign_id, rules.CHANGE)
         after = self._with(replace(before, updated_at=self._now()), settings)
         self._check_named(after, before)
         if content:
@@ -119,7 +121,7 @@ class CampaignDrafts:
 
     def delete(self, account_id: str, campaign_id: int) -> None:
         """Delete the draft with all of its revisions. Raises NotFound, or Invalid if it is not a draft."""
-        campaign = self._acts.ready(account_id, campaign_id, rules.DELETE)
+        campaign = self._acts.get_for_act(account_id, campaign_id, rules.DELETE)
         with self._saving(campaign, None):
             self._campaigns.delete(campaign)
 
@@ -127,7 +129,7 @@ class CampaignDrafts:
         """Note the uses of a campaign before and after its change; a campaign that does not exist is None."""
         campaign = after or before
         assert campaign is not None, "before or after must exist"
-        owner = Owner(OwnerKind.CAMPAIGN, str(campaign.id))
+        owner = UsingObject(OwnerKind.CAMPAIGN, str(campaign.id))
         return self._uses.saving(campaign.account_id, owner, before=_named_by(before), after=_named_by(after))
 
     def _copied(self, account_id: str, template_id: int | None, blueprint_id: int | None) -> Content | None:
@@ -193,7 +195,7 @@ class CampaignDrafts:
         return after
 
 
-def _named_by(campaign: Campaign | None) -> frozenset[Used]:
+def _named_by(campaign: Campaign | None) -> frozenset[UsedObject]:
     if campaign is None:
         return frozenset()
     return named(segment_id=campaign.segment_id, sender_id=campaign.sender_id, snippets=campaign.snippets or ())

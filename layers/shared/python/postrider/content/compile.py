@@ -5,86 +5,36 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from postrider.content import markup
+from postrider.content.compiled import (
+    MAX_LINKS,
+    MAX_SHOWN_BYTES,
+    Compiled,
+    ContentWarning,
+    Link,
+    Options,
+    Source,
+    link_params,
+)
+from postrider.content.document import MARKER, Document, LiquidTag, Part, nesting, steers
 from postrider.content.footers import footer_html, footer_text
-from postrider.content.markup import Kind, Token
-from postrider.content.merge import MARKER, AuthorLiquid, Document, Part, Template, nesting, read, steers
+from postrider.content.markup import Token, TokenKind
 from postrider.content.places import placed
-from postrider.content.plaintext import NOWHERE, Aside, text_of_html
+from postrider.content.plaintext import NOWHERE, LinkAddress, text_of_html
+from postrider.content.reading import read
 from postrider.content.snippets import names_of_text
 from postrider.content.styles import inlined
-from postrider.content.tags import Company, Merging, Page, PageLink, Pixel, PostalAddress, TrackedLink
+from postrider.content.tags import CompanyTag, Merging, PageLink, PixelTag, PostalAddress, PublicPage, TrackedLink
+from postrider.content.template import Template
 from postrider.content.url_values import with_encoded_values
 from postrider.content.urls import HTTP, URL_IN_TEXT, as_browsers_read, end_in_text, without_breaks
 from postrider.content.vocabulary import Vocabulary
-from postrider.filters import Tree
 from postrider.kit.errors import Invalid
 
-MAX_LINKS: Final = 1000
-MAX_SHOWN_BYTES: Final = 100 * 1024
-"""Gmail shows 102 KB (https://github.com/hteumeuleu/email-bugs/issues/41); links and pixel need some of them."""
 KEPT_COMPILED: Final = 8
 """Compiled contents that a process caches; each may take several megabytes."""
-_PARAMS: Final = re.compile(r"[A-Za-z0-9%&=._~+:;,@!*()/$-]{1,1000}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """A content as its author wrote it. Without `text`, the text part is made from the HTML."""
-
-    subject: str = ""
-    html: str | None = None
-    text: str | None = None
-    encoding: str | None = None
-    default_unsubscribe_link: bool = False
-    inline_css: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """The tracking settings of the campaign and the account; `language` is that of the footer."""
-
-    opens: bool = True
-    clicks_html: bool = True
-    clicks_text: bool = True
-    additional_params: str | None = None
-    inject_unsubscribe_link: bool = False
-    inject_address: bool = False
-    language: str = "en"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Link:
-    """A link of the content, numbered from 1. `varies`: the target holds merge tags and is shown as it was written."""
-
-    id: int
-    target: str
-    varies: bool = False
-
-
-class ContentWarning(NamedTuple):
-    """A fault of a content that does not stop its sending."""
-
-    type: str
-    message: str
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Compiled:
-    """A content ready to be merged. `html` is None without an HTML part; `conditions` are the filters of its [IF]s.
-
-    `warnings` are about what the author probably did not mean.
-    """
-
-    subject: Template
-    html: Template | None
-    text: Template
-    links: tuple[Link, ...]
-    conditions: tuple[Tree, ...]
-    encoding: str
-    warnings: tuple[ContentWarning, ...] = ()
 
 
 @lru_cache(maxsize=KEPT_COMPILED)
@@ -134,7 +84,7 @@ def _unknown_snippets(written: dict[str, Document]) -> Iterator[ContentWarning]:
 
 
 def _snippets_in(part: Part) -> Iterator[str]:
-    if isinstance(part, AuthorLiquid):
+    if isinstance(part, LiquidTag):
         yield from names_of_text(part.source)
 
 
@@ -153,16 +103,6 @@ def _at(part: str) -> Iterator[None]:
     except Invalid as exc:
         field = exc.field or ("content", part)
         raise Invalid(exc.message, code=exc.code, details=exc.details, field=field) from exc
-
-
-def link_params(query: str | None) -> str:
-    """Return the query that is added to every link. Raises Invalid if it is not URL-encoded."""
-    params = (query or "").lstrip("?&")
-    if params and not _PARAMS.fullmatch(params):
-        field = ("tracking", "additional_params")
-        reason = "Invalid link parameters: expected a URL-encoded query such as `utm_source=newsletter`."
-        raise Invalid(reason, code="params_invalid", field=field)
-    return params
 
 
 class _Links:
@@ -216,7 +156,7 @@ class VaryingLink:
 
 
 def _url_template(document: Document, target: str) -> Template:
-    return Template(document.with_text(target), is_html=False, in_url=True)
+    return Template(document.with_text(target), is_html=False, in_url=True, is_fragment=True)
 
 
 def _finished_html(document: Document, source: Source, options: Options, table: _Links) -> Template:
@@ -224,7 +164,7 @@ def _finished_html(document: Document, source: Source, options: Options, table: 
     document.text = with_encoded_values(document, _with_links(document, styled, options, table))
     address, unsubscribe = _missing(document, source, options, is_html=True)
     footer = footer_html(address, unsubscribe, options.language) if address or unsubscribe else ""
-    pixel = document.mark(Pixel()) if options.opens else ""
+    pixel = document.mark(PixelTag()) if options.opens else ""
     start, end = _body(document)
     text = document.text
     # The pixel comes first, since some programs do not show the end of a long mail.
@@ -248,7 +188,7 @@ def _body(document: Document) -> tuple[int, int]:
             end = position
         if depth == 0 and token.closes == "html":
             after = position
-        if token.kind is not Kind.RAW:  # the content of an element, whose start tag would be left open
+        if token.kind is not TokenKind.RAW:  # the content of an element, whose start tag would be left open
             before_last = position
         position += len(token.text)
     if end is None:
@@ -283,26 +223,26 @@ def _missing(document: Document, source: Source, options: Options, *, is_html: b
     """Return markers for the postal address and the unsubscribe link, None for each that is present or not wanted."""
     present = list(_unconditional_parts(document, is_html=is_html))
     has_link = any(isinstance(part, PageLink) and part.page in _UNSUBSCRIBE_PAGES for part in present)
-    has_address = any(part == Company("ADDRESS") for part in present)
+    has_address = any(part == CompanyTag("ADDRESS") for part in present)
     wants_link = source.default_unsubscribe_link or options.inject_unsubscribe_link
     address = document.mark(PostalAddress()) if options.inject_address and not has_address else None
-    unsubscribe = document.mark(PageLink(Page.UNSUBSCRIBE)) if wants_link and not has_link else None
+    unsubscribe = document.mark(PageLink(PublicPage.UNSUBSCRIBE)) if wants_link and not has_link else None
     return address, unsubscribe
 
 
 def _unconditional_parts(document: Document, *, is_html: bool) -> Iterator[Part]:
     """Yield the parts that every recipient sees: those outside conditions and comments. Inside HTML tags, only links."""
-    tokens = markup.tokens(document.text) if is_html else [Token(Kind.TEXT, document.text)]
+    tokens = markup.tokens(document.text) if is_html else [Token(TokenKind.TEXT, document.text)]
     depth = 0
     for token in tokens:
         for part in document.parts_in(token.text):
             depth += nesting(part)
-            is_shown = token.kind is Kind.TEXT or (token.kind is Kind.TAG and isinstance(part, PageLink))
+            is_shown = token.kind is TokenKind.TEXT or (token.kind is TokenKind.TAG and isinstance(part, PageLink))
             if is_shown and depth == 0:
                 yield part
 
 
-_UNSUBSCRIBE_PAGES: Final = (Page.UNSUBSCRIBE, Page.GLOBAL_UNSUBSCRIBE)
+_UNSUBSCRIBE_PAGES: Final = (PublicPage.UNSUBSCRIBE, PublicPage.GLOBAL_UNSUBSCRIBE)
 
 
 def _with_links(document: Document, text: str, options: Options, table: _Links) -> str:
@@ -378,7 +318,7 @@ def _trimmed_url(document: Document, target: str) -> str:
     """Cut a URL found in a text before punctuation of the sentence, conditions and links that follow it."""
     for marker in MARKER.finditer(target):
         part = document.parts[int(marker[1])]
-        if steers(part) or isinstance(part, PageLink | TrackedLink | Aside):
+        if steers(part) or isinstance(part, PageLink | TrackedLink | LinkAddress):
             target = target[: marker.start()]
             break
     return target[: end_in_text(target)]

@@ -1,27 +1,32 @@
 """Create reports of periods of accounts, and series and breakdowns of campaigns and lists."""
 
+from __future__ import annotations
+
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from postrider.accounts.service import AccountService
 from postrider.contacts.model import Status
-from postrider.contacts.service import ContactService
-from postrider.delivery.service import DeliveryService
 from postrider.events import calendar
-from postrider.events.facets import FacetCounts
 from postrider.events.model import ListLog
-from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import Clock, from_unix, unix
 from postrider.kit.errors import Invalid
 from postrider.kit.moments import check_period
-from postrider.lists.service import ListService
 from postrider.reports import periods
-from postrider.reports.periods import Breakdown, Part, Step
+from postrider.reports.periods import Breakdown, BreakdownPart, SeriesStep
 from postrider.reports.rules import AccountReport
-from postrider.reports.sources import ReportedSources
 from postrider.usage.rules import CONTACTS, PER_MONTH, share
-from postrider.usage.service import UsageService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.accounts.service import AccountService
+    from postrider.contacts.service import ContactService
+    from postrider.delivery.service import DeliveryService
+    from postrider.events.facets import FacetCounts
+    from postrider.events.service import EventService
+    from postrider.lists.service import ListService
+    from postrider.reports.sources import ReportedSources
+    from postrider.usage.service import UsageService
 
 LIST_SERIES = timedelta(days=30)
 """The default length of the series of a list."""
@@ -68,7 +73,7 @@ class PeriodReportService:
             contacts_usage=share(active_contacts, self._usage.limit(account_id, CONTACTS)),
         )
 
-    def source_series(self, account_id: str, source: MailSource) -> list[Step]:
+    def source_series(self, account_id: str, source: MailSource) -> list[SeriesStep]:
         """Return the figures of the mails of a source since its start, hourly for 48 hours and then daily.
 
         It ends after periods.SERIES_DAYS, and is empty before the start. Raises NotFound, or Invalid for a triggered campaign.
@@ -85,7 +90,7 @@ class PeriodReportService:
             counts[hour, measure] += sent
         return periods.series(counts, first, last)
 
-    def breakdown(self, account_id: str, source: MailSource, by: Breakdown) -> list[Part]:
+    def breakdown(self, account_id: str, source: MailSource, by: Breakdown) -> list[BreakdownPart]:
         """Return the figures of a source by device, client, domain or class of bounce; of a triggered campaign, the sums.
 
         Raises NotFound, or Invalid for too many children.
@@ -105,7 +110,7 @@ class PeriodReportService:
 
     def list_series(
         self, account_id: str, list_id: int, *, start_time: int | None = None, end_time: int | None = None
-    ) -> list[Step]:
+    ) -> list[SeriesStep]:
         """Return the figures of a list by day (UTC), by default in the last 30 days.
 
         Raises NotFound, or Invalid for a period that ends before its start, or whose counters have expired.

@@ -1,21 +1,26 @@
 """Create reports from counters; only clicks of a period are counted from the log."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from postrider.contacts.service import ContactService
-from postrider.delivery.service import DeliveryService
-from postrider.delivery.sources import SourceState
 from postrider.events.model import ListLog
 from postrider.events.rules import link_id_of
-from postrider.events.service import EventService
-from postrider.events.source import MailSource
 from postrider.kit.pauses import pauses
-from postrider.lists.service import ListService
-from postrider.reports.rules import LinkReport, ListReport, MailReport, Sent, list_report, mail_report
-from postrider.reports.sources import ReportedSources
-from postrider.tracking.links import LinkTable
-from postrider.workflows.service import WorkflowService
+from postrider.reports.rules import LinkReport, ListReport, MailReport, SentCounts, list_report, mail_report
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.contacts.service import ContactService
+    from postrider.delivery.service import DeliveryService
+    from postrider.delivery.sources import SourceState
+    from postrider.events.service import EventService
+    from postrider.events.source import MailSource
+    from postrider.lists.service import ListService
+    from postrider.reports.sources import ReportedSources
+    from postrider.tracking.links import LinkTable
+    from postrider.workflows.service import WorkflowService
 
 
 class ReportService:
@@ -37,7 +42,7 @@ class ReportService:
 
         Raises NotFound, or Invalid for too many children.
         """
-        sent, counts = Sent(), Counter[str]()
+        sent, counts = SentCounts(), Counter[str]()
         for state in self._sources.of(account_id, source):
             sent += self._sent_of(state)
             counts.update(self._events.counts(account_id, state.source))
@@ -55,7 +60,7 @@ class ReportService:
             if self._events.sent_counts(account_id, sent) == included:
                 break
         total = counts["sent"] + sum(sent.values()) - sum(included.values())
-        return mail_report(Sent(planned=total, sent=total), counts)
+        return mail_report(SentCounts(planned=total, sent=total), counts)
 
     def link_reports(
         self, account_id: str, source: MailSource, *, start_time: int | None = None, end_time: int | None = None
@@ -122,7 +127,7 @@ class ReportService:
         counts["sent"] += sum(sent.values()) - sum(included.values())
         return counts
 
-    def _sent_of(self, state: SourceState) -> Sent:
+    def _sent_of(self, state: SourceState) -> SentCounts:
         """Return the counts of the current run of a source; zeros before it began."""
         totals = self._delivery.totals(state)
-        return Sent() if totals is None else Sent(planned=totals.planned, sent=totals.sent)
+        return SentCounts() if totals is None else SentCounts(planned=totals.planned, sent=totals.sent)

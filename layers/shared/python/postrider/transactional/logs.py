@@ -1,22 +1,27 @@
 """Answer queries for the log of transactional mails, with their copies."""
 
+from __future__ import annotations
+
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from postrider.contacts.address import canonical
 from postrider.events.model import TRANSACTIONAL_LOG, Log, LogQuery, LogRow, MailboxLog
-from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.paging import Page
-from postrider.transactional.mailboxes import Mailboxes
-from postrider.transactional.model import MailCopy
-from postrider.transactional.repository import MailLedger
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.events.service import EventService
+    from postrider.transactional.mailboxes import Mailboxes
+    from postrider.transactional.model import MailCopy
+    from postrider.transactional.repository import MailLedger
 
 
 @dataclass(frozen=True, kw_only=True)
-class CopyEvent:
+class CopyLogRow:
     """A row of the log with its copy; None if the copy has expired."""
 
     row: LogRow
@@ -37,7 +42,7 @@ class TransactionalLogs:
         with_count: bool = False,
         emails: Collection[str] | None = None,
         mail_ids: Collection[int] | None = None,
-    ) -> Page[CopyEvent]:
+    ) -> Page[CopyLogRow]:
         """Return a page of the log, newest rows first.
 
         Mails to `emails`, and copies of the mails `mail_ids`, are found by their addresses, without reading the whole log.
@@ -54,7 +59,7 @@ class TransactionalLogs:
             rows = self._merged(account_id, logs, query, (number - 1) * size, size)
         copies = self._copies(account_id, rows)
         return Page(
-            items=[CopyEvent(row=row, copy=copies.get(row.contact_id)) for row in rows],
+            items=[CopyLogRow(row=row, copy=copies.get(row.contact_id)) for row in rows],
             count=sum(self._events.count(account_id, log, query) for log in logs) if with_count else None,
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from postrider.accounts.service import AccountService
 from postrider.contacts.address import canonical
-from postrider.content.missing import MISSING_CODE
+from postrider.content.compiled import MISSING_CODE
 from postrider.delivery.model import Outcome
 from postrider.delivery.rate.service import RateService
 from postrider.events.model import TRANSACTIONAL_LOG, Event, EventType
@@ -32,7 +32,7 @@ from postrider.suppressions.service import SuppressionService
 from postrider.transactional import rules
 from postrider.transactional.messages import QUEUE, SendEmail
 from postrider.transactional.model import Addressee, Mail, MailCopy
-from postrider.transactional.people import MailPeople
+from postrider.transactional.people import AddresseeStatuses
 from postrider.transactional.repository import MailLedger, MailStore
 from postrider.transactional.service import messages_of
 from postrider.transactional.writing import MailWriter
@@ -54,7 +54,7 @@ class TransactionalSender:
         writer: MailWriter,
         accounts: AccountService,
         suppressions: SuppressionService,
-        people: MailPeople,
+        people: AddresseeStatuses,
         mailer: Mailer,
         rates: RateService,
         queue: Queue,
@@ -172,7 +172,7 @@ class TransactionalSender:
     def _pause(self, order: SendEmail, reason: Exception) -> None:
         """Return the copy to the queue after a refusal that concerns all mail."""
         if isinstance(reason, MailerThrottled):
-            self._rates.throttled()
+            self._rates.pause_after_throttle()
             pause_s = rules.pause_s(order.pauses)
         else:
             is_quota = isinstance(reason, MailerQuotaReached)

@@ -10,11 +10,11 @@ from cachetools import LRUCache
 
 from postrider.accounts.service import AccountService
 from postrider.content import mime
-from postrider.content.compile import Compiled, Options, Source
+from postrider.content.compiled import Compiled, Options, Rendered, Source
 from postrider.content.compose import Composer, Sending
 from postrider.content.headers import without_line_ends
 from postrider.content.links import TargetLinks, TrialLinks
-from postrider.content.preview import Rendered, render
+from postrider.content.preview import render
 from postrider.content.tags import Frame, Merging, Person
 from postrider.content.validate import check_content
 from postrider.content.vocabulary import Vocabulary
@@ -29,7 +29,7 @@ MAILS_KEPT = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipient:
+class ConditionSubject:
     """The recipient of a mail for conditions of its content: attributes, and a contact without activities."""
 
     email: str
@@ -118,7 +118,7 @@ def _frame(mail: Mail) -> Frame:
 
 def _person(mail: Mail, addressee: Addressee) -> Person:
     attributes = mail.attributes or {}
-    contact = Recipient(email=addressee.email, attributes=attributes, subscribed_at=mail.created_at)
+    contact = ConditionSubject(email=addressee.email, attributes=attributes, subscribed_at=mail.created_at)
     data = dict.fromkeys(("trigger", "message_data"), mail.data)
     return Person(email=addressee.email, fields=attributes, contact=contact, customer=mail.customer, data=data)
 

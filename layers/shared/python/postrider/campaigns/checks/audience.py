@@ -1,14 +1,17 @@
 """Count the people that a campaign would go to, exactly up to a limit, else from a sample of the list."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from postrider.campaigns.model import Campaign
-from postrider.campaigns.recipients import Recipients
-from postrider.contacts.model import Contact
-from postrider.contacts.service import ContactService
-from postrider.delivery.model import Run
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.campaigns.model import Campaign
+    from postrider.campaigns.recipients import CampaignAudience
+    from postrider.contacts.model import Contact
+    from postrider.contacts.service import ContactService
+    from postrider.delivery.model import Run
 
 MAX_BLOCKS = 20
 """Maximum number of blocks that one check reads: all recipients of a list of up to 20,480 contacts."""
@@ -57,17 +60,17 @@ def is_counted(run: Run) -> bool:
 
 
 class AudienceSampler:
-    def __init__(self, recipients: Recipients, contacts: ContactService) -> None:
+    def __init__(self, recipients: CampaignAudience, contacts: ContactService) -> None:
         self._recipients, self._contacts = recipients, contacts
 
     def sample(self, campaign: Campaign) -> AudienceSample:
         """Return the recipients, or those in MAX_BLOCKS blocks spread over the list. Raises Invalid and NotFound."""
         if campaign.list_id is None:
             return AudienceSample(contacts=())
-        audience = self._recipients.freeze(
+        frozen = self._recipients.freeze(
             campaign.account_id, campaign.list_id, campaign.segment_id, campaign.audience_id
         )
-        blocks = self._recipients.blocks(campaign.account_id, audience)
+        audience, blocks = frozen.definition, frozen.blocks
         step = max(1, -(-len(blocks) // MAX_BLOCKS))
         chosen = blocks[::step]
         contacts = [

@@ -1,16 +1,21 @@
 """Checks of the content as a recipient would see it."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from postrider.campaigns.checks.audience import AudienceSample
 from postrider.campaigns.checks.model import Finding, ask
 from postrider.content import markup
-from postrider.content.compile import MAX_SHOWN_BYTES, Compiled
-from postrider.content.tags import BUILT_IN_FIELDS, Company, Field, Page, PageLink, Person, PostalAddress
-from postrider.mails.rendering import TrialMail
+from postrider.content.compiled import MAX_SHOWN_BYTES, Compiled
+from postrider.content.tags import BUILT_IN_FIELDS, CompanyTag, FieldTag, PageLink, Person, PostalAddress, PublicPage
 
-_UNSUBSCRIBE_PAGES = (Page.UNSUBSCRIBE, Page.GLOBAL_UNSUBSCRIBE)
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.campaigns.checks.audience import AudienceSample
+    from postrider.mails.rendering import TrialMail
+
+_UNSUBSCRIBE_PAGES = (PublicPage.UNSUBSCRIBE, PublicPage.GLOBAL_UNSUBSCRIBE)
 ONE_CLICK = "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
 """https://www.rfc-editor.org/rfc/rfc8058#section-3.1"""
 
@@ -28,7 +33,7 @@ def findings(html: str | None, trial: TrialMail, *, has_postal_address: bool) ->
             "/accounts/self."
         )
         yield ask("no_postal_address", message)
-    elif not _shows(compiled, lambda piece: isinstance(piece, PostalAddress) or piece == Company("ADDRESS")):
+    elif not _shows(compiled, lambda piece: isinstance(piece, PostalAddress) or piece == CompanyTag("ADDRESS")):
         message = "The mail does not show the postal address of the account. Put [CLIENTS.ADDRESS] into it."
         yield ask("postal_address_not_shown", message, "content")
     size = len(trial.html.encode())
@@ -51,7 +56,7 @@ def empty_fields(compiled: Compiled, people: Sequence[Person], sample: AudienceS
         names = dict.fromkeys(
             piece.name
             for piece in template.pieces
-            if isinstance(piece, Field) and not piece.fallback and piece.name not in BUILT_IN_FIELDS
+            if isinstance(piece, FieldTag) and not piece.fallback and piece.name not in BUILT_IN_FIELDS
         )
         empty = Counter(name for person in people for name in names if not person.field(name))
         for name in names:

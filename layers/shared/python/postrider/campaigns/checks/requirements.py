@@ -1,21 +1,26 @@
 """Check that a campaign can be scheduled, in the order in which its owner sets the required fields."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from postrider.campaigns.audience import AudienceCheck
-from postrider.campaigns.checks.audience import AudienceSample, AudienceSampler
-from postrider.campaigns.model import Campaign
-from postrider.campaigns.rendering import CampaignRenderer
-from postrider.content.compile import ContentWarning
-from postrider.delivery.service import DeliveryService
 from postrider.kit.errors import Invalid, PostriderError, named_at
-from postrider.lists.model import ContactList
-from postrider.senders.service import SenderService
-from postrider.usage.service import UsageService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.campaigns.audience import AudienceCheck
+    from postrider.campaigns.checks.audience import AudienceSample, AudienceSampler
+    from postrider.campaigns.model import Campaign
+    from postrider.campaigns.rendering import CampaignRenderer
+    from postrider.content.compiled import ContentWarning
+    from postrider.delivery.service import DeliveryService
+    from postrider.lists.model import ContactList
+    from postrider.senders.service import SenderService
+    from postrider.usage.service import UsageService
 
 
-class Requirements:
+class CampaignRequirements:
     def __init__(
         self,
         audience: AudienceCheck,
@@ -28,12 +33,12 @@ class Requirements:
         self._audience, self._senders, self._renderer = audience, senders, renderer
         self._delivery, self._sampler, self._usage = delivery, sampler, usage
 
-    def review(self, campaign: Campaign, *, html_empty: bool = False, has_recipients: bool = True) -> "Review":
+    def review(self, campaign: Campaign, *, html_empty: bool = False, has_recipients: bool = True) -> CampaignReview:
         """Return a review of the campaign, whose checks run when its problems are iterated.
 
         `has_recipients`: it is known who gets it, so that they are checked, and their number against the limits.
         """
-        return Review(self, campaign, html_empty=html_empty, has_recipients=has_recipients)
+        return CampaignReview(self, campaign, html_empty=html_empty, has_recipients=has_recipients)
 
     def check_named(self, campaign: Campaign) -> None:
         """Check that the segment and the senders of the campaign exist. Raises Invalid."""
@@ -91,11 +96,11 @@ class Requirements:
             self._usage.reserve_campaign(campaign.account_id, campaign.id, recipients, field="audience")
 
 
-class Review:
+class CampaignReview:
     """The checks of one campaign. `warnings` are complete once all problems were iterated."""
 
     def __init__(
-        self, requirements: Requirements, campaign: Campaign, *, html_empty: bool, has_recipients: bool
+        self, requirements: CampaignRequirements, campaign: Campaign, *, html_empty: bool, has_recipients: bool
     ) -> None:
         self._requirements, self._campaign = requirements, campaign
         self._html_empty, self._has_recipients = html_empty, has_recipients

@@ -7,6 +7,8 @@ from typing import Any
 from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.filters import Tree
 
+MAX_NAMED = 10_000
+"""Maximum number of people that a call names."""
 Data = Mapping[str, Any]
 """The value of the variable `trigger` in a mail, as JSON."""
 
@@ -21,7 +23,7 @@ class NamedPerson:
 
 
 @dataclass(frozen=True)
-class OwnAudience:
+class ParentAudience:
     """The list, or the segment, of the parent."""
 
 
@@ -59,5 +61,5 @@ class FileAudience:
     may_be_unknown: frozenset[IdentifierKind] = frozenset()
 
 
-Audience = OwnAudience | SegmentAudience | FilteredAudience | NamedAudience | FileAudience
+Audience = ParentAudience | SegmentAudience | FilteredAudience | NamedAudience | FileAudience
 """The audience of a child."""

@@ -1,40 +1,43 @@
 """Send a triggered campaign: create a child with the frozen content of its parent, and its own audience and data."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from postrider.campaigns import rules
-from postrider.campaigns.acts import CampaignActs
-from postrider.campaigns.checks.requirements import Requirements
-from postrider.campaigns.children.audiences import AudienceStore
 from postrider.campaigns.children.model import (
+    MAX_NAMED,
     Audience,
     Data,
     FileAudience,
     FilteredAudience,
     NamedAudience,
-    OwnAudience,
+    ParentAudience,
     SegmentAudience,
 )
 from postrider.campaigns.children.people_file import is_possible, is_small
-from postrider.campaigns.children.repository import ChildRepository
-from postrider.campaigns.model import Campaign
 from postrider.contacts.identifiers import IdentifierKind
-from postrider.contacts.service import ContactService
-from postrider.delivery.service import DeliveryService
 from postrider.filters import to_stored
 from postrider.kit.clock import Clock, unix_or_none
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.storage import sequences
 from postrider.tasks.model import TaskType
-from postrider.tasks.runner import TaskRunner
-from postrider.tasks.service import TaskService
 
-MAX_NAMED = 10_000
-"""Maximum number of people in a call."""
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.campaigns.acts import CampaignActs
+    from postrider.campaigns.checks.requirements import CampaignRequirements
+    from postrider.campaigns.children.audiences import AudienceStore
+    from postrider.campaigns.children.repository import ChildRepository
+    from postrider.campaigns.model import Campaign
+    from postrider.contacts.service import ContactService
+    from postrider.delivery.service import DeliveryService
+    from postrider.tasks.runner import TaskRunner
+    from postrider.tasks.service import TaskService
+
 MAX_DATA_BYTES = 100 * 1024
 """Maximum size of the data for all, as JSON."""
 MAX_AHEAD = timedelta(days=90)
@@ -57,7 +60,7 @@ class CampaignChildren:
         acts: CampaignActs,
         audiences: AudienceStore,
         contacts: ContactService,
-        requirements: Requirements,
+        requirements: CampaignRequirements,
         delivery: DeliveryService,
         tasks: TaskService,
         runner: TaskRunner,
@@ -83,7 +86,7 @@ class CampaignChildren:
         PEOPLE_UNKNOWN, for unknown people: then a child without mails has the problems.
         """
         data = data or {}
-        parent = self._acts.ready(account_id, parent_id, rules.SEND_AGAIN)
+        parent = self._acts.get_for_act(account_id, parent_id, rules.SEND_AGAIN)
         self._check_order(audience, data, moment)
         for problem in self._requirements.review(parent, html_empty=True, has_recipients=False).problems():
             raise problem
@@ -91,7 +94,7 @@ class CampaignChildren:
         if isinstance(audience, FileAudience):
             self._fetch_later(child, audience, data, moment)
             return child
-        return self.send(child, audience or OwnAudience(), data, moment)
+        return self.send(child, audience or ParentAudience(), data, moment)
 
     def send(self, child: Campaign, audience: Audience, data: Data, moment: datetime | None) -> Campaign:
         """Send an incomplete child to an audience; repeated calls change nothing. Raises Invalid as `send_again` does."""
