@@ -360,24 +360,39 @@ class ContactService:
         hard: bool,
         event_id: str,
         campaign_id: int | None = None,
+        address: str = "",
     ) -> Contact | None:
-        """Count a bounce, each event once; return None if the contact is deleted."""
+        """Count a bounce, each event once; return the contact, or None if it is deleted.
+
+        It does not count for a contact that has another address than the canonical `address` of the mail by now.
+        """
         return self._writer.change_if_exists(
             account_id,
             list_id,
             contact_id,
-            lambda contact: rules.bounced(contact, kind, hard=hard, event_id=event_id),
+            lambda contact: rules.bounced(contact, kind, hard=hard, event_id=event_id, address=address),
             ChangeKind.BOUNCED,
             {"kind": kind, "event_id": event_id, "campaign_id": campaign_id},
         )
 
     def mark_complained(
-        self, account_id: str, list_id: int, contact_id: int, *, event_id: str, campaign_id: int | None = None
+        self,
+        account_id: str,
+        list_id: int,
+        contact_id: int,
+        *,
+        event_id: str,
+        campaign_id: int | None = None,
+        address: str = "",
     ) -> Contact | None:
-        """Apply a complaint; return None if the contact is deleted. The caller also suppresses the address."""
-        details = {"event_id": event_id, "campaign_id": campaign_id}
+        """Apply a complaint as `mark_bounced` counts a bounce. The caller also suppresses the address."""
         return self._writer.change_if_exists(
-            account_id, list_id, contact_id, rules.complained, ChangeKind.COMPLAINED, details
+            account_id,
+            list_id,
+            contact_id,
+            lambda contact: rules.complained(contact) if rules.is_mailed_at(contact, address) else contact,
+            ChangeKind.COMPLAINED,
+            {"event_id": event_id, "campaign_id": campaign_id},
         )
 
     def mark_suppressed(
