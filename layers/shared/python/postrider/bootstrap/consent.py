@@ -13,6 +13,7 @@ from postrider.bootstrap.audience import (
     forms,
     interests,
     lists,
+    mail_reactions,
     suppressions,
 )
 from postrider.bootstrap.background import contacts_by_given_id, file_imports, task_runner, tasks
@@ -96,7 +97,7 @@ def confirmations() -> ConfirmationService:
 def link_unsubscription() -> LinkUnsubscription:
     from postrider.usecases.unsubscribe_by_link import LinkUnsubscription
 
-    return LinkUnsubscription(tracking(), lists(), contacts(), address_suppression(), mail_copies())
+    return LinkUnsubscription(tracking(), lists(), mail_reactions(), address_suppression(), mail_copies())
 
 
 @cache

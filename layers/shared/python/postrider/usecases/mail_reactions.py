@@ -1,8 +1,9 @@
-"""Apply what follows from a mail, a bounce or a complaint, to the address to which it was sent.
+"""Apply what follows from a mail, a bounce, a complaint or an unsubscription, to the address to which it was sent.
 
 The contact of the mail may have another address by now, be deleted, or be merged into another one, and the address may be
 free or belong to another contact:
 - bounces and complaints concern the contact that has the address, and not a contact that has moved to another one;
+- an unsubscription concerns both the address, and the contact of the mail or its successor;
 - with a free address, the departure remains stored, so that it applies to the next contact with this address.
 """
 
@@ -10,11 +11,12 @@ from collections.abc import Callable
 from functools import partial
 
 from postrider.contacts.address import parse
+from postrider.contacts.deleted_contacts import DeletedContact
 from postrider.contacts.model import Contact, LeftBy
 from postrider.contacts.rules import is_mailed_at
 from postrider.contacts.service import ContactService
-from postrider.contacts.writer import TRIES, too_busy
-from postrider.kit.errors import Invalid
+from postrider.contacts.writer import TRIES, Details, too_busy
+from postrider.kit.errors import Invalid, NotFound
 from postrider.lists.service import ListService
 
 
@@ -64,6 +66,46 @@ class MailReactions:
             mark_owner = partial(mark, account_id, list_id, address=address)
             self._change_owner(account_id, list_id, address, mark_owner, departure)
         return address
+
+    def unsubscribe(
+        self, account_id: str, list_id: int, contact_id: int, *, address_number: int, details: Details
+    ) -> set[str]:
+        """Unsubscribe the person who used the link of a mail to this contact, at its address with this number.
+
+        Return the canonical addresses that were unsubscribed, also of a deleted list. Raises NotFound if the address is no
+        longer stored, and Conflict if others keep changing the contact.
+        """
+
+        def unsubscribe(contact_id: int) -> Contact | None:
+            try:
+                return self._contacts.unsubscribe(account_id, list_id, contact_id, details, by=LeftBy.PERSON)
+            except NotFound:
+                return None
+
+        contact = unsubscribe(contact_id)
+        if contact is not None and contact.address_number == address_number:
+            return {contact.address} - {""}
+        deleted = None if contact is not None else self._contacts.deleted_contact(account_id, list_id, contact_id)
+        address = self._address_of_mail(account_id, list_id, contact_id, address_number, deleted)
+        if address is not None:
+            self._change_owner(account_id, list_id, address, unsubscribe, LeftBy.PERSON)
+        seen_ids = {contact_id}
+        while deleted is not None and deleted.successor_id is not None and deleted.successor_id not in seen_ids:
+            seen_ids.add(deleted.successor_id)
+            contact = unsubscribe(deleted.successor_id)
+            deleted = None if contact else self._contacts.deleted_contact(account_id, list_id, deleted.successor_id)
+        if address is None and contact is None:
+            raise NotFound("The address of this link is no longer known.", code="token_invalid")
+        return {address or "", contact.address if contact is not None else ""} - {""}
+
+    def _address_of_mail(
+        self, account_id: str, list_id: int, contact_id: int, address_number: int, deleted: DeletedContact | None
+    ) -> str | None:
+        """Return the address with this number of a deleted contact, or of a contact that has moved to another one."""
+        if deleted is not None and deleted.address_number == address_number:
+            return deleted.address or None
+        former = self._contacts.former_address(account_id, list_id, contact_id, address_number)
+        return former or (None if deleted is None else deleted.address or None)
 
     def _change_owner(
         self,
