@@ -1,6 +1,7 @@
 """Links of mails to a contact that has another address by now, or was merged into another one."""
 
 from datetime import timedelta
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 import pytest
@@ -86,3 +87,20 @@ def test_a_link_to_a_merged_contact_unsubscribes_its_address_and_its_successor(p
     assert [world.state(f"{name}@example.com")[0] for name in ("4", "5")] == ["unsubscribed"] * 2, (
         "it had lost its address"
     )
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_the_address_that_a_contact_had_at_a_moment_is_known(platform, is_deleted):
+    world = World()
+    emails = [f"{number}@example.com" for number in range(3)]
+    contact_id = world.add(emails[0])
+    moments = [platform.clock()]
+    for before, after in pairwise(emails):
+        platform.clock.move(timedelta(minutes=1))
+        world.change(before, after)
+        moments.append(platform.clock())
+    if is_deleted:
+        world.delete(emails[-1])
+    addresses = bootstrap.contacts().mailed_addresses
+    known = [addresses.address_at(world.account_id, world.list_id, contact_id, moment) for moment in moments]
+    assert known == emails

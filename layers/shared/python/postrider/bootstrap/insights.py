@@ -136,7 +136,15 @@ def reported_events() -> ReportedEvents:
     from postrider.usecases.report_events import ReportedEvents
 
     return ReportedEvents(
-        messages(), message_ids(), ses_events(), transactional_events(), events(), link_table(), pushes(), clock()
+        messages(),
+        message_ids(),
+        contacts().mailed_addresses,
+        ses_events(),
+        transactional_events(),
+        events(),
+        link_table(),
+        pushes(),
+        clock(),
     )
 
 

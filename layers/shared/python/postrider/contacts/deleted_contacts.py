@@ -16,6 +16,7 @@ from postrider.contacts.mapping import (
 )
 from postrider.contacts.model import ONCE_FOR, Contact
 from postrider.contacts.table import ContactsItem, DeletedContactItem, FormerAddressItem
+from postrider.kit.clock import unix
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import batch_get
 
@@ -62,6 +63,15 @@ class DeletedContacts:
         keys = [former_address_key(account_id, list_id, contact_id, address_number)]
         items = batch_get(ContactsItem, keys)
         return next((item.address for item in items if isinstance(item, FormerAddressItem)), None)
+
+    def former_at(self, account_id: str, list_id: int, contact_id: int, moment: datetime) -> tuple[int, str] | None:
+        """Return number and address of the latest former address that the contact had got by this moment."""
+        key, low = former_address_key(account_id, list_id, contact_id, 0)
+        _, high = former_address_key(account_id, list_id, contact_id, unix(moment))
+        between = FormerAddressItem.sk.between(low, high)
+        for item in FormerAddressItem.query(key, between, consistent_read=True, scan_index_forward=False, limit=1):
+            return int(item.sk.partition("#")[2]), item.address
+        return None
 
     def forget(self, account_id: str, address: str) -> None:
         """Delete the entries of deleted contacts with this canonical address, with all their addresses, on all lists.

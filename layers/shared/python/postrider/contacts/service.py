@@ -19,10 +19,10 @@ from postrider.contacts.changes import (
     PendingContacts,
 )
 from postrider.contacts.consents import ConsentRecords
-from postrider.contacts.deleted_contacts import DeletedContact
 from postrider.contacts.deletion import ContactDeletion
 from postrider.contacts.errors import unknown_contact
 from postrider.contacts.identifiers import Identifier
+from postrider.contacts.mailed_addresses import MailedAddresses
 from postrider.contacts.memberships import ContactMemberships
 from postrider.contacts.merging import ContactMerging
 from postrider.contacts.model import Contact, LeftBy, Status, Value
@@ -68,6 +68,7 @@ class ContactService:
             contacts, suppressions, now, change_recorder or NoRecorder(), pending or NoPendingContacts()
         )
         self.deletion = ContactDeletion(contacts, self._writer, suppressions, records, now)
+        self.mailed_addresses = MailedAddresses(contacts)
         self.consents = ConsentRecords(contacts, self.deletion, now)
         self._memberships = ContactMemberships(self._writer, groups, interests)
         self.upserts = ContactUpserts(
@@ -261,16 +262,8 @@ class ContactService:
 
     def address_of_deleted(self, account_id: str, list_id: int, contact_id: int) -> str | None:
         """Return the canonical address of a deleted contact, or None if it is not kept."""
-        deleted = self.deleted_contact(account_id, list_id, contact_id)
+        deleted = self.mailed_addresses.deleted_contact(account_id, list_id, contact_id)
         return None if deleted is None else deleted.address or None
-
-    def deleted_contact(self, account_id: str, list_id: int, contact_id: int) -> DeletedContact | None:
-        """Return what is stored of a deleted contact, or None."""
-        return self._contacts.deleted.of_ids(account_id, list_id, [contact_id]).get(contact_id)
-
-    def former_address(self, account_id: str, list_id: int, contact_id: int, address_number: int) -> str | None:
-        """Return the canonical address that the contact had with this number, also of a deleted contact; None if it has it."""
-        return self._contacts.deleted.former_address(account_id, list_id, contact_id, address_number)
 
     def deleted_of(self, account_id: str, address: str) -> list[tuple[int, int]]:
         """Return (list id, contact id) of the deleted contacts whose canonical address is kept, also of deleted lists."""

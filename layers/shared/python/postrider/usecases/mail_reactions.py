@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import partial
 
 from postrider.contacts.address import parse
-from postrider.contacts.deleted_contacts import DeletedContact
 from postrider.contacts.model import Contact, LeftBy
 from postrider.contacts.rules import is_mailed_at
 from postrider.contacts.service import ContactService
@@ -85,27 +84,19 @@ class MailReactions:
         contact = unsubscribe(contact_id)
         if contact is not None and contact.address_number == address_number:
             return {contact.address} - {""}
-        deleted = None if contact is not None else self._contacts.deleted_contact(account_id, list_id, contact_id)
-        address = self._address_of_mail(account_id, list_id, contact_id, address_number, deleted)
+        addresses = self._contacts.mailed_addresses
+        deleted = None if contact is not None else addresses.deleted_contact(account_id, list_id, contact_id)
+        address = addresses.former(account_id, list_id, contact_id, address_number, deleted)
         if address is not None:
             self._change_owner(account_id, list_id, address, unsubscribe, LeftBy.PERSON)
         seen_ids = {contact_id}
         while deleted is not None and deleted.successor_id is not None and deleted.successor_id not in seen_ids:
             seen_ids.add(deleted.successor_id)
             contact = unsubscribe(deleted.successor_id)
-            deleted = None if contact else self._contacts.deleted_contact(account_id, list_id, deleted.successor_id)
+            deleted = None if contact else addresses.deleted_contact(account_id, list_id, deleted.successor_id)
         if address is None and contact is None:
             raise NotFound("The address of this link is no longer known.", code="token_invalid")
         return {address or "", contact.address if contact is not None else ""} - {""}
-
-    def _address_of_mail(
-        self, account_id: str, list_id: int, contact_id: int, address_number: int, deleted: DeletedContact | None
-    ) -> str | None:
-        """Return the address with this number of a deleted contact, or of a contact that has moved to another one."""
-        if deleted is not None and deleted.address_number == address_number:
-            return deleted.address or None
-        former = self._contacts.former_address(account_id, list_id, contact_id, address_number)
-        return former or (None if deleted is None else deleted.address or None)
 
     def _change_owner(
         self,
