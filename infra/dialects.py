@@ -1,4 +1,4 @@
-"""The rows of the functions of foreign APIs: what the calls of Kasplo and Customer.io may use."""
+"""The rows of the functions of foreign APIs: what the calls of Kasplo, Customer.io and Docs may use."""
 
 from dataclasses import replace
 
@@ -7,6 +7,7 @@ from infra.rows import (
     CAMPAIGNS,
     CUSTOMERIO,
     CUSTOMERIO_TRACK,
+    DOCS,
     EMAILS,
     KASPLO,
     SENDS,
@@ -34,6 +35,21 @@ def _customerio(part: str, *gateway_paths: str, grants: Grants, dialect: str = C
         part=part,
         dialect=dialect,
         gateway_paths=(*gateway_paths, *old),
+        timeout_s=API_TIMEOUT_S,
+        memory_mb=1024,
+        **union(grants, base),
+    )
+
+
+def _docs(part: str, *gateway_paths: str, grants: Grants, files: tuple[str, ...] = ()) -> Function:
+    """Return the row of a function of the Docs API: every one keeps first answers, and counts calls in flight."""
+    base = Grants(reads=("accounts",), writes=("jobs", "limits"), can=(Can.DERIVE_KEYS,))
+    return Function(
+        folder="compat/docs",
+        part=part,
+        dialect=DOCS,
+        gateway_paths=gateway_paths,
+        files=files,
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
         **union(grants, base),
@@ -105,5 +121,14 @@ DIALECTS: tuple[Function, ...] = (
                 gets=("content/", "emails/"),
             )
         ),
+    ),
+    _docs(
+        "account",
+        "/3.0",
+        "/3.0/",
+        "/3.0/{proxy+}",
+        "/schema/3.0/{proxy+}",
+        grants=Grants(reads=("contacts",)),
+        files=("docs/openapi/docs.json",),
     ),
 )

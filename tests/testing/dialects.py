@@ -20,7 +20,7 @@ from postrider.accounts.model import Caller
 from postrider.credentials.model import FORMS, CredentialForm
 from postrider.events.source import MailSource
 from postrider.kit.ids import random_id
-from postrider.kit.wire_ids import hex32
+from postrider.kit.wire_ids import hex10, hex32
 from postrider.messages.model import MessageKey
 from postrider.outbox.model import DomainEventType
 from postrider.segments.people_filters import EVERYONE
@@ -54,6 +54,8 @@ class Dialect:
     """Ids of operations that read by POST, for the size of what they are asked."""
     counted_kinds: frozenset[str] = frozenset()
     """Kinds of items that count how often they were read."""
+    tells_missing_credentials: bool = False
+    """Whether a call without a credential gets another answer than one with a wrong credential."""
     rights_to_come: frozenset[str] = frozenset()
     """Rights of operations that are not built yet. Each is taken out when the first of its operations is built."""
 
@@ -275,6 +277,13 @@ _CUSTOMERIO_UNKNOWN = {
 }
 
 
+def _docs_ids(account: FurnishedAccount) -> dict[str, Any]:
+    return {"list_id": hex10(account.ids["list_id"])}
+
+
+_DOCS_UNKNOWN = {"list_id": hex10(2**32)}
+
+
 DIALECTS = {
     "kasplo": Dialect(
         "kasplo",
@@ -300,6 +309,16 @@ DIALECTS = {
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         spanning=frozenset({"identifier", "device_id"}),
         rights_to_come=frozenset(),
+    ),
+    "docs": Dialect(
+        "docs",
+        ids=_docs_ids,
+        body_ids=frozenset(),
+        unknown_ids=_DOCS_UNKNOWN,
+        tells_missing_credentials=True,
+        rights_to_come=frozenset(
+            f"{noun}:{kind}" for noun in ("attributes", "contacts", "lists", "segments") for kind in ("read", "write")
+        ),
     ),
 }
 assert DIALECTS.keys() == DOCUMENTS.keys() - {MAIN}, "every dialect has an entry"

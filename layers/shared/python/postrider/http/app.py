@@ -25,7 +25,7 @@ from pydantic import BaseModel
 from postrider.aws.clients import make_clients
 from postrider.http.audit import begin_audit, record_change
 from postrider.http.bodies import Result, from_json, result_of, to_json
-from postrider.http.call_limits import add_limit_headers
+from postrider.http.call_limits import add_limit_headers, end_call
 from postrider.http.dialect import Call, Dialect, ErrorModels, Event
 from postrider.http.idempotency import answer_once
 from postrider.http.requests import decoded
@@ -63,8 +63,12 @@ class Resolver(APIGatewayHttpResolver):
         self._request_validation_middleware: Any = self._validate_once
 
     def _validate_once(self, app: "Resolver", next_middleware: Callable[..., Any]) -> Any:
-        """Refuse a repeated parameter of the query, of which the framework would use only one; then validate."""
+        """Refuse a repeated parameter of the query, of which the framework would use only one; then validate.
+
+        The event gets the name of the route, because the gateway may only have matched a prefix.
+        """
         route, query = app.context["_route"], app.current_event.raw_event.get("rawQueryString") or ""
+        app.current_event.raw_event["routeKey"] = f"{route.method} {route.openapi_path}"
         counts = Counter(name for name, _ in parse_qsl(query, keep_blank_values=True))
         twice = [name for name, count in counts.items() if count > 1 and name in _single_parameters(route.dependant)]
         if twice:
@@ -150,7 +154,7 @@ class Operations:
                 status_code=status,
                 security=[] if public else [{name: [] for name in self._dialect.security}],
                 responses=_success(handler, status)
-                | {code: _error(models, code) for code in errors}
+                | {code: _error(models, code, self._dialect.error_type) for code in errors}
                 | options.pop("responses", {}),
                 **options,
             )(handler)
@@ -181,9 +185,9 @@ def _success(handler: Callable[..., Any], status: int) -> dict[int, dict[str, An
     return {status: {"description": description, "content": {"application/json": {"model": model}}}}
 
 
-def _error(models: ErrorModels, status: int) -> dict[str, Any]:
+def _error(models: ErrorModels, status: int, media_type: str) -> dict[str, Any]:
     description, model = models[status]
-    return {"description": description, "content": {"application/json": {"model": model}}}
+    return {"description": description, "content": {media_type: {"model": model}}}
 
 
 def build_app(*groups: Operations, dialect: Dialect) -> Resolver:
@@ -294,7 +298,8 @@ class _Refusals:
 
 def call_of(event: Event, route: Any | None = None) -> Call:
     headers = {name.lower(): value for name, value in event["headers"].items()}
-    return Call(event["requestContext"]["http"]["method"], event["rawPath"], headers, route)
+    context = event["requestContext"]
+    return Call(context["http"]["method"], event["rawPath"], headers, route, context.get("requestId", ""))
 
 
 def refuse_route(app: Resolver, methods: Sequence[str]) -> Response[Any]:
@@ -335,6 +340,8 @@ def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, 
             answer = answer_to(event, context)
         except PostriderError as refused:
             answer = result_of(dialect.answers.refused(refused, call_of(event)))
+        finally:
+            end_call()
         http = event["requestContext"]["http"]
         record_change(event, answer, dialect.name)
         add_limit_headers(answer)

@@ -1,0 +1,16 @@
+"""Translate between the Docs Marketing API and the domain."""
+
+from collections.abc import Sequence
+from typing import Final
+
+FIELDS: Final = {
+    "email": "email_address",
+}
+"""Places in a request by field of a domain error; other fields have the same names."""
+_PARTS: Final = frozenset({"body", "query", "path", "header"})
+
+
+def place_of(field: Sequence[str | int]) -> str:
+    """Return a dotted path to a field: "contact.company" for ("body", "contact", "company"); "body" for a whole body."""
+    names = field[1:] if len(field) > 1 and field[0] in _PARTS else field
+    return ".".join(FIELDS.get(str(name), str(name)) for name in names)
