@@ -6,6 +6,7 @@ from typing import Final
 
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import size
+from pynamodb.expressions.update import Action
 
 from postrider.kit.clock import Clock
 from postrider.kit.errors import RateLimited
@@ -54,7 +55,7 @@ class InFlight:
     def _add(self, lease: Lease, most: int, now: datetime) -> bool:
         """Store the lease if fewer than `most` calls are in flight."""
         has_room = LeasesItem.numbers.does_not_exist() | (size(LeasesItem.numbers) < most)
-        actions = [
+        actions: list[Action] = [
             LeasesItem.numbers.add([lease.number]),
             LeasesItem.kind.set(LeasesItem),
             LeasesItem.expires_at.set(now + KEPT_FOR),
