@@ -123,6 +123,16 @@ DIALECTS: tuple[Function, ...] = (
         ),
     ),
     _docs(
+        "audience",
+        "/3.0/lists",
+        "/3.0/lists/{proxy+}",
+        grants=Grants(
+            reads=("events", "campaigns", "workflows"),
+            writes=("accounts", "contacts"),
+            sends_to=("call-webhooks", "run-tasks"),
+        ),
+    ),
+    _docs(
         "account",
         "/3.0",
         "/3.0/",

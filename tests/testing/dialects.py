@@ -17,6 +17,7 @@ from infra.openapi import DIALECTS as DOCUMENTS
 from infra.openapi import MAIN
 from postrider import bootstrap
 from postrider.accounts.model import Caller
+from postrider.attributes.model import AttributeType
 from postrider.credentials.model import FORMS, CredentialForm
 from postrider.events.source import MailSource
 from postrider.kit.ids import random_id
@@ -30,6 +31,7 @@ from tests.testing.factories.accounts import Owner
 from tests.testing.factories.activity import make_recipients
 from tests.testing.factories.audience import FurnishedAccount
 from tests.testing.factories.campaigns import make_campaign
+from tests.testing.factories.lists import make_list
 from tests.testing.harness import Answer, Api
 from tests.testing.operations import Operation, operations_of
 
@@ -278,10 +280,21 @@ _CUSTOMERIO_UNKNOWN = {
 
 
 def _docs_ids(account: FurnishedAccount) -> dict[str, Any]:
-    return {"list_id": hex10(account.ids["list_id"])}
+    list_id, name = account.ids["list_id"], account.ids["name"]
+    attribute = bootstrap.attributes().get(account.owner.account_id, list_id, name)
+    return {"list_id": hex10(list_id), "merge_id": attribute.id}
 
 
-_DOCS_UNKNOWN = {"list_id": hex10(2**32)}
+def _docs_prepared_ids(account: FurnishedAccount, operation: Operation) -> dict[str, Any]:
+    """Make a list with an attribute for an operation that changes either of them."""
+    if operation.method == "GET":
+        return {}
+    account_id, list_id = account.owner.account_id, make_list(account.owner)
+    attribute = bootstrap.attributes().create(account_id, list_id, name="colour", kind=AttributeType.TEXT)
+    return {"list_id": hex10(list_id), "merge_id": attribute.id}
+
+
+_DOCS_UNKNOWN = {"list_id": hex10(2**32), "merge_id": 2**32}
 
 
 DIALECTS = {
@@ -313,12 +326,11 @@ DIALECTS = {
     "docs": Dialect(
         "docs",
         ids=_docs_ids,
+        prepared_ids=_docs_prepared_ids,
         body_ids=frozenset(),
         unknown_ids=_DOCS_UNKNOWN,
         tells_missing_credentials=True,
-        rights_to_come=frozenset(
-            f"{noun}:{kind}" for noun in ("attributes", "contacts", "lists", "segments") for kind in ("read", "write")
-        ),
+        rights_to_come=frozenset(f"{noun}:{kind}" for noun in ("contacts", "segments") for kind in ("read", "write")),
     ),
 }
 assert DIALECTS.keys() == DOCUMENTS.keys() - {MAIN}, "every dialect has an entry"

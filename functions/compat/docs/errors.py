@@ -69,6 +69,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "wrong_datacenter": Kind(
         403, "Wrong Datacenter", "The API key provided is linked to a different datacenter than this host."
     ),
+    "attribute_in_use": INVALID_ACTION,
+    "list_in_use": INVALID_ACTION,
     "method_override_invalid": Kind(422, "Invalid Method Override"),
     "requested_fields_invalid": Kind(422, "Requested Fields Invalid"),
     "too_many_in_flight": Kind(

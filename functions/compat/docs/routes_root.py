@@ -55,7 +55,11 @@ def _root(account: Account, user: User) -> dict[str, Any]:
 
 
 def _links(here: Links) -> list[dict[str, Any]]:
-    return [here.link("self", "GET", "/", answer="Root"), here.link("ping", "GET", "/ping", answer="Ping")]
+    return [
+        here.link("self", "GET", "/", answer="Root"),
+        here.link("ping", "GET", "/ping", answer="Ping"),
+        here.link("lists", "GET", "/lists", answer="Lists"),
+    ]
 
 
 @operations.get("/3.0/ping", "Check the key", errors=(401,))

@@ -5,9 +5,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from postrider.contacts.address import parse
 from postrider.http.fields import Sparse
+from postrider.kit.errors import Invalid
 from postrider.kit.moments import iso_offset
 from postrider.kit.wire_ids import hex10
+
+
+def not_blank(text: str) -> str:
+    """Return the text. Raises ValueError for a blank one."""
+    if not text.strip():
+        raise ValueError("Please enter a value")
+    return text
+
+
+def checked_address(text: str) -> str:
+    """Return the address as it was given. Raises ValueError for a text that is no address."""
+    try:
+        parse(text)
+    except Invalid as exc:
+        raise ValueError(exc.message) from exc
+    return text
 
 
 def _moment(value: Any) -> Any:

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from typing import Final
 
 FIELDS: Final = {
+    "attribute_id": "merge_id",
+    "default": "default_value",
+    "display": "options",
     "email": "email_address",
+    "is_public": "public",
+    "label": "name",
+    "merge_tag": "tag",
+    "options": "options.choices",
+    "order": "display_order",
 }
 """Places in a request by field of a domain error; other fields have the same names."""
 _PARTS: Final = frozenset({"body", "query", "path", "header"})

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from postrider.segments.people_filters import PeopleFilters
     from postrider.segments.service import SegmentService
     from postrider.suppressions.service import SuppressionService
+    from postrider.usecases.create_audience import AudienceCreation
     from postrider.usecases.delete_names import DeleteNames
     from postrider.usecases.find_people import PeopleSearch
     from postrider.usecases.find_users import UseFinder
@@ -224,6 +225,13 @@ def use_finder() -> UseFinder:
     from postrider.usecases.find_users import UseFinder
 
     return UseFinder(uses(), campaigns(), workflows())
+
+
+@cache
+def audience_creation() -> AudienceCreation:
+    from postrider.usecases.create_audience import AudienceCreation
+
+    return AudienceCreation(lists(), attributes())
 
 
 @cache
