@@ -17,7 +17,7 @@ from infra.functions import QUEUES
 from infra.stages import STAGES, Stage, stage_from
 
 
-def where() -> str:
+def target_text() -> str:
     """Return the account and region that the CDK will use. Exit if one of them is missing."""
     region = _region()
     try:
@@ -27,7 +27,7 @@ def where() -> str:
     return f"account {identity['Account']}, region {region}, as {identity['Arn']}"
 
 
-def capacity(stage: Stage) -> list[str]:
+def capacity_lines(stage: Stage) -> list[str]:
     """Return lines with the limits of the account and the demand of the stage. Exit if the stage cannot work in the account."""
     region = _region()
     try:
@@ -126,9 +126,9 @@ def _stage(arguments: Sequence[str]) -> Stage:
 
 
 def main(arguments: Sequence[str]) -> None:
-    print(where())
+    print(target_text())
     if arguments:  # of a deployment
-        print(*capacity(_stage(arguments)), sep="\n")
+        print(*capacity_lines(_stage(arguments)), sep="\n")
 
 
 if __name__ == "__main__":

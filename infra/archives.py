@@ -54,7 +54,9 @@ def dependencies_layer(stage: Stage) -> Path:
 
 def shared_layer(stage: Stage) -> Path:
     """Return the archive of the package postrider."""
-    return _of_sources("shared", {path: f"python/{path.relative_to(SHARED)}" for path in _sources(SHARED)}, stage)
+    return _archive_of_sources(
+        "shared", {path: f"python/{path.relative_to(SHARED)}" for path in _sources(SHARED)}, stage
+    )
 
 
 def function_archive(function: Function, stage: Stage) -> Path:
@@ -63,7 +65,7 @@ def function_archive(function: Function, stage: Stage) -> Path:
     parents = [ROOT / "functions" / "__init__.py", folder.parent / "__init__.py"]
     others = [*parents, *(ROOT / file for file in function.files)]
     paths = [*_sources(folder), *(path for path in others if path.exists())]
-    return _of_sources(function.name, {path: str(path.relative_to(ROOT)) for path in paths}, stage)
+    return _archive_of_sources(function.name, {path: str(path.relative_to(ROOT)) for path in paths}, stage)
 
 
 def digest_of(archive: Path) -> str:
@@ -71,7 +73,7 @@ def digest_of(archive: Path) -> str:
     return hashlib.sha256(archive.stem.encode()).hexdigest()
 
 
-def _of_sources(name: str, places: dict[Path, str], stage: Stage) -> Path:
+def _archive_of_sources(name: str, places: dict[Path, str], stage: Stage) -> Path:
     parts = [f"{place}\0{hashlib.sha256(path.read_bytes()).hexdigest()}" for path, place in sorted(places.items())]
     archive = KEPT / f"{name}-{_digest(_python(stage), RECIPE, *parts)}.zip"
     if not archive.exists():

@@ -20,7 +20,7 @@ PYODIDE = Path(__file__).resolve().parents[1] / "node_modules" / "pyodide"
 
 
 def can_compile(python: str) -> bool:
-    return _interpreter(python) is not None or _pyodide_is(python)
+    return _interpreter(python) is not None or _is_pyodide_installed(python)
 
 
 def compile_all(folder: Path, place: str, python: str) -> None:
@@ -28,10 +28,10 @@ def compile_all(folder: Path, place: str, python: str) -> None:
     if interpreter := _interpreter(python):
         command = [interpreter, "-m", "compileall", "-q", "-q", "--invalidation-mode", "unchecked-hash"]
         subprocess.run([*command, "-s", str(folder), "-p", place, str(folder)], check=False)  # some ship Python 2 files
-    elif _pyodide_is(python):
+    elif _is_pyodide_installed(python):
         _compile_on_node(folder, place)
     else:
-        _say_that_none_can(python)
+        _warn_without_compiler(python)
 
 
 @cache
@@ -46,7 +46,7 @@ def _interpreter(python: str) -> str | None:
 
 
 @cache
-def _pyodide_is(python: str) -> bool:
+def _is_pyodide_installed(python: str) -> bool:
     """Return whether Pyodide is installed and of this minor version."""
     lock = PYODIDE / "pyodide-lock.json"
     if not lock.exists() or shutil.which("node") is None:
@@ -76,5 +76,5 @@ def _node() -> "subprocess.Popen[str]":
 
 
 @cache
-def _say_that_none_can(python: str) -> None:
+def _warn_without_compiler(python: str) -> None:
     print(f"No python{python} on this machine: cold starts will compile the layers each time.", file=sys.stderr)

@@ -32,7 +32,7 @@ ROUTES_TO_COME = 29
 
 
 @dataclass(frozen=True)
-class Use:
+class LimitUse:
     what: str
     used: int
     limit: int
@@ -45,37 +45,37 @@ class Use:
         return f"{self.share:4.0%}  {self.used:>9,} of {self.limit:>9,}  {self.what}"
 
 
-def uses(templates: Sequence[Path]) -> list[Use]:
+def limit_uses(templates: Sequence[Path]) -> list[LimitUse]:
     used = []
     kinds: Counter[str] = Counter()
     for path in templates:
         resources = json.loads(path.read_text())["Resources"]
         kinds.update(resource["Type"] for resource in resources.values())
         name = _name(path)
-        used.append(Use(f"resources of {name}", len(resources), RESOURCES))
-        used.append(Use(f"template bytes of {name}", path.stat().st_size, TEMPLATE_BYTES))
-        used += _of_functions(name, resources)
-    used.append(Use("routes", kinds["AWS::ApiGatewayV2::Route"], ROUTES))
-    used.append(Use("integrations", kinds["AWS::ApiGatewayV2::Integration"], INTEGRATIONS))
+        used.append(LimitUse(f"resources of {name}", len(resources), RESOURCES))
+        used.append(LimitUse(f"template bytes of {name}", path.stat().st_size, TEMPLATE_BYTES))
+        used += _uses_of_functions(name, resources)
+    used.append(LimitUse("routes", kinds["AWS::ApiGatewayV2::Route"], ROUTES))
+    used.append(LimitUse("integrations", kinds["AWS::ApiGatewayV2::Integration"], INTEGRATIONS))
     return used
 
 
-def forecast(templates: Sequence[Path]) -> list[Use]:
+def forecast(templates: Sequence[Path]) -> list[LimitUse]:
     """Return the forecast of all uses: each planned function has the average size of the functions of its stack.
 
     Environments and policies of the largest functions grow no more: areas hold their tables already.
     """
-    now = {use.what: use for use in uses(templates)}
+    now = {use.what: use for use in limit_uses(templates)}
     for stack, more in TO_COME.items():
         count = sum(_stack_of(row) == stack for row in FUNCTIONS)
         for what in (f"resources of {stack}", f"template bytes of {stack}"):
-            now[what] = Use(what, round(now[what].used * (1 + more / count)), now[what].limit)
-    now["routes"] = Use("routes", now["routes"].used + ROUTES_TO_COME, ROUTES)
-    now["integrations"] = Use("integrations", now["integrations"].used + TO_COME["Dialects"], INTEGRATIONS)
+            now[what] = LimitUse(what, round(now[what].used * (1 + more / count)), now[what].limit)
+    now["routes"] = LimitUse("routes", now["routes"].used + ROUTES_TO_COME, ROUTES)
+    now["integrations"] = LimitUse("integrations", now["integrations"].used + TO_COME["Dialects"], INTEGRATIONS)
     return list(now.values())
 
 
-def _of_functions(stack: str, resources: dict[str, Any]) -> Iterator[Use]:
+def _uses_of_functions(stack: str, resources: dict[str, Any]) -> Iterator[LimitUse]:
     for kind, part, limit in (
         ("AWS::Lambda::Function", "Environment", ENVIRONMENT_BYTES),
         ("AWS::IAM::Role", "Policies", POLICY_BYTES),
@@ -86,7 +86,7 @@ def _of_functions(stack: str, resources: dict[str, Any]) -> Iterator[Use]:
             if resource["Type"] == kind
         ]
         if sizes:
-            yield Use(f"largest {part.lower()} of a function of {stack} (bytes)", max(sizes), limit)
+            yield LimitUse(f"largest {part.lower()} of a function of {stack} (bytes)", max(sizes), limit)
 
 
 def _resolved(value: Any) -> Any:
@@ -121,6 +121,6 @@ def _name(path: Path) -> str:
 if __name__ == "__main__":
     paths = sorted(Path(sys.argv[1]).glob("*.template.json"))
     print("today")
-    print(*uses(paths), sep="\n")
+    print(*limit_uses(paths), sep="\n")
     print("forecast for the whole platform")
     print(*forecast(paths), sep="\n")

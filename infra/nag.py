@@ -38,13 +38,13 @@ def check(app: App, stacks: list[Stack]) -> None:
     for rule, reason in DATA.items():
         _acknowledge(data, rule, reason)
     for stack in others:
-        for rule, reason in _of_functions(stack).items():
+        for rule, reason in _reasons_for_functions(stack).items():
             _acknowledge(stack, rule, reason)
 
 
-def _of_functions(stack: Stack) -> dict[str, str]:
+def _reasons_for_functions(stack: Stack) -> dict[str, str]:
     stage = stage_from(stack.node.try_get_context)
-    names = Names(stage.deployment, _said(stack.account, "AccountId"), _said(stack.region, "Region"))
+    names = Names(stage.deployment, _rendered(stack.account, "AccountId"), _rendered(stack.region, "Region"))
     prefixes = sorted({prefix for row in FUNCTIONS for prefix in (*row.gets, *row.puts)})
     wildcards = {
         **{f"arn:aws:s3:::{names.bucket}/{prefix}*": PREFIXES for prefix in prefixes},
@@ -63,6 +63,6 @@ def _acknowledge(stack: Stack, rule: str, reason: str) -> None:
     Validations.of(stack).acknowledge(Acknowledgment(id=f"AwsSolutions::AwsSolutions-{rule}", reason=reason))
 
 
-def _said(value: str, name: str) -> str:
+def _rendered(value: str, name: str) -> str:
     """Return a value as the rules write it when it is known only after the deployment."""
     return f"<AWS::{name}>" if Token.is_unresolved(value) else value

@@ -1,6 +1,7 @@
 """Run `make redrive`: move the messages in dead-letter queues of a deployment back to their queues.
 
-Workers may process a message repeatedly, so that repeating the command is safe.
+Workers may process a message repeatedly, so that repeating the command is safe. It needs AWS: the stand-in of `make run` does not
+support the move (StartMessageMoveTask).
 """
 
 import os

@@ -16,6 +16,8 @@ import boto3
 from botocore.exceptions import ClientError
 
 from infra.models import MODELS
+from postrider.epochs.repository import EPOCH_KEY
+from postrider.epochs.table import EpochItem
 from postrider.kit.settings import Names
 
 POLL_S = 15
@@ -28,28 +30,61 @@ _NAME = re.compile(r"[A-Za-z0-9_.]{1,40}")
 def restore(stage: str, moment: datetime | None, name: str, *, present: str = "") -> None:
     """Restore all tables, wait, and set the settings that a restore omits: expiry, recovery, protection, tags.
 
-    Without a moment, the latest possible state is restored. Repeating the call completes an interrupted one. `present` is the
-    suffix of the tables in use, if they were restored before.
+    Without a moment, the latest one that is possible for all tables is used. It is stored in the restored tables, for
+    `make take-up`. Repeating the call completes an interrupted one. `present` is the suffix of the tables in use, if they were
+    restored before.
     """
     if not _NAME.fullmatch(name):
         sys.exit(f"Invalid NAME {name!r}: expected letters, digits, _ or ., for instance NAME=20261130.")
     dynamodb = boto3.client("dynamodb")
     before, after = Names(f"postrider-{stage}", "", "", present), Names(f"postrider-{stage}", "", "", name)
-    for table in MODELS:
-        _start(dynamodb, before.table(table), after.table(table), moment)
+    tables = [(before.table(table), after.table(table)) for table in MODELS]
+    moment = common_moment(dynamodb, tables, moment)
+    for source, target in tables:
+        _start(dynamodb, source, target, moment)
     for table in MODELS:
         _await_active(dynamodb, after.table(table))
         _set_up(dynamodb, table, before.table(table), after.table(table))
         print(f"{after.table(table)}: restored", flush=True)
+    _store_moment(dynamodb, after.table("accounts"), moment)
     copied = _copy_items(dynamodb, before.table(NEVER_FORGOTTEN), after.table(NEVER_FORGOTTEN))
     print(f"{after.table(NEVER_FORGOTTEN)}: {copied} present items put into it")
     print(f"Next: make deploy STAGE={stage} ARGS='-c restored_tables={name}' (docs/operations.md)")
 
 
-def _start(dynamodb: Any, source: str, target: str, moment: datetime | None) -> None:
-    when: dict[str, Any] = {"RestoreDateTime": moment} if moment else {"UseLatestRestorableTime": True}
+def common_moment(dynamodb: Any, tables: list[tuple[str, str]], moment: datetime | None) -> datetime:
+    """Return the moment to which all tables are restored: the given one, that of an interrupted call, or the latest possible."""
+    for _, target in tables:
+        restored_to = _restored_to(dynamodb, target)
+        if restored_to and moment and restored_to != moment:
+            sys.exit(f"{target} was restored to {restored_to.isoformat()}: use this moment as AT, or another NAME.")
+        moment = moment or restored_to
+    return moment or min(_latest_moment(dynamodb, source) for source, _ in tables)
+
+
+def _restored_to(dynamodb: Any, table: str) -> datetime | None:
     try:
-        dynamodb.restore_table_to_point_in_time(SourceTableName=source, TargetTableName=target, **when)
+        description = dynamodb.describe_table(TableName=table)["Table"]
+    except dynamodb.exceptions.ResourceNotFoundException:
+        return None
+    moment: datetime | None = description.get("RestoreSummary", {}).get("RestoreDateTime")
+    return moment
+
+
+def _latest_moment(dynamodb: Any, table: str) -> datetime:
+    try:
+        answer = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+    except ClientError as exc:
+        sys.exit(f"{table} cannot be restored: {exc}")
+    moment: datetime | None = answer.get("PointInTimeRecoveryDescription", {}).get("LatestRestorableDateTime")
+    if moment is None:
+        sys.exit(f"{table} cannot be restored: it has no point-in-time recovery.")
+    return moment
+
+
+def _start(dynamodb: Any, source: str, target: str, moment: datetime) -> None:
+    try:
+        dynamodb.restore_table_to_point_in_time(SourceTableName=source, TargetTableName=target, RestoreDateTime=moment)
     except ClientError as exc:
         if exc.response["Error"]["Code"] != "TableAlreadyExistsException":
             sys.exit(f"{source} cannot be restored: {exc}")
@@ -81,6 +116,23 @@ def _set_up(dynamodb: Any, table: str, source: str, target: str) -> None:
     own_tags = [tag for tag in tags if not tag["Key"].startswith("aws:")]
     if own_tags:
         dynamodb.tag_resource(ResourceArn=restored["TableArn"], Tags=own_tags)
+
+
+def _store_moment(dynamodb: Any, table: str, moment: datetime) -> None:
+    """Store the moment of the backup beside the epoch; tables without an epoch have sent nothing."""
+    pk, sk = EPOCH_KEY
+    restored_to = EpochItem.restored_to
+    try:
+        dynamodb.update_item(
+            TableName=table,
+            Key={"pk": {"S": pk}, "sk": {"S": sk}},
+            UpdateExpression="SET #restored_to = :moment",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeNames={"#restored_to": restored_to.attr_name},
+            ExpressionAttributeValues={":moment": {restored_to.attr_type: restored_to.serialize(moment)}},
+        )
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        return
 
 
 def _copy_items(dynamodb: Any, source: str, target: str) -> int:

@@ -97,8 +97,16 @@ def platform(standin: LocalAws) -> Platform:
 
 
 @pytest.fixture(autouse=True)
-def failed_messages_end_with_their_test(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Remove failed messages, so that the next test does not receive them."""
+def waiting_work_ends_with_its_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Remove messages, alarms, executions and runs that a test has left, so that no other test works on them."""
+    names = {"standin", "platform"} & set(request.fixturenames)
+    used = {name: request.getfixturevalue(name) for name in names}
     yield
-    if "standin" in request.fixturenames and (aws := request.getfixturevalue("standin")).has_failed:
+    if aws := used.get("standin"):
         aws.purge()
+    if platform := used.get("platform"):
+        from tests.testing.factories.activity import close_open_runs  # after the stand-in has set the environment
+
+        platform.scheduler.alarms.clear()
+        platform.runner.open.clear()
+        close_open_runs()

@@ -35,7 +35,7 @@ def show_log_in(authorizations: Authorizations, proofs: Proofs, request: Request
     try:
         asked = authorizations.read(query_of(event))
     except OAuthError as error:
-        return _page(pages.refused(language, error), status=400)
+        return _page(pages.refused_request(language, error), status=400)
     number = browser_number(event) or new_number()
     proof = proofs.form_proof(context_of(number, event))
     answer = _page(pages.log_in(language, asked, owner=_owner_of(asked), form_proof=proof))
@@ -53,7 +53,7 @@ def answer_request(
     try:
         asked = authorizations.read(query_of(event))
     except OAuthError as error:
-        return _page(pages.refused(language, error), status=400)
+        return _page(pages.refused_request(language, error), status=400)
     context = context_of(browser_number(event) or "", event)
     if not context[0] or not proofs.is_our_form(form.get("form", ""), context):
         return _page(pages.form_expired(language), status=400)
@@ -96,7 +96,7 @@ def _log_in(
     if user is None:
         return again(pages.wrong_password(language), 401)
     account = accounts.get_cached(user.account_id)
-    html = pages.ask(
+    html = pages.consent(
         language,
         asked,
         owner=owner,

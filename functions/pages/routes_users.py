@@ -50,7 +50,7 @@ def ask_account(links: Links, secret: str) -> Response[str]:
     """Return the question without changing anything, since scanners open every link of a mail."""
     _, user = links.user_of(LinkPurpose.CONFIRM_ACCOUNT, secret)
     account = bootstrap.accounts().get(user.account_id)
-    return page(pages.ask_account(user.language, account.name or ""))
+    return page(pages.account_confirmation(user.language, account.name or ""))
 
 
 @operations.post("/confirm-account/{secret}", "Confirm the account of a link", public=True, errors=())

@@ -113,14 +113,8 @@ def _list(api: Api, sender_id: str, name: str, number: int) -> int:
     for first in range(0, number, 1000):
         rows = [{"email": f"{name}{row}@example.com"} for row in range(first, min(first + 1000, number))]
         api.call("POST", f"/lists/{list_id}/import-contacts", {"contacts": rows})
-    wait_for("the import", lambda: _count(api, list_id) == number)
+    wait_for("the import", lambda: api.contact_count(list_id) == number)
     return list_id
-
-
-def _count(api: Api, list_id: int) -> int:
-    """Return the number of contacts by the counters."""
-    answer = api.call("GET", f"/lists/{list_id}/contacts", page=1, per_page=1, with_count="true")
-    return int(answer["pagination"]["count"])
 
 
 def _contacts(api: Api, list_id: int) -> list[dict[str, Any]]:
@@ -200,7 +194,7 @@ def _differences(api: Api, plan: Plan, outcome: dict[str, Any], other_campaign_i
 
     def counted() -> dict[str, int]:
         return {
-            "contacts by the counters": _count(api, plan.list_id),
+            "contacts by the counters": api.contact_count(plan.list_id),
             "contacts by reading them": len(_contacts(api, plan.list_id)),
             "unique opens": _report(api, plan.campaign_id)["unique_opens"],
             "unique clicks": _report(api, plan.campaign_id)["unique_clicks"],

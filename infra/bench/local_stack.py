@@ -40,11 +40,7 @@ def _import(api: Api, list_id: int, contacts: int) -> None:
         rows = [{"email": f"reader{n}@example.com"} for n in range(first, min(contacts, first + IMPORT_BATCH))]
         api.call("POST", f"/lists/{list_id}/import-contacts", {"contacts": rows})
 
-    def count() -> int:
-        answer = api.call("GET", f"/lists/{list_id}/contacts", page=1, per_page=1, with_count="true")
-        return int(answer["pagination"]["count"])
-
-    wait_for("the import", lambda: count() == contacts)
+    wait_for("the import", lambda: api.contact_count(list_id) == contacts)
     _print(f"import of {contacts} contacts", time.monotonic() - started, contacts)
 
 

@@ -129,6 +129,10 @@ class Api:
     def call(self, method: str, path: str, body: dict[str, Any] | None = None, **query: Any) -> dict[str, Any]:
         return self._checked(self._http.request(method, path, json=body, params=query))
 
+    def contact_count(self, list_id: int) -> int:
+        answer = self.call("GET", f"/lists/{list_id}/contacts", page=1, per_page=1, with_count="true")
+        return int(answer["pagination"]["count"])
+
     def inbox(self, to: str | None = None) -> list[Mail]:
         answer = self._http.get("/_local/mail", params={"to": to} if to else {})
         return [Mail(mail["to"][0].lower(), mail["html"] or "", mail["headers"]) for mail in answer.json()]
@@ -244,7 +248,9 @@ def play_readers(api: Api) -> dict[str, int]:
     """Opens, clicks and one unsubscribe, by the links in the mails. Returns how many of each."""
     time.sleep(READING_S)
     mails = [mail for mail in campaign_mails(api) if mail.to.startswith("reader")]
-    shop_links = [(mail, [link for link in mail.links(api.base) if opens_shop(api, link)]) for mail in mails[:CLICKS]]
+    shop_links = [
+        (mail, [link for link in mail.links(api.base) if leads_to_shop(api, link)]) for mail in mails[:CLICKS]
+    ]
     for mail in mails[:OPENS]:
         if pixel := mail.pixel(api.base):
             api.visit(pixel)
@@ -263,7 +269,7 @@ def campaign_mails(api: Api) -> list[Mail]:
     return [mail for mail in api.inbox() if mail.headers["Subject"].endswith(SUBJECT.partition(", ")[2])]
 
 
-def opens_shop(api: Api, link: str) -> bool:
+def leads_to_shop(api: Api, link: str) -> bool:
     """Follow a link that looks like a tracked one; true when it leads to the shop."""
     location: str = api.visit(link).headers.get("location", "")
     return location.startswith("https://example.com/autumn")

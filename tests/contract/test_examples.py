@@ -134,7 +134,12 @@ def _body(name: str, value: Any) -> dict[str, Any]:
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    return _body("response", f"{answer.text[:EXAMPLE_CHARS]}…" if is_text(answer) else answer.json)
+    return _body("response", _beginning(answer.text) if is_text(answer) else answer.json)
+
+
+def _beginning(page: str) -> str:
+    """Return the beginning of a page. A number counts as one character: ids of any length end it at the same place."""
+    return "".join(re.findall(r"\d+|\D", page)[:EXAMPLE_CHARS]) + "…"
 
 
 def is_text(answer: Answer) -> bool:
@@ -154,7 +159,7 @@ def _without_secrets(value: Any, name: str = "") -> Any:
     return value
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def examples(platform):
     """The story: an account is set up, people are added, a campaign is sent and looked at, and all is taken down."""
     owner = make_owner(email="anna@example.com")

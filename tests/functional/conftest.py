@@ -24,8 +24,8 @@ def mailer(platform: Platform) -> Iterator[MemoryMailer]:
 
 @pytest.fixture(scope="module")
 def local(platform: Platform) -> Iterator[Platform]:
-    """The platform as on the local stage, which may call loopback; a call takes half a second at most."""
-    with overridden(web_caller=HttpWebCaller(is_loopback_allowed=True, timeout_s=0.5)):
+    """The platform as on the local stage, which may call loopback."""
+    with overridden(web_caller=HttpWebCaller(is_loopback_allowed=True)):
         yield platform
 
 

@@ -56,13 +56,13 @@ def test_the_same_rows_again_write_nothing(quiet: Platform, audience: work.Audie
     assert meter.total_calls <= 50
 
 
-def test_a_file_costs_what_calls_cost(quiet: Platform) -> None:
+def test_importing_a_file_costs_as_much_as_importing_by_calls(quiet: Platform) -> None:
     meter = work.metered(work.import_file, quiet, work.make_audience(), COUNT)
     assert meter.write_units <= 2_100
     assert meter.total_calls <= 150
 
 
-def test_a_consent_costs_one_unit_a_row(quiet: Platform) -> None:
+def test_a_consent_costs_one_more_unit_per_row(quiet: Platform) -> None:
     """Its record is written with 24 others, and the contacts are looked for once more."""
     meter = work.metered(work.import_file, quiet, work.make_audience(), COUNT, has_consents=True)
     assert 3_000 <= meter.write_units <= 3_100
@@ -76,7 +76,7 @@ def test_a_file_of_suppressions_costs_a_bounded_number_of_calls(quiet: Platform)
     assert meter.total_calls <= 120
 
 
-def test_a_tag_costs_one_unit_for_a_quarter_of_a_block(quiet: Platform) -> None:
+def test_tagging_costs_one_unit_for_a_quarter_of_a_block(quiet: Platform) -> None:
     """At most two blocks, so eight entries of the index, and a count for each batch of rows."""
     audiences = [work.make_audience(), work.make_audience()]
     bootstrap.groups().ensure(audiences[1].owner.account_id, ["one"])
@@ -129,7 +129,7 @@ def test_variants_cost_recipients_no_write_unit(quiet: Platform, audience: work.
         ({"page": 6}, 11, 80),
     ],
 )
-def test_a_page_costs_what_is_on_it(
+def test_a_page_costs_only_the_reads_of_its_contacts(
     audience: work.Audience, query: dict[str, object], requests: int, units: float
 ) -> None:
     work.page(audience, per_page=1)  # the caller's token is known for a while
@@ -145,7 +145,7 @@ def account(quiet: Platform) -> Owner:
     for number in range(50):
         sender = Sender(
             id=f"sender{number}",
-            number=1_000_000 + number,
+            numeric_id=1_000_000 + number,
             account_id=owner.account_id,
             name=f"Sender {number}",
             email=f"sender{number}@example.com",
@@ -177,7 +177,7 @@ def test_a_page_of_fifty_makes_the_calls_of_a_page_of_one(account: Owner, noun: 
     assert shown(50).calls == shown(1).calls
 
 
-def test_the_next_page_costs_what_the_first_did(audience: work.Audience) -> None:
+def test_the_second_page_costs_as_much_as_the_first(audience: work.Audience) -> None:
     work.page(audience, per_page=1)  # the caller's token is known for a while
     with Meter() as first:
         cursor = work.page(audience, per_page=100)["pagination"]["cursor"]["next"]

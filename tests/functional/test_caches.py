@@ -131,7 +131,7 @@ def make_template(owner, **fields):
     return owner.api.post("/templates", json={"name": "Paid", "content": content, **fields}).json["id"]
 
 
-def test_a_trigger_name_leads_at_once_to_the_template_that_has_it_now(owner):
+def test_a_moved_trigger_name_selects_its_new_template_at_once(owner):
     account_id, process = owner.account_id, bootstrap.templates()
     first = make_template(owner, trigger_name="paid")
     assert process.complete_content(process.by_trigger_name(account_id, "Paid")).html == "<p>Thanks</p>"

@@ -137,7 +137,7 @@ def test_objects_of_a_campaign_that_is_scheduled_during_their_deletion_remain(na
 
 
 @pytest.mark.parametrize("noun", ["segment", "sender"])
-def test_a_campaign_is_a_draft_again_when_what_it_names_is_deleted_meanwhile(names, campaign_id, monkeypatch, noun):
+def test_a_campaign_is_a_draft_again_when_an_object_in_use_is_deleted_meanwhile(names, campaign_id, monkeypatch, noun):
     (segment,) = names.segments()
     _, delete = _deletions(names, segment, campaign_id)[noun]
     meet(monkeypatch, CampaignRepository, "act", delete, only=lambda _, act, __: act.name == "scheduled")

@@ -34,7 +34,18 @@ def dialect(request) -> Dialect:
 
 @pytest.fixture(scope="module")
 def victim(platform) -> FurnishedAccount:
+    """An account that no test changes."""
     sequences.allocate("account", 1000)  # keys of others hold small numbers, such as those of shards
+    return _drained_account(platform)
+
+
+@pytest.fixture
+def account(platform, victim) -> FurnishedAccount:
+    """An account that the calls of a test change."""
+    return _drained_account(platform)
+
+
+def _drained_account(platform) -> FurnishedAccount:
     account = make_furnished_account()
     platform.drain()
     return account
@@ -51,11 +62,12 @@ def stranger(dialect, platform) -> Client:
     return dialect.client(make_owner())
 
 
-def test_each_operation_does_what_it_is_for(dialect, client, victim, platform, subtests):
+def test_each_operation_has_its_effect(dialect, account, platform, subtests):
     """On the account's own ids; refusals of the same calls would prove nothing otherwise."""
+    client = dialect.client(account.owner)
     for operation in dialect.operations:
         with subtests.test(str(operation)):
-            ids = dialect.ids(victim) | dialect.prepared_ids(victim, operation)
+            ids = dialect.ids(account) | dialect.prepared_ids(account, operation)
             answer = client.call(operation, ids)
             assert answer.status < 300, answer.text
             assert problems_of(operation, answer) == []
@@ -98,7 +110,7 @@ def _shape(answer: Answer) -> int:
     return len(re.sub(r"owner-\w+@|\b[0-9a-f]{10}\b|[0-9]+", "0", _text(answer)))
 
 
-def test_another_accounts_ids_are_unknown_and_nothing_of_it_changes(dialect, victim, stranger, platform, subtests):
+def test_ids_of_another_account_are_unknown_and_its_data_does_not_change(dialect, victim, stranger, platform, subtests):
     def call(meeting: Meeting, operation: Operation) -> Answer:
         return meeting.stranger.call(operation, meeting.ids)
 
@@ -134,12 +146,12 @@ def test_on_its_own_things_no_account_reaches_others_by_ids_in_a_body(dialect, v
     assert victim.stored() == before
 
 
-def test_each_operation_needs_one_right_and_reading_rights_change_nothing(dialect, victim, platform, subtests):
-    ids, rights = dialect.ids(victim), sorted(dialect.form.rights)
-    clients = {right: dialect.client(victim.owner, [right]) for right in rights}
+def test_each_operation_needs_one_right_and_reading_rights_change_nothing(dialect, account, platform, subtests):
+    ids, rights = dialect.ids(account), sorted(dialect.form.rights)
+    clients = {right: dialect.client(account.owner, [right]) for right in rights}
     for client in clients.values():
         client.call(dialect.operations[0], ids)  # the first use of a credential is stored
-    before = dialect.stored(victim)
+    before = dialect.stored(account)
     used = set()
     for operation in dialect.operations:
         with subtests.test(str(operation)):
@@ -150,10 +162,10 @@ def test_each_operation_needs_one_right_and_reading_rights_change_nothing(dialec
             assert len(admitted) == is_read, "one right to read, none of them to write"
             for right, answer in answers.items():
                 assert problems_of(operation, answer) == []
-                assert right in admitted or not victim.is_mentioned(answer.text)
+                assert right in admitted or not account.is_mentioned(answer.text)
             used |= admitted
     platform.drain()
-    assert dialect.stored(victim) == before
+    assert dialect.stored(account) == before
     for operation in dialect.operations:
         if not dialect.is_read(operation):
             with subtests.test(f"{operation}, writing"):

@@ -112,7 +112,9 @@ def test_calls_that_change_something_are_named(victim, platform):
 
 
 @pytest.mark.parametrize("operations", by_tag(SECURED))
-def test_another_accounts_ids_are_unknown_and_nothing_of_it_changes(victim, stranger, platform, subtests, operations):
+def test_ids_of_another_account_are_unknown_and_its_data_does_not_change(
+    victim, stranger, platform, subtests, operations
+):
     def call(meeting: Meeting, operation: Operation) -> Answer:
         return operation.call(meeting.stranger.api, meeting.victim.ids)
 

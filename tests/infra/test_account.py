@@ -7,7 +7,7 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from infra.account import _stage, capacity, where
+from infra.account import _stage, capacity_lines, target_text
 from infra.concurrency import demand_of
 from infra.stages import STAGES
 from postrider.delivery.rate.rules import senders_for
@@ -28,19 +28,19 @@ def nobody(monkeypatch, tmp_path):
 
 def test_without_a_region_nothing_is_deployed(nobody):
     with pytest.raises(SystemExit, match="set AWS_REGION"):
-        where()
+        target_text()
 
 
 def test_without_credentials_nothing_is_deployed(nobody):
     nobody.setenv("AWS_REGION", "eu-central-1")
     with pytest.raises(SystemExit, match=r"No AWS account: .*Unable to locate credentials"):
-        where()
+        target_text()
 
 
 def test_account_and_region_are_said(nobody):
     nobody.setenv("AWS_REGION", "eu-central-1")
     with mock_aws():
-        assert where().startswith("account 123456789012, region eu-central-1, as arn:aws:sts::")
+        assert target_text().startswith("account 123456789012, region eu-central-1, as arn:aws:sts::")
 
 
 PROD = replace(STAGES["prod"], system_sender_email="news@example.org")
@@ -77,7 +77,7 @@ def capacity_of(nobody, monkeypatch):
 
         clients: list = []
         monkeypatch.setattr("infra.account.boto3.client", client)
-        return "\n".join(capacity(stage))
+        return "\n".join(capacity_lines(stage))
 
     return check
 
@@ -98,7 +98,7 @@ def test_the_sandbox_is_named_with_the_way_out(capacity_of):
     )
 
 
-def test_an_account_for_ten_functions_is_refused_unless_it_is_said_to_be_small(capacity_of):
+def test_an_account_for_ten_functions_is_refused_without_the_setting_small_account(capacity_of):
     with pytest.raises(
         SystemExit, match=r"may run only 10 functions at the same time.* Service Quotas .*small_account"
     ):
@@ -124,12 +124,12 @@ def test_a_rate_that_the_stage_is_not_made_for_is_named(capacity_of):
     assert "deploy with -c ses_rate=200" in capacity_of(PROD, rate=200.0)
 
 
-def test_without_permission_the_missing_ones_are_named(capacity_of):
+def test_missing_permissions_are_named(capacity_of):
     with pytest.raises(SystemExit, match="allow lambda:GetAccountSettings, ses:GetAccount"):
         capacity_of(PROD, denied=True)
 
 
-def test_the_stage_is_the_one_that_is_deployed():
+def test_the_check_uses_the_same_stage_as_the_deployment():
     stage = _stage(["-c", "stage=dev", "--require-approval", "never", "-c", "ses_rate=400", "-c", "small_account=true"])
     assert (stage.name, stage.ses_rate, stage.small_account) == ("dev", 400, True)
     with pytest.raises(SystemExit, match="Unknown stage nowhere"):

@@ -127,7 +127,7 @@ for service, call in {CALLS}.items():
 """
 
 
-def test_the_trimmed_sdk_makes_the_same_clients_as_the_whole_one(unpacked):
+def test_the_trimmed_sdk_makes_the_same_clients_as_the_complete_sdk(unpacked):
     def described(*arguments, **environment):
         command = [sys.executable, *arguments, "-B", "-c", DESCRIBE_CLIENTS]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
@@ -162,7 +162,7 @@ def test_a_stage_is_picked_by_name_and_single_settings_by_context():
 
 def test_bytecode_can_be_made_without_an_interpreter_of_the_runtime(tmp_path):
     """CPython 3.13 for WebAssembly compiles where there is only 3.11; the number says for which interpreter."""
-    if not bytecode._pyodide_is(STAGES["prod"].python):
+    if not bytecode._is_pyodide_installed(STAGES["prod"].python):
         pytest.skip("needs Pyodide: make node_modules/.installed")  # .ci/run installs it
     (tmp_path / "package").mkdir()
     (tmp_path / "package" / "module.py").write_text("x = 1\n")

@@ -69,18 +69,22 @@ def test_every_state_is_reached_and_every_next_state_exists(machine: dict[str, A
         if name not in reached:
             reached.add(name)
             state = states[name]
-            following = [state.get("Next"), state.get("Default"), *(one["Next"] for one in state.get("Choices", []))]
+            following = [
+                state.get("Next"),
+                state.get("Default"),
+                *(choice["Next"] for choice in state.get("Choices", [])),
+            ]
             ahead += [name for name in following if name is not None]
     assert reached == set(states)
 
 
-def test_errors_are_named_as_every_service_knows_them(machine: dict[str, Any]) -> None:
+def test_retries_name_only_errors_that_every_service_knows(machine: dict[str, Any]) -> None:
     retries = [retry for state in machine["Definition"]["States"].values() for retry in state.get("Retry", [])]
     assert retries
     assert {name for retry in retries for name in retry["ErrorEquals"]} <= KNOWN_ERRORS
 
 
-def test_it_is_a_standard_machine_that_may_only_call_its_task(prod, machine: dict[str, Any]) -> None:
+def test_the_state_machine_is_standard_and_may_only_call_its_task(prod, machine: dict[str, Any]) -> None:
     assert machine["StateMachineType"] == "STANDARD"
     assert machine["StateMachineName"] == "postrider-prod-clock"
     role_id = machine["RoleArn"]["Fn::GetAtt"][0]

@@ -252,7 +252,7 @@ def resources(deployed: Deployed) -> set[tuple[str, str]]:
     }
 
 
-def test_it_can_be_removed(deployed, story):
+def test_the_deployment_can_be_removed(deployed, story):
     """Runs last. The bucket is emptied first, as an operator would."""
     s3 = deployed.standin.client("s3")
     (bucket,) = [b["Name"] for b in s3.list_buckets()["Buckets"] if b["Name"].startswith("postrider-local-")]

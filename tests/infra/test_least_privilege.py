@@ -1,4 +1,4 @@
-"""S30: no role may do more than its row says; every wildcard is on a list that people have read."""
+"""No role may do more than its row says; every wildcard is on a list that people have read."""
 
 import json
 import re
@@ -111,7 +111,7 @@ def test_roles_have_no_policies_beside(prod):
 
 
 @pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
-def test_a_function_may_touch_what_its_row_names_and_nothing_else(by_row, row):
+def test_a_role_allows_exactly_the_resources_of_its_row(by_row, row):
     pairs = by_row[row.name]
     tables = {TABLE.match(arn).group(1) for action, arn in pairs if action.startswith("dynamodb:")}
     assert tables == {*row.reads, *row.writes}
@@ -123,7 +123,7 @@ def test_a_function_may_touch_what_its_row_names_and_nothing_else(by_row, row):
     assert {arn.partition("/")[2].removesuffix("*") for _, arn in keys} == {*row.gets, *row.puts}
 
 
-def test_readers_of_objects_may_list_them(by_row):
+def test_roles_that_read_objects_may_list_the_bucket(by_row):
     """S3 answers 403 instead of 404 to who may not list the bucket."""
     for row in FUNCTIONS:
         buckets = {arn for action, arn in by_row[row.name] if action == "s3:ListBucket"}

@@ -77,7 +77,7 @@ def test_every_route_of_the_main_api_is_in_the_document():
     assert found == {(route.method, route.path) for route in routes() if route.function.dialect == MAIN}
 
 
-def test_every_operation_says_what_it_does_and_shows_an_example():
+def test_every_operation_has_a_description_and_an_example():
     for methods in main_document()["paths"].values():
         for operation in methods.values():
             name = operation["operationId"]
@@ -144,7 +144,7 @@ def test_operation_ids_are_unique():
     assert len(set(ids)) == len(ids)
 
 
-def test_schemas_of_one_name_must_be_equal():
+def test_schemas_with_the_same_name_must_be_equal():
     components = {"schemas": {"Thing": {"type": "object"}}}
     one = Function(folder="api/one")
     openapi._merge(components, {"schemas": {"Thing": {"type": "object"}}}, one)

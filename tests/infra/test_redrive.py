@@ -3,6 +3,7 @@
 import boto3
 import pytest
 from botocore.client import BaseClient
+from botocore.validate import validate_parameters
 
 from infra.functions import QUEUES
 from infra.redrive import redrive
@@ -16,7 +17,8 @@ def deployed(monkeypatch, standin):
     moved, call = [], BaseClient._make_api_call
 
     def watched(client, operation, parameters):
-        if operation == "StartMessageMoveTask":  # which no stand-in knows
+        if operation == "StartMessageMoveTask":  # neither the stand-in nor moto supports it
+            validate_parameters(parameters, client.meta.service_model.operation_model(operation).input_shape)
             moved.append(parameters)
             return {}
         return call(client, operation, parameters)

@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -13,6 +14,7 @@ from infra.grants import statements
 from infra.models import MODELS
 from infra.restore import restore
 from infra.stages import stage_from
+from postrider.epochs.table import EpochItem
 from postrider.kit.settings import Names
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts, make_campaign
@@ -20,12 +22,18 @@ from tests.testing.factories.forms import mails_to
 from tests.testing.factories.journeys import Step, make_journey, pass_time
 from tests.testing.factories.lists import make_list
 
+EPOCH = {"pk": {"S": "deployment"}, "sk": {"S": "epoch"}}
+
 
 @pytest.fixture
 def dynamodb(standin, platform, monkeypatch):
     """The tables of this process as those of a deployment "prod"."""
     monkeypatch.setattr(module, "Names", lambda _, *rest: Names("postrider", *rest))
     client = boto3.client("dynamodb")
+    for table in MODELS:
+        client.update_continuous_backups(
+            TableName=f"postrider-{table}", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+        )
     yield client
     for name in client.list_tables()["TableNames"]:
         if name.endswith("-again"):
@@ -40,11 +48,14 @@ def environment(platform):
         yield environment
 
 
-def test_all_tables_are_restored_with_what_a_restore_leaves_out(dynamodb, environment, capsys):
+def test_all_tables_are_restored_with_the_settings_that_dynamodb_omits(dynamodb, environment, capsys):
     owner = make_owner()
     dynamodb.update_table(TableName="postrider-contacts", DeletionProtectionEnabled=True)
+    began_at = datetime.now(UTC).replace(microsecond=0)
     restore("prod", None, "again")
     restore("prod", None, "again")  # after an interruption
+    restored_to = dynamodb.get_item(TableName="postrider-accounts-again", Key=EPOCH)["Item"]["restored_to"]["S"]
+    assert began_at <= EpochItem.restored_to.deserialize(restored_to) <= datetime.now(UTC)
     dynamodb.update_table(TableName="postrider-contacts", DeletionProtectionEnabled=False)
     for table in MODELS:
         name = f"postrider-{table}-again"
@@ -161,7 +172,7 @@ def test_suppressions_added_since_are_not_forgotten(dynamodb):
     assert rows("postrider-suppressions-again") == rows("postrider-suppressions")
 
 
-def test_a_deployment_that_takes_up_restored_tables_may_use_them_alone():
+def test_a_deployment_on_restored_tables_may_use_only_these_tables():
     stage = stage_from({"restored_tables": "20261130"}.get)
     names = Names(stage.deployment, "1", "eu-central-1", stage.restored_tables)
     assert names.table("contacts") == "postrider-prod-contacts-20261130"
@@ -177,6 +188,16 @@ def test_a_deployment_that_takes_up_restored_tables_may_use_them_alone():
 def test_a_name_is_needed(name):
     with pytest.raises(SystemExit, match="Invalid NAME"):
         restore("prod", None, name)
+
+
+def test_a_repeated_restore_keeps_the_moment_of_the_interrupted_one():
+    moment = datetime(2026, 11, 30, 10, tzinfo=UTC)
+    restored = {"Table": {"RestoreSummary": {"RestoreDateTime": moment}}}
+    client = SimpleNamespace(describe_table=lambda **_: restored, exceptions=boto3.client("dynamodb").exceptions)
+    tables = [("accounts", "accounts-again"), ("contacts", "contacts-again")]
+    assert module.common_moment(client, tables, None) == moment
+    with pytest.raises(SystemExit, match="accounts-again was restored to 2026-11-30T10:00:00"):
+        module.common_moment(client, tables, moment + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-11-30T10:00:00"])

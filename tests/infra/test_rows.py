@@ -24,7 +24,7 @@ def test_every_function_has_a_row_and_every_row_a_handler():
 
 
 @pytest.mark.parametrize("row", [row for row in FUNCTIONS if row.modules], ids=lambda row: row.name)
-def test_an_area_has_a_row_for_each_of_its_route_modules_and_may_touch_what_any_of_them_may(row):
+def test_an_area_has_a_row_for_each_route_module_and_the_rights_of_all_of_them(row):
     assert sorted(row.modules) == sorted(path.stem for path in (ROOT / "functions" / row.folder).glob("routes_*.py"))
     for grant in fields(Grants):
         allowed = {value for module in row.modules.values() for value in getattr(module, grant.name)}
@@ -49,7 +49,7 @@ def test_every_schedule_has_a_rate():
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
-def test_a_row_names_what_there_is(row):
+def test_a_row_names_only_existing_resources(row):
     assert {*row.reads, *row.writes, *row.inserts} <= MODELS.keys()
     assert not set(row.reads) & set(row.writes), "writing includes reading"
     assert set(row.inserts) <= set(row.writes)
@@ -57,13 +57,13 @@ def test_a_row_names_what_there_is(row):
     assert all(prefix.endswith("/") for prefix in (*row.gets, *row.puts))
 
 
-def test_every_queue_is_written_to_by_somebody():
+def test_every_queue_has_a_sender():
     """SES writes to one of them; who else is not written to is of no use."""
     written = {name for row in FUNCTIONS for name in row.sends_to}
     assert set(QUEUES) - written == {"record-events"}
 
 
-def test_every_group_serves_routes_and_a_route_belongs_to_one():
+def test_every_function_of_the_api_has_routes_and_each_route_has_one_function():
     found = routes()
     assert {route.function.folder for route in found} == {row.folder for row in FUNCTIONS if row.dialect}
     keys = [(route.method, route.path) for route in found]

@@ -144,7 +144,7 @@ def test_a_line_of_the_access_log_is_json(prod):
     assert "$context.error.messageString" not in variables
 
 
-def test_a_domain_that_is_set_later_is_what_mails_link_to():
+def test_mails_link_to_a_domain_that_is_set_later():
     """The CDK keeps the first value of a parameter at every later deployment, whatever its new default."""
     from aws_cdk import App, Stack
 
@@ -163,7 +163,7 @@ def test_a_worker_that_orders_its_own_work_is_not_taken_for_a_loop(functions):
 
 
 def test_quotas_are_kept(prod):
-    for use in limits.uses([template.path for template in prod.templates]):
+    for use in limits.limit_uses([template.path for template in prod.templates]):
         assert use.share < limits.TOLERATED, use
     forecast = limits.forecast([template.path for template in prod.templates])
     assert max(use.share for use in forecast) < limits.FORECAST_TOLERATED, forecast
@@ -310,7 +310,7 @@ def test_scripts_of_the_configured_origins_may_call_and_upload(prod):
 @pytest.mark.parametrize(
     "origins", ["*", "https://app.example.com/", "http://app.example.com", "https://a.example.com,https://*.b.example"]
 )
-def test_an_origin_is_that_of_one_site(origins):
+def test_an_invalid_cors_origin_is_refused(origins):
     with pytest.raises(ValueError, match="cors_origins"):
         stage_from({"cors_origins": origins}.get)
 
@@ -336,7 +336,7 @@ def test_the_key_signs_and_the_secret_is_generated(prod):
     assert secret["GenerateSecretString"] == {"ExcludePunctuation": True, "PasswordLength": 64}
 
 
-def test_events_of_ses_come_in_one_way_only(prod, functions):
+def test_only_the_topic_of_ses_can_write_its_events_to_the_queue(prod, functions):
     """No public hook: SES, its topic, the queue of the worker; nobody else may write there."""
     (destination,) = prod.service.of_type("AWS::SES::ConfigurationSetEventDestination").values()
     topic = id_of(destination["EventDestination"]["SnsDestination"]["TopicARN"])
@@ -370,7 +370,7 @@ def test_events_of_ses_come_after_the_record_of_their_mail(prod):
     assert len({"send", "delivery"} & set(types)) == 1
 
 
-def test_a_complaint_to_one_account_suppresses_the_address_for_no_other(prod):
+def test_ses_suppresses_addresses_of_bounces_and_not_of_complaints(prod):
     (configuration,) = prod.service.of_type("AWS::SES::ConfigurationSet").values()
     assert configuration["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE"]}
 
@@ -413,5 +413,5 @@ def test_no_custom_resource_runs_foreign_code(prod):
         assert not {kind for kind in kinds if kind.startswith("Custom::") or "CustomResource" in kind}
 
 
-def test_outputs_say_where_it_is(prod):
+def test_outputs_have_the_url_of_the_deployment(prod):
     assert {"ApiUrl", "ApiId", "PublicUrl", "AlarmTopic"} <= prod.service.body["Outputs"].keys()

@@ -83,7 +83,7 @@ def test_another_kind_of_body_is_no_fault(owner, kind):
 
 
 @pytest.mark.parametrize("encoded", [False, True])
-def test_too_large_a_body_is_refused_before_it_is_read(owner, encoded):
+def test_a_too_large_body_is_refused_without_decoding(owner, encoded):
     text = '{"tag": "' + "x" * MAX_BODY_BYTES + '"}'
     answer = owner.api.post("/tags", body=text.encode() if encoded else text, headers=JSON)
     assert (answer.status, answer.json["detail"][0]["type"]) == (400, "too_large")

@@ -34,7 +34,7 @@ def test_ten_times_the_limit_gets_the_limit(limited):
     assert owner.api.get("/tags").json["data"] == []
 
 
-def test_a_limit_counts_what_other_processes_let_through(limited):
+def test_a_limit_counts_the_calls_of_other_processes(limited):
     owner = make_owner()
     for _ in range(IN_A_WINDOW):
         assert owner.api.get("/tags").status == 200
@@ -72,7 +72,7 @@ def test_a_credential_of_another_api_has_the_same_limits(limited_tokens):
     assert answers[0].headers["ratelimit"] == '"token";r=9;t=10, "account";r=28;t=10'
 
 
-def test_every_answer_says_what_is_left(limited_tokens):
+def test_every_answer_has_the_remaining_calls(limited_tokens):
     api = make_owner().api
     calls = [api.get("/tags"), api.get("/tags", query={"page": "x"}), api.get("/tags/999")]
     calls += [api.post("/tags", json={"tag": "one"}, headers={"Idempotency-Key": "same"}) for _ in range(2)]

@@ -20,7 +20,7 @@ from postrider.filters.languages import fiql, sql
 from postrider.http.main import wire
 from postrider.http.main.filtering import parse_filter
 from postrider.http.main.sorting import parse_sort
-from postrider.kit.csv_cells import restored, safe
+from postrider.kit.csv_cells import escape_formula, unescape_formula
 from postrider.kit.errors import Invalid
 
 SIZE = 100_000
@@ -99,9 +99,13 @@ def written_in(module, text):
         called = node.func if isinstance(node, ast.Call) else None
         if not (isinstance(called, ast.Attribute) and called.attr in CALLS and ast.unparse(called.value) == "re"):
             continue
-        flags = [one for one in [*node.args[1:], *(k.value for k in node.keywords)] if "re." in ast.unparse(one)]
+        flags = [
+            argument
+            for argument in [*node.args[1:], *(k.value for k in node.keywords)]
+            if "re." in ast.unparse(argument)
+        ]
         try:
-            values = [eval(ast.unparse(one), vars(module)) for one in (node.args[0], *flags)]
+            values = [eval(ast.unparse(argument), vars(module)) for argument in (node.args[0], *flags)]
         except NameError:
             yield from ((text, re.IGNORECASE) for text in MADE_OF[module.__name__])
         else:
@@ -112,8 +116,8 @@ def held_in(value):
     if isinstance(value, re.Pattern):
         yield value
     elif isinstance(value, list | tuple | dict):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from held_in(one)
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from held_in(entry)
 
 
 def declared(app):
@@ -125,10 +129,10 @@ def patterns():
     """Return (place, expression) of every expression."""
     found = {}
     for module, text in sources():
-        held = [(name, one) for name, value in vars(module).items() for one in held_in(value)]
-        written = [(one[:20], re.compile(one, flags)) for one, flags in written_in(module, text)]
-        for name, one in [*held, *written]:
-            found.setdefault((one.pattern, one.flags), (f"{module.__name__}.{name}", one))
+        held = [(name, pattern) for name, value in vars(module).items() for pattern in held_in(value)]
+        written = [(expression[:20], re.compile(expression, flags)) for expression, flags in written_in(module, text)]
+        for name, pattern in [*held, *written]:
+            found.setdefault((pattern.pattern, pattern.flags), (f"{module.__name__}.{name}", pattern))
     for route in (route for function in FUNCTIONS for app in apps(function).values() for route in declared(app)):
         found.setdefault((route.rule.pattern, route.rule.flags), (f"{route.method} {route.rule.pattern}", route.rule))
     return list(found.values())
@@ -228,7 +232,7 @@ PARSERS = {
     "suppression": of_type(wire.SuppressionPath),
     "filter": refusing(lambda text: parse_filter(text, allowed=("a", "email"))),
     "sort": refusing(lambda text: parse_sort(text, allowed=("a",))),
-    "cell": lambda text: restored(safe(text)),
+    "cell": lambda text: unescape_formula(escape_formula(text)),
 }
 
 

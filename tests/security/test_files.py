@@ -168,13 +168,15 @@ def test_objects_are_never_public(owner, platform, monkeypatch):
         assert not [name for name in parameters if name == "ACL" or name.startswith("Grant") or "Redirect" in name]
 
 
-def test_an_upload_is_for_one_key_one_type_and_a_size(owner):
+def test_an_upload_is_limited_to_a_key_a_type_and_a_size(owner):
     form = bootstrap.objects().signed_upload("imports/1/x.csv", "text/csv", 1000)
     policy = json.loads(base64.b64decode(form.fields["policy"]))
     assert {"key": "imports/1/x.csv"} in policy["conditions"]
     assert {"Content-Type": "text/csv"} in policy["conditions"]
     assert ["content-length-range", 1, 1000] in policy["conditions"]
-    assert [one for one in policy["conditions"] if isinstance(one, list) and one[0] == "starts-with"] == []
+    assert [
+        condition for condition in policy["conditions"] if isinstance(condition, list) and condition[0] == "starts-with"
+    ] == []
 
 
 @pytest.mark.parametrize("name", TRAVERSALS)
@@ -204,9 +206,9 @@ def test_ids_of_files_cannot_be_guessed(owner):
     list_id = make_list(owner)
     ids = [owner.api.post(f"/lists/{list_id}/exports").json["id"] for _ in range(5)]
     ids += [owner.api.post(f"/lists/{list_id}/imports/uploads").json["id"] for _ in range(5)]
-    tails = {one[-12:] for one in ids}
+    tails = {file_id[-12:] for file_id in ids}
     assert len(tails) == len(ids)
-    assert all(len({one[place] for one in tails}) > 1 for place in range(12))
+    assert all(len({tail[place] for tail in tails}) > 1 for place in range(12))
 
 
 def test_a_link_does_not_outlive_its_export(owner, platform):

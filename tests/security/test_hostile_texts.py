@@ -55,7 +55,7 @@ def number_of_texts(request) -> int:
 
 
 @pytest.mark.parametrize("operations", by_tag(WITH_BODY))
-def test_a_text_is_not_run_wherever_it_is_put(callers, platform, subtests, monkeypatch, operations, number_of_texts):
+def test_a_hostile_text_is_never_executed(callers, platform, subtests, monkeypatch, operations, number_of_texts):
     monkeypatch.setenv("CANARY", SECRET)
     mails_before = platform.aws.ses.mailbox.count()
     with captured_lines() as lines:

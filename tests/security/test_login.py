@@ -54,9 +54,9 @@ def test_an_unknown_user_costs_the_same_work():
 
     service = users.UserService(None, None, SimpleNamespace(verify=verify, hash=hasher.hash))
     somebody = SimpleNamespace(password_hash=hasher.hash("right"))
-    assert [service.password_fits(one, "wrong") for one in (somebody, None)] == [False, False]
+    assert [service.password_fits(user, "wrong") for user in (somebody, None)] == [False, False]
     assert len(verified) == 2
-    costs = [extract_parameters(one) for one in verified]
+    costs = [extract_parameters(password_hash) for password_hash in verified]
     assert costs[0].memory_cost == costs[1].memory_cost
     assert costs[0].time_cost == costs[1].time_cost
     assert costs[0].parallelism == costs[1].parallelism
@@ -105,7 +105,7 @@ def guess(email, ip):
     return (answer.status, answer.json["detail"][0]["type"])
 
 
-def test_guessing_at_one_login_from_one_range_is_stopped_and_locks_nobody_else_out(platform):
+def test_guesses_at_a_login_from_a_range_of_addresses_are_stopped_and_lock_out_no_other_range(platform):
     owner = make_owner()
     session = log_in(owner.email, ip="198.51.100.200").json
     for number in range(FAILED_LOGINS_PER_USER_AND_RANGE.most):
@@ -120,11 +120,11 @@ def test_guessing_at_one_login_from_one_range_is_stopped_and_locks_nobody_else_o
     assert log_in(owner.email, ip="203.0.113.99").status == 200
 
 
-def test_a_site_of_ipv6_is_one_range():
+def test_a_site_of_ipv6_counts_as_one_range():
     assert address_range("2001:db8:1:1::1") == address_range("2001:db8:1:ffff::2") != address_range("2001:db8:2::1")
 
 
-def test_guessing_at_one_login_from_everywhere_is_stopped_much_later(platform, monkeypatch):
+def test_guesses_at_a_login_from_many_ranges_have_a_higher_limit(platform, monkeypatch):
     assert FAILED_LOGINS_PER_USER.most >= 20 * FAILED_LOGINS_PER_USER_AND_RANGE.most
     most = 3
     monkeypatch.setattr(logins, "FAILED_LOGINS_PER_USER", replace(FAILED_LOGINS_PER_USER, most=most))
@@ -147,7 +147,7 @@ def test_guesses_that_are_refused_do_not_count_for_the_login(platform, monkeypat
     assert log_in(owner.email, ip="198.51.100.7").status == 200
 
 
-def test_guessing_at_many_logins_from_one_address_is_stopped(platform):
+def test_guesses_at_many_logins_from_one_address_are_stopped(platform):
     for _ in range(FAILED_LOGINS_PER_VISITOR.most):
         assert log_in(f"{uuid.uuid4().hex}@example.com", "x", "2001:db8::1").status == 401
     # A line has a whole /64 of IPv6.
@@ -187,7 +187,7 @@ def test_tokens_die_when_their_user_changes(platform, change):
 
 
 @pytest.mark.parametrize("what", ["password or rights", "user", "account", "account above"])
-def test_a_process_that_knows_the_token_refuses_it_within_a_minute(platform, monkeypatch, what):
+def test_a_process_that_has_verified_a_token_refuses_a_revoked_token_within_a_minute(platform, monkeypatch, what):
     """Tokens live for days and say themselves that they are good; what they stand on is looked at again and again."""
     above = make_owner()
     form = {"username": above.email, "password": PASSWORD, "account_id": make_owner(parent=above).account_id}

@@ -65,7 +65,7 @@ def test_a_whole_story_leaves_nothing_private_in_the_logs(platform, lines, capfd
     written = "\n".join(lines) + "".join(capfd.readouterr())
     assert len(lines) > 20
     private = [person, value, guess, suppressed, owner.email, owner.token, PASSWORD, *tokens.values()]
-    assert [one for one in private if one in written] == []
+    assert [value for value in private if value in written] == []
     assert re.findall(r"[\w.-]+@example\.com", written) == []
 
 

@@ -52,7 +52,7 @@ def test_no_interest_has_a_bad_name(owner, list_id, name):
     assert owner.api.post(path, json={"name": name}).status == 422
     renamed = owner.api.patch(f"{path}/jazz", json={"name": name})
     assert (renamed.status, renamed.json["detail"][0]["type"]) == (400, "interest_name_invalid")
-    assert [one["name"] for one in owner.api.get(path).json["data"]] == ["jazz"]
+    assert [interest["name"] for interest in owner.api.get(path).json["data"]] == ["jazz"]
 
 
 @pytest.mark.parametrize("name", BAD)

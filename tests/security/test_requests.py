@@ -33,7 +33,7 @@ def test_a_cookie_is_no_token(owner):
 
 
 @pytest.mark.parametrize("place", ["query", "basic", "twice"])
-def test_a_token_has_one_place(owner, place):
+def test_a_token_is_accepted_only_in_the_header_authorization(owner, place):
     query = {"access_token": owner.token} if place == "query" else {}
     schemes = {"basic": f"Basic {owner.token}", "twice": f"Bearer Bearer {owner.token}"}
     headers = {"Authorization": schemes[place]} if place in schemes else {}
@@ -92,7 +92,7 @@ def test_no_route_takes_events_of_the_mailer(platform):
 # The same call twice
 
 
-def test_the_same_key_at_the_same_moment_has_one_effect(owner):
+def test_concurrent_calls_with_the_same_idempotency_key_have_one_effect(owner):
     key, body = uuid.uuid4().hex, {"tag": f"t-{uuid.uuid4().hex[:8]}"}
     with ThreadPoolExecutor(16) as callers:
         calls = [
@@ -123,11 +123,15 @@ class Died(BaseException):
 
 
 def lists_named(owner, name):
-    return [one for one in owner.api.get("/lists", query={"per_page": 1000}).json["data"] if one["name"] == name]
+    return [
+        contact_list
+        for contact_list in owner.api.get("/lists", query={"per_page": 1000}).json["data"]
+        if contact_list["name"] == name
+    ]
 
 
 @pytest.mark.parametrize("moment", ["before the effect", "between effect and record"])
-def test_a_call_cut_off_is_not_done_twice_however_often_it_is_repeated(owner, monkeypatch, moment):
+def test_an_interrupted_call_is_not_executed_again(owner, monkeypatch, moment):
     """Its outcome is unknown, so its key is refused until it expires, after the maximum duration of a function."""
     body = {"name": uuid.uuid4().hex, "default_sender": {"id": make_sender(owner)}}
     headers = {"Idempotency-Key": uuid.uuid4().hex}
@@ -245,7 +249,7 @@ def forged(cursor):
     }
 
 
-def test_a_cursor_is_good_for_the_listing_it_came_from_only(owner, pages):
+def test_a_cursor_is_valid_only_for_its_own_listing(owner, pages):
     list_id, cursor = pages
     assert owner.api.get(f"/lists/{list_id}/contacts", query={"per_page": 2, "cursor": cursor}).status == 200
     for how, text in forged(cursor).items():

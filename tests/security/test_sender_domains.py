@@ -1,4 +1,4 @@
-"""S18: mail from a domain that is verified for another account, from below it, or from one that looks like it."""
+"""Mail from a domain that is verified for another account, from below it, or from one that looks like it."""
 
 from datetime import timedelta
 

@@ -29,7 +29,7 @@ BLOCKED = 2
 
 @contextmanager
 def browsing(*, scripts: bool) -> Iterator[WebDriver]:
-    """Without `scripts` no page runs any, as in a browser that has them switched off."""
+    """Start a browser; without `scripts`, it runs no scripts of pages."""
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if chromium is None or driver is None:
         # a developer's machine may have another browser; .ci/run installs this one

@@ -46,11 +46,11 @@ class Callers:
         dialect, ids = dialect_of(operation), self.ids(operation)
         if dialect is not None:
             return self.clients[dialect.name].call(operation, ids, **options)
-        path, given = operation.arguments(ids)
+        path, arguments = operation.arguments(ids)
         if operation.content_type == "application/x-www-form-urlencoded":
-            given["form"] = given.pop("json")
+            arguments["form"] = arguments.pop("json")
             options = {"form" if name == "json" else name: value for name, value in options.items()}
-        return self.account.api.call(operation.method, path, **{**given, **options})
+        return self.account.api.call(operation.method, path, **{**arguments, **options})
 
 
 @cache

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class MovableClock:
-    """Called for the present moment, as every Clock. It starts at the real time: the stand-in deletes what has expired."""
+    """A clock that tests move. It starts at the real time, because the stand-in deletes expired items."""
 
     def __init__(self) -> None:
         self._moment = datetime.now(UTC).replace(microsecond=0)

@@ -90,5 +90,5 @@ def _operation(path: str) -> dict[str, Any]:
         and all(name.startswith("{") or name == part for name, part in zip(names, parts, strict=True))
     ]
     best = min(fitting, key=lambda template: template.count("{"), default=None)
-    found: dict[str, Any] = customerio_contract()["paths"].get(best, {})
-    return found
+    path_item: dict[str, Any] = customerio_contract()["paths"].get(best, {})
+    return path_item

@@ -83,7 +83,11 @@ class Dialect:
     def spans(self, operation: Operation) -> bool:
         """Return whether a parameter of the path, or of a path below it, may hold slashes."""
         below = [other for other in self.operations if other.path.startswith(operation.path)]
-        return any(parameter["name"] in self.spanning for one in below for parameter in one.parameters("path"))
+        return any(
+            parameter["name"] in self.spanning
+            for operation_below in below
+            for parameter in operation_below.parameters("path")
+        )
 
     def stored(self, account: FurnishedAccount) -> dict[str, Any]:
         """Return the stored data of the account, without counters of reads."""
@@ -126,8 +130,8 @@ class Client:
         return Api().call(method, path, headers={**credential, **options.pop("headers", {})}, **options)
 
     def call(self, operation: Operation, ids: Mapping[str, Any], **options: Any) -> Answer:
-        path, given = self.arguments(operation, ids)
-        return self.send(operation.method, path, **{**given, **options})
+        path, arguments = self.arguments(operation, ids)
+        return self.send(operation.method, path, **{**arguments, **options})
 
 
 def problems_of(operation: Operation, answer: Answer) -> list[str]:

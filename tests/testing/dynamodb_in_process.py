@@ -26,9 +26,10 @@ TARGET = "DynamoDB_20120810."
 
 
 class DynamoDbInProcess:
-    """The answers to DynamoDB calls from `start` until `stop`; calls of other services are sent as usual."""
+    """The answers to DynamoDB calls to one endpoint from `start` until `stop`; all other calls are sent as usual."""
 
-    def __init__(self) -> None:
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = f"{endpoint}/"
         self._service = _import_service()
         self._one_at_a_time = threading.Lock()  # as in the stand-in's process, where one thread answers all
         self._patch = pytest.MonkeyPatch()
@@ -38,7 +39,7 @@ class DynamoDbInProcess:
 
         def send_or_answer(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
             target = _text(request.headers.get("X-Amz-Target", ""))
-            if not target.startswith(TARGET):
+            if not target.startswith(TARGET) or not request.url.startswith(self._endpoint):
                 return send(session, request)
             status, headers, body = self._answer(target, request.body)
             response = AWSResponse(request.url, status, HeadersDict(headers), None)
@@ -46,7 +47,7 @@ class DynamoDbInProcess:
             return response
 
         def sign_others(signer: RequestSigner, operation_name: str, request: Any, **options: Any) -> Any:
-            if signer._service_id.hyphenize() != SERVICE:
+            if signer._service_id.hyphenize() != SERVICE or not request.url.startswith(self._endpoint):
                 sign(signer, operation_name, request, **options)
 
         self._patch.setattr(URLLib3Session, "send", send_or_answer)

@@ -30,7 +30,7 @@ class MemoryScheduler:
 
 @dataclass
 class Execution:
-    """An execution that sleeps; `turns` is how often it has."""
+    """A sleeping execution; `turns` is the number of its sleeps."""
 
     name: str
     moment: datetime
@@ -65,7 +65,10 @@ class MemoryRunner:
         self.open.clear()
 
     def due(self, now: datetime) -> list[Execution]:
-        return sorted((one for one in self.open.values() if one.moment <= now), key=lambda one: one.moment)
+        return sorted(
+            (execution for execution in self.open.values() if execution.moment <= now),
+            key=lambda execution: execution.moment,
+        )
 
     def turn(self, name: str, answer: Mapping[str, Any]) -> None:
         """Take the answer of the task of an execution: it sleeps again, or ends."""
@@ -81,4 +84,4 @@ class MemoryRunner:
         execution.turns = answer["turns"]
 
     def next_moment(self) -> datetime | None:
-        return min((one.moment for one in self.open.values()), default=None)
+        return min((execution.moment for execution in self.open.values()), default=None)

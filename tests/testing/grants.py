@@ -108,11 +108,11 @@ def _touched(operation: str, parameters: dict[str, Any]) -> Iterator[tuple[str, 
 
 
 def tables_of(operation: str, parameters: dict[str, Any]) -> list[str]:
-    """Names of the tables that a call to DynamoDB is about."""
+    """Return the names of the tables of a call to DynamoDB."""
     if operation == "BatchExecuteStatement":
-        return [re.search(r'"([^"]+)"', one["Statement"])[1] for one in parameters["Statements"]]
+        return [re.search(r'"([^"]+)"', statement["Statement"])[1] for statement in parameters["Statements"]]
     if "TransactItems" in parameters:
-        return [what["TableName"] for item in parameters["TransactItems"] for what in item.values()]
+        return [write["TableName"] for item in parameters["TransactItems"] for write in item.values()]
     return list(parameters.get("RequestItems") or [parameters[key] for key in ("TableName",) if key in parameters])
 
 

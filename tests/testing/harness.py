@@ -74,7 +74,7 @@ def _table() -> RouteTable:
 
 
 def handler_for(method: str, path: str) -> Handler:
-    """Return the handler of the call; where no route fits, of the area of its prefix or of what answers the rest."""
+    """Return the handler of the call; without a route, that of the area of its prefix, or of all other paths."""
     route = _table().find(method, path)
     if route is not None:
         return handlers()[route]
@@ -101,7 +101,7 @@ def http_event(
     body: str | bytes | None = None,
     source_ip: str = "198.51.100.7",
 ) -> dict[str, Any]:
-    """An HTTP API event, payload format 2.0.
+    """Return an event of an HTTP API, payload format 2.0.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
     """
@@ -202,7 +202,7 @@ def dumps(value: Any) -> str:
 
 
 def answer_of(result: dict[str, Any]) -> Answer:
-    """A Lambda proxy result as an answer; its shape is checked, since the stand-in is laxer than the gateway."""
+    """Return a result of a function as an answer, after a check of its shape: the stand-in accepts more than the gateway."""
     assert isinstance(result["statusCode"], int), result
     assert isinstance(result.get("body", ""), str | None), result
     assert len(result.get("body") or "") <= 6 * 1024 * 1024, "over Lambda's payload limit"
@@ -215,5 +215,5 @@ def answer_of(result: dict[str, Any]) -> Answer:
 
 
 def path_text(value: object) -> str:
-    """A value as one segment of a path."""
+    """Return a value as a segment of a path."""
     return quote(str(value), safe="")

@@ -13,7 +13,7 @@ from tests.testing.harness import Answer, Api, path_text
 from tests.testing.samples import body_schema, sample
 
 DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text(encoding="utf-8"))
-"""As the repository keeps it: tests/infra/test_openapi.py compares it with the routes."""
+"""The document in the repository; tests/infra/test_openapi.py compares it with the routes."""
 
 
 @dataclass(frozen=True, eq=False)

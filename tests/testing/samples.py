@@ -13,7 +13,7 @@ BY_FORMAT = {
 def sample(
     document: dict[str, Any], schema: dict[str, Any], ids: dict[str, Any], name: str = "", owner: str = ""
 ) -> Any:
-    """The smallest value that fits, but with every property whose name is in `ids` (or `<owner>.<name>`)."""
+    """Return the smallest valid value, and with every property whose name is in `ids` (or `<owner>.<name>`)."""
     if "$ref" in schema:
         return sample(document, resolve(document, schema["$ref"]), ids, name, owner)
     for key in (f"{owner}.{name}", name):
@@ -57,7 +57,7 @@ def _wanted(document: dict[str, Any], schema: dict[str, Any], ids: dict[str, Any
 
 
 def holds(document: dict[str, Any], schema: dict[str, Any], ids: dict[str, Any], name: str) -> bool:
-    """Whether somewhere directly below this property one of the ids is asked for, as in `sender: {id}`."""
+    """Return whether the schema has one of the ids directly below this property, as in `sender: {id}`."""
     for option in [schema, *schema.get("anyOf", [])]:
         if "$ref" in option:
             option = resolve(document, option["$ref"])
@@ -67,14 +67,14 @@ def holds(document: dict[str, Any], schema: dict[str, Any], ids: dict[str, Any],
 
 
 def resolve(document: dict[str, Any], reference: str) -> dict[str, Any]:
-    found: Any = document
+    node: Any = document
     for step in reference.removeprefix("#/").split("/"):
-        found = found[step]
-    return found
+        node = node[step]
+    return node
 
 
 def body_schema(document: dict[str, Any], operation: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    """(content type, schema) of an operation's body."""
+    """Return (content type, schema) of the body of an operation, None without a body."""
     content = operation.get("requestBody", {}).get("content", {})
     return next(((kind, value["schema"]) for kind, value in content.items()), None)
 
@@ -127,7 +127,7 @@ def _options(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _leads(document: dict[str, Any], schema: dict[str, Any], path: Path) -> bool:
-    """Whether a value of this schema can have something at this path."""
+    """Return whether a value of this schema can have a value at this path."""
     if "$ref" in schema:
         return _leads(document, resolve(document, schema["$ref"]), path)
     if not path:

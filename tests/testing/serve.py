@@ -14,7 +14,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @contextmanager
 def serving(pages: Mapping[str, str] | None = None) -> Iterator[str]:
-    """The address of a server, without a slash at its end: of these pages by path, else of the platform."""
+    """Yield the URL of a server of these pages by path, or of the platform; it does not end with a slash."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(pages))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

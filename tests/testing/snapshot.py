@@ -11,12 +11,12 @@ from postrider.storage.dynamo import client
 from tests.testing.grants import READS, tables_of
 
 _read: dict[str, list[dict[str, Any]]] = {}
-"""Tables as they are; a table is forgotten when anybody in this process writes to it."""
+"""The items of tables; a write of this process to a table removes its entry."""
 
 
 @contextmanager
 def writes_noticed() -> Iterator[None]:
-    """Reading whole tables takes most of a test's time, so only those are read again that were written to."""
+    """Read only tables again that were written to, because reading whole tables takes most of the time of a test."""
     call = BaseClient._make_api_call
 
     def noticed(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
@@ -36,7 +36,7 @@ def writes_noticed() -> Iterator[None]:
 
 
 def items_of_table(name: str) -> list[dict[str, Any]]:
-    """Every stored item of the table. Only tests scan."""
+    """Return every stored item of the table. Only tests scan."""
     if name not in _read:
         pages = client().get_paginator("scan").paginate(TableName=name, ConsistentRead=True)
         _read[name] = [item for page in pages for item in page["Items"]]
@@ -44,8 +44,8 @@ def items_of_table(name: str) -> list[dict[str, Any]]:
 
 
 def items_of_account(account_id: str) -> dict[str, Any]:
-    """Every stored item whose keys or `account_id` name the account, by table and key."""
-    found = {}
+    """Return every stored item with the account in its keys or `account_id`, by table and key."""
+    items = {}
     for model in ALL_TABLES:
         name = model.Meta.table_name
         for item in items_of_table(name):
@@ -53,5 +53,5 @@ def items_of_account(account_id: str) -> dict[str, Any]:
                 str(next(iter(item[key].values()))) for key in ("pk", "sk", "account_id", "digest") if key in item
             )
             if account_id in keys.split("#"):
-                found[name, keys] = item
-    return found
+                items[name, keys] = item
+    return items

@@ -40,7 +40,7 @@ VISIBILITY_S = 30
 
 
 def queue_names() -> list[str]:
-    """Every worker consumes the queue of its own name."""
+    """Return the names of the queues; every worker consumes the queue of its name."""
     return sorted(path.parent.name.replace("_", "-") for path in WORKERS.glob("*/handler.py"))
 
 
@@ -52,7 +52,7 @@ class Drained:
 
 
 class LocalAws:
-    """Everything the deployment would have made, made by hand in a fresh stand-in."""
+    """The resources of a deployment in a new stand-in, made without CloudFormation."""
 
     def __init__(self, *, is_dynamodb_in_process: bool = True) -> None:
         """Start the stand-in. DynamoDB in this process is faster, and other processes need `environment_of_processes`."""
@@ -63,7 +63,6 @@ class LocalAws:
         self.ses = LocalSes(standin_port=self.standin.port, identities=identities)
         self.ses.account.configure(max_send_rate=100_000)
         self.queues: dict[str, str] = {}
-        self.has_failed = False
         self._clients: dict[str, Any] = {}
         self._saved = dict(os.environ)
         dynamodb = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
@@ -71,7 +70,7 @@ class LocalAws:
             del os.environ[name]
         os.environ |= self.standin.sdk_environment()
         os.environ |= {"AWS_ENDPOINT_URL_SESV2": self.ses.endpoint, "DNS_SERVERS": self.dns.address}
-        self._dynamodb = DynamoDbInProcess() if is_dynamodb_in_process and not dynamodb else None
+        self._dynamodb = DynamoDbInProcess(self.standin.endpoint) if is_dynamodb_in_process and not dynamodb else None
         if dynamodb:  # `make test-dynamodb-local`
             os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = dynamodb
         if self._dynamodb is not None:
@@ -113,8 +112,8 @@ class LocalAws:
             MessageAttributeNames=["All"],
             AttributeNames=["All"],
         )
-        found: list[dict[str, Any]] = answer.get("Messages", [])
-        return found
+        messages: list[dict[str, Any]] = answer.get("Messages", [])
+        return messages
 
     def drain(self, *queues: str, rounds: int | None = None) -> Drained:
         """Run the workers of these queues (default: all that may hold messages) until none has a visible one left.
@@ -134,7 +133,6 @@ class LocalAws:
                 drained.handled += len(batch) - len(failed)
                 drained.failed += [json.loads(message["Body"]) for message in failed]
                 returned += [(name, message["ReceiptHandle"]) for message in failed]
-                self.has_failed |= bool(failed)
         else:
             assert rounds is not None, (
                 f"queues {queues or 'of all workers'} still had messages after {MAX_ROUNDS} rounds"
@@ -149,13 +147,13 @@ class LocalAws:
         return queue == EVENT_QUEUE or self._message_counts.may_hold(self.queues[queue])  # events come through SNS
 
     def purge(self) -> None:
-        """Empty every queue: a test that must start from nothing calls it first."""
-        for url in self.queues.values():
-            self.client("sqs").purge_queue(QueueUrl=url)
-        self.has_failed = False
+        """Empty all queues that may hold messages."""
+        for name, url in self.queues.items():
+            if self._may_hold_messages(name):
+                self.client("sqs").purge_queue(QueueUrl=url)
 
     def _work(self, queue: str, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """One invocation. Returns the messages that failed; the others are deleted."""
+        """Invoke the worker with these messages. Return the failed ones; the others are deleted."""
         module = importlib.import_module(f"functions.workers.{queue.replace('-', '_')}.handler")
         with acting_as(module.__name__):
             result = module.lambda_handler(sqs_event(queue, messages), lambda_context(queue)) or {}

@@ -48,7 +48,7 @@ def test_a_service_that_does_not_answer_is_given_up(region, monkeypatch):
     assert time.monotonic() - began < clients.LONGEST_PAUSES_S + clients.LONGEST_CALL_S / 10
 
 
-def test_threads_get_one_client(region, monkeypatch):
+def test_all_threads_share_a_client(region, monkeypatch):
     monkeypatch.setattr(clients, "_kept_client", clients.cache(clients.new_client))
     made = []
     threads = [threading.Thread(target=lambda: made.append(clients.client("sqs"))) for _ in range(8)]

@@ -32,7 +32,7 @@ def test_a_process_that_starts_is_not_ended_for_being_slow(results):
     assert set(results["timeouts"]) == {1}, "later calls have the timeout of the function"
 
 
-def test_a_process_that_is_killed_while_it_starts_is_started_again(results):
+def test_a_process_killed_during_its_start_is_started_again(results):
     assert isinstance(results["killed at start"]["body"], int)
     assert "error" in results["fails at start"], "one that fails by itself is not"
 

@@ -1,6 +1,6 @@
 """The language of the code: retired names, docstrings that begin with a riddle, messages that do not say what to do.
 
-docs/contributing.md has the rules and docs/glossary.md the words.
+docs/contributing.md has the rules and docs/glossary.md the words. Both the glossary and docs/architecture.md name what exists.
 """
 
 import ast
@@ -15,7 +15,7 @@ PACKAGE = "layers/shared/python/postrider"
 
 RETIRED_NAMES = re.compile(
     r"(^|_)(any_left|bookmarks?|call_off|come_back_soon|doors?|dossier|logbook|sealer|tallies|trouble)($|_)"
-    r"|^(Beginner|BoundSelection|Closer|Doors|Dossier|Orders|Pack|Question|Sealer|Trouble)$"
+    r"|^(Beginner|BoundSelection|Called|Closer|Doors|Dossier|Meters|Orders|Pack|Question|Sealer|Taker|Trouble)$"
 )
 """Names that were replaced by terms of the field."""
 PRONOUNS = frozenset({"one", "found", "mine", "ours", "theirs", "given", "told", "some", "whom", "said"})
@@ -38,13 +38,14 @@ MESSAGE = re.compile(r"There is no such|There is nothing|\b(anybody|whoever|(?<!
 
 
 def folders() -> list[str]:
-    """Return the folders that are checked one by one: packages of the domain, groups of functions, infra."""
+    """Return the folders that are checked one by one: packages of the domain, groups of functions, infra, helpers of tests."""
     packages = [path for path in (ROOT / PACKAGE).iterdir() if (path / "__init__.py").exists()]
     functions = [
         path for path in (ROOT / "functions").iterdir() if path.is_dir() and path.name not in ("__pycache__", "api")
     ]
     areas = [path for path in (ROOT / "functions" / "api").iterdir() if (path / "__init__.py").exists()]
-    return sorted(str(path.relative_to(ROOT)) for path in [*packages, *functions, *areas, ROOT / "infra"])
+    shared = [ROOT / "infra", ROOT / "tests/testing"]
+    return sorted(str(path.relative_to(ROOT)) for path in [*packages, *functions, *areas, *shared])
 
 
 def problems(folder: str) -> list[str]:
@@ -123,3 +124,35 @@ def test_a_plain_text_passes() -> None:
         '"""Store tags."""\n\n\ndef add(name: str) -> None:\n    """Add a tag."""\n    raise ValueError("Unknown tag.")'
     )
     assert list(problems_of(ast.parse(source))) == []
+
+
+def glossary() -> list[tuple[str, list[str]]]:
+    """Return each word of the glossary with its homes; homes with a placeholder are left out."""
+    rows = [
+        line.strip("| ").split(" | ") for line in (ROOT / "docs/glossary.md").read_text().splitlines() if "`" in line
+    ]
+    return [(row[0], [home for home in re.findall(r"`([^`]+)`", row[-1]) if "<" not in home]) for row in rows]
+
+
+def test_the_words_of_the_glossary_are_used_in_the_code() -> None:
+    sources = "".join(
+        path.read_text() for folder in folders() for path in sorted((ROOT / folder).rglob("*.py"))
+    ).lower()
+    words = [word for word, _ in glossary()]
+    assert words == sorted(words, key=str.lower)
+    unused = [word for word in words if not re.search(word.lower().replace(" ", "[ _]?"), sources)]
+    assert unused == []
+
+
+def test_the_homes_of_words_exist() -> None:
+    homes = [home for _, homes in glossary() for home in homes if "*" not in home]
+    places = (ROOT, ROOT / PACKAGE, ROOT / "functions")
+    assert [home for home in homes if not any((place / home).exists() for place in places)] == []
+
+
+def test_the_architecture_names_every_package() -> None:
+    text = (ROOT / "docs/architecture.md").read_text()
+    packages = [path.parent.name for path in (ROOT / PACKAGE).glob("*/__init__.py")]
+    groups = [path.name for path in (ROOT / "functions").iterdir() if path.is_dir() and path.name != "__pycache__"]
+    assert [name for name in sorted(packages) if f"`{name}`" not in text] == []
+    assert [name for name in sorted(groups) if f"`{name}`" not in text and f"`{name}/" not in text] == []

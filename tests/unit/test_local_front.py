@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -14,16 +13,17 @@ from infra.local.dns_server import LocalDns
 from infra.local.front import Front
 from infra.local.http_server import Handler, Server
 
-CALLERS = 12
+CALLERS = 4
+"""The number of callers of each turn."""
 
 
 class Gateway:
-    """A gateway of a stand-in that counts concurrent calls and has a set answer."""
+    """A gateway of a stand-in that counts concurrent calls and has a set answer, for which it may wait for more calls."""
 
     def __init__(self):
         self.answer = (200, {"ok": True})
         self.in_flight = self.most = self.calls = 0
-        self.takes_s = 0
+        self.together = threading.Barrier(1)
         self._lock = threading.Lock()
         gateway = self
 
@@ -31,7 +31,7 @@ class Gateway:
             def answer_request(self):
                 self.read_body()
                 gateway.count(1)
-                time.sleep(gateway.takes_s)
+                gateway.together.wait(60)
                 gateway.count(-1)
                 status, body = gateway.answer
                 self.answer(status, json.dumps(body).encode(), [("Content-Type", "application/json")])
@@ -111,10 +111,12 @@ def test_whole_bodies_pass(front):
 
 
 def test_calls_wait_for_their_turn_and_all_are_answered(front, gateway):
-    gateway.takes_s = 0.05
-    with ThreadPoolExecutor(CALLERS) as callers:
-        answers = list(callers.map(lambda _: httpx.get(f"{front.url}/lists").status_code, range(CALLERS)))
-    assert answers == [200] * CALLERS
+    """As many are answered together as may be, and no more."""
+    gateway.together = threading.Barrier(module.CALLS_AT_ONCE)
+    callers = CALLERS * module.CALLS_AT_ONCE
+    with ThreadPoolExecutor(callers) as threads:
+        answers = list(threads.map(lambda _: httpx.get(f"{front.url}/lists", timeout=60).status_code, range(callers)))
+    assert answers == [200] * callers
     assert gateway.most == module.CALLS_AT_ONCE
 
 
@@ -145,7 +147,7 @@ def test_errors_of_the_gateway_have_the_form_of_the_api(front, gateway, made, st
 
 
 @pytest.mark.parametrize("made", [(429, {"detail": [{"msg": "slower", "type": "x"}]}), (500, {"detail": "fault"})])
-def test_errors_of_functions_pass_as_they_are(front, gateway, made):
+def test_errors_of_functions_are_passed_on_unchanged(front, gateway, made):
     gateway.answer = made
     answer = httpx.get(f"{front.url}/lists")
     assert (answer.status_code, answer.json()) == made

@@ -1,10 +1,11 @@
-"""The rules of the local SES endpoint: limits, composing, what becomes of a mail."""
+"""The rules of the local SES endpoint: limits, composing, events, the inbox."""
 
 import base64
 import json
 from datetime import UTC, datetime
 from email import message_from_bytes
 
+import boto3
 import pytest
 
 from infra.local.inbox import list_page, mail_page
@@ -14,6 +15,7 @@ from infra.local.ses.errors import SesError
 from infra.local.ses.events import events_of
 from infra.local.ses.mailbox import Mailbox, readable
 from infra.local.ses.publisher import EventPublisher
+from infra.local.ses.server import LocalSes
 
 
 class Seconds:
@@ -165,7 +167,7 @@ def test_events_tell_the_mail_as_ses_does():
     assert delivery["delivery"]["recipients"] == ["B@example.org"]
 
 
-def test_recipients_of_one_mail_can_fare_differently():
+def test_recipients_of_one_mail_can_have_different_outcomes():
     kinds = [
         (event["eventType"], len(event.get("bounce", {}).get("bouncedRecipients", [])))
         for event in events_of(mail_to("x@example.org", *(f"bounce+{n}@simulator.amazonses.com" for n in range(2))))
@@ -176,6 +178,26 @@ def test_recipients_of_one_mail_can_fare_differently():
 def test_a_virus_is_rejected_without_a_send_event():
     raw = b"From: a@example.com\r\n\r\nX5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
     assert [event["eventType"] for event in events_of(mail_to("x@example.org", raw=raw))] == ["Reject"]
+
+
+def test_a_suppressed_address_bounces_and_gets_no_mail():
+    ses = LocalSes()
+    keys = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}
+    client = boto3.client("sesv2", endpoint_url=ses.endpoint, region_name="eu-central-1", **keys)
+    try:
+        client.put_suppressed_destination(EmailAddress="Dead@example.org", Reason="BOUNCE")
+        for to in ("dead@example.org", "alive@example.org"):
+            ses.send(raw_request(b"From: a@example.com\r\n\r\nx") | {"Destination": {"ToAddresses": [to]}})
+        listed = client.list_suppressed_destinations()["SuppressedDestinationSummaries"]
+        assert [(entry["EmailAddress"], entry["Reason"]) for entry in listed] == [("Dead@example.org", "BOUNCE")]
+        client.delete_suppressed_destination(EmailAddress="dead@example.org")
+        with pytest.raises(client.exceptions.NotFoundException):
+            client.get_suppressed_destination(EmailAddress="dead@example.org")
+        assert [mail["to"] for mail in ses.mailbox.latest()] == [["alive@example.org"]]
+    finally:
+        ses.close()
+    send, bounce = events_of(mail_to("dead@example.org"), {"dead@example.org"})
+    assert (send["eventType"], bounce["bounce"]["bounceSubType"]) == ("Send", "OnAccountSuppressionList")
 
 
 def test_events_are_published_in_batches_of_ten_and_in_order():

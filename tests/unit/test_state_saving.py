@@ -2,6 +2,7 @@
 
 import json
 import os
+import queue
 import threading
 import time
 
@@ -13,13 +14,15 @@ from infra.local.state_saving import StateSaver
 
 
 class Store:
-    """A state, and the file that it is written to as the stand-in does."""
+    """A state, and the file that it is written to as the stand-in does. A copy does not write while it is held."""
 
     def __init__(self, folder):
-        self.path, self.state, self.takes_s = folder / "state.json", {}, 0
+        self.path, self.state, self._process_id = folder / "state.json", {}, os.getpid()
+        self.held = folder / "held"
 
     def save(self):
-        time.sleep(self.takes_s)
+        while os.getpid() != self._process_id and self.held.exists():
+            time.sleep(0.01)
         partial = self.path.with_suffix(".tmp")
         partial.write_text(json.dumps(self.state))
         partial.rename(self.path)
@@ -33,19 +36,44 @@ def store(tmp_path):
     return Store(tmp_path)
 
 
-def test_the_saved_state_is_of_one_moment(store):
+@pytest.fixture
+def copies(monkeypatch):
+    """Process ids of the copies that were made."""
+    copies, fork = queue.Queue(), os.fork
+
+    def watched_fork():
+        copy_id = fork()
+        if copy_id:  # in the original: in a copy, the lock of the queue may never be free
+            copies.put(copy_id)
+        return copy_id
+
+    monkeypatch.setattr(os, "fork", watched_fork)
+    return copies
+
+
+def has_ended(process_id):
+    try:
+        os.waitpid(process_id, os.WNOHANG)
+    except ChildProcessError:
+        return True
+    return False
+
+
+def test_changes_during_a_save_belong_to_the_next_save(store, copies):
     """Changes while the copy writes belong to the next time, and are not held up."""
-    store.state, store.takes_s = {"rows": 1, "messages": 1}, 0.5
+    store.state = {"rows": 1, "messages": 1}
+    store.held.touch()
     saving = threading.Thread(target=StateSaver(store.save).save_in_copy)
     saving.start()
-    time.sleep(0.2)
+    copies.get()
     store.state |= {"rows": 2, "messages": 2}
     assert not store.path.exists()
+    store.held.unlink()
     saving.join()
     assert store.saved() == {"rows": 1, "messages": 1}
 
 
-def test_it_is_saved_again_and_again(store, monkeypatch):
+def test_the_state_is_saved_repeatedly(store, monkeypatch):
     monkeypatch.setattr(state_saving, "SAVE_EVERY_S", 0.05)
     monkeypatch.setattr(state_saving, "POLL_S", 0.01)
     saver = StateSaver(store.save)
@@ -59,34 +87,27 @@ def test_it_is_saved_again_and_again(store, monkeypatch):
     saver.save_at_end()
 
 
-def test_the_end_is_what_stays_though_a_copy_still_writes(store):
-    store.takes_s = 1
+def test_the_state_at_the_end_is_kept_while_a_copy_is_still_written(store, copies):
+    store.held.touch()
     saver = StateSaver(store.save)
     saving = threading.Thread(target=saver.save_in_copy)
     saving.start()
-    time.sleep(0.3)
-    store.state, store.takes_s = {"last": True}, 0
+    copy_id = copies.get()
+    store.state = {"last": True}
     saver.save_at_end()
     saving.join()
-    time.sleep(1)
+    assert has_ended(copy_id)
     assert store.saved() == {"last": True}
     assert not saver.save_in_copy(), "nothing is written after the end"
 
 
-def test_a_copy_that_hangs_is_given_up(store, monkeypatch):
+def test_a_copy_that_hangs_is_given_up(store, copies, monkeypatch):
     monkeypatch.setattr(state_saving, "LONGEST_SAVE_S", 0.1)
     monkeypatch.setattr(state_saving, "POLL_S", 0.05)
-    store.takes_s = 60
-    copies, fork = [], os.fork
-
-    def watched_fork():
-        copies.append(fork())
-        return copies[-1]
-
-    monkeypatch.setattr(os, "fork", watched_fork)
+    store.held.touch()
     assert not StateSaver(store.save).save_in_copy()
-    with pytest.raises(ChildProcessError):
-        os.waitpid(copies[0], os.WNOHANG)
+    assert has_ended(copies.get())
+    assert not store.path.exists()
 
 
 class Process:
@@ -95,7 +116,7 @@ class Process:
     pid = 0
 
     def __init__(self, seconds):
-        self._ends_at = time.monotonic() + seconds
+        self._left_s = seconds
 
     def poll(self):
         return None
@@ -104,19 +125,16 @@ class Process:
         pass
 
     def wait(self, timeout):
-        left = self._ends_at - time.monotonic()
-        time.sleep(max(0, min(left, timeout)))
-        if left > timeout:
+        self._left_s -= timeout
+        if self._left_s > 0:
             raise standin.subprocess.TimeoutExpired("stand-in", timeout)
         return 0
 
 
 def test_a_stop_waits_as_long_as_the_state_is_written_and_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(standin, "SAY_AFTER_S", 0.05)
-    monkeypatch.setattr(standin, "STOP_TIMEOUT_S", 0.1)
     monkeypatch.setattr(os, "killpg", lambda *_: pytest.fail("it was killed while it wrote"))
     said = []
     stand_in = Standin(state_dir=tmp_path, say=said.append)
-    stand_in._process = Process(seconds=0.5)
+    stand_in._process = Process(seconds=10 * standin.STOP_TIMEOUT_S)
     stand_in.stop()
     assert [text.partition(";")[0] for text in said] == ["writing the data"]

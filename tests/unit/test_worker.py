@@ -56,7 +56,7 @@ def test_a_worker_may_know_how_its_message_came(receives: int, again: bool) -> N
     assert seen == [Delivery(again=again, time_left_s=30)]
 
 
-def test_messages_of_one_place_are_handled_together_and_repeated_ones_alone() -> None:
+def test_messages_of_the_same_place_are_handled_together_and_repeated_messages_alone() -> None:
     """At most four messages together; failed messages are delivered again, and processed separately."""
     seen: list[list[int]] = []
 
@@ -69,7 +69,7 @@ def test_messages_of_one_place_are_handled_together_and_repeated_ones_alone() ->
     bodies = [f'{{"number": {number}}}' for number in (1, 2, 6, 7, 5, 10, 11)]
     answer = worker(event(*bodies, "no json"), CONTEXT)
     assert seen == [[1, 6], [2, 7], [5], [10], [11]]
-    assert sorted(one["itemIdentifier"] for one in answer["batchItemFailures"]) == ["m1", "m3", "m7"]
+    assert sorted(failure["itemIdentifier"] for failure in answer["batchItemFailures"]) == ["m1", "m3", "m7"]
     seen.clear()
     worker(event(*bodies[:4], receives=2), CONTEXT)
     assert seen == [[1], [2], [6], [7]]
@@ -115,7 +115,7 @@ def test_messages_are_hidden_from_other_workers_only_while_their_worker_lives(
     assert HIDDEN_S <= 90
 
 
-def test_a_worker_that_takes_long_hides_its_messages_before_it_does_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_worker_hides_its_messages_before_its_first_message(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that crashes in its first second must have hidden its messages before."""
     hidden = threading.Event()
     monkeypatch.setattr("postrider.adapters.sqs._change_visibility", lambda records, seconds_of: hidden.set())

@@ -11,7 +11,7 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.filtering import parse_filter
-from postrider.http.main.listing import check_page
+from postrider.http.main.paging import check_page
 from postrider.http.main.wire import Cursor, CursorText, Filter, PaginationWithCursor, PerPage
 from postrider.kit.clock import unix
 from postrider.kit.errors import Invalid
@@ -53,7 +53,7 @@ def get_audit(
     audit: Audit,
     per_page: PerPage = 50,
     cursor: CursorText = None,
-    filter: Filter = None,  # the parameter's name on the wire
+    filter_text: Filter = None,
 ) -> ChangesResponse:
     """Return the changes of the last 400 days, the newest first, with user, moment, operation and IP address.
 
@@ -61,7 +61,7 @@ def get_audit(
     empty, while pagination.cursor.next is not null.
     """
     check_page(1, per_page)
-    values = parse_filter(filter, allowed=FILTERS)
+    values = parse_filter(filter_text, allowed=FILTERS)
     query = AuditQuery(
         days=frozenset(map(_day, values.get("day", ()))),
         user_ids=frozenset(values.get("user_id", ())),

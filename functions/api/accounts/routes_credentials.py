@@ -19,7 +19,7 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import Page, PerPage, WithCount
+from postrider.http.main.paging import PageRequest
 from postrider.kit.clock import unix, unix_or_none
 
 operations = Operations("Credential", MAIN, keep_answers=False)
@@ -48,12 +48,10 @@ def _full(credential: Credential, last_used_at: datetime | None = None) -> Crede
 
 
 @operations.get("/credentials", "List credentials")
-def list_credentials(
-    caller: Reader, credentials: Credentials, page: Page = 1, per_page: PerPage = 50, with_count: WithCount = False
-) -> CredentialsResponse:
+def list_credentials(caller: Reader, credentials: Credentials, paging: PageRequest) -> CredentialsResponse:
     """Return the credentials of the account, without secret halves, including tokens that programs got by OAuth."""
     all_credentials = credentials.all(caller.account_id)
-    pagination, items = listing(all_credentials, page=page, per_page=per_page, with_count=with_count)
+    pagination, items = listing(all_credentials, paging)
     return CredentialsResponse(pagination=pagination, data=[_full(*item) for item in items])
 
 

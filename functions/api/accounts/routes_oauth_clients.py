@@ -16,7 +16,7 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import Page, PerPage, WithCount
+from postrider.http.main.paging import PageRequest
 from postrider.kit.clock import unix
 from postrider.oauth_clients.model import OAuthClient
 from postrider.oauth_clients.service import OAuthClientService
@@ -40,11 +40,9 @@ def _full(client: OAuthClient) -> OAuthClientFullResponse:
 
 
 @operations.get("/oauth-clients", "List OAuth clients")
-def list_oauth_clients(
-    caller: Reader, clients: OAuthClients, page: Page = 1, per_page: PerPage = 50, with_count: WithCount = False
-) -> OAuthClientsResponse:
+def list_oauth_clients(caller: Reader, clients: OAuthClients, paging: PageRequest) -> OAuthClientsResponse:
     """Return the programs of the account that may ask users for access. Secrets are not shown."""
-    pagination, items = listing(clients.all(caller.account_id), page=page, per_page=per_page, with_count=with_count)
+    pagination, items = listing(clients.all(caller.account_id), paging)
     return OAuthClientsResponse(pagination=pagination, data=[_full(client) for client in items])
 
 

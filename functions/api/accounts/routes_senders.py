@@ -20,7 +20,8 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import Page, PerPage, SenderId, Sort, WithCount
+from postrider.http.main.paging import PageRequest
+from postrider.http.main.wire import SenderId, Sort
 from postrider.kit.clock import unix_or_none
 from postrider.senders.confirmation import SenderConfirmation
 from postrider.senders.model import Sender
@@ -47,22 +48,13 @@ def _full(sender: Sender) -> SenderFullResponse:
 
 
 @operations.get("/brands/default/senders", "List senders")
-def list_senders(
-    caller: Reader,
-    senders: Senders,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
-    sort: Sort = None,
-) -> SendersResponse:
+def list_senders(caller: Reader, senders: Senders, paging: PageRequest, sort: Sort = None) -> SendersResponse:
     """Return a page of the account's senders.
 
     Sortable by name, email and confirmed.
     """
     all_senders = senders.all(caller.account_id)
-    pagination, items = listing(
-        all_senders, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS
-    )
+    pagination, items = listing(all_senders, paging, sort=sort, sorts=SORTS)
     return SendersResponse(pagination=pagination, data=[_full(sender) for sender in items])
 
 

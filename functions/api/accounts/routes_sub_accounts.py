@@ -27,7 +27,8 @@ from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.filtering import parse_filter
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import Filter, Page, PerPage, Sort, WithCount
+from postrider.http.main.paging import PageRequest
+from postrider.http.main.wire import Filter, Sort
 from postrider.usecases.sub_accounts import SubAccountService
 from postrider.users.model import LinkPurpose
 from postrider.users.recovery import UserRecovery
@@ -54,29 +55,25 @@ def _partner_id(partner_account_id: int | None) -> str | None:
 def list_accounts(
     caller: Reader,
     accounts: SubAccounts,
-    page: Page = 1,
-    per_page: PerPage = 50,
+    paging: PageRequest,
     partner_account_id: Partner = None,
     recursive: Annotated[bool, Query(description="Also the accounts below those.")] = False,
-    with_count: WithCount = False,
     sort: Sort = None,
-    filter: Filter = None,  # the parameter's name on the wire
+    filter_text: Filter = None,
 ) -> AccountsResponse:
     """Return a page of the accounts below a partner account; deleted accounts only with the filter `status==deleted`.
 
     Filterable by name and status; sortable by name and created_on.
     """
     below = accounts.all(caller, _partner_id(partner_account_id), recursive=recursive)
-    if "status" not in parse_filter(filter, allowed=FILTERS):
+    if "status" not in parse_filter(filter_text, allowed=FILTERS):
         below = [account for account in below if account.status != "deleted"]
     pagination, items = listing(
         below,
-        page=page,
-        per_page=per_page,
-        with_count=with_count,
+        paging,
         sort=sort,
         sorts=SORTS,
-        filter_text=filter,
+        filter_text=filter_text,
         filters=FILTERS,
     )
     return AccountsResponse(pagination=pagination, data=[account_summary(account) for account in items])

@@ -30,7 +30,8 @@ from postrider.http import Caller, Depends, Operations, Request
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import Filter, Languages, Page, PerPage, WithCount
+from postrider.http.main.paging import PageRequest
+from postrider.http.main.wire import Filter, Languages
 from postrider.kit.clock import unix, unix_or_none
 from postrider.users.management import UserManagement
 from postrider.users.model import LinkPurpose, User
@@ -92,12 +93,7 @@ def get_self_user(caller: Self, users: Users) -> UserResponse:
 
 @operations.get("/users", "List users")
 def list_users(
-    caller: Reader,
-    management: Management,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
-    filter: Filter = None,  # the parameter's name on the wire
+    caller: Reader, management: Management, paging: PageRequest, filter_text: Filter = None
 ) -> UsersResponse:
     """Return a page of the users of an account, the oldest first.
 
@@ -105,10 +101,8 @@ def list_users(
     """
     pagination, users = listing(
         management.all(caller.account_id),
-        page=page,
-        per_page=per_page,
-        with_count=with_count,
-        filter_text=filter,
+        paging,
+        filter_text=filter_text,
         filters=FILTERS,
     )
     return UsersResponse(

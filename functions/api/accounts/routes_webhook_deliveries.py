@@ -15,7 +15,7 @@ from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
-from postrider.http.main.listing import check_page
+from postrider.http.main.paging import check_page
 from postrider.http.main.wire import Cursor, CursorText, EndTime, PaginationWithCursor, PerPage, StartTime
 from postrider.kit.clock import unix, unix_or_none
 from postrider.webhooks.formats import FORMATS

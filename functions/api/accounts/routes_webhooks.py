@@ -23,7 +23,7 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import Page, PerPage
+from postrider.http.main.paging import UncountedPageRequest
 from postrider.kit.clock import unix_or_none
 from postrider.webhooks.formats.main import EVENT_NAMES, EVENT_TYPES
 from postrider.webhooks.model import RatePeriod, Webhook
@@ -83,11 +83,11 @@ def _settings(body: CreateWebhook | PatchWebhook) -> dict[str, Any]:
 
 @operations.get("/webhooks", "List all webhooks")
 def list_webhooks(
-    caller: Reader, webhooks: Webhooks, page: Page = 1, per_page: PerPage = 50, with_archived: WithArchived = False
+    caller: Reader, webhooks: Webhooks, paging: UncountedPageRequest, with_archived: WithArchived = False
 ) -> ListWebhooksResponse:
     """Return a page of the account's webhooks, the oldest first, including webhooks of other APIs (`format`)."""
     items = webhooks.all(caller.account_id, with_archived=with_archived)
-    pagination, shown = listing(items, page=page, per_page=per_page, with_count=False)
+    pagination, shown = listing(items, paging)
     return ListWebhooksResponse(pagination=pagination, data=[_data(webhook) for webhook in shown])
 
 

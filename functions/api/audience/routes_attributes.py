@@ -21,7 +21,8 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import AttributeName, ListId, Page, PerPage, WithCount
+from postrider.http.main.paging import PageRequest
+from postrider.http.main.wire import AttributeName, ListId
 from postrider.usecases.delete_names import DeleteNames
 
 operations = Operations("Custom Attribute", MAIN)
@@ -37,16 +38,11 @@ def _full(attribute: Attribute) -> CustomAttributeFullResponse:
 
 @operations.get("/lists/{list_id}/custom-attributes", "List custom attributes")
 def list_custom_attributes(
-    caller: Reader,
-    attributes: Attributes,
-    list_id: ListId,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
+    caller: Reader, attributes: Attributes, list_id: ListId, paging: PageRequest
 ) -> CustomAttributesResponse:
     """Return a page of the custom attributes of a list."""
     all_attributes = attributes.all(caller.account_id, list_id)
-    pagination, items = listing(all_attributes, page=page, per_page=per_page, with_count=with_count)
+    pagination, items = listing(all_attributes, paging)
     return CustomAttributesResponse(pagination=pagination, data=[_full(attribute) for attribute in items])
 
 

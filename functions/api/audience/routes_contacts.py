@@ -1,5 +1,6 @@
 """Contacts over HTTP: /lists/{list_id}/contacts, and the contacts of a segment."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -28,7 +29,7 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.filtering import parse_contact_filter
-from postrider.http.main.listing import check_page
+from postrider.http.main.paging import check_page
 from postrider.http.main.sorting import parse_sort
 from postrider.http.main.wire import (
     ContactId,
@@ -46,6 +47,7 @@ from postrider.http.main.wire import (
     Sort,
     WithCount,
 )
+from postrider.http.parameters import ParameterGroup
 from postrider.imports.model import ImportRow
 from postrider.imports.service import ImportService
 from postrider.kit.sorting import Sort as Order
@@ -71,26 +73,36 @@ SendDoubleOptIn = Annotated[
 Resubscribe = Annotated[bool, Query(description="Reactivate an address that had unsubscribed.")]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ContactsRequest(ParameterGroup):
+    """The requested page of contacts: by number or by cursor, chosen by an expression in one language and by a filter."""
+
+    page: PageNoDefault = None
+    per_page: PerPage = 50
+    with_count: WithCount = False
+    query: SelectionQuery = None
+    fiql: SelectionFiql = None
+    json: SelectionJson = None
+    cursor: CursorText = None
+    sort: Sort = None
+    filter_text: Filter = None
+
+
 def _page(
     caller: Caller,
     pages: ContactSearch,
     list_id: int,
-    expressions: dict[str, Any],
+    request: ContactsRequest,
     segment_filter: CompiledFilter | None = None,
-    *,
-    page: int | None,
-    per_page: int,
-    with_count: bool,
-    cursor: str | None,
-    sort: str | None,
-    filter_text: str | None,
 ) -> ContactsResponse:
-    check_page(page or 1, per_page)
-    order = parse_sort(sort, allowed=SORTS) or Order("id")
+    check_page(request.page or 1, request.per_page)
+    order = parse_sort(request.sort, allowed=SORTS) or Order("id")
     bootstrap.lists().get(caller.account_id, list_id)
     evaluator = bootstrap.filter_evaluator()
-    filter_ = evaluator.parse(caller.account_id, list_id, expressions)
-    terms = parse_contact_filter(filter_text)
+    filter_ = evaluator.parse(
+        caller.account_id, list_id, _present(query=request.query, fiql=request.fiql, json=request.json)
+    )
+    terms = parse_contact_filter(request.filter_text)
     suppressions = bootstrap.suppressions()
     query = query_of(
         evaluator.terms_with_ids(caller.account_id, list_id, terms),
@@ -103,16 +115,16 @@ def _page(
         caller.account_id,
         list_id,
         query,
-        per_page=per_page,
-        number=page,
-        cursor=cursor,
-        with_count=with_count,
+        per_page=request.per_page,
+        number=request.page,
+        cursor=request.cursor,
+        with_count=request.with_count,
     )
     return ContactsResponse(
         pagination=PaginationWithCursor(
             count=window.count,
-            page=page or 1,
-            per_page=per_page,
+            page=request.page or 1,
+            per_page=request.per_page,
             cursor=Cursor(previous=window.previous_cursor, next=window.next_cursor),
         ),
         data=render.fulls(caller.account_id, list_id, window.items),
@@ -129,15 +141,7 @@ def list_contacts_of_list(
     caller: Reader,
     pages: Pages,
     list_id: ListId,
-    page: PageNoDefault = None,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
-    query: SelectionQuery = None,
-    fiql: SelectionFiql = None,
-    json: SelectionJson = None,
-    cursor: CursorText = None,
-    sort: Sort = None,
-    filter: Filter = None,  # the parameter's name on the wire
+    request: ContactsRequest,
 ) -> ContactsResponse:
     """Return a page of the contacts of a list, by page number or by cursor.
 
@@ -146,18 +150,7 @@ def list_contacts_of_list(
     last_bounce_type and bounces_count. A search that has to examine too many contacts for one call returns a short page and
     a cursor.
     """
-    return _page(
-        caller,
-        pages,
-        list_id,
-        _present(query=query, fiql=fiql, json=json),
-        page=page,
-        per_page=per_page,
-        with_count=with_count,
-        cursor=cursor,
-        sort=sort,
-        filter_text=filter,
-    )
+    return _page(caller, pages, list_id, request)
 
 
 @operations.get("/lists/{list_id}/segments/{segment_id}/contacts", "List the contacts of a segment")
@@ -166,31 +159,11 @@ def list_contacts_of_segment(
     pages: Pages,
     segment_id: SegmentId,
     list_id: ListId,
-    page: PageNoDefault = None,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
-    query: SelectionQuery = None,
-    fiql: SelectionFiql = None,
-    json: SelectionJson = None,
-    cursor: CursorText = None,
-    sort: Sort = None,
-    filter: Filter = None,  # the parameter's name on the wire
+    request: ContactsRequest,
 ) -> ContactsResponse:
     """Return a page of the contacts of a segment, with the same parameters as for a list."""
     segment = bootstrap.segments().get(caller.account_id, list_id, segment_id)
-    return _page(
-        caller,
-        pages,
-        list_id,
-        _present(query=query, fiql=fiql, json=json),
-        bootstrap.segments().compiled_filter(segment),
-        page=page,
-        per_page=per_page,
-        with_count=with_count,
-        cursor=cursor,
-        sort=sort,
-        filter_text=filter,
-    )
+    return _page(caller, pages, list_id, request, bootstrap.segments().compiled_filter(segment))
 
 
 @operations.post("/lists/{list_id}/contacts", "Add a contact", status=201)

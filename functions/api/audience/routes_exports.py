@@ -21,17 +21,15 @@ from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.filtering import parse_contact_filter
 from postrider.http.main.listing import listing
+from postrider.http.main.paging import PageRequest
 from postrider.http.main.wire import (
     ExportId,
     Filter,
     ListId,
-    Page,
-    PerPage,
     SelectionFiql,
     SelectionJson,
     SelectionQuery,
     Sort,
-    WithCount,
 )
 from postrider.kit.clock import unix
 from postrider.tasks.model import ERROR, Task
@@ -71,11 +69,9 @@ def list_contacts_exports(
     caller: Reader,
     exports: Exports,
     list_id: ListId,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
+    paging: PageRequest,
     sort: Sort = None,
-    filter: Filter = None,
+    filter_text: Filter = None,
 ) -> ContactsExportsResponse:
     """Return a page of the exports of a list's contacts.
 
@@ -84,12 +80,10 @@ def list_contacts_exports(
     bootstrap.lists().get(caller.account_id, list_id)
     pagination, items = listing(
         exports.all(caller.account_id, list_id),
-        page=page,
-        per_page=per_page,
-        with_count=with_count,
+        paging,
         sort=sort,
         sorts=SORTS,
-        filter_text=filter,
+        filter_text=filter_text,
         filters=FILTERS,
     )
     return ContactsExportsResponse(pagination=pagination, data=[_full(task) for task in items])
@@ -105,7 +99,7 @@ def export_contacts(
     fiql: SelectionFiql = None,
     json: SelectionJson = None,
     segment_id: Annotated[int | None, Query(ge=1, description="Restrict to this segment.")] = None,
-    filter: Filter = None,
+    filter_text: Filter = None,
 ) -> CreateContactsExportResponse:
     """Start an export of contacts as a CSV file.
 
@@ -119,8 +113,8 @@ def export_contacts(
         description=description,
         expressions=expressions,
         segment_id=segment_id,
-        filters=parse_contact_filter(filter),
-        filter_text=filter,
+        filters=parse_contact_filter(filter_text),
+        filter_text=filter_text,
     )
     return CreateContactsExportResponse(id=task.id, object="task", created=True, data=_full(task))
 
@@ -148,6 +142,7 @@ def download_contacts_export(
 ) -> DownloadContactsExportResponse:
     """Return a URL that downloads the file of an export for 15 minutes.
 
+    The URL answers GET only: storage refuses HEAD with 403.
     Refused with 400 if the export is not ready or has been deleted.
     """
     url, expires_at = exports.download_url(caller.account_id, list_id, export_id)

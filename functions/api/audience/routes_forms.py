@@ -20,7 +20,8 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import FormId, FormSort, Page, PerPage, WithCount
+from postrider.http.main.paging import PageRequest
+from postrider.http.main.wire import FormId, FormSort
 from postrider.kit.clock import unix
 
 operations = Operations("Form", MAIN)
@@ -65,20 +66,13 @@ def _settings(body: CreateForm | PatchForm) -> dict[str, Any]:
 
 
 @operations.get("/forms", "List forms")
-def list_forms(
-    caller: Reader,
-    forms: Forms,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
-    sort: FormSort = None,
-) -> FormsResponse:
+def list_forms(caller: Reader, forms: Forms, paging: PageRequest, sort: FormSort = None) -> FormsResponse:
     """Return a page of the account's forms.
 
     Sortable by name, language, created_on, last_updated_on, list_id and status.
     """
     all_forms = forms.all(caller.account_id)
-    pagination, items = listing(all_forms, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS)
+    pagination, items = listing(all_forms, paging, sort=sort, sorts=SORTS)
     return FormsResponse(pagination=pagination, data=[_full(form) for form in items])
 
 

@@ -12,8 +12,8 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.events import log_type_of
-from postrider.http.main.listing import check_page
-from postrider.http.main.wire import ContactId, ListId, Page, Pagination, PerPage
+from postrider.http.main.paging import UncountedPageRequest
+from postrider.http.main.wire import ContactId, ListId
 from postrider.kit.clock import unix, unix_or_none
 from postrider.usecases.contact_history import ContactHistory, HistoryEntry
 
@@ -50,8 +50,7 @@ def get_contact_history(
     history: History,
     list_id: ListId,
     contact_id: ContactId,
-    page: Page = 1,
-    per_page: PerPage = 50,
+    paging: UncountedPageRequest,
 ) -> ContactHistoryResponse:
     """Return a page of the mails to a contact, newest first: of campaigns, of actions of workflows, and transactional mails to
     its address.
@@ -59,7 +58,6 @@ def get_contact_history(
     `state` is the outcome of a mail, and `reason` is why it failed or was skipped. Only opens and clicks of people are counted.
     Mails are listed for at least 400 days.
     """
-    check_page(page, per_page)
-    entries = history.page(caller.account_id, list_id, contact_id, number=page, size=per_page)
-    pagination = Pagination(count=None, page=page, per_page=per_page)
-    return ContactHistoryResponse(pagination=pagination, data=[_mail(entry) for entry in entries])
+    paging.check()
+    entries = history.page(caller.account_id, list_id, contact_id, number=paging.page, size=paging.per_page)
+    return ContactHistoryResponse(pagination=paging.pagination(), data=[_mail(entry) for entry in entries])

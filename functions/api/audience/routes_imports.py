@@ -19,7 +19,8 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import Filter, ListId, Page, PerPage, Sort, WithCount
+from postrider.http.main.paging import PageRequest
+from postrider.http.main.wire import Filter, ListId, Sort
 from postrider.imports.columns import OtherColumns
 from postrider.imports.files import FileImportService, FileOptions, is_dry_run
 from postrider.imports.from_web import WebImportService
@@ -105,11 +106,9 @@ def list_imports(
     files: Files,
     from_web: FromWeb,
     list_id: ListId,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
+    paging: PageRequest,
     sort: Sort = None,
-    filter: Filter = None,  # the parameter's name on the wire
+    filter_text: Filter = None,
 ) -> FileImportsResponse:
     """Return a page of the imports of a list in the last days, of files and of calls.
 
@@ -118,12 +117,10 @@ def list_imports(
     bootstrap.lists().get(caller.account_id, list_id)
     pagination, items = listing(
         from_web.all(caller.account_id, list_id),
-        page=page,
-        per_page=per_page,
-        with_count=with_count,
+        paging,
         sort=sort,
         sorts={"created_on": "created_at"},
-        filter_text=filter,
+        filter_text=filter_text,
         filters=("status",),
     )
     return FileImportsResponse(pagination=pagination, data=[_read(task, files) for task in items])

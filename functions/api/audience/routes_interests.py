@@ -17,7 +17,8 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import InterestName, ListIdUnbounded, PageUnbounded, PerPageUnbounded, WithCount
+from postrider.http.main.paging import UnboundedPageRequest
+from postrider.http.main.wire import InterestName, ListIdUnbounded
 from postrider.interests.model import Interest
 from postrider.interests.service import InterestService
 from postrider.usecases.delete_names import DeleteNames
@@ -35,17 +36,12 @@ def _full(interest: Interest, usage: dict[int, int]) -> InterestFullResponse:
 
 @operations.get("/lists/{list_id}/interests", "List interests")
 def list_interests(
-    caller: Reader,
-    interests: Interests,
-    list_id: ListIdUnbounded,
-    with_count: WithCount = False,
-    page: PageUnbounded = 1,
-    per_page: PerPageUnbounded = 50,
+    caller: Reader, interests: Interests, list_id: ListIdUnbounded, paging: UnboundedPageRequest
 ) -> InterestsResponse:
     """Return a page of the interests of a list."""
     all_interests = interests.all(caller.account_id, list_id)
     usage = bootstrap.contacts().interest_usage(caller.account_id, list_id)
-    pagination, items = listing(all_interests, page=page, per_page=per_page, with_count=with_count)
+    pagination, items = listing(all_interests, paging)
     return InterestsResponse(pagination=pagination, data=[_full(interest, usage) for interest in items])
 
 

@@ -22,7 +22,8 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import Filter, ListId, Page, PerPage, Sort, WithCount
+from postrider.http.main.paging import PageRequest
+from postrider.http.main.wire import Filter, ListId, Sort
 from postrider.kit.clock import unix
 from postrider.lists.model import ContactList, ListView
 from postrider.lists.service import ListService
@@ -82,13 +83,7 @@ def _settings(body: CreateList | UpdateList) -> dict[str, Any]:
 
 @operations.get("/lists", "List lists")
 def list_lists(
-    caller: Reader,
-    lists: Lists,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
-    filter: Filter = None,  # the parameter's name on the wire
-    sort: Sort = None,
+    caller: Reader, lists: Lists, paging: PageRequest, filter_text: Filter = None, sort: Sort = None
 ) -> ListsResponse:
     """Return a page of the account's lists.
 
@@ -96,10 +91,8 @@ def list_lists(
     """
     pagination, items = listing(
         lists.all(caller.account_id),
-        page=page,
-        per_page=per_page,
-        with_count=with_count,
-        filter_text=filter,
+        paging,
+        filter_text=filter_text,
         filters=FILTERS,
         sort=sort,
         sorts=SORTS,

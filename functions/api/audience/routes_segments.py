@@ -17,7 +17,8 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import ListId, Page, PerPage, SegmentId, Sort, WithCount
+from postrider.http.main.paging import PageRequest
+from postrider.http.main.wire import ListId, SegmentId, Sort
 from postrider.kit.clock import unix
 from postrider.segments.model import Segment
 from postrider.segments.service import LANGUAGES, SegmentService
@@ -52,22 +53,14 @@ def _expressions(body: CreateSegment | UpdateSegment) -> dict[str, Any]:
 
 @operations.get("/lists/{list_id}/segments", "List segments")
 def list_segments(
-    caller: Reader,
-    segments: Segments,
-    list_id: ListId,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
-    sort: Sort = None,
+    caller: Reader, segments: Segments, list_id: ListId, paging: PageRequest, sort: Sort = None
 ) -> SegmentsResponse:
     """Return a page of the segments of a list.
 
     Sortable by id, name and created_on.
     """
     all_segments = segments.all(caller.account_id, list_id)
-    pagination, items = listing(
-        all_segments, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS
-    )
+    pagination, items = listing(all_segments, paging, sort=sort, sorts=SORTS)
     items = segments.with_current_names(caller.account_id, items)
     return SegmentsResponse(
         pagination=pagination,

@@ -17,7 +17,8 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import Filter, Page, PerPage, Sort, WithCount
+from postrider.http.main.paging import PageRequest
+from postrider.http.main.wire import Filter, Sort
 from postrider.imports.files import is_dry_run
 from postrider.imports.suppression_files import SuppressionFileService
 from postrider.kit.clock import unix
@@ -78,13 +79,7 @@ def create_suppression_import(
 
 @operations.get("/suppressed-emails/imports", "List imports of emails to suppress")
 def list_suppression_imports(
-    caller: Reader,
-    files: Files,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
-    sort: Sort = None,
-    filter: Filter = None,  # the parameter's name on the wire
+    caller: Reader, files: Files, paging: PageRequest, sort: Sort = None, filter_text: Filter = None
 ) -> SuppressionImportsResponse:
     """Return a page of the imports of the last days, the newest first.
 
@@ -92,12 +87,10 @@ def list_suppression_imports(
     """
     pagination, items = listing(
         files.all(caller.account_id),
-        page=page,
-        per_page=per_page,
-        with_count=with_count,
+        paging,
         sort=sort,
         sorts={"created_on": "created_at"},
-        filter_text=filter,
+        filter_text=filter_text,
         filters=("status",),
     )
     return SuppressionImportsResponse(pagination=pagination, data=[_read(task, files) for task in items])

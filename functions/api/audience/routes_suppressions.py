@@ -14,8 +14,8 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.filtering import parse_filter
-from postrider.http.main.listing import check_page
-from postrider.http.main.wire import Filter, PageUnbounded, Pagination, PerPageUnbounded, SuppressionPath, WithCount
+from postrider.http.main.paging import UnboundedPageRequest
+from postrider.http.main.wire import Filter, SuppressionPath
 from postrider.suppressions.model import Suppression
 from postrider.suppressions.service import SuppressionService
 from postrider.usecases.suppress_address import AddressSuppression
@@ -36,25 +36,18 @@ def _read(entry: Suppression) -> SuppressedEmailResponse:
 
 @operations.get("/suppressed-emails", "List suppressed emails")
 def list_suppressed_emails(
-    caller: Reader,
-    suppressions: Suppressions,
-    page: PageUnbounded = 1,
-    per_page: PerPageUnbounded = 50,
-    with_count: WithCount = False,
-    filter: Filter = None,  # the parameter's name on the wire
+    caller: Reader, suppressions: Suppressions, paging: UnboundedPageRequest, filter_text: Filter = None
 ) -> SuppressedEmailsResponse:
     """Return a page of the addresses and patterns that the account never mails."""
-    check_page(page, per_page)
-    emails = parse_filter(filter, allowed=("email",)).get("email")
+    paging.check()
+    emails = parse_filter(filter_text, allowed=("email",)).get("email")
     if emails is None:
-        entries = suppressions.page(caller.account_id, number=page, per_page=per_page)
-        count = suppressions.count(caller.account_id) if with_count else None
+        entries = suppressions.page(caller.account_id, number=paging.page, per_page=paging.per_page)
+        count = suppressions.count(caller.account_id) if paging.with_count else None
     else:
         matching = suppressions.among(caller.account_id, emails)
-        entries, count = matching[(page - 1) * per_page : page * per_page], len(matching) if with_count else None
-    return SuppressedEmailsResponse(
-        pagination=Pagination(count=count, page=page, per_page=per_page), data=[_read(entry) for entry in entries]
-    )
+        entries, count = matching[paging.start : paging.start + paging.per_page], len(matching)
+    return SuppressedEmailsResponse(pagination=paging.pagination(count), data=[_read(entry) for entry in entries])
 
 
 @operations.post("/suppressed-emails", "Suppress an email", status=201)

@@ -20,7 +20,8 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import Page, PerPage, TagPath, WithCount
+from postrider.http.main.paging import PageRequest
+from postrider.http.main.wire import TagPath
 from postrider.usecases.delete_names import DeleteNames
 
 operations = Operations("Tags", MAIN)
@@ -31,11 +32,9 @@ Writer = Annotated[Caller, Depends(needs("tags:write"))]
 
 
 @operations.get("/tags", "List tags")
-def list_tags(
-    caller: Reader, groups: Groups, page: Page = 1, per_page: PerPage = 50, with_count: WithCount = False
-) -> TagsResponse:
+def list_tags(caller: Reader, groups: Groups, paging: PageRequest) -> TagsResponse:
     """Return a page of the account's tags, by name."""
-    pagination, items = listing(groups.all(caller.account_id), page=page, per_page=per_page, with_count=with_count)
+    pagination, items = listing(groups.all(caller.account_id), paging)
     return TagsResponse(pagination=pagination, data=[TagFullResponse(tag=group.name) for group in items])
 
 

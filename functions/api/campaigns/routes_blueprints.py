@@ -17,7 +17,8 @@ from postrider.blueprints.service import BlueprintService
 from postrider.http import Depends, Operations
 from postrider.http.main.contents import HTML, html_response
 from postrider.http.main.dialect import MAIN
-from postrider.http.main.wire import Filter, PageUnbounded, PerPageUnbounded, Sort, WithCount
+from postrider.http.main.paging import UnboundedPageRequest
+from postrider.http.main.wire import Filter, Sort
 
 operations = Operations("Campaign Blueprint", MAIN)
 Blueprints = Annotated[BlueprintService, Depends(bootstrap.blueprints)]
@@ -26,21 +27,14 @@ BlueprintId = Annotated[int, Path()]
 
 @operations.get("/campaign-blueprints", "List campaign blueprints", public=True)
 def list_campaign_blueprints(
-    blueprints: Blueprints,
-    page: PageUnbounded = 1,
-    per_page: PerPageUnbounded = 50,
-    with_count: WithCount = False,
-    filter: Filter = None,  # the parameter's name on the wire
-    sort: Sort = "id",
+    blueprints: Blueprints, paging: UnboundedPageRequest, filter_text: Filter = None, sort: Sort = "id"
 ) -> CampaignBlueprintsResponse:
     """Return a page of the blueprints: the platform's stock of complete contents. No token is needed.
 
     Filterable by tag, name, is_owner (none is owned by an account) and is_not_owner; sortable by id, created_on,
     updated_on and name.
     """
-    pagination, items = contents_listing(
-        blueprints.all(), page=page, per_page=per_page, with_count=with_count, sort=sort, filter_text=filter
-    )
+    pagination, items = contents_listing(blueprints.all(), paging, sort=sort, filter_text=filter_text)
     data = [CampaignBlueprintSummaryResponse.model_validate(summary_fields(blueprint)) for blueprint in items]
     return CampaignBlueprintsResponse(pagination=pagination, data=data)
 

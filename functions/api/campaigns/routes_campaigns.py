@@ -31,19 +31,13 @@ from postrider.http.main.auth import needs
 from postrider.http.main.contents import content_warnings, warnings
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.filtering import parse_filter
-from postrider.http.main.listing import check_page
+from postrider.http.main.paging import PageRequest, UnboundedPageRequest
 from postrider.http.main.sorting import parse_sort
 from postrider.http.main.wire import (
     CampaignId,
     CampaignIdUnbounded,
     Filter,
-    Page,
-    PageUnbounded,
-    Pagination,
-    PerPage,
-    PerPageUnbounded,
     Sort,
-    WithCount,
 )
 from postrider.kit.errors import Invalid
 from postrider.kit.sorting import Sort as Order
@@ -86,33 +80,27 @@ def _content(body: CreateCampaign | PatchCampaign) -> dict[str, Any]:
 
 @operations.get("/campaigns", "List campaigns")
 def list_campaigns(
-    caller: Reader,
-    views: Views,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
-    filter: Filter = None,  # the parameter's name on the wire
-    sort: Sort = None,
+    caller: Reader, views: Views, paging: PageRequest, filter_text: Filter = None, sort: Sort = None
 ) -> CampaignsResponse:
     """Return a page of the account's campaigns, without the sends of triggered ones.
 
     Filterable by status, name, type and list_id; sortable by name, created_on, scheduled_for, scheduled_on,
     updated_on and type.
     """
-    check_page(page, per_page)
-    filters = parse_filter(filter, allowed=FILTERS)
+    paging.check()
+    filters = parse_filter(filter_text, allowed=FILTERS)
     if not all(value.isascii() and value.isdecimal() and len(value) < 16 for value in filters.get("list_id", [])):
         raise Invalid("list_id must be a number.", field="filter")
     result = views.page(
         caller.account_id,
-        page=page,
-        per_page=per_page,
-        with_count=with_count,
+        page=paging.page,
+        per_page=paging.per_page,
+        with_count=paging.with_count,
         sort=parse_sort(sort, allowed=SORTS) or Order("id", descending=False),
         filters=filters,
     )
     return CampaignsResponse(
-        pagination=Pagination(count=result.count, page=page, per_page=per_page),
+        pagination=paging.pagination(result.count),
         data=[CampaignSummaryResponse.model_validate(campaign_summary(view)) for view in result.items],
     )
 
@@ -229,20 +217,15 @@ def send_test_email(
 
 @operations.get("/campaigns/{campaign_id}/revisions", "List the revisions of a campaign's content")
 def get_campaign_revisions(
-    caller: Reader,
-    campaigns: Campaigns,
-    campaign_id: CampaignIdUnbounded,
-    page: PageUnbounded = 1,
-    per_page: PerPageUnbounded = 50,
-    with_count: WithCount = False,
+    caller: Reader, campaigns: Campaigns, campaign_id: CampaignIdUnbounded, paging: UnboundedPageRequest
 ) -> CampaignRevisionsResponse:
     """Return a page of the revisions of a campaign's content, newest first.
 
     Read one with `revision_id` of the campaign.
     """
-    check_page(page, per_page)
-    result = campaigns.revisions(caller.account_id, campaign_id, page=page, per_page=per_page)
+    paging.check()
+    result = campaigns.revisions(caller.account_id, campaign_id, page=paging.page, per_page=paging.per_page)
     return CampaignRevisionsResponse(
-        pagination=Pagination(count=result.count if with_count else None, page=page, per_page=per_page),
+        pagination=paging.pagination(result.count),
         data=[CampaignRevision(id=revision.number, date=revision.made_at.isoformat()) for revision in result.items],
     )

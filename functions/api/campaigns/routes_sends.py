@@ -30,7 +30,7 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.contents import warnings
 from postrider.http.main.dialect import MAIN
-from postrider.http.main.listing import check_page
+from postrider.http.main.paging import check_page
 from postrider.http.main.wire import CampaignId, PerPage
 from postrider.kit.clock import from_unix
 from postrider.kit.errors import Invalid

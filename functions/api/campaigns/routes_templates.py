@@ -22,7 +22,8 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.contents import HTML, html_response
 from postrider.http.main.dialect import MAIN
-from postrider.http.main.wire import Filter, Page, PerPage, Sort, WithCount
+from postrider.http.main.paging import PageRequest
+from postrider.http.main.wire import Filter, Sort
 from postrider.templates.model import Template
 from postrider.templates.service import TemplateService
 
@@ -51,13 +52,7 @@ def _content(body: TemplateCreate | PatchTemplate) -> dict[str, Any]:
 
 @operations.get("/templates", "List templates")
 def list_templates(
-    caller: Reader,
-    templates: Templates,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
-    filter: Filter = None,  # the parameter's name on the wire
-    sort: Sort = "id",
+    caller: Reader, templates: Templates, paging: PageRequest, filter_text: Filter = None, sort: Sort = "id"
 ) -> TemplatesResponse:
     """Return a page of the account's templates, without their contents.
 
@@ -65,11 +60,9 @@ def list_templates(
     """
     pagination, items = contents_listing(
         templates.all(caller.account_id),
-        page=page,
-        per_page=per_page,
-        with_count=with_count,
+        paging,
         sort=sort,
-        filter_text=filter,
+        filter_text=filter_text,
     )
     data = [TemplateSummaryResponse.model_validate(_summary(template)) for template in items]
     return TemplatesResponse(pagination=pagination, data=data)

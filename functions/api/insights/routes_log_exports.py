@@ -17,7 +17,8 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import CampaignIdUnbounded, Page, PerPage, WithCount
+from postrider.http.main.paging import PageRequest
+from postrider.http.main.wire import CampaignIdUnbounded
 from postrider.kit.clock import unix
 from postrider.tasks.model import ERROR, Task
 
@@ -46,17 +47,10 @@ def _full(task: Task) -> CampaignLogExportFullResponse:
 
 @operations.get("/logs/campaigns/{campaign_id}/exports", "List the exports of a campaign's logs")
 def list_campaign_log_exports(
-    caller: Reader,
-    exports: Exports,
-    campaign_id: CampaignIdUnbounded,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
+    caller: Reader, exports: Exports, campaign_id: CampaignIdUnbounded, paging: PageRequest
 ) -> CampaignLogExportsResponse:
     """Return a page of the exports of a campaign's log."""
-    pagination, tasks = listing(
-        exports.all(caller.account_id, campaign_id), page=page, per_page=per_page, with_count=with_count
-    )
+    pagination, tasks = listing(exports.all(caller.account_id, campaign_id), paging)
     return CampaignLogExportsResponse(pagination=pagination, data=[_full(task) for task in tasks])
 
 
@@ -86,6 +80,7 @@ def campaign_log_export_download(
 ) -> DownloadCampaignLogExportResponse:
     """Return a URL that downloads the file of a log export for 15 minutes.
 
+    The URL answers GET only: storage refuses HEAD with 403.
     Refused with 400 if the export is not ready or has been deleted.
     """
     url, expires_at = exports.download_url(caller.account_id, campaign_id, campaign_log_export_id)

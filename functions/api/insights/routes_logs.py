@@ -31,7 +31,7 @@ from postrider.http.main.events import (
     subscription_type_of,
 )
 from postrider.http.main.filtering import parse_filter
-from postrider.http.main.listing import check_page
+from postrider.http.main.paging import PageRequest
 from postrider.http.main.sorting import parse_sort
 from postrider.http.main.wire import (
     CampaignId,
@@ -41,12 +41,8 @@ from postrider.http.main.wire import (
     Filter,
     ListId,
     LogSort,
-    Page,
-    Pagination,
     PaginationWithCursor,
-    PerPage,
     StartTime,
-    WithCount,
 )
 from postrider.kit.clock import unix
 from postrider.transactional.logs import CopyEvent, TransactionalLogs
@@ -80,23 +76,21 @@ def get_list_logs(
     caller: Reader,
     logs: Logs,
     list_id: ListId,
+    paging: PageRequest,
     start_time: StartTime = None,
     end_time: EndTime = None,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
-    filter: Filter = None,  # the parameter's name on the wire
+    filter_text: Filter = None,
 ) -> ListLogsResponse:
     """Return a page of the events of the contacts of a list: subscriptions, changes, and the events of mails to the list.
 
     Filterable by type, contact_id, email, track_id, log_id and additional_info.
     """
-    check_page(page, per_page)
-    query = log_query_of(parse_filter(filter, allowed=LIST_FILTERS), start_time=start_time, end_time=end_time)
-    wanted = LogPage(number=page, size=per_page, with_count=with_count)
+    paging.check()
+    query = log_query_of(parse_filter(filter_text, allowed=LIST_FILTERS), start_time=start_time, end_time=end_time)
+    wanted = LogPage(number=paging.page, size=paging.per_page, with_count=paging.with_count)
     log = logs.list_log(caller.account_id, list_id, query, wanted)
     return ListLogsResponse(
-        pagination=Pagination(count=log.count, page=page, per_page=per_page),
+        pagination=paging.pagination(log.count),
         data=[ListLogResponse.model_validate(_list_row(entry)) for entry in log.items],
     )
 
@@ -106,13 +100,11 @@ def get_campaign_logs(
     caller: Reader,
     logs: Logs,
     campaign_id: CampaignId,
+    paging: PageRequest,
     start_time: StartTime = None,
     end_time: EndTime = None,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
     cursor: CursorText = None,
-    filter: Filter = None,  # the parameter's name on the wire
+    filter_text: Filter = None,
     sort: LogSort = None,
 ) -> CampaignLogsResponse:
     """Return a page of the events of the mails of a campaign.
@@ -120,21 +112,21 @@ def get_campaign_logs(
     Filterable by type, contact_id, email, link_id, log_id and additional_info; `uniques` and `totals` group the
     rows; sortable by time and log_id.
     """
-    check_page(page, per_page)
+    paging.check()
     order = parse_sort(sort, allowed=SORTS)
     query = log_query_of(
-        parse_filter(filter, allowed=CAMPAIGN_FILTERS),
+        parse_filter(filter_text, allowed=CAMPAIGN_FILTERS),
         start_time=start_time,
         end_time=end_time,
         descending=order is None or order.descending,
     )
-    wanted = LogPage(number=page, size=per_page, cursor=cursor, with_count=with_count)
+    wanted = LogPage(number=paging.page, size=paging.per_page, cursor=cursor, with_count=paging.with_count)
     log = logs.campaign_log(caller.account_id, campaign_id, query, wanted)
     return CampaignLogsResponse(
         pagination=PaginationWithCursor(
             count=log.count,
-            page=page,
-            per_page=per_page,
+            page=paging.page,
+            per_page=paging.per_page,
             cursor=Cursor(previous=log.previous_cursor, next=log.next_cursor),
         ),
         data=[CampaignLogResponse.model_validate(row_of(entry)) for entry in log.items],
@@ -166,30 +158,28 @@ def _email_row(event: CopyEvent) -> dict[str, Any]:
 def get_email_logs(
     caller: Reader,
     logs: MailLogs,
+    paging: PageRequest,
     log_type: Annotated[EmailLogType, Query(description="Kind of event to list.")],
     start_time: StartTime = None,
     end_time: EndTime = None,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
-    filter: Filter = None,  # the parameter's name on the wire
+    filter_text: Filter = None,
 ) -> EmailLogsResponse:
     """Return a page of the events of transactional mails, newest first.
 
     Filterable by group_id, email and email_id. Rows are kept for 400 days, and do not contain the content.
     """
-    check_page(page, per_page)
-    terms = parse_filter(filter, allowed=EMAIL_FILTERS)
+    paging.check()
+    terms = parse_filter(filter_text, allowed=EMAIL_FILTERS)
     log = logs.page(
         caller.account_id,
         email_log_query_of(log_type.value, terms, start_time=start_time, end_time=end_time),
-        number=page,
-        size=per_page,
-        with_count=with_count,
+        number=paging.page,
+        size=paging.per_page,
+        with_count=paging.with_count,
         emails=terms.get("email"),
         mail_ids=numbers_in(terms, "email_id"),
     )
     return EmailLogsResponse(
-        pagination=Pagination(count=log.count, page=page, per_page=per_page),
+        pagination=paging.pagination(log.count),
         data=[EmailLogResponse.model_validate(_email_row(event)) for event in log.items],
     )

@@ -18,18 +18,16 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
+from postrider.http.main.paging import PageRequest
 from postrider.http.main.reports import campaign_metrics, email_metrics, link_metrics, list_metrics
 from postrider.http.main.wire import (
     CampaignId,
     EndTimeRequired,
     EndTimeUnbounded,
     ListId,
-    Page,
-    PerPage,
     Sort,
     StartTimeRequired,
     StartTimeUnbounded,
-    WithCount,
 )
 from postrider.kit.clock import from_unix, unix
 from postrider.reports.service import ReportService
@@ -65,19 +63,15 @@ def get_campaign_links_stats(
     caller: Reader,
     reports: Reports,
     campaign_id: CampaignId,
+    paging: PageRequest,
     start_time: StartTimeUnbounded = None,
     end_time: EndTimeUnbounded = None,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
     sort: Sort = None,
 ) -> CampaignLinksStatsResponse:
     """Return a page of the links of a campaign with their clicks."""
     source = MailSource.campaign(campaign_id)
     links = reports.link_reports(caller.account_id, source, start_time=start_time, end_time=end_time)
-    pagination, chosen = listing(
-        links, page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=LINK_SORTS
-    )
+    pagination, chosen = listing(links, paging, sort=sort, sorts=LINK_SORTS)
     return CampaignLinksStatsResponse(
         pagination=pagination, data=[CampaignLinkStatsResponse.model_validate(link_metrics(link)) for link in chosen]
     )

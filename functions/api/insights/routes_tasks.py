@@ -8,8 +8,9 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
+from postrider.http.main.paging import PageRequest
 from postrider.http.main.tasks import TASK_TYPES, is_listed, options_of, task_word_of
-from postrider.http.main.wire import Filter, Page, PerPage, Sort, TaskId, WithCount
+from postrider.http.main.wire import Filter, Sort, TaskId
 from postrider.kit.clock import unix
 from postrider.kit.errors import NotFound
 from postrider.tasks.model import Task
@@ -51,13 +52,7 @@ def _listed_task(tasks: TaskService, account_id: str, task_id: str) -> Task:
 
 @operations.get("/tasks", "List tasks")
 def list_tasks(
-    caller: Reader,
-    tasks: Tasks,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
-    sort: Sort = None,
-    filter: Filter = None,
+    caller: Reader, tasks: Tasks, paging: PageRequest, sort: Sort = None, filter_text: Filter = None
 ) -> ListTasksResponse:
     """Return a page of the account's tasks: imports, exports and changes of many contacts.
 
@@ -65,12 +60,10 @@ def list_tasks(
     """
     pagination, items = listing(
         [task for task in tasks.all(caller.account_id) if is_listed(task)],
-        page=page,
-        per_page=per_page,
-        with_count=with_count,
+        paging,
         sort=sort,
         sorts=SORTS,
-        filter_text=filter,
+        filter_text=filter_text,
         filters=FILTERS,
         words={"type": TASK_TYPES},
     )

@@ -24,7 +24,8 @@ from postrider.http.main.auth import needs
 from postrider.http.main.contents import HTML, html_response, warnings
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import PageUnbounded, PerPageUnbounded, Sort, WithCount
+from postrider.http.main.paging import UnboundedPageRequest
+from postrider.http.main.wire import Sort
 from postrider.workflows.actions import ActionEditing
 from postrider.workflows.locks import WorkflowLocks
 from postrider.workflows.model import Action, Condition
@@ -70,21 +71,13 @@ def _content(body: CreateAction | PatchAction) -> dict[str, Any]:
 
 @operations.get("/workflows/{workflow_id}/actions", "List the actions of a workflow")
 def list_actions(
-    caller: Reader,
-    workflows: Workflows,
-    workflow_id: WorkflowId,
-    page: PageUnbounded = 1,
-    per_page: PerPageUnbounded = 50,
-    with_count: WithCount = False,
-    sort: Sort = None,
+    caller: Reader, workflows: Workflows, workflow_id: WorkflowId, paging: UnboundedPageRequest, sort: Sort = None
 ) -> ActionsResponse:
     """Return a page of the actions of a workflow, without their mails. Sortable by name and created_on."""
     workflow = workflows.get(caller.account_id, number(workflow_id))
     pagination, items = listing(
         workflows.actions(caller.account_id, workflow.id),
-        page=page,
-        per_page=per_page,
-        with_count=with_count,
+        paging,
         sort=sort,
         sorts=render.SORTS,
     )

@@ -83,7 +83,7 @@ def get_workflow_diagram(
     counter: Counter,
     request: Request,
     workflow_id: WorkflowId,
-    format: Annotated[  # the parameter's name on the wire
+    format: Annotated[
         DiagramFormat | None, Query(description="Goes before the Accept header; Mermaid text without either.")
     ] = None,
     lock_key: LockKey = None,

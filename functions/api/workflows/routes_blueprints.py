@@ -19,7 +19,8 @@ from postrider import bootstrap
 from postrider.http import Depends, Operations
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import PageUnbounded, PerPageUnbounded, Sort, WithCount
+from postrider.http.main.paging import UnboundedPageRequest
+from postrider.http.main.wire import Sort
 from postrider.kit.clock import unix
 from postrider.workflows import blueprints
 from postrider.workflows.blueprints import WorkflowBlueprintService
@@ -51,19 +52,13 @@ def _response(blueprint: blueprints.WorkflowBlueprint) -> WorkflowBlueprint:
 
 @operations.get("/workflow-blueprints", "List workflow blueprints", public=True)
 def list_workflow_blueprints(
-    blueprints: Blueprints,
-    page: PageUnbounded = 1,
-    per_page: PerPageUnbounded = 50,
-    with_count: WithCount = False,
-    sort: Sort = None,
+    blueprints: Blueprints, paging: UnboundedPageRequest, sort: Sort = None
 ) -> WorkflowBlueprintsResponse:
     """Return a page of the blueprints: the platform's stock of complete workflows. No token is needed.
 
     Sortable by name, description, goal, created_on and updated_on.
     """
-    pagination, items = listing(
-        blueprints.all(), page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS
-    )
+    pagination, items = listing(blueprints.all(), paging, sort=sort, sorts=SORTS)
     return WorkflowBlueprintsResponse(pagination=pagination, data=[_response(blueprint) for blueprint in items])
 
 
@@ -75,19 +70,12 @@ def get_workflow_blueprint(blueprints: Blueprints, blueprint_id: BlueprintId) ->
 
 @operations.get("/workflow-blueprints/{blueprint_id}/actions", "List the actions of a blueprint", public=True)
 def list_workflow_blueprint_actions(
-    blueprints: Blueprints,
-    blueprint_id: BlueprintId,
-    page: PageUnbounded = 1,
-    per_page: PerPageUnbounded = 50,
-    with_count: WithCount = False,
-    sort: Sort = None,
+    blueprints: Blueprints, blueprint_id: BlueprintId, paging: UnboundedPageRequest, sort: Sort = None
 ) -> ActionsResponse:
     """Return a page of the actions of a blueprint, without their mails. Sortable by name and created_on."""
     pagination, items = listing(
         blueprints.get(number(blueprint_id)).actions,
-        page=page,
-        per_page=per_page,
-        with_count=with_count,
+        paging,
         sort=sort,
         sorts=render.SORTS,
     )

@@ -14,8 +14,8 @@ from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
-from postrider.http.main.listing import check_page
-from postrider.http.main.wire import ContactId, Page, Pagination, PerPage
+from postrider.http.main.paging import UncountedPageRequest
+from postrider.http.main.wire import ContactId
 from postrider.journeys.service import JourneyService
 from postrider.kit.clock import unix
 from postrider.usecases.start_workflow import WorkflowStart
@@ -48,17 +48,17 @@ def start_workflow(caller: Writer, start: Start, workflow_id: WorkflowId, body: 
 
 @operations.get("/workflows/{workflow_id}/contacts", "List the contacts that wait in a workflow")
 def list_workflow_contacts(
-    caller: Reader, journeys: Journeys, workflow_id: WorkflowId, page: Page = 1, per_page: PerPage = 50
+    caller: Reader, journeys: Journeys, workflow_id: WorkflowId, paging: UncountedPageRequest
 ) -> WorkflowContactsResponse:
     """Return a page of the contacts that wait for an action, by action and in order of their due moments.
 
     A contact may wait for several actions. Contacts whose mail is being sent, and contacts that have left the workflow, are
     not listed.
     """
-    check_page(page, per_page)
-    contacts = journeys.page(caller.account_id, number(workflow_id), number=page, per_page=per_page)
+    paging.check()
+    contacts = journeys.page(caller.account_id, number(workflow_id), number=paging.page, per_page=paging.per_page)
     return WorkflowContactsResponse(
-        pagination=Pagination(count=None, page=page, per_page=per_page),
+        pagination=paging.pagination(),
         data=[
             WorkflowContactResponse(
                 contact_id=contact.contact_id,

@@ -22,7 +22,8 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
-from postrider.http.main.wire import Page, PerPage, Sort, WithCount
+from postrider.http.main.paging import PageRequest
+from postrider.http.main.wire import Sort
 from postrider.kit.clock import unix, unix_or_none
 from postrider.workflows.editing import WorkflowEditing
 from postrider.workflows.locks import WorkflowLocks
@@ -85,20 +86,13 @@ def _blueprint(body: CreateWorkflow | PatchWorkflow) -> dict[str, Any]:
 
 @operations.get("/workflows", "List workflows")
 def list_workflows(
-    caller: Reader,
-    workflows: Workflows,
-    page: Page = 1,
-    per_page: PerPage = 50,
-    with_count: WithCount = False,
-    sort: Sort = None,
+    caller: Reader, workflows: Workflows, paging: PageRequest, sort: Sort = None
 ) -> ListWorkflowsResponse:
     """Return a page of the account's workflows.
 
     Sortable by name, description, goal, status, created_on, updated_on and activated_on.
     """
-    pagination, items = listing(
-        workflows.all(caller.account_id), page=page, per_page=per_page, with_count=with_count, sort=sort, sorts=SORTS
-    )
+    pagination, items = listing(workflows.all(caller.account_id), paging, sort=sort, sorts=SORTS)
     return ListWorkflowsResponse(pagination=pagination, data=[_response(workflow) for workflow in items])
 
 

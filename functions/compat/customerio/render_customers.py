@@ -1,8 +1,8 @@
 """Render people for Customer.io's API."""
 
-from functions.compat.customerio.identification import UNSUBSCRIBED
-from functions.compat.customerio.people import identifiers_of
 from functions.compat.customerio.schemas_customers import Customer, CustomerDevice
+from functions.compat.customerio.translate_identification import UNSUBSCRIBED
+from functions.compat.customerio.translate_identifiers import identifiers_of
 from postrider import bootstrap
 from postrider.contacts import rules
 from postrider.contacts.model import Contact

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from functions.compat.customerio.people import CIO_PREFIX
 from functions.compat.customerio.schemas_imports import (
     AnyImport,
     DataToProcess,
@@ -12,6 +11,7 @@ from functions.compat.customerio.schemas_imports import (
     ImportState,
     ImportType,
 )
+from functions.compat.customerio.translate_identifiers import CIO_PREFIX
 from postrider.contacts.identifiers import IdentifierKind
 from postrider.imports.data import DataImport, DataKind, DataOptions, ImportProgress, RowsToImport, Stage
 from postrider.kit.errors import Invalid

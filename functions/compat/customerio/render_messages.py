@@ -3,10 +3,10 @@
 from email.utils import formataddr
 from typing import Any
 
-from functions.compat.customerio import people
+from functions.compat.customerio import translate_identifiers
 from functions.compat.customerio.dates import deduplicate_id
-from functions.compat.customerio.people import CustomerIdentifiers
 from functions.compat.customerio.schemas_messages import MESSAGE_METRICS, ArchivedMessage, Header, Message, MessageType
+from functions.compat.customerio.translate_identifiers import CustomerIdentifiers
 from postrider.contacts.model import Contact
 from postrider.kit.clock import unix
 from postrider.kit.wire_ids import with_padding
@@ -19,7 +19,7 @@ def identifiers_of(contact: Contact | None, email: str | None) -> CustomerIdenti
     """Return the identifiers of a person; they are blank for an address without a known person."""
     if contact is None:
         return CustomerIdentifiers(id=None, email=email, cio_id="")
-    return people.identifiers_of(contact)
+    return translate_identifiers.identifiers_of(contact)
 
 
 def metrics_of(message: MailMessage) -> dict[str, int]:

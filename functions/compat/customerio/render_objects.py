@@ -2,7 +2,7 @@
 
 import re
 
-from functions.compat.customerio import people
+from functions.compat.customerio import translate_identifiers
 from functions.compat.customerio.schemas_objects import (
     ObjectIdentifiers,
     ObjectType,
@@ -56,7 +56,7 @@ def shown_object(stored: DataObject) -> ShownObject:
 def related_person(relation: Relation, contact: Contact) -> RelatedPerson:
     return RelatedPerson(
         object_type_id=str(relation.type_id),
-        identifiers=people.identifiers_of(contact),
+        identifiers=translate_identifiers.identifiers_of(contact),
         object_type_disabled=False,
         relationship_attributes=dict(relation.attributes),
     )

@@ -7,8 +7,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from functions.compat.customerio import schemas_broadcasts as schemas
 from functions.compat.customerio.auth import CUSTOMERIO
-from functions.compat.customerio.broadcasts import broadcast_of, broadcasts_of, shown_broadcast, shown_trigger
 from functions.compat.customerio.paging import Limit, Start, clamped, next_of, position_of
+from functions.compat.customerio.render_broadcasts import shown_broadcast, shown_trigger
+from functions.compat.customerio.translate_broadcasts import broadcast_of, broadcasts_of
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 

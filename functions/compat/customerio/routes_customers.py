@@ -5,12 +5,12 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from functions.compat.customerio.auth import CUSTOMERIO
-from functions.compat.customerio.filters import people_tree
 from functions.compat.customerio.paging import Limit, Start, clamped
-from functions.compat.customerio.people import IdType, identifier_of, identifiers_of
+from functions.compat.customerio.people import default_list_id, find_person
 from functions.compat.customerio.render_customers import customer_of
 from functions.compat.customerio.schemas_customers import CustomerList, CustomerPage, CustomerResponse, CustomerSearch
-from functions.compat.customerio.track_people import default_list_id, find_person
+from functions.compat.customerio.translate_filters import people_tree
+from functions.compat.customerio.translate_identifiers import IdType, identifier_of, identifiers_of
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
 from postrider.http import Caller, Depends, Operations

@@ -5,14 +5,14 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from functions.compat.customerio.auth import TRACK
-from functions.compat.customerio.people import identifier_of
-from functions.compat.customerio.schemas_track import DeviceBody, Done
-from functions.compat.customerio.track_people import (
+from functions.compat.customerio.people import (
     InPath,
     find_or_create_person,
     find_person,
 )
-from functions.compat.customerio.track_records import device_of
+from functions.compat.customerio.schemas_track import DeviceBody, Done
+from functions.compat.customerio.translate_identifiers import identifier_of
+from functions.compat.customerio.translate_records import device_of
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 

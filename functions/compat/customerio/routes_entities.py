@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import ValidationError
 
 from functions.compat.customerio.auth import TRACK
-from functions.compat.customerio.entities import apply_entity
+from functions.compat.customerio.entity_actions import apply_entity
 from functions.compat.customerio.schemas_entities import BatchError, BatchResult, Entity, EntityBatch
 from functions.compat.customerio.schemas_track import Done
 from postrider.http import Caller, Depends, Operations

@@ -3,10 +3,10 @@
 from typing import Annotated
 
 from functions.compat.customerio.auth import TRACK
-from functions.compat.customerio.people import identifier_of
+from functions.compat.customerio.people import InPath, find_or_create_person
 from functions.compat.customerio.schemas_track import AnonymousEvent, CustomerEvent, Done
-from functions.compat.customerio.track_people import InPath, find_or_create_person
-from functions.compat.customerio.track_records import event_of
+from functions.compat.customerio.translate_identifiers import identifier_of
+from functions.compat.customerio.translate_records import event_of
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 
@@ -32,5 +32,8 @@ def track_anonymous_event(caller: Writer, body: AnonymousEvent) -> Done:
     """
     event = event_of(body)
     if body.anonymous_id:
-        bootstrap.contact_events().add_anonymous(caller.account_id, body.anonymous_id, event, once=bool(body.id))
+        list_id = bootstrap.lists().default_id(caller.account_id)
+        bootstrap.contact_recording().add_event_of_visitor(
+            caller.account_id, list_id, body.anonymous_id, event, once=bool(body.id)
+        )
     return Done()

@@ -5,7 +5,6 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from functions.compat.customerio.auth import CUSTOMERIO
-from functions.compat.customerio.filters import people_tree
 from functions.compat.customerio.render_exports import PERSON_COLUMNS, shown_export
 from functions.compat.customerio.schemas_exports import (
     CustomersExportRequest,
@@ -13,6 +12,7 @@ from functions.compat.customerio.schemas_exports import (
     ExportResponse,
     ExportsResponse,
 )
+from functions.compat.customerio.translate_filters import people_tree
 from postrider import bootstrap
 from postrider.exports.numbered import NumberedExports
 from postrider.http import Caller, Depends, Operations

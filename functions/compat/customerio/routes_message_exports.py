@@ -8,7 +8,7 @@ from functions.compat.customerio.render_exports import shown_export
 from functions.compat.customerio.schemas_exports import ExportResponse
 from functions.compat.customerio.schemas_message_exports import DeliveriesExportRequest
 from functions.compat.customerio.schemas_messages import METRICS
-from functions.compat.customerio.windows import parent_window
+from functions.compat.customerio.time_windows import parent_window
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 from postrider.kit.errors import Invalid, named_at

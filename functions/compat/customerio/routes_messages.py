@@ -18,7 +18,7 @@ from functions.compat.customerio.schemas_messages import (
     MessagesPage,
     MetricName,
 )
-from functions.compat.customerio.windows import Window, listed_window, parent_window
+from functions.compat.customerio.time_windows import Window, listed_window, parent_window
 from postrider import bootstrap
 from postrider.events.source import MailSource
 from postrider.http import Caller, Depends, Operations
@@ -101,7 +101,7 @@ def get_archived_message(caller: Reader, messages: Messages, message_id: Message
 
     The message of a campaign is rendered again from the content that was sent, with the current attributes of the person.
     """
-    bootstrap.meters().take(ARCHIVED_MESSAGES, caller.account_id)
+    bootstrap.dialect_limits().take(ARCHIVED_MESSAGES, caller.account_id)
     message = messages.get(caller.account_id, without_padding(message_id))
     archived = bootstrap.message_archive().copy_of(caller.account_id, message)
     return ArchivedMessageResponse(archived_message=archived_message_of(archived))

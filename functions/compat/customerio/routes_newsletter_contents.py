@@ -5,7 +5,6 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from functions.compat.customerio.auth import CUSTOMERIO
-from functions.compat.customerio.newsletters import content_changes, contents, newsletter, sender_changes
 from functions.compat.customerio.render_newsletters import newsletter_of, test_groups_of
 from functions.compat.customerio.routes_newsletters import NewsletterId, Reader, Writer
 from functions.compat.customerio.schemas_newsletters import (
@@ -16,6 +15,7 @@ from functions.compat.customerio.schemas_newsletters import (
     NewsletterResponse,
     TestGroupsResponse,
 )
+from functions.compat.customerio.translate_newsletters import content_changes, contents, newsletter, sender_changes
 from postrider import bootstrap
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.variants.model import Variant

@@ -5,12 +5,12 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.compat.customerio.auth import CUSTOMERIO
-from functions.compat.customerio.newsletters import newsletter
 from functions.compat.customerio.render_newsletters import EMAIL, links_of, metric_of
 from functions.compat.customerio.routes_newsletter_contents import ContentId
 from functions.compat.customerio.routes_newsletters import NewsletterId, Reader
 from functions.compat.customerio.schemas_newsletter_metrics import LinksResponse, MetricsResponse
 from functions.compat.customerio.schemas_newsletters import Channel
+from functions.compat.customerio.translate_newsletters import newsletter
 from postrider import bootstrap
 from postrider.campaigns.model import Campaign
 from postrider.http import Operations

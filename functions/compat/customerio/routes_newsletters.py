@@ -6,9 +6,7 @@ from typing import Annotated, Any, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from functions.compat.customerio.auth import CUSTOMERIO
-from functions.compat.customerio.newsletters import check_no_rate_limit, chosen_sender_id, content_changes, newsletter
 from functions.compat.customerio.paging import Limit, Start, clamped, next_of, position_of
-from functions.compat.customerio.recipients import audience_of
 from functions.compat.customerio.render_newsletters import EMAIL, newsletter_of
 from functions.compat.customerio.schemas_newsletters import (
     NewsletterCreate,
@@ -17,6 +15,13 @@ from functions.compat.customerio.schemas_newsletters import (
     NewsletterSend,
     NewslettersPage,
 )
+from functions.compat.customerio.translate_newsletters import (
+    check_no_rate_limit,
+    chosen_sender_id,
+    content_changes,
+    newsletter,
+)
+from functions.compat.customerio.translate_recipients import audience_of
 from postrider import bootstrap
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.rules import SCHEDULED

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from functions.compat.customerio.auth import CUSTOMERIO
-from functions.compat.customerio.object_filters import condition_of
 from functions.compat.customerio.paging import Limit, Start, clamped
 from functions.compat.customerio.render_objects import (
     identifiers_of,
@@ -23,6 +22,7 @@ from functions.compat.customerio.schemas_objects import (
     ObjectTypesResponse,
     TypeId,
 )
+from functions.compat.customerio.translate_object_filters import condition_of
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 from postrider.kit.errors import Invalid

@@ -5,9 +5,9 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from functions.compat.customerio.auth import TRACK
-from functions.compat.customerio.people import IdType, identifier_of
 from functions.compat.customerio.schemas_segments import SegmentMembers
 from functions.compat.customerio.schemas_track import Done
+from functions.compat.customerio.translate_identifiers import IdType, identifier_of
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 

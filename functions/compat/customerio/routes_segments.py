@@ -7,7 +7,6 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from functions.compat.customerio.auth import CUSTOMERIO
 from functions.compat.customerio.paging import Start, clamped, limit_up_to
-from functions.compat.customerio.people import identifiers_of
 from functions.compat.customerio.render_segments import shown_segment
 from functions.compat.customerio.render_uses import shown_uses
 from functions.compat.customerio.schemas_segments import (
@@ -18,6 +17,7 @@ from functions.compat.customerio.schemas_segments import (
     SegmentsResponse,
     SegmentUsedByResponse,
 )
+from functions.compat.customerio.translate_identifiers import identifiers_of
 from postrider import bootstrap
 from postrider.contacts.model import Contact
 from postrider.http import Caller, Depends, Operations

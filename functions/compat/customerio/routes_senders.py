@@ -41,7 +41,7 @@ def list_sender_identities(
         senders,
         start=start,
         limit=limit,
-        key=lambda sender: sender.number,
+        key=lambda sender: sender.numeric_id,
         is_descending=sort == Order.DESC,
     )
     return SenderIdentitiesPage(sender_identities=[_shown(sender) for sender in page], next=next_start)
@@ -50,21 +50,21 @@ def list_sender_identities(
 @operations.get("/v1/sender_identities/{sender_id}", "Get a sender", errors=(400, 401, 404))
 def get_sender_identity(caller: Reader, sender_id: SenderId) -> SenderIdentityResponse:
     """Return a sender by its number."""
-    sender = bootstrap.senders().with_number(caller.account_id, sender_id)
+    sender = bootstrap.senders().get_by_numeric_id(caller.account_id, sender_id)
     return SenderIdentityResponse(sender_identity=_shown(sender))
 
 
 @operations.get("/v1/sender_identities/{sender_id}/used_by", "What uses a sender", errors=(400, 401, 404))
 def get_sender_identity_used_by(caller: Reader, sender_id: SenderId) -> UsedBy:
     """Return the users of the sender: workflows and broadcasts as campaigns, and newsletters."""
-    sender = bootstrap.senders().with_number(caller.account_id, sender_id)
+    sender = bootstrap.senders().get_by_numeric_id(caller.account_id, sender_id)
     return shown_uses(bootstrap.use_finder().of_sender(caller.account_id, sender.id))
 
 
 def _shown(sender: Sender) -> SenderIdentity:
     return SenderIdentity(
-        id=sender.number,
-        deduplicate_id=deduplicate_id(sender.number, sender.confirmed_at or sender.created_at),
+        id=sender.numeric_id,
+        deduplicate_id=deduplicate_id(sender.numeric_id, sender.confirmed_at or sender.created_at),
         name=sender.name,
         email=sender.email,
         address=str(Address(sender.name, addr_spec=sender.email)),

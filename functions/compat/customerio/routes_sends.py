@@ -5,7 +5,7 @@ from typing import Annotated
 from functions.compat.customerio.auth import CUSTOMERIO
 from functions.compat.customerio.errors import SEND_ERRORS
 from functions.compat.customerio.schemas_sends import SendEmailRequest, SendPushRequest, SendResponse
-from functions.compat.customerio.sends import order_of, push_of
+from functions.compat.customerio.translate_sends import order_of, push_of
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 from postrider.kit.wire_ids import with_padding

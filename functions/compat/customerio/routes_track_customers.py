@@ -3,13 +3,12 @@
 from typing import Annotated
 
 from functions.compat.customerio.auth import TRACK
-from functions.compat.customerio.identification import identify_person
-from functions.compat.customerio.people import identifier_of
-from functions.compat.customerio.relationships import apply_relationships
+from functions.compat.customerio.people import InPath, find_person, merge_people, suppress_person, unsuppress_person
 from functions.compat.customerio.schemas_customers import CustomerMerge, Identification
 from functions.compat.customerio.schemas_track import Done
-from functions.compat.customerio.suppression import suppress_person, unsuppress_person
-from functions.compat.customerio.track_people import InPath, find_person, merge_people
+from functions.compat.customerio.translate_identification import identify_person
+from functions.compat.customerio.translate_identifiers import identifier_of
+from functions.compat.customerio.translate_relationships import apply_relationships
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 from postrider.http.dialect import check_right

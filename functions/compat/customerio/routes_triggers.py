@@ -6,9 +6,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from functions.compat.customerio import schemas_broadcasts as schemas
 from functions.compat.customerio.auth import CUSTOMERIO
-from functions.compat.customerio.broadcasts import audience_of, broadcast_of, shown_trigger
 from functions.compat.customerio.limits import TRIGGERS
 from functions.compat.customerio.paging import Limit, Start, page_after
+from functions.compat.customerio.render_broadcasts import shown_trigger
+from functions.compat.customerio.translate_broadcasts import audience_of, broadcast_of
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 
@@ -31,7 +32,7 @@ def trigger_broadcast(
     broadcast = broadcast_of(caller.account_id, broadcast_id)
     shape = schemas.TriggerDefaultAudience() if body is None else body.root
     audience = audience_of(broadcast, shape)  # refuses before the trigger counts for the limit
-    bootstrap.meters().take_turn(TRIGGERS, f"{caller.account_id}#{broadcast.id}")
+    bootstrap.dialect_limits().take_turn(TRIGGERS, f"{caller.account_id}#{broadcast.id}")
     child = bootstrap.campaign_children().send_again(
         caller.account_id, broadcast.id, audience=audience, data=shape.data
     )

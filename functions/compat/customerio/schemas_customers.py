@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from functions.compat.customerio.dates import UnixTime
-from functions.compat.customerio.people import CustomerIdentifiers
+from functions.compat.customerio.people import PersonIdentifiers
 from functions.compat.customerio.schemas_filters import AudienceFilter
 from functions.compat.customerio.schemas_track import AnonymousId, CustomerRelationships
-from functions.compat.customerio.track_people import PersonIdentifiers
+from functions.compat.customerio.translate_identifiers import CustomerIdentifiers
 from functions.compat.customerio.unions import expected
 from postrider.contacts.identifiers import MAX_EXTERNAL_ID, MAX_VALUE_CHARS
 

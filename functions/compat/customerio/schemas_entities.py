@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from functions.compat.customerio.people import MAX_CIO_ID
+from functions.compat.customerio.people import PersonIdentifiers
 from functions.compat.customerio.schemas_track import (
     EventId,
     Name,
@@ -14,7 +14,7 @@ from functions.compat.customerio.schemas_track import (
     Seconds,
     Token,
 )
-from functions.compat.customerio.track_people import PersonIdentifiers
+from functions.compat.customerio.translate_identifiers import MAX_CIO_ID
 from postrider.contacts.identifiers import MAX_EXTERNAL_ID, MAX_VALUE_CHARS
 from postrider.http.fields import Sparse
 from postrider.objects.rules import MAX_ID_CHARS as MAX_OBJECT_ID

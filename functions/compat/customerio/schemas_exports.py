@@ -58,5 +58,8 @@ class ExportsResponse(BaseModel):
 class DownloadLink(BaseModel):
     url: Annotated[
         str,
-        Field(description="Signed link to the CSV file, valid for 15 minutes.", json_schema_extra={"format": "uri"}),
+        Field(
+            description="Signed link to the CSV file, valid for 15 minutes; it answers GET only.",
+            json_schema_extra={"format": "uri"},
+        ),
     ]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.compat.customerio.dates import UnixTime
-from functions.compat.customerio.people import CustomerIdentifiers
+from functions.compat.customerio.translate_identifiers import CustomerIdentifiers
 from postrider.messages.columns import METRIC_COLUMNS
 from postrider.messages.model import Metric
 

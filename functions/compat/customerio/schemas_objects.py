@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictInt, StrictStr
 
-from functions.compat.customerio.people import CustomerIdentifiers
 from functions.compat.customerio.schemas_filters import SCALAR, Text
+from functions.compat.customerio.translate_identifiers import CustomerIdentifiers
 from functions.compat.customerio.unions import chosen_by_member, expected
 from postrider.kit.wire_ids import MAX_DECIMAL_CHARS
 from postrider.objects.rules import MAX_NAME_CHARS

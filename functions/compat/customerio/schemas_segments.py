@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from functions.compat.customerio.dates import UnixTime
-from functions.compat.customerio.people import CustomerIdentifiers
 from functions.compat.customerio.schemas_uses import UsedBy
+from functions.compat.customerio.translate_identifiers import CustomerIdentifiers
 from postrider.groups.rules import MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS
 from postrider.usecases.people_segments import MAX_CHANGED
 

@@ -5,8 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.compat.customerio.people import MAX_CIO_ID
-from functions.compat.customerio.track_people import PersonIdentifiers
+from functions.compat.customerio.translate_identifiers import MAX_CIO_ID
 from functions.compat.customerio.unions import expected
 from postrider.contact_events.rules import MAX_ANONYMOUS_CHARS, MAX_ID_CHARS, MAX_NAME_CHARS
 from postrider.devices.service import MAX_PLATFORM_CHARS, MAX_TOKEN_BYTES
@@ -87,10 +86,3 @@ class CustomerRelationships(BaseModel):
 
     action: Literal["add_relationships", "delete_relationships"] | None = "add_relationships"
     relationships: Annotated[list[PersonRelationship], Field(max_length=100)]
-
-
-class ObjectRelationship(BaseModel):
-    """A relation of the object of the call to a person."""
-
-    identifiers: PersonIdentifiers
-    relationship_attributes: dict[str, Any] | None = None

@@ -5,7 +5,7 @@ from postrider.workers.queues import schedule_worker
 
 
 def sweep() -> dict[str, int]:
-    if not bootstrap.epochs().is_ours():
+    if not bootstrap.epochs().can_send():
         return {"held": 1}
     return {**bootstrap.event_relay().sweep(), **bootstrap.webhook_intake().sweep()}
 

@@ -11,7 +11,7 @@ SPARE_S = 20.0
 
 
 def handle(messages: Sequence[CallWebhook], delivery: Delivery) -> None:
-    if bootstrap.epochs().is_ours():
+    if bootstrap.epochs().can_send():
         bootstrap.callback_dispatcher().dispatch(messages[0], delivery.time_left_s - SPARE_S)
 
 

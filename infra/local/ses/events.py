@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html (the s
 """
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,12 +39,16 @@ def outcomes_of(address: str) -> tuple[str, ...]:
     return OUTCOMES.get(local.partition("+")[0], ("delivery",))
 
 
-def events_of(mail: Outgoing) -> Iterator[Event]:
-    """Yield all events of a mail in order: Send for the message, then the outcomes of its recipients."""
+def events_of(mail: Outgoing, suppressed: Collection[str] = ()) -> Iterator[Event]:
+    """Yield all events of a mail in order: Send for the message, then the outcomes of its recipients.
+
+    Recipients in `suppressed` are on the suppression list of the account.
+    """
     described = _mail_object(mail)
     by_outcome: dict[str, list[str]] = {}
     for recipient in mail.recipients:
-        for outcome in outcomes_of(recipient) if EICAR not in mail.raw else ("reject",):
+        outcomes = ("on_list",) if recipient in suppressed else outcomes_of(recipient)
+        for outcome in outcomes if EICAR not in mail.raw else ("reject",):
             by_outcome.setdefault(outcome, []).append(bare_address(recipient))
     if "reject" in by_outcome:  # refused as a whole
         yield {"eventType": "Reject", "mail": described, "reject": {"reason": "Bad content"}}
@@ -52,7 +56,7 @@ def events_of(mail: Outgoing) -> Iterator[Event]:
     yield {"eventType": "Send", "mail": described, "send": {}}
     for outcome in ("delay", "delivery", *by_outcome):
         if recipients := by_outcome.pop(outcome, None):
-            yield _TELLERS[outcome](described, recipients, mail.accepted_at)
+            yield _EVENTS[outcome](described, recipients, mail.accepted_at)
 
 
 def _stamp(moment: datetime) -> str:
@@ -112,7 +116,7 @@ def _delivery(mail: dict[str, Any], recipients: list[str], sent: datetime) -> Ev
 
 
 def _bounce(kind: str, sub_kind: str, status: str, diagnostic: str) -> Callable[..., Event]:
-    def tell(mail: dict[str, Any], recipients: list[str], sent: datetime) -> Event:
+    def event(mail: dict[str, Any], recipients: list[str], sent: datetime) -> Event:
         bounce = {
             "feedbackId": _feedback_id(),
             "bounceType": kind,
@@ -126,7 +130,7 @@ def _bounce(kind: str, sub_kind: str, status: str, diagnostic: str) -> Callable[
         }
         return {"eventType": "Bounce", "mail": mail, "bounce": bounce}
 
-    return tell
+    return event
 
 
 def _complaint(mail: dict[str, Any], recipients: list[str], sent: datetime) -> Event:
@@ -156,7 +160,7 @@ def _delay(mail: dict[str, Any], recipients: list[str], sent: datetime) -> Event
     return {"eventType": "DeliveryDelay", "mail": mail, "deliveryDelay": delay}
 
 
-_TELLERS: dict[str, Callable[..., Event]] = {
+_EVENTS: dict[str, Callable[..., Event]] = {
     "delivery": _delivery,
     "delay": _delay,
     "complaint": _complaint,
@@ -169,5 +173,11 @@ _TELLERS: dict[str, Callable[..., Event]] = {
         "5.1.1",
         "Amazon SES has suppressed sending to this address because it has a recent history of bouncing as an invalid "
         "address.",
+    ),
+    "on_list": _bounce(
+        "Permanent",
+        "OnAccountSuppressionList",
+        "5.1.1",
+        "Amazon SES did not send the message to this address because it is on the suppression list for your account.",
     ),
 }

@@ -24,6 +24,7 @@ from infra.local.ses.events import events_of
 from infra.local.ses.identities import Identities
 from infra.local.ses.mailbox import Mailbox
 from infra.local.ses.publisher import EventPublisher, Publish
+from infra.local.ses.suppressions import REASONS, SuppressionList
 from infra.local.standin import ACCOUNT_ID, REGION
 
 CACHE_S = 5  # configuration sets and identities are looked up again after this
@@ -60,6 +61,7 @@ class LocalSes:
         self.mailbox = mailbox or Mailbox()
         self.account = account or SendingAccount()
         self.identities = identities or Identities()
+        self.suppressions = SuppressionList()
         self.faults: collections.deque[Fault] = collections.deque()
         self.accepted: collections.deque[tuple[float, int]] = collections.deque(maxlen=1_000_000)
         self.standin_port = standin_port
@@ -89,9 +91,11 @@ class LocalSes:
                 self.faults.popleft()(mail)
             except LostAnswer:
                 answer_lost = True
-        self.mailbox.add(mail)
+        suppressed = self._suppressed(mail)
+        if len(suppressed) < len(mail.recipients):
+            self.mailbox.add(mail)
         self.accepted.append((time.monotonic(), len(mail.recipients)))
-        for event in events_of(mail) if destinations else ():
+        for event in events_of(mail, suppressed) if destinations else ():
             name = EVENT_NAMES.get(event["eventType"], event["eventType"].upper())
             for topic_arn, types in destinations:
                 if name in types:
@@ -131,6 +135,19 @@ class LocalSes:
         if not configuration_set or self.standin_port is None:
             return []
         return list(self._cached("destinations", configuration_set, self._read_destinations))
+
+    def _suppressed(self, mail: Outgoing) -> set[str]:
+        """Return the recipients to whom SES does not send, by the reasons of the configuration set."""
+        suppressed = self.suppressions.suppressed(mail.recipients, set(REASONS))
+        if not (suppressed and mail.configuration_set and self.standin_port):
+            return suppressed
+        reasons = self._cached("reasons", mail.configuration_set, self._read_suppressed_reasons)
+        return self.suppressions.suppressed(mail.recipients, reasons)
+
+    def _read_suppressed_reasons(self, name: str) -> set[str]:
+        """Return the reasons of a configuration set; without any, those of the account, which are all."""
+        options = self._client("sesv2").get_configuration_set(ConfigurationSetName=name).get("SuppressionOptions", {})
+        return set(options.get("SuppressedReasons", REASONS))
 
     def _read_destinations(self, name: str) -> list[tuple[str, set[str]]]:
         try:
@@ -229,6 +246,14 @@ def _list_identities(ses: LocalSes, request: dict[str, Any]) -> dict[str, Any]:
     return answer | {"EmailIdentities": [*answer.get("EmailIdentities", []), *ses.identities.summaries()]}
 
 
+def _put_suppressed(ses: LocalSes, request: dict[str, Any]) -> dict[str, Any]:
+    return ses.suppressions.put(request)
+
+
+def _list_suppressed(ses: LocalSes, request: dict[str, Any]) -> dict[str, Any]:
+    return ses.suppressions.list_all()
+
+
 _SERVED: dict[tuple[str, str], Callable[[LocalSes, dict[str, Any]], dict[str, Any]]] = {
     ("POST", "/v2/email/outbound-emails"): _send_email,
     ("POST", "/v2/email/outbound-bulk-emails"): _send_bulk_email,
@@ -236,6 +261,8 @@ _SERVED: dict[tuple[str, str], Callable[[LocalSes, dict[str, Any]], dict[str, An
     ("PUT", "/v2/email/account/sending"): _put_sending,
     ("POST", "/v2/email/identities"): _create_identity,
     ("POST", "/v2/email/list-identities"): _list_identities,
+    ("PUT", "/v2/email/suppression/addresses"): _put_suppressed,
+    ("GET", "/v2/email/suppression/addresses"): _list_suppressed,
 }
 _IDENTITY_PATH = re.compile(r"/v[12]/email/identities/([^/]+)(/dkim/signing|/mail-from)?")
 """Older SDKs call /v1/… for the signing."""
@@ -255,12 +282,31 @@ def _identity_action(ses: LocalSes, method: str, path: str) -> Callable[[LocalSe
     return actions.get((method, match[2]))
 
 
+_SUPPRESSION_PATH = re.compile(r"/v2/email/suppression/addresses/([^/]+)")
+
+
+def _suppression_action(method: str, path: str) -> Callable[[LocalSes, dict[str, Any]], Any] | None:
+    match = _SUPPRESSION_PATH.fullmatch(path)
+    if match is None:
+        return None
+    address = unquote(match[1])
+    actions: dict[str, Callable[[LocalSes, dict[str, Any]], Any]] = {
+        "GET": lambda ses, request: ses.suppressions.get(address),
+        "DELETE": lambda ses, request: ses.suppressions.delete(address),
+    }
+    return actions.get(method)
+
+
 def _handler_for(ses: LocalSes) -> type[Handler]:
     class SesHandler(Handler):
         def answer_request(self) -> None:
             body = self.read_body()
             path = urlsplit(self.path).path
-            action = _SERVED.get((self.command, path)) or _identity_action(ses, self.command, path)
+            action = (
+                _SERVED.get((self.command, path))
+                or _identity_action(ses, self.command, path)
+                or _suppression_action(self.command, path)
+            )
             if action is None:
                 self._pass_on(body)
                 return

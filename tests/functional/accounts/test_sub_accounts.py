@@ -47,7 +47,7 @@ def test_the_owner_opens_an_account_with_the_mailed_code(partner, platform):
     assert Api().post(f"/accounts/{created['id']}/confirm", json={"confirmation": secret}).status == 400
 
 
-def test_an_owner_without_a_password_is_mailed_a_link_to_choose_one(partner, platform):
+def test_an_owner_without_a_password_gets_a_link_to_set_a_password(partner, platform):
     created = create(partner.api, trial=True)
     path = f"/confirm-account/{mailed_secret(platform, created['email'], 'confirm-account')}"
     assert "<form" in Api().get(path).text
@@ -58,7 +58,7 @@ def test_an_owner_without_a_password_is_mailed_a_link_to_choose_one(partner, pla
     assert log_in(created["email"], PASSWORD).status == 200
 
 
-def test_the_verification_is_mailed_again_without_telling_who_has_an_account(partner, platform):
+def test_a_request_for_another_verification_mail_does_not_reveal_whether_an_account_exists(partner, platform):
     created = create(partner.api)
     first = mailed_secret(platform, created["email"], "confirm-account")
     for email in (created["email"], new_address(), partner.email):
@@ -70,7 +70,7 @@ def test_the_verification_is_mailed_again_without_telling_who_has_an_account(par
     assert Api().post(f"/accounts/{created['id']}/confirm", json={"confirmation": second}).status == 200
 
 
-def test_only_partners_have_sub_accounts_and_only_managers_create_them(partner):
+def test_only_managers_of_partners_create_sub_accounts(partner):
     _, branch = open_account(partner)
     body = {"name": "x", "account_owner": {**PERSON, "email": new_address()}}
     refused = branch.post("/accounts", json=body)
@@ -108,7 +108,7 @@ def open_account_below(api, account):
     return created, Api(log_in(created["email"], PASSWORD).json["access_token"])
 
 
-def test_a_partner_changes_an_account_and_works_in_it(partner):
+def test_a_partner_changes_a_sub_account_and_acts_in_the_sub_account(partner):
     created, _ = open_account(partner, trial=True, usage_limits={"users": 1})
     path = f"/accounts/{created['id']}"
     changes = {"name": "New name", "usage_limits": {"per_month": 500}, "trial": False, "partner": True, "phone": "1"}
@@ -124,7 +124,7 @@ def test_a_partner_changes_an_account_and_works_in_it(partner):
     assert (lists.status, lists.json["data"]) == (200, [])
 
 
-def test_a_suspended_account_is_closed_until_it_ends(partner):
+def test_users_and_programs_have_no_access_to_a_suspended_account(partner):
     created, branch = open_account(partner)
     path = f"/accounts/{created['id']}"
     answer = partner.api.post(f"{path}/suspend")
@@ -154,7 +154,7 @@ def test_a_deleted_account_is_closed_and_listed_on_request_only(partner):
     assert partner.api.get(path).json["detail"][0]["code"] == 8004
 
 
-def test_no_account_manages_itself_or_one_beside_it(partner):
+def test_an_account_manages_neither_itself_nor_a_sibling(partner):
     created, branch = open_account(partner)
     other, _ = open_account(partner)
     for method, path in (("POST", "suspend"), ("POST", "unsuspend"), ("PATCH", ""), ("DELETE", "")):

@@ -16,7 +16,7 @@ from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
 from postrider.delivery.repository import DynamoLedger
 from postrider.kit.errors import Invalid
 from postrider.rate_limits.windows import Allowance
-from postrider.usage.repository import AcceptedRepository, ReservationRepository
+from postrider.usage.repository import AcceptedMailRepository, ReservationRepository
 from postrider.usage.service import UsageService
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner, make_owner
@@ -267,7 +267,7 @@ def usage_with(
     platform: Platform,
     *,
     reservations: ReservationRepository | None = None,
-    accepted: AcceptedRepository | None = None,
+    accepted: AcceptedMailRepository | None = None,
 ) -> UsageService:
     return UsageService(
         bootstrap.accounts(),
@@ -275,7 +275,7 @@ def usage_with(
         bootstrap.delivery(),
         bootstrap.mail_sources(),
         reservations or ReservationRepository(),
-        accepted or AcceptedRepository(),
+        accepted or AcceptedMailRepository(),
         platform.clock,
     )
 
@@ -295,7 +295,7 @@ def test_a_reservation_that_meets_another_is_checked_again(platform: Platform, o
     platform.aws.purge()
 
 
-class MeetingMails(AcceptedRepository):
+class MeetingMails(AcceptedMailRepository):
     """A campaign starts between the check of a mail and its count."""
 
     def __init__(self, start_campaign: Callable[[], None]) -> None:

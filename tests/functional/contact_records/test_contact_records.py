@@ -37,6 +37,12 @@ class Person:
         event = bootstrap.contact_events().event(name=name, event_id=event_id, **options)
         return bootstrap.contact_recording().add_event(self.contact, event, once=event_id is not None)
 
+    def visits(self, anonymous_id, name):
+        event = bootstrap.contact_events().event(name=name)
+        bootstrap.contact_recording().add_event_of_visitor(
+            self.account_id, self.list_id, anonymous_id, event, once=False
+        )
+
     def has_device(self, token, used_at):
         device = Device(token=token, platform="ios", last_used_at=used_at, attributes={"app": "1.0"})
         bootstrap.contact_recording().put_device(self.contact, device)
@@ -172,18 +178,28 @@ def test_an_event_that_cannot_be_stored_is_refused(platform, values, code):
 
 
 def test_events_of_a_visitor_follow_when_the_visitor_is_identified(person, platform):
-    events = bootstrap.contact_events()
     for name in ("view", "click"):
-        events.add_anonymous(person.account_id, "visitor-1", events.event(name=name), once=False)
+        person.visits("visitor-1", name)
         platform.clock.move(timedelta(seconds=1))
-    events.add_anonymous(person.account_id, "visitor-2", events.event(name="other"), once=False)
+    person.visits("visitor-2", "other")
     assert person.events() == []
     bootstrap.contact_recording().identify(person.contact, "visitor-1")
-    events.add_anonymous(person.account_id, "visitor-1", events.event(name="late"), once=False)
+    person.visits("visitor-1", "late")
     assert person.events() == ["late", "click", "view"]
     assert person.contact.has_records
     with pytest.raises(Invalid):
         bootstrap.contact_recording().identify(person.contact, "")
+
+
+def test_an_event_of_a_visitor_is_not_stored_for_a_contact_that_was_deleted(person):
+    contact = person.contact
+    bootstrap.contact_recording().identify(contact, "visitor-3")
+    person.delete()
+    person.visits("visitor-3", "late")
+    assert person.stored() == set()
+    next_person = Person(person.owner, "next@example.com", person.list_id)
+    bootstrap.contact_recording().identify(next_person.contact, "visitor-3")
+    assert next_person.events() == []
 
 
 def test_a_contact_has_the_devices_that_it_used_last(person, platform):

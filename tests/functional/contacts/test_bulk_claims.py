@@ -19,9 +19,9 @@ class World:
         self.list_id = bootstrap.lists().default(self.account_id).id
         self.key = self.account_id, self.list_id
 
-    def reserve(self, *people, key=ID):
+    def reserve(self, *people, key=ID, once="import/0"):
         names = [PersonNames(address=address, external_id=external_id) for external_id, address in people]
-        return bootstrap.contact_bulk_writer().reserve_people(*self.key, names, key)
+        return bootstrap.contact_bulk_writer().reserve_people(*self.key, names, key, once=once)
 
     def write(self, reservation, once="import/0"):
         draft = Draft(

@@ -8,10 +8,10 @@ import pytest
 
 from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind
-from postrider.contacts.deletion import LINKS_WORK_FOR
+from postrider.contacts.deleted_contacts import LINKS_WORK_FOR
 from postrider.contacts.errors import Stale
 from postrider.contacts.model import Claim, DoubleOptIn, LeftBy, Status
-from postrider.contacts.table import ContactsItem, GoneItem
+from postrider.contacts.table import ContactsItem, DeletedContactItem
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from tests.functional.contacts.making import World
 
@@ -345,8 +345,10 @@ def test_only_addresses_for_links_are_left_of_a_list_that_is_emptied(world):
     world.contacts.deletion.delete_many(contacts)
     world.contacts.forget_list(world.account_id, world.list_id)
     left = [item for item in ContactsItem.scan() if f"#{world.list_id}" in f"#{item.pk}#"]
-    assert {item.address for item in left if isinstance(item, GoneItem)} == {contact.address for contact in contacts}
-    assert [item for item in left if not isinstance(item, GoneItem)] == []
+    assert {item.address for item in left if isinstance(item, DeletedContactItem)} == {
+        contact.address for contact in contacts
+    }
+    assert [item for item in left if not isinstance(item, DeletedContactItem)] == []
 
 
 def test_a_contact_that_changes_while_its_list_is_emptied_is_deleted(world):

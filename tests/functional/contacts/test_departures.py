@@ -129,8 +129,9 @@ TAKEN = {
 }
 
 
-def test_an_address_that_somebody_left_with_begins_unsubscribed(world, platform, monkeypatch):
+def test_an_address_that_somebody_left_with_begins_unsubscribed(platform, monkeypatch):
     """Whatever frees an address stores the same, so that each way to take it is tried after one or two of them."""
+    world = World()
     emails = {pair: f"{number}@example.com" for number, pair in enumerate(zip(FREED, cycle(TAKEN), strict=False))}
     for (freed, _), email in emails.items():
         world.add_leaver(email, id_of(email))

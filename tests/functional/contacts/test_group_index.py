@@ -11,7 +11,7 @@ from postrider import bootstrap
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MAX_TAGS, MembershipChange
-from postrider.contacts.table import ContactsItem, GoneItem
+from postrider.contacts.table import ContactsItem, DeletedContactItem
 from tests.functional.contacts.making import World
 from tests.functional.imports.test_crashes import Crash, Killer
 from tests.testing.factories.accounts import make_owner
@@ -141,7 +141,7 @@ def test_emptying_a_list_deletes_its_index(world):
     world.contacts.deletion.delete_many(contacts)
     world.contacts.forget_list(world.account_id, world.list_id)
     left = [item for item in ContactsItem.scan() if f"#{world.list_id}" in f"#{item.pk}#"]
-    assert [item for item in left if not isinstance(item, GoneItem)] == []
+    assert [item for item in left if not isinstance(item, DeletedContactItem)] == []
 
 
 def audience_of(world, group_id):

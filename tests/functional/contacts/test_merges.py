@@ -26,6 +26,7 @@ class People:
         self.track = make_client(self.owner, TRACK)
         self.account_id = self.owner.account_id
         self.list_id = bootstrap.lists().default(self.account_id).id
+        self.key = self.account_id, self.list_id
 
     def put(self, identifier, **members):
         assert self.track.put(f"/api/v1/customers/{identifier}", members).status == 200
@@ -163,6 +164,34 @@ def test_a_change_meanwhile_is_not_lost(people, monkeypatch):
     assert people.records("1") == ({"second"},) * 3
 
 
+@pytest.mark.parametrize("lost", ["address", "external_id", "address of another contact"])
+def test_a_merge_drops_the_identifiers_that_a_contact_has_lost(people, lost):
+    """A call deleted the contact just before an import inserted it, and the import did not end."""
+    people.put("1", plan="free")
+    dropped = people.put("2", email="b@example.com", city="Bern")
+    claims, key = ContactRepository().claims, (people.account_id, people.list_id)
+    if lost == "external_id":
+        claims.release_external_ids(*key, {"2": dropped.id})
+    else:
+        claims.release(*key, {"b@example.com": dropped.id})
+    other = people.put("b@example.com") if lost.endswith("contact") else None
+    assert people.merge({"id": "1"}, {"cio_id": f"cio_{dropped.id:x}"}).status == 200
+    after = people.contact("1")
+    assert (len(after.attributes), after.address) == (2, "b@example.com" if lost == "external_id" else "")
+    assert bootstrap.contacts().many(*key, [dropped.id]) == {}
+    taken = {"b@example.com": other.id} if other else {}
+    assert people.claims() == {"1": after.id} | ({"b@example.com": after.id} if lost == "external_id" else taken)
+
+
+def test_the_kept_contact_gets_the_claim_of_the_same_address(people):
+    """It had lost its own claim to the dropped contact."""
+    kept = people.put("1", email="a@example.com")
+    ContactRepository().claims.release(people.account_id, people.list_id, {"a@example.com": kept.id})
+    people.put("2", email="a@example.com")
+    people.merge({"id": "1"}, {"id": "2"})
+    assert people.claims() == {"1": kept.id, "a@example.com": kept.id}
+
+
 def test_unknown_people_and_one_person_are_left_alone(people):
     person = people.put("1", email="a@example.com")
     for primary, secondary in (("1", "1"), ("1", "unknown"), ("unknown", "1")):
@@ -222,19 +251,55 @@ def test_events_on_their_way_follow_the_contact(people, platform, few_at_once, n
     assert counts == [0, 0, MANY if next_act == "merge" else 0]
 
 
-def test_events_on_their_way_are_deleted_with_the_identified_contact(people, platform, monkeypatch):
-    """Later, another person may be identified on the device."""
+def test_an_event_of_a_contact_that_was_just_merged_does_not_delete_its_backlog(people, platform, few_at_once):
+    people.put("1")
+    dropped = people.put("2", email="b@example.com")
+    people.add_events("2", MANY)
+    people.merge({"id": "1"}, {"id": "2"})
+    events, kept = bootstrap.contact_events(), people.contact("1")
+    bootstrap.contact_recording().add_event(dropped, events.event(name="late"), once=False)
+    platform.drain("run-tasks")
+    assert [events.count(people.account_id, contact.id) for contact in (kept, dropped)] == [MANY + 1, 0]
+
+
+@pytest.mark.parametrize("next_act", ["erase", "identify another person"])
+def test_the_backlog_of_a_visitor_belongs_to_the_contact_that_was_identified(people, platform, monkeypatch, next_act):
+    """It is moved by tasks; meanwhile, another person may be identified on the device."""
     monkeypatch.setattr(service, "MOVED_AT_ONCE", 3)
     monkeypatch.setattr(move_events, "MOVED_BY_TASK", 2)
     events, recording = bootstrap.contact_events(), bootstrap.contact_recording()
-    erased, other = people.put("1", email="visitor@example.com"), people.put("2")
-    for _ in range(6):
-        events.add_anonymous(people.account_id, "device", events.event(name="visited"), once=False)
-    recording.identify(erased, "device")
-    assert people.owner.api.post("/people/erase", json={"email": "visitor@example.com"}).status == 200
+    first, other = people.put("1", email="visitor@example.com"), people.put("2")
+
+    def visit(count):
+        for _ in range(count):
+            visited = events.event(name="visited")
+            recording.add_event_of_visitor(*people.key, "device", visited, once=False)
+
+    visit(6)
+    recording.identify(first, "device")
+    platform.clock.move(timedelta(seconds=1))
+    if next_act == "erase":
+        assert people.owner.api.post("/people/erase", json={"email": "visitor@example.com"}).status == 200
+        visit(1)
+    else:
+        visit(1)
+        recording.identify(other, "device")
+        visit(2)
     platform.drain("run-tasks")
     recording.identify(other, "device")
-    assert [events.count(people.account_id, contact.id) for contact in (erased, other)] == [0, 0]
+    counts = [events.count(people.account_id, contact.id) for contact in (first, other)]
+    assert counts == ([0, 0] if next_act == "erase" else [7, 2])
+
+
+def test_events_of_a_visitor_follow_a_merge_of_its_contact(people):
+    people.put("1")
+    dropped, events = people.put("2", email="b@example.com"), bootstrap.contact_events()
+    bootstrap.contact_recording().identify(dropped, "merged")
+    people.merge({"id": "1"}, {"id": "2"})
+    late = events.event(name="late")
+    bootstrap.contact_recording().add_event_of_visitor(*people.key, "merged", late, once=False)
+    kept = people.contact("1")
+    assert [events.count(people.account_id, contact.id) for contact in (kept, dropped)] == [1, 0]
 
 
 @pytest.mark.parametrize(

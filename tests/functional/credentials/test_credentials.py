@@ -58,7 +58,7 @@ def test_an_idempotency_key_does_not_keep_the_secret(owner):
     assert first.json["secret"] != second.json["secret"]
 
 
-def test_it_stands_for_the_account_and_its_maker(owner):
+def test_a_credential_acts_for_its_account_and_its_creator(owner):
     caller = caller_of(make_credential(owner))
     assert (caller.account_id, caller.own_account_id, caller.email) == (owner.account_id, owner.account_id, owner.email)
     assert caller.scopes == {"user"}
@@ -73,7 +73,7 @@ def test_halves_of_two_credentials_do_not_fit(owner):
         bootstrap.credentials().caller_of("other", first["secret"], public=first["data"]["public"])
 
 
-def test_a_revoked_credential_is_refused_at_once_where_it_was_revoked_and_soon_everywhere(owner, monkeypatch):
+def test_a_revoked_credential_is_refused_at_once_in_the_same_process_and_soon_in_others(owner, monkeypatch):
     credential = make_credential(owner)
     elsewhere = bootstrap.credentials()
     assert caller_of(credential)
@@ -128,7 +128,7 @@ def test_the_last_use_is_shown_to_the_hour(owner, platform):
     assert uses == [(now - 3600, 1), (now - 3600, 0), (now, 1)]
 
 
-def test_a_credential_has_the_rights_that_it_was_given(owner):
+def test_a_credential_has_only_its_scopes(owner):
     credential = make_credential(owner, scopes=["lists:read", "tags:read"])
     assert credential["data"]["scopes"] == ["lists:read", "tags:read"]
     assert caller_of(credential).scopes == {"lists:read", "tags:read"}

@@ -58,6 +58,7 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
             endpoint.requests.append((self.path, json.loads(self.rfile.read(size) or b"{}")))
             if endpoint.status is None:
                 endpoint.released.wait(20)
+                self.close_connection = True
                 return
             answer = json.dumps(endpoint.body).encode()
             self.send_response(endpoint.status)
@@ -96,7 +97,7 @@ def clock() -> MovableClock:
 
 @pytest.fixture
 def mailer(endpoint: Endpoint, clock: MovableClock) -> SesMailer:
-    return SesMailer("events", clock, read_timeout_s=0.2)
+    return SesMailer("events", clock)
 
 
 def test_a_mail_is_handed_over_with_its_tags(mailer: SesMailer, endpoint: Endpoint) -> None:
@@ -166,11 +167,11 @@ def test_an_unverified_recipient_fails_alone_and_a_sender_stops_all(
         mailer.send(MAIL)
 
 
-def test_a_late_answer_is_not_asked_for_again(mailer: SesMailer, endpoint: Endpoint) -> None:
+def test_a_late_answer_is_not_asked_for_again(endpoint: Endpoint, clock: MovableClock) -> None:
     """With the SDK's usual settings the mail would be posted three times."""
     endpoint.status = None
     with pytest.raises(MailerUnknown):
-        mailer.send(MAIL)
+        SesMailer("events", clock, read_timeout_s=0.2).send(MAIL)
     assert len(endpoint.requests) == 1
 
 

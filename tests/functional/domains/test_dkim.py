@@ -89,7 +89,7 @@ def test_a_key_is_active_once_its_record_is_in_dns(owner, dns):
     }
 
 
-def test_keys_of_ses_show_their_records_after_the_first_one(owner, dns):
+def test_the_records_of_keys_of_ses_are_shown_after_the_proof_is_found(owner, dns):
     """SES makes them for a domain only, not for an account, so that the first record says whose the domain is."""
     domain = new_domain()
     key = make_key(owner, domain, signing="ses")
@@ -254,7 +254,7 @@ def test_a_target_with_the_own_domain_at_its_end_is_named(owner, dns):
     assert (found["problem"], found["found_values"]) == ("doubled_target", [f"{record['value']}.{domain}"])
 
 
-def test_strings_of_a_long_value_are_one_value(owner, dns):
+def test_the_strings_of_a_long_record_are_joined(owner, dns):
     """A key of 2,048 bits is longer than a string of a TXT record; only a record of its own would be a mistake."""
     key = make_key(owner, new_domain())
     record = key["records"][0]
@@ -273,7 +273,7 @@ def test_dns_that_does_not_answer_changes_nothing(owner, dns):
     assert (answer["status"], answer["records"][0]["problem"]) == ("unverified", "unanswered")
 
 
-def test_a_second_account_gets_a_domain_only_when_the_first_ones_record_is_gone(owner, dns, platform):
+def test_a_second_account_gets_a_domain_only_after_the_record_of_the_first_account_is_gone(owner, dns, platform):
     domain, other = new_domain(), make_owner()
     first = verified_key(owner, dns, domain)
     bounce = {"domains": {"bounce": f"bounce.{domain}"}}
@@ -289,7 +289,7 @@ def test_a_second_account_gets_a_domain_only_when_the_first_ones_record_is_gone(
     assert "MailFromDomain" not in platform.aws.ses.identities.get(domain)["MailFromAttributes"], "of the first account"
 
 
-def test_a_new_key_replaces_the_old_one(owner, dns):
+def test_a_new_key_replaces_the_former_key(owner, dns):
     domain = new_domain()
     old = verified_key(owner, dns, domain, selector="old")
     new = verified_key(owner, dns, domain, selector="new")
@@ -327,7 +327,7 @@ def test_two_keys_of_a_domain_have_different_selectors(owner):
     assert owner.api.post(KEYS, json={"domain": domain, "selector": "x", "signing": "ses"}).status == 400
 
 
-def test_own_keys_and_keys_of_ses_do_not_sign_one_domain(owner, dns):
+def test_own_keys_and_keys_of_ses_cannot_sign_the_same_domain(owner, dns):
     domain = new_domain()
     verified_key(owner, dns, domain)
     answer = owner.api.post(KEYS, json={"domain": domain, "signing": "ses"})

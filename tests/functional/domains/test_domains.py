@@ -42,7 +42,7 @@ def test_domains_that_are_not_set_are_empty(owner):
     assert validated(owner) == {"bounce": [], "tracking": [], "dmarc": []}
 
 
-def test_domains_are_changed_one_by_one_and_cleared_with_null(owner):
+def test_each_domain_is_changed_alone_and_cleared_with_null(owner):
     domain = new_domain()
     answer = change(owner, bounce=f"Bounce.{domain}", tracking=f"https://track.{domain}/ignored?x=1")
     assert (answer.status, answer.json["object"], answer.json["patched"]) == (200, "domains", True)
@@ -60,7 +60,7 @@ def test_invalid_domains_are_refused(owner):
     assert owner.api.get(PATH).json["data"]["bounce"] == ""
 
 
-def test_the_mail_from_domain_is_used_once_the_domain_above_it_is_active(owner, dns, platform):
+def test_the_mail_from_domain_is_used_after_its_parent_domain_is_active(owner, dns, platform):
     domain = new_domain()
     host = f"bounce.{domain}"
     change(owner, bounce=host)
@@ -81,7 +81,7 @@ def test_the_mail_from_domain_is_used_once_the_domain_above_it_is_active(owner, 
     assert "MailFromDomain" not in platform.aws.ses.identities.get(domain)["MailFromAttributes"]
 
 
-def test_the_own_account_is_another_way_to_set_them(owner, dns, platform):
+def test_the_domains_of_the_own_account_are_set_with_the_account_too(owner, dns, platform):
     domain = new_domain()
     verified_key(owner, dns, domain)
     assert owner.api.patch("/accounts/self", json={"domains": {"bounce": f"b.{domain}"}}).status == 200
@@ -128,7 +128,7 @@ def test_the_domain_of_links_points_here(owner, dns, web):
     assert validated(owner)["tracking"][0]["valid"] is True, "a proxy in front of the API does no harm"
 
 
-def test_links_begin_with_the_domain_once_it_leads_here(owner, dns, web, platform):
+def test_links_begin_with_the_domain_only_after_the_deployment_answers_there(owner, dns, web, platform):
     """Links to leave do not, so that they work also when the domain has stopped working."""
     domain = new_domain()
     url = f"https://track.{domain}"

@@ -94,26 +94,28 @@ def test_the_first_owner_makes_new_tables_those_of_the_deployment(platform, owne
 def test_an_owner_made_later_does_not_take_up_a_copy(copy_made):
     copy_made()
     make_owner()
-    assert not bootstrap.epochs().is_ours()
+    assert not bootstrap.epochs().can_send()
 
 
-def test_a_process_that_may_send_asks_once_and_another_one_every_half_minute(platform, copy_made, monkeypatch):
+def test_a_process_reads_the_epoch_once_if_it_may_send_and_every_half_minute_otherwise(
+    platform, copy_made, monkeypatch
+):
     now = [1000.0]
     monkeypatch.setattr(epochs.time, "monotonic", lambda: now[0])
     reads = []
     get = EpochRepository.get
     monkeypatch.setattr(EpochRepository, "get", lambda self: reads.append(1) or get(self))
-    assert [bootstrap.epochs().is_ours() for _ in range(3)] == [True] * 3
+    assert [bootstrap.epochs().can_send() for _ in range(3)] == [True] * 3
     copy_made()
     reads.clear()
     service = bootstrap.epochs()
-    assert [service.is_ours() for _ in range(3)] == [False] * 3
+    assert [service.can_send() for _ in range(3)] == [False] * 3
     assert len(reads) == 1
     EpochRepository().replace(Epoch(identity=names().identity, since=platform.clock()))
-    now[0] += epochs.ASKED_EVERY_S - 1
-    assert not service.is_ours()
+    now[0] += epochs.READ_AGAIN_AFTER_S - 1
+    assert not service.can_send()
     now[0] += 1
-    assert service.is_ours()
+    assert service.can_send()
 
 
 def test_a_campaign_under_way_waits_and_is_suspended_when_the_copy_is_taken_up(owner, platform, copy_made):
@@ -190,7 +192,7 @@ def log_of(owner, journey, place, **query):
     return owner.api.get(path, query={"with_count": "true", **query}).json
 
 
-def test_contacts_in_a_workflow_are_unknown_where_the_original_may_have_mailed_them_and_go_on(
+def test_contacts_whom_the_original_may_have_mailed_are_unknown_and_continue_in_the_workflow(
     owner, platform, copy_made
 ):
     journey = journey_underway(owner, platform)
@@ -214,7 +216,9 @@ def test_contacts_in_a_workflow_are_unknown_where_the_original_may_have_mailed_t
     [({"resume": True}, 3), ({"stopped": 5}, 3), ({"stopped": 12}, 0)],
     ids=["nothing was sent", "stopped before", "stopped after"],
 )
-def test_contacts_get_what_was_due_after_the_original_had_stopped(owner, platform, copy_made, order, first_mails):
+def test_contacts_get_the_mails_that_were_due_after_the_original_had_stopped(
+    owner, platform, copy_made, order, first_mails
+):
     journey = journey_underway(owner, platform)
     stopped_at = platform.clock() + timedelta(minutes=order.pop("stopped", 0))
     copy_made()
@@ -241,28 +245,35 @@ def test_a_mail_of_a_workflow_that_was_being_sent_is_unknown(owner, platform, co
 
 
 @pytest.mark.parametrize(
-    ("began_days", "stopped_days", "message"),
-    [(60, -0.001, "in the future"), (60, 35.1, "kept for 35 days"), (2, 2.1, "may send since 20")],
-    ids=["in the future", "before any backup", "before the original began"],
+    ("began_days", "restored_days", "stopped_days", "message"),
+    [
+        (60, None, -0.001, "in the future"),
+        (60, None, 35.1, "kept for 35 days"),
+        (2, None, 2.1, "may send since 20"),
+        (60, 1, 1.1, "before the moment of the restored backup, 20"),
+    ],
+    ids=["in the future", "before any backup", "before the original began", "before the backup"],
 )
 def test_the_original_cannot_have_stopped_at_an_impossible_moment(
-    platform, copy_made, began_days, stopped_days, message
+    platform, copy_made, began_days, restored_days, stopped_days, message
 ):
     """A wrong year would send again whatever was due since then."""
     copy_made()
     now = platform.clock()
-    EpochRepository().replace(Epoch(identity="another deployment", since=now - timedelta(days=began_days)))
+    restored_to = now - timedelta(days=restored_days) if restored_days else None
+    since = now - timedelta(days=began_days)
+    EpochRepository().replace(Epoch(identity="another deployment", since=since, restored_to=restored_to))
     bootstrap.reset()
     with pytest.raises(Invalid, match=message):
         take_up(stopped_at=(now - timedelta(days=stopped_days)).isoformat())
-    assert not bootstrap.epochs().is_ours()
+    assert not bootstrap.epochs().can_send()
 
 
 def test_the_moment_of_the_stop_contradicts_resuming(platform, copy_made):
     copy_made()
     with pytest.raises(Invalid, match="Both the moment"):
         take_up(resume=True, stopped_at=platform.clock().isoformat())
-    assert not bootstrap.epochs().is_ours()
+    assert not bootstrap.epochs().can_send()
 
 
 def test_a_take_up_can_be_repeated_with_its_moment(platform, copy_made):
@@ -284,7 +295,7 @@ def test_mails_unknown_since_an_earlier_restore_remain_unknown(platform, copy_ma
         assert bootstrap.epochs().unknown_until() == before
 
 
-def test_contacts_who_enter_a_workflow_of_a_copy_wait_for_the_take_up(owner, platform, copy_made):
+def test_contacts_that_enter_a_workflow_of_a_copy_wait_for_the_take_up(owner, platform, copy_made):
     """The original, which had stopped, cannot have mailed them, only the contact who waited before."""
     list_id = make_list(owner)
     before, *since = add_contacts(owner, list_id, *addresses(owner))
@@ -330,7 +341,7 @@ def test_a_test_mail_is_refused_in_a_copy(owner, platform, copy_made):
 def test_webhooks_are_called_when_the_copy_is_taken_up(platform, copy_made):
     with (
         receiver() as hook,
-        overridden(web_caller=HttpWebCaller(is_loopback_allowed=True, timeout_s=0.5)),
+        overridden(web_caller=HttpWebCaller(is_loopback_allowed=True)),
     ):
         owner = make_owner()
         list_id = make_list(owner)

@@ -75,7 +75,7 @@ def test_a_language_without_words_of_ours_is_english(owner):
 
 
 def test_html_of_the_owner_is_cleaned(owner):
-    """All pages share one origin: a form must not run scripts there, nor post elsewhere (S15)."""
+    """All pages share one origin: a form must not run scripts there, nor post elsewhere."""
     html = (
         '<h1 onclick="x()">Join</h1><script>alert(1)</script><iframe src="https://evil.example"></iframe>'
         '<form action="https://evil.example"><input name="email" type="email" onfocus="x()" formaction="https://evil.example">'
@@ -451,7 +451,7 @@ def test_neighbours_in_one_ipv6_network_are_one_visitor(owner):
 
 
 def test_an_address_gets_three_mails_a_day_whatever_the_form(owner, platform):
-    """Attackers flood a mailbox by signing it up everywhere (S16); the answer does not reveal the limit."""
+    """Attackers flood a mailbox by signing it up everywhere; the answer does not reveal the limit."""
     email = f"victim.{owner.account_id}@example.com"
     answers = [sign_up(make_form(owner), email, source_ip=f"203.0.113.{number}") for number in range(5)]
     assert len(mails_to(platform, email)) == 3
@@ -462,7 +462,7 @@ def test_an_address_gets_three_mails_a_day_whatever_the_form(owner, platform):
 
 
 def test_no_words_of_a_visitor_reach_the_mail(owner, platform):
-    """Anybody can have it sent to anybody (S16)."""
+    """Anybody can have it sent to anybody."""
     list_id = make_list(owner)
     owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "name", "type": "text"})
     form_id = make_form(owner, list_id=list_id, content={"linked": '<input name="email"><input name="name">'})

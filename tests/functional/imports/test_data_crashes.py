@@ -7,6 +7,7 @@ import pytest
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.contacts.model import Status
+from postrider.contacts.repository import ContactRepository
 from postrider.imports.data import DataKind, DataOptions, RowsToImport
 from postrider.imports.files import CUT
 from postrider.tasks.messages import RunTaskPart
@@ -21,6 +22,7 @@ class DataWorld:
     def __init__(self):
         self.account_id = make_owner().account_id
         self.list_id = bootstrap.lists().default(self.account_id).id
+        self.key = self.account_id, self.list_id
         self.mark = ""
 
     def begin(self, number):
@@ -112,6 +114,30 @@ def test_people(platform, monkeypatch, after, rows):
 
     options = DataOptions(kind=DataKind.PEOPLE, key=IdentifierKind.EXTERNAL_ID, key_column="id", rows=rows)
     crash_at_each_call(monkeypatch, platform, after, options, "\n".join(lines), check)
+
+
+@pytest.mark.parametrize("key", list(IdentifierKind)[:2])
+def test_a_person_that_was_deleted_before_a_part_is_repeated_stays_deleted(platform, monkeypatch, key):
+    """The first try crashed before it counted its contacts; the deletion has counted them as deleted."""
+    world = DataWorld()
+    column = "email" if key == IdentifierKind.EMAIL else "id"
+    world.start(
+        DataOptions(kind=DataKind.PEOPLE, key=key, key_column=column),
+        "id,email\n1,a@example.com\n2,b@example.com\n" + ("3,\n4,\n" if column == "id" else ""),
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(ContactRepository, "count_created", lambda *args, **options: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            world.run()
+    for external_id in ("1", "3"):
+        contact = bootstrap.contacts().by_identifiers(*world.key, [Identifier.external_id(external_id)])[0]
+        if contact is not None:
+            bootstrap.contacts().remove(contact)
+    other = world.create("a@example.com", None)
+    world.run()
+    world.run()
+    assert world.people() == {"": other.email, "2": "b@example.com"} | ({"4": ""} if column == "id" else {})
+    assert world.result()["created"] == (4 if column == "id" else 2)
 
 
 def test_events(platform, monkeypatch):

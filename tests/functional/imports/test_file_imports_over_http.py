@@ -94,7 +94,7 @@ def test_a_file_that_is_fetched_twice_is_imported_twice_which_changes_nothing(
     import_id = owner.api.post(f"/lists/{list_id}/imports", json={"url": site}).json["id"]
     fetch = RunTaskPart(account_id=owner.account_id, task_id=import_id, part=FETCH)
     with monkeypatch.context() as dying:
-        dying.setattr(TaskRepository, "record_part", lambda *args, **kwargs: 1 / 0)
+        dying.setattr(TaskRepository, "end", lambda *args, **kwargs: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             bootstrap.task_runner().run(fetch)
     bootstrap.task_runner().run(fetch)

@@ -6,7 +6,7 @@ from postrider import bootstrap
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.model import BLOCK_SIZE, Claim
 from postrider.contacts.repository import ContactRepository
-from postrider.contacts.table import AllocatorItem, ContactsItem, GoneItem
+from postrider.contacts.table import AllocatorItem, ContactsItem, DeletedContactItem
 from postrider.imports.files import FileOptions
 from postrider.kit.errors import NotFound
 from postrider.lists.repository import ListRepository
@@ -67,7 +67,7 @@ def run_emptying(owner, list_id, *blocks):
 def kept_of(owner, list_id):
     """But for the note that the list gives no more ids, and the addresses for links of old mails."""
     keys = f"#{owner.account_id}#{list_id}#"
-    items = (item for item in ContactsItem.scan() if not isinstance(item, AllocatorItem | GoneItem))
+    items = (item for item in ContactsItem.scan() if not isinstance(item, AllocatorItem | DeletedContactItem))
     return [item for item in items if keys in f"#{item.pk}#"]
 
 

@@ -78,7 +78,7 @@ def test_a_program_may_have_every_right_but_those_over_access_itself():
         "https://shop.example/back\r\nSet-Cookie: a=b",
     ],
 )
-def test_a_place_that_nobody_should_be_sent_to_is_refused(owner, uri):
+def test_an_unsafe_redirect_uri_is_refused(owner, uri):
     answer = register(owner, redirect_uris=[REDIRECT_URI, uri])
     problem = answer.json["detail"][0]
     assert (answer.status, problem["type"], problem["loc"]) == (

@@ -9,15 +9,15 @@ from infra.bench.meter import Meter
 from postrider import bootstrap
 from postrider.events.model import EventType
 from postrider.outbox.messages import RelayEvents
-from postrider.outbox.model import Taker
-from postrider.outbox.repository import TakerRepository
+from postrider.outbox.model import EventSubscriber
+from postrider.outbox.repository import EventSubscriberRepository
+from postrider.outbox.subscribers import EventSubscribers
 from postrider.outbox.table import OutboxItem
-from postrider.outbox.takers import EventTakers
 from postrider.storage.dynamo import transaction
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
 from tests.testing.factories.campaigns import add_contacts, make_campaign
-from tests.testing.factories.events import KIND, KeptEvents, consumer, take
+from tests.testing.factories.events import KIND, KeptEvents, consumer, subscribe
 from tests.testing.factories.lists import make_list
 from tests.testing.standin import lambda_context
 
@@ -45,7 +45,7 @@ def stored_items(account_id):
 
 
 def test_a_subscription_and_its_end_reach_the_consumer_with_ids_only(platform, kept, owner, list_id):
-    take(owner.account_id, SUBSCRIBED, UNSUBSCRIBED)
+    subscribe(owner.account_id, SUBSCRIBED, UNSUBSCRIBED)
     (contact_id,) = add_contacts(owner, list_id, "ann@example.com")
     assert owner.api.post(f"/lists/{list_id}/contacts/{contact_id}/unsubscribe").status == 200
     assert platform.drain("relay-events").failed == []
@@ -62,7 +62,7 @@ def test_events_without_receiver_are_not_stored_or_enqueued(platform, kept, owne
     add_contacts(owner, list_id, "first@example.com")
     with Meter() as before:
         add_contacts(owner, list_id, "ann@example.com")
-    take(owner.account_id, ADDED, list_id=list_id + 1)
+    subscribe(owner.account_id, ADDED, list_id=list_id + 1)
     add_contacts(owner, list_id, "second@example.com")
     with Meter() as after:
         add_contacts(owner, list_id, "bob@example.com")
@@ -74,15 +74,15 @@ def test_events_without_receiver_are_not_stored_or_enqueued(platform, kept, owne
 def test_a_subscriber_that_another_process_has_just_stored_gets_the_next_event(platform, kept, owner, list_id):
     add_contacts(owner, list_id, "first@example.com")
     with transaction() as writes:
-        taker = Taker(kind=KIND, id="1", types=frozenset({SUBSCRIBED}))
-        EventTakers(TakerRepository()).add_to(writes, owner.account_id, taker)
+        subscriber = EventSubscriber(kind=KIND, id="1", types=frozenset({SUBSCRIBED}))
+        EventSubscribers(EventSubscriberRepository()).add_to(writes, owner.account_id, subscriber)
     (contact_id,) = add_contacts(owner, list_id, "ann@example.com")
     platform.drain("relay-events")
     assert [event.data["contact_id"] for event in kept.received] == [contact_id]
 
 
 def test_a_subscriber_of_a_list_gets_the_events_of_this_list(platform, kept, owner, list_id):
-    take(owner.account_id, ADDED, list_id=list_id)
+    subscribe(owner.account_id, ADDED, list_id=list_id)
     add_contacts(owner, make_list(owner), "ann@example.com")
     (contact_id,) = add_contacts(owner, list_id, "ann@example.com")
     platform.drain("relay-events")
@@ -90,7 +90,7 @@ def test_a_subscriber_of_a_list_gets_the_events_of_this_list(platform, kept, own
 
 
 def test_an_event_whose_message_was_lost_is_relayed_by_the_sweeper(platform, kept, owner, list_id, monkeypatch):
-    take(owner.account_id, ADDED)
+    subscribe(owner.account_id, ADDED)
     with monkeypatch.context() as patch:
         patch.setattr(type(bootstrap.queue()), "send", lambda *_, **__: (_ for _ in ()).throw(RuntimeError("crash")))
         add_contacts(owner, list_id, "ann@example.com")
@@ -105,10 +105,10 @@ def test_an_event_whose_message_was_lost_is_relayed_by_the_sweeper(platform, kep
     assert kept.types == [ADDED]
 
 
-def test_an_item_is_kept_until_its_consumer_has_it_and_a_repetition_has_the_same_id(
+def test_an_item_is_kept_until_its_consumer_succeeds_and_repeated_events_have_the_same_id(
     platform, kept, owner, list_id, monkeypatch
 ):
-    take(owner.account_id, ADDED)
+    subscribe(owner.account_id, ADDED)
     add_contacts(owner, list_id, "ann@example.com")
     (item,) = stored_items(owner.account_id)
     message = RelayEvents(account_id=owner.account_id, shard=int(item.pk.partition("#")[2]), key=item.sk)
@@ -123,7 +123,7 @@ def test_an_item_is_kept_until_its_consumer_has_it_and_a_repetition_has_the_same
 
 
 def test_a_refused_change_leaves_no_event(platform, kept, owner, list_id):
-    take(owner.account_id, "contact.updated", ADDED)
+    subscribe(owner.account_id, "contact.updated", ADDED)
     first, _ = add_contacts(owner, list_id, "ann@example.com", "bob@example.com")
     answer = owner.api.patch(f"/lists/{list_id}/contacts/{first}", json={"email": "bob@example.com"})
     assert answer.status == 400
@@ -132,7 +132,7 @@ def test_a_refused_change_leaves_no_event(platform, kept, owner, list_id):
 
 
 def test_tags_and_values_have_events_of_their_own(platform, kept, owner, list_id):
-    take(owner.account_id, "contact.updated", "contact.tagged", "contact.untagged", "contact.removed")
+    subscribe(owner.account_id, "contact.updated", "contact.tagged", "contact.untagged", "contact.removed")
     (contact_id,) = add_contacts(owner, list_id, "ann@example.com")
     path = f"/lists/{list_id}/contacts/{contact_id}"
     assert owner.api.post(f"{path}/tag", json={"tags": ["vip"]}).status == 200
@@ -145,7 +145,7 @@ def test_tags_and_values_have_events_of_their_own(platform, kept, owner, list_id
 
 
 def test_each_contact_of_an_import_is_announced_and_a_repeated_part_has_the_same_ids(platform, kept, owner, list_id):
-    take(owner.account_id, SUBSCRIBED)
+    subscribe(owner.account_id, SUBSCRIBED)
     body = {"contacts": [{"email": f"person{number}@example.com"} for number in range(60)]}
     ids = owner.api.post(f"/lists/{list_id}/import-contacts", json=body).json["id"]
     platform.drain("add-contacts", "relay-events")
@@ -154,7 +154,7 @@ def test_each_contact_of_an_import_is_announced_and_a_repeated_part_has_the_same
 
 
 def test_mails_of_a_campaign_are_announced_from_the_log(platform, kept, owner, list_id):
-    take(owner.account_id, "email.sent", "email.opened")
+    subscribe(owner.account_id, "email.sent", "email.opened")
     ids = add_contacts(owner, list_id, *[f"person{number}@example.com" for number in range(3)])
     campaign_id = make_campaign(owner, list_id=list_id)
     assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
@@ -164,8 +164,8 @@ def test_mails_of_a_campaign_are_announced_from_the_log(platform, kept, owner, l
     assert {event.data["source"] for event in kept.received} == {f"campaign#{campaign_id}"}
 
 
-def test_an_open_is_announced_again_when_it_is_recorded_again_but_not_that_of_a_machine(platform, kept, owner):
-    take(owner.account_id, "email.opened")
+def test_an_open_recorded_again_is_announced_again_except_opens_by_machines(platform, kept, owner):
+    subscribe(owner.account_id, "email.opened")
     campaign = make_sent_campaign(owner)
     done = campaign.did(EventType.OPENED, 0)
     campaign.did(EventType.OPENED, 1, is_bot=True)

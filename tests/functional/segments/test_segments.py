@@ -165,7 +165,7 @@ def test_the_greatest_integers_are_stored_and_compared(owner, list_id):
 
 def test_a_date_is_a_day_in_the_time_zone_of_the_accounts_owner(owner, list_id, platform):
     now = platform.clock()
-    name = "Pacific/Kiritimati" if now.hour >= 12 else "Pacific/Pago_Pago"  # where it is another day than in UTC
+    name = "Pacific/Kiritimati" if now.hour >= 11 else "Pacific/Pago_Pago"  # where it is another day than in UTC
     UserItem(f"account#{owner.account_id}", f"user#{owner.user_id}").update(actions=[UserItem.timezone.set(name)])
     for day, count in ((now.astimezone(ZoneInfo(name)).date(), 3), (now.date(), 0)):
         segment_id = make_segment(owner, list_id, query=f'`registered` = "{day}"')

@@ -71,12 +71,12 @@ def test_a_sender_has_a_number_of_its_own(owner):
     sender = bootstrap.senders().get(owner.account_id, make_sender(owner))
     other = make_owner()
     second = bootstrap.senders().get(other.account_id, make_sender(other))
-    assert sender.number > 0
-    assert sender.number != second.number
-    assert bootstrap.senders().with_number(owner.account_id, sender.number) == sender
-    for number in (second.number, 10**20):
+    assert sender.numeric_id > 0
+    assert sender.numeric_id != second.numeric_id
+    assert bootstrap.senders().get_by_numeric_id(owner.account_id, sender.numeric_id) == sender
+    for number in (second.numeric_id, 10**20):
         with pytest.raises(NotFound):
-            bootstrap.senders().with_number(owner.account_id, number)
+            bootstrap.senders().get_by_numeric_id(owner.account_id, number)
 
 
 def test_an_address_is_free_again_after_its_sender_is_deleted(owner):
@@ -84,7 +84,7 @@ def test_an_address_is_free_again_after_its_sender_is_deleted(owner):
     assert owner.api.post(SENDERS, json={"name": "Me", "email": owner.email.upper()}).status == 400
     assert owner.api.delete(f"{SENDERS}/{sender.id}").status == 200
     with pytest.raises(NotFound):
-        bootstrap.senders().with_number(owner.account_id, sender.number)
+        bootstrap.senders().get_by_numeric_id(owner.account_id, sender.numeric_id)
     assert make_sender(owner) != sender.id
 
 
@@ -105,6 +105,6 @@ def test_a_mailbox_is_a_name_and_an_address(text, name, email):
 @pytest.mark.parametrize(
     "text", ["", "nobody", "a@example.com, b@example.com", "A <a@example.com> x", "A\r\nBcc: x@example.com <a@b.co>"]
 )
-def test_an_address_other_than_one_mailbox_is_refused(text):
+def test_a_text_that_is_not_exactly_one_mailbox_is_refused(text):
     with pytest.raises(Invalid):
         parse_mailbox(text)

@@ -43,7 +43,7 @@ def test_an_account_without_a_name_asks_in_the_name_of_the_sender(owner, platfor
     assert "The shop wants to send emails" in platform.aws.ses.mailbox.latest(to=email)[0]["text"]
 
 
-def test_the_mailed_link_leads_to_a_page_that_asks_before_it_confirms(owner, platform):
+def test_the_page_of_the_mailed_link_confirms_only_after_a_click(owner, platform):
     """Scanners follow every link of a mail."""
     email = f"page.{owner.account_id}@example.com"
     sender = owner.api.post("/brands/default/senders", json={"name": "N", "email": email, "language": "fr"}).json
@@ -63,7 +63,7 @@ def test_the_mailed_link_leads_to_a_page_that_asks_before_it_confirms(owner, pla
     assert Api().get("/confirm-sender/unknown").status == 410
 
 
-def test_the_address_one_logs_in_with_is_confirmed_at_once(owner):
+def test_the_login_address_of_the_caller_is_confirmed_at_once(owner):
     sender = owner.api.get(f"/brands/default/senders/{make_sender(owner)}").json["data"]
     assert sender["confirmed"] is True
 
@@ -126,7 +126,7 @@ def test_name_and_language_change_and_the_address_does_not(owner):
     assert (data["name"], data["language"], data["email"]) == ("New name", "de", owner.email)
 
 
-def test_one_address_is_one_sender(owner):
+def test_an_account_has_one_sender_per_address(owner):
     make_sender(owner)
     answer = owner.api.post("/brands/default/senders", json={"name": "x", "email": owner.email.upper()})
     assert (answer.status, answer.json["detail"][0]["type"]) == (400, "sender_exists")

@@ -62,7 +62,7 @@ def test_the_invitation_of_a_user_has_the_template_and_the_sender(partner, platf
     assert "[" not in mail["html"] + mail["subject"]
 
 
-def test_accounts_below_a_partner_get_its_design_unless_one_between_has_its_own(partner, platform):
+def test_the_nearest_account_above_determines_the_design(partner, platform):
     change(partner, sender_confirm=[make_design(partner, "sender_confirm", title="From above")])
     below = make_owner(parent=partner)
     email = new_address()

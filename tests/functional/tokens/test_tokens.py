@@ -111,7 +111,7 @@ def test_a_refresh_token_used_twice_ends_its_session_and_no_other(platform):
     assert renewed(other).status == 200
 
 
-def test_of_concurrent_uses_of_a_refresh_token_one_gets_a_pair_at_most(platform):
+def test_concurrent_uses_of_a_refresh_token_issue_at_most_one_pair(platform):
     token = log_in(make_owner()).json["refresh_token"]
     with ThreadPoolExecutor(8) as pool:
         statuses = [answer.status for answer in pool.map(renewed, [token] * 8)]
@@ -164,7 +164,7 @@ def test_a_scope_that_the_user_lacks_is_403(platform):
     assert log_in(make_owner(), scopes="internal").status == 403
 
 
-def test_a_token_with_one_right_does_no_more(platform):
+def test_a_token_with_one_right_can_use_only_this_right(platform):
     token = log_in(make_owner(), scopes="lists:read").json["access_token"]
     assert Api(token).get("/lists").status == 200
     assert Api(token).post("/lists", json={"name": "x", "default_sender": {"id": "1"}}).status == 403
@@ -184,7 +184,7 @@ def test_an_account_out_of_reach_is_400_with_code_8004(platform):
     assert answer.json["detail"][0]["loc"] == ["query", "account_id"]
 
 
-def test_a_sub_account_is_within_reach_of_the_one_above_and_not_the_other_way(platform):
+def test_an_account_reaches_its_sub_account_and_not_the_reverse(platform):
     parent = make_owner()
     child = make_owner(parent=parent)
     assert Api(parent.token).get("/lists", query={"account_id": child.account_id}).status == 200

@@ -11,10 +11,12 @@ import time_machine
 
 from functions.schedules.sweep_outbox.handler import lambda_handler as sweep_outbox
 from postrider import bootstrap
+from postrider.adapters.web_calls import HttpWebCaller
 from postrider.webhooks import rules
 from tests.testing.factories.campaigns import add_contacts
 from tests.testing.factories.forms import mails_to
 from tests.testing.factories.webhooks import deliveries, make_webhook
+from tests.testing.overrides import overridden
 from tests.testing.receivers import answering, dripping, stalling
 from tests.testing.standin import lambda_context
 
@@ -59,7 +61,7 @@ def test_a_callback_has_the_envelope_and_both_signatures(local, hook, owner, lis
             verifier.verify(call.body + b" ", call.headers)
 
 
-def test_a_renewed_key_and_the_former_one_both_verify_for_a_day(local, hook, owner, list_id):
+def test_callbacks_are_signed_with_the_former_secret_too_for_a_day(local, hook, owner, list_id):
     webhook_id = make_webhook(owner, url=hook.url)
     former = owner.api.get(f"/webhooks/{webhook_id}").json["signature"]["key"]
     assert owner.api.post(f"/webhooks/{webhook_id}/renew-secret").json["renewed"] is True
@@ -84,7 +86,7 @@ def test_a_renewed_key_and_the_former_one_both_verify_for_a_day(local, hook, own
     assert "x-signature-former" not in second.headers
 
 
-def test_a_callback_that_fails_twice_arrives_once_and_nothing_newer_before_it(local, hook, owner, list_id):
+def test_a_callback_after_two_failures_arrives_once_and_before_newer_callbacks(local, hook, owner, list_id):
     webhook_id = make_webhook(owner, url=hook.url, ordered=True)
     hook.script = [answering(500), answering(429)]
     add_contacts(owner, list_id, "a@example.com")
@@ -120,8 +122,8 @@ def test_without_order_others_do_not_wait_for_a_failed_callback(local, hook, own
 @pytest.mark.parametrize(
     ("behaviour", "status", "error"),
     [
-        (stalling(1.5), None, "the host is too slow"),
-        (dripping(0.1, 30), None, "the host is too slow"),
+        (stalling(60), None, "the host is too slow"),
+        (dripping(0.1, 600), None, "the host is too slow"),
         (answering(302, location="http://127.0.0.1:9/"), 302, "redirects are not followed"),
     ],
     ids=["stalls", "drips", "redirects"],
@@ -130,7 +132,11 @@ def test_a_receiver_that_does_not_answer_well_is_called_again(local, hook, owner
     webhook_id = make_webhook(owner, url=hook.url)
     hook.script = [behaviour]
     add_contacts(owner, list_id, "ann@example.com")
-    assert local.drain(*QUEUES).failed == []
+    caller = (
+        HttpWebCaller(is_loopback_allowed=True) if status else HttpWebCaller(is_loopback_allowed=True, timeout_s=0.2)
+    )
+    with overridden(web_caller=caller):
+        assert local.drain(*QUEUES).failed == []
     (row,) = deliveries(owner, webhook_id)
     assert (row["status"], row["http_status"], row["error"]) == ("retrying", status, error)
     later(local, minutes=3)
@@ -200,7 +206,7 @@ def test_a_crash_between_a_call_and_its_record_repeats_the_call_with_the_same_id
     assert len({call.headers["webhook-id"] for call in hook.calls}) == 1
 
 
-def test_a_relayed_event_is_not_sent_again_when_it_is_relayed_again(local, hook, owner, list_id):
+def test_an_event_relayed_twice_causes_one_callback(local, hook, owner, list_id):
     make_webhook(owner, url=hook.url)
     body = {"contacts": [{"email": "ann@example.com"}]}
     owner.api.post(f"/lists/{list_id}/import-contacts", json=body)

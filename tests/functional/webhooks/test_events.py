@@ -253,7 +253,7 @@ def test_the_events_are_those_of_the_contract():
 
 
 def test_no_event_and_no_delivery_keeps_the_address_of_an_erased_person(story):
-    """S32: events of contacts hold ids, those of suppressions the keyed hash of the address."""
+    """Events of contacts hold ids, those of suppressions the keyed hash of the address."""
     api, email = story.owner.api, f"erased-{new_address()}"
     list_id = make_list(story.owner)
     add_contacts(story.owner, list_id, email)

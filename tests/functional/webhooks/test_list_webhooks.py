@@ -30,7 +30,7 @@ def actions(local, hook):
     return [(call["action"], call["data"]["email"]) for call in calls]
 
 
-def test_it_is_called_for_the_actions_of_its_list(local, hook, owner, list_id):
+def test_a_list_webhook_is_called_for_the_actions_of_its_list(local, hook, owner, list_id):
     assert set_webhook(owner, list_id, url=hook.url) == {"url": hook.url, "actions": None}
     add_contacts(owner, make_list(owner), "elsewhere@example.com")
     (contact_id,) = add_contacts(owner, list_id, "ann@example.com")
@@ -66,7 +66,7 @@ def test_a_call_is_signed_and_names_the_list(local, hook, owner, list_id):
         (["unsubscribe"], []),
     ],
 )
-def test_an_action_can_be_one_class_of_bounce(local, hook, owner, wanted, told):
+def test_an_action_can_select_a_class_of_bounces(local, hook, owner, wanted, told):
     campaign = make_sent_campaign(owner, contacts=3)
     set_webhook(owner, campaign.list_id, url=hook.url, actions=wanted)
     campaign.did(EventType.BOUNCED_HARD, 0)
@@ -75,7 +75,7 @@ def test_an_action_can_be_one_class_of_bounce(local, hook, owner, wanted, told):
     assert sorted(action for action, _ in actions(local, hook)) == told
 
 
-def test_a_change_of_the_list_changes_its_webhook_and_its_deletion_ends_it(local, hook, owner):
+def test_the_webhook_of_a_list_changes_with_the_list_and_is_deleted_with_the_list(local, hook, owner):
     body = {"name": "Shop", "default_sender": {"id": make_sender(owner)}, "webhook": {"url": hook.url}}
     list_id = owner.api.post("/lists", json=body).json["id"]
     add_contacts(owner, list_id, "a@example.com")
@@ -99,7 +99,7 @@ def test_a_url_that_is_refused_changes_nothing(owner, list_id):
     assert owner.api.patch(f"/webhooks/list-{list_id}", json={"rate_limit": 5}).status == 400
 
 
-def test_a_receiver_that_is_gone_ends_it_until_the_list_names_a_url_again(local, hook, owner, list_id):
+def test_status_410_archives_the_webhook_of_a_list_until_the_list_gets_a_url(local, hook, owner, list_id):
     set_webhook(owner, list_id, url=hook.url)
     hook.script = [answering(410)]
     add_contacts(owner, list_id, "a@example.com")

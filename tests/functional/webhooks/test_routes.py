@@ -19,7 +19,7 @@ def type_of(answer):
     return answer.status, answer.json["detail"][0]["type"]
 
 
-def test_a_webhook_is_kept_as_it_was_made_and_changes_keep_what_is_not_sent(owner):
+def test_a_change_of_a_webhook_keeps_settings_that_are_not_sent(owner):
     list_id = make_list(owner)
     webhook_id = make_webhook(
         owner, "Contact.Added", events=["List.Created", "Contact.Added"], list_id=list_id, sources=["person"]
@@ -55,7 +55,7 @@ def test_a_webhook_is_kept_as_it_was_made_and_changes_keep_what_is_not_sent(owne
     assert owner.api.patch(f"/webhooks/{webhook_id}", json={}).json["data"] == data
 
 
-def test_archived_webhooks_are_listed_when_they_are_asked_for(platform, owner):
+def test_archived_webhooks_are_listed_on_request(platform, owner):
     first = make_webhook(owner)
     platform.clock.move(timedelta(seconds=1))
     second = make_webhook(owner, "Email.Opened")

@@ -42,7 +42,7 @@ def test_an_active_workflow_is_found_by_its_list_and_trigger(platform: Platform)
     from postrider import bootstrap
     from postrider.workflows.repository import WorkflowRepository
 
-    repository, service = WorkflowRepository(bootstrap.objects(), bootstrap.event_takers()), bootstrap.workflows()
+    repository, service = WorkflowRepository(bootstrap.objects(), bootstrap.event_subscribers()), bootstrap.workflows()
     workflow = workflow_of("stored-1", 900_001)
     root, child = action_of(workflow, 900_011), action_of(workflow, 900_012, parent_id=900_011)
     repository.add(workflow, [root, child])
@@ -77,7 +77,7 @@ def test_of_two_changes_of_the_same_version_one_is_refused(platform: Platform) -
     from postrider import bootstrap
     from postrider.workflows.repository import WorkflowRepository
 
-    repository = WorkflowRepository(bootstrap.objects(), bootstrap.event_takers())
+    repository = WorkflowRepository(bootstrap.objects(), bootstrap.event_subscribers())
     workflow = workflow_of("stored-3", 900_002)
     repository.add(workflow)
     repository.change(workflow, workflow, actions=[action_of(workflow, 900_021)])
@@ -93,7 +93,7 @@ def test_a_list_without_workflows_costs_one_small_query(platform: Platform, monk
     from postrider import bootstrap
     from postrider.workflows.repository import WorkflowRepository
 
-    repository = WorkflowRepository(bootstrap.objects(), bootstrap.event_takers())
+    repository = WorkflowRepository(bootstrap.objects(), bootstrap.event_subscribers())
     for number in range(3):
         workflow = workflow_of("stored-4", 900_100 + number, list_id=5)
         repository.add(workflow)

@@ -21,12 +21,12 @@ class Owner:
 
     @property
     def api(self) -> Api:
-        """A client with a token that is good now: tests of other modules may have moved the clock."""
+        """Return a client with a valid token: tests of other modules may have moved the clock."""
         return Api(_good_token(self))
 
 
 def make_owner(*, parent: Owner | None = None, email: str | None = None) -> Owner:
-    """A user with a new account, logged in; with `parent` the account lies below the parent's."""
+    """Make an account and log its owner in; with `parent`, the account is below the parent's."""
     email = email or f"owner-{uuid.uuid4().hex[:12]}@example.com"
     if parent is None:
         user = bootstrap.owners().ensure(email=email, password=PASSWORD)

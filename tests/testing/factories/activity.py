@@ -10,6 +10,7 @@ from typing import Any
 from postrider import bootstrap
 from postrider.campaigns import rules as campaign_rules
 from postrider.campaigns.repository import CampaignRepository
+from postrider.campaigns.table import CampaignTableItem
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.claims import claim_token
 from postrider.delivery.model import Block, Run, RunState, Tally
@@ -61,16 +62,16 @@ def make_recipients(
 
 
 def event(kind: EventType, contact_id: int, **values: Any) -> Event:
-    """An event a minute after the one before, unless `at_ms` is given."""
+    """Return an event; without `at_ms`, it is a minute later than the previous event."""
     number = next(_numbers)
-    given = {
+    defaults = {
         "event_id": f"event-{number}",
         "account_id": "1",
         "list_id": 5,
         "source": MailSource.campaign(7),
         "at_ms": NOON_MS + number * 60_000,
     }
-    return Event(type=kind, contact_id=contact_id, **(given | values))
+    return Event(type=kind, contact_id=contact_id, **(defaults | values))
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class SentCampaign:
         return MailSource.campaign(self.id)
 
     def did(self, kind: EventType, place: int, **values: Any) -> Event:
-        """Recorded: the contact at this place did something."""
+        """Record that the contact at this place did something."""
         known = {"account_id": self.owner.account_id, "list_id": self.list_id, "source": self.source}
         done = event(kind, self.contact_ids[place], **(known | values))
         assert bootstrap.events().record([done]) == []
@@ -117,7 +118,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
         ordered_at=began_at,
     )
     runs, number = DynamoLedger(), ids[0] // BLOCK_SIZE
-    assert {one // BLOCK_SIZE for one in ids} == {number}, "a new list's first block holds all of them"
+    assert {contact_id // BLOCK_SIZE for contact_id in ids} == {number}, "a new list's first block holds all of them"
     runs.add_run(run)
     runs.add_block(run.key, Block(number=number, bitmap=bitmap_of(ids)))
     known, lost = ids[: contacts - unknown], ids[contacts - unknown :]
@@ -143,7 +144,9 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
 
 
 def close_open_runs() -> None:
-    """Close the runs that other tests left open: the schedules check all open ones."""
+    """Close the runs and hide the campaigns that other tests left unfinished: the schedules check all unfinished ones."""
+    for item in CampaignTableItem.unfinished_index.query("yes"):
+        item.update(actions=[CampaignTableItem.unfinished.remove()])
     ledger = DynamoLedger()
     for key in [*ledger.open_runs(), *ledger.finished_runs()]:
         run = ledger.run(key)

@@ -1,4 +1,4 @@
-"""An account with one of everything, for tests that must not reach it."""
+"""Make an account with an object of each kind, for tests that must not reach it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from tests.testing.snapshot import items_of_account
 
 
 def populate(owner: Owner, log_delivery: Callable[[Owner, str], str] = log_delivery) -> dict[str, Any]:
-    """One of each thing, made over HTTP. Gives ids by the names of path parameters, and of properties in bodies.
+    """Make an object of each kind over HTTP. Return ids by the names of path parameters, and of properties in bodies.
 
     `log_delivery` makes a row in the delivery log of a webhook, and returns its id.
     `secrets` are texts that only this account's data holds.
@@ -107,12 +107,12 @@ def populate(owner: Owner, log_delivery: Callable[[Owner, str], str] = log_deliv
 
 
 BODY_IDS = frozenset({"list_id", "contact_ids", "segment_id", "default_sender.id", "sender.id", "template.id"})
-"""Those that bodies carry; a body's own name or email is its own."""
+"""The names of ids in bodies; a name or an email in a body belongs to the body."""
 
 
 @dataclass(frozen=True)
 class FurnishedAccount:
-    """An account with one of everything, and the ids of it all as `populate` gives them."""
+    """An account with an object of each kind, with the ids that `populate` returns."""
 
     owner: Owner
     ids: dict[str, Any]
@@ -122,7 +122,7 @@ class FurnishedAccount:
         return self.owner.api
 
     def stored(self) -> dict[str, Any]:
-        """Return all that is stored of it, by table and key."""
+        """Return all stored items of the account, by table and key."""
         return items_of_account(self.owner.account_id)
 
     def is_mentioned(self, text: str) -> bool:

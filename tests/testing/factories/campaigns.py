@@ -12,7 +12,7 @@ HTML = (
 
 
 def add_contacts(owner: Owner, list_id: int, *emails: str) -> list[int]:
-    """One call each; for many use the import."""
+    """Add contacts with a call for each, and return their ids; for many contacts, use the import."""
     ids = []
     for email in emails:
         answer = owner.api.post(f"/lists/{list_id}/contacts", json={"email": email})
@@ -22,7 +22,7 @@ def add_contacts(owner: Owner, list_id: int, *emails: str) -> list[int]:
 
 
 def make_campaign(owner: Owner, *, list_id: int | None = None, sender_id: str | None = None, **fields: Any) -> int:
-    """The id of a campaign that could be scheduled as it is."""
+    """Make a campaign that can be scheduled, and return its id."""
     body = {
         "name": "Spring",
         "audience": {"list_id": list_id or make_list(owner)},

@@ -7,7 +7,7 @@ import pytest
 
 from postrider import bootstrap
 from postrider.bootstrap import notifications
-from postrider.outbox.model import DomainEvent, Taker
+from postrider.outbox.model import DomainEvent, EventSubscriber
 from postrider.storage.dynamo import transaction
 
 KIND = "tests"
@@ -41,8 +41,8 @@ def consumer(patch: pytest.MonkeyPatch) -> Iterator[KeptEvents]:
         bootstrap.event_relay.cache_clear()
 
 
-def take(account_id: str, *types: str, list_id: int | None = None, taker_id: str = "1") -> None:
+def subscribe(account_id: str, *types: str, list_id: int | None = None, subscriber_id: str = "1") -> None:
     """Store a subscriber of the kind KIND."""
     with transaction() as writes:
-        taker = Taker(kind=KIND, id=taker_id, types=frozenset(types), list_id=list_id)
-        bootstrap.event_takers().add_to(writes, account_id, taker)
+        subscriber = EventSubscriber(kind=KIND, id=subscriber_id, types=frozenset(types), list_id=list_id)
+        bootstrap.event_subscribers().add_to(writes, account_id, subscriber)

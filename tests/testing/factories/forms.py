@@ -9,7 +9,7 @@ from tests.testing.harness import Answer, Api
 
 
 def make_form(owner: Owner, *, list_id: int | None = None, **fields: Any) -> str:
-    """The id of a form that people can use."""
+    """Make a form that people can use, and return its id."""
     body = {"name": "Website", "content": {}, "language": "en", "list_id": list_id or make_list(owner), **fields}
     answer = owner.api.post("/forms", json=body)
     assert answer.status == 201, answer.text
@@ -21,14 +21,14 @@ def sign_up(form_id: str, email: str, *, source_ip: str = "198.51.100.7", **fiel
 
 
 def mails_to(platform: Any, email: str) -> list[dict[str, Any]]:
-    """Newest first, once all that was asked for has been done."""
+    """Process all requests, and return the mails to an address, the newest first."""
     platform.drain("add-contacts", "mail-links")
-    found: list[dict[str, Any]] = platform.aws.ses.mailbox.latest(to=email)
-    return found
+    mails: list[dict[str, Any]] = platform.aws.ses.mailbox.latest(to=email)
+    return mails
 
 
 def confirmation_path(mail: dict[str, Any]) -> str:
     """Return the path of the link in a confirmation mail."""
-    found = re.search(r"https://[^/\s]+(/confirm/[\w-]+)", mail["text"])
-    assert found is not None, mail["text"]
-    return found[1]
+    link = re.search(r"https://[^/\s]+(/confirm/[\w-]+)", mail["text"])
+    assert link is not None, mail["text"]
+    return link[1]

@@ -72,7 +72,7 @@ class Journey:
         """Return (place of the action, contact id) of everybody who waits."""
         places = {action.id: place for place, action in enumerate(self.actions)}
         waiting = bootstrap.journeys().waiting_contacts(self.account_id, self.workflow.id)
-        return [(places[one.action_id], one.contact_id) for one in waiting]
+        return [(places[contact.action_id], contact.contact_id) for contact in waiting]
 
     def left(self) -> list[int]:
         """Return how many contacts left while they waited for each action."""

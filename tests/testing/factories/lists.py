@@ -7,7 +7,7 @@ from tests.testing.factories.accounts import Owner
 
 
 def make_sender(owner: Owner, **fields: Any) -> str:
-    """The id of a sender that is confirmed at once: it has the owner's own address."""
+    """Return the id of a sender with the owner's own address, which is confirmed at once; make it if it does not exist."""
     existing = owner.api.get("/brands/default/senders").json["data"]
     for sender in existing:
         if sender["email"] == owner.email:

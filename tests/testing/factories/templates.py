@@ -7,7 +7,7 @@ from tests.testing.factories.campaigns import HTML
 
 
 def make_template(owner: Owner, **fields: Any) -> int:
-    """The id of a template."""
+    """Make a template, and return its id."""
     body = {"name": "Receipt", "content": {"type": "html", "subject": "Thank you", "html": HTML}, **fields}
     answer = owner.api.post("/templates", json=body)
     assert answer.status == 201, answer.text

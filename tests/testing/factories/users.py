@@ -15,7 +15,7 @@ def new_address() -> str:
 
 
 def admin_of(owner: Owner) -> Api:
-    """A client of the owner whose token has the scope admin."""
+    """Return a client of the owner with a token with the scope admin."""
     form = {"username": owner.email, "password": PASSWORD, "scopes": "user,admin"}
     return Api(Api().post("/token", form=form).json["access_token"])
 
@@ -33,7 +33,7 @@ def invite(owner: Owner, email: str | None = None, **fields: Any) -> dict[str, A
 
 
 def mailed_secret(platform: Any, email: str, page: str) -> str:
-    """The secret in the latest mail to the address: that of the link to /confirm-user, /reset-password, …"""
+    """Return the secret in the latest mail to the address: of the link to /confirm-user, /reset-password, …"""
     link = re.search(rf"/{page}/([\w-]+)", platform.aws.ses.mailbox.latest(to=email)[0]["text"])
     assert link is not None
     return link[1]

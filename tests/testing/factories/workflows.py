@@ -9,7 +9,7 @@ from tests.testing.harness import Answer
 
 
 def make_workflow(owner: Owner, *, list_id: int | None = None, **fields: Any) -> str:
-    """The id of a workflow without actions."""
+    """Make a workflow without actions, and return its id."""
     body = {"name": "Greeting", "audience": {"list_id": list_id or make_list(owner)}, **fields}
     answer = owner.api.post("/workflows", json=body)
     assert answer.status == 201, answer.text
@@ -17,7 +17,7 @@ def make_workflow(owner: Owner, *, list_id: int | None = None, **fields: Any) ->
 
 
 def action_body(owner: Owner, **fields: Any) -> dict[str, Any]:
-    """An action that could be activated as it is."""
+    """Return the body of an action that can be activated."""
     settings = {"content": {"subject": "Hello [email]", "html": HTML}, "sender": {"id": make_sender(owner)}}
     return {"name": "Mail", "condition": "none", "delay": 0, "type": "email", "email_settings": settings, **fields}
 
@@ -29,7 +29,7 @@ def make_action(owner: Owner, workflow_id: str, **fields: Any) -> str:
 
 
 def make_active_workflow(owner: Owner, **fields: Any) -> str:
-    """The id of an active workflow of one action."""
+    """Make an active workflow with an action, and return its id."""
     workflow_id = make_workflow(owner, **fields)
     make_action(owner, workflow_id)
     answer = owner.api.post(f"/workflows/{workflow_id}/activate")

@@ -21,7 +21,7 @@ def resolver(server):
     return DnsPythonResolver(server.address)
 
 
-def test_values_are_given_as_people_read_them(server, resolver):
+def test_values_of_records_are_normalised(server, resolver):
     long_text = 'v=DKIM1; p="quoted" ' + "A" * 600
     server.publish("Example.com", "TXT", long_text, "second")
     server.publish("example.com", "MX", "10 Mail.Example.com")

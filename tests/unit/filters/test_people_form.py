@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from functions.compat.customerio.filters import FIELDS
+from functions.compat.customerio.translate_filters import FIELDS
 from postrider.filters import And, Comparison, ExactText, Not, Op, Or, Tagged, Tree, from_stored, to_stored
 from postrider.filters.languages.people_form import Meaning, build, has_text, segment_ids_of
 from postrider.filters.tree import EXTERNAL_ID, MAX_DEPTH, MAX_TERMS

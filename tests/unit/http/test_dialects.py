@@ -124,7 +124,7 @@ def call(method: str, path: str, body: Any = None, *, key: str | None = "good", 
         ("a/b/c", "a/b/c"),
     ],
 )
-def test_an_id_in_a_path_arrives_as_it_was_meant(given: str, thing_id: str) -> None:
+def test_an_id_in_a_path_keeps_its_characters(given: str, thing_id: str) -> None:
     assert call("GET", f"/things/{given}/parts").json == {"thing_id": thing_id}
 
 

@@ -35,7 +35,7 @@ class ThingStatResponse(BaseModel):
         (Deleted[int, Literal["thing"]], "DeleteThingResponse"),
     ],
 )
-def test_an_answer_is_called_after_the_object_in_it(answer, name):
+def test_a_model_of_an_answer_has_the_name_of_its_object(answer, name):
     assert answer.__name__ == name
 
 

@@ -48,7 +48,7 @@ def test_each_type_of_row_stands_for_events_that_are_rows_of_this_type(word):
 
 
 @given(st.sampled_from(EventType))
-def test_each_type_of_event_has_one_type_of_row(event):
+def test_each_type_of_event_maps_to_one_type_of_row(event):
     assert [word for word, events in LOG_TYPES.items() if event in events] == [log_type_of(event)]
     assert event in event_types_of(log_type_of(event))
 
@@ -78,7 +78,7 @@ def row(event_type, detail):
 
 
 @pytest.mark.parametrize("how", [*SubscribedBy, None])
-def test_the_type_of_subscription_is_one_word_or_none(how):
+def test_a_way_of_subscribing_maps_to_one_word_or_none(how):
     subscribed = row(EventType.SUBSCRIBED, how)
     word = {SubscribedBy.RESUBSCRIBED: "resubscribe", SubscribedBy.CONFIRMED: "subscription_confirmation"}.get(how)
     assert subscription_type_of(subscribed) == additional_info_of(subscribed) == word

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from postrider.kit.csv_cells import restored, rows_as_csv, safe
+from postrider.kit.csv_cells import escape_formula, rows_as_csv, unescape_formula
 
 STARTS = ("=", "+", "-", "@", "\t", "\r")
 FORMULAS = [
@@ -30,12 +30,12 @@ FORMULAS = [
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_formula_begins_with_an_apostrophe(text):
-    assert safe(text) == f"'{text}"
+    assert escape_formula(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["", "Ann", "-5", "+41791234567", "-1,5", "2.5", "a=b", "me@example.com", "'tis"])
-def test_other_text_stays_as_it_is(text):
-    assert safe(text) == text
+def test_other_texts_are_unchanged(text):
+    assert escape_formula(text) == text
 
 
 @given(st.text())
@@ -43,8 +43,8 @@ def test_other_text_stays_as_it_is(text):
 @example("''=1")
 @example("'tis")
 @example("'-5")
-def test_an_import_undoes_what_an_export_did(text):
-    assert restored(safe(text)) == text
+def test_importing_an_exported_cell_restores_its_text(text):
+    assert unescape_formula(escape_formula(text)) == text
 
 
 @given(st.lists(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))), max_size=4))

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import pytest
 
-from postrider.kit.listing import arrange
+from postrider.kit.listing import select_page
 from postrider.kit.sorting import Sort
 
 
@@ -35,7 +35,7 @@ THINGS = [
 def ids(
     filters: dict[str, list[str]] | None = None, sort: Sort | None = None, page: int = 1, per_page: int = 50
 ) -> list[int]:
-    found, _ = arrange(THINGS, filters=filters or {}, sort=sort, page=page, per_page=per_page)
+    found, _ = select_page(THINGS, filters=filters or {}, sort=sort, page=page, per_page=per_page)
     return [thing.id for thing in found]
 
 
@@ -57,7 +57,7 @@ def test_every_term_must_match_with_any_of_its_values(filters: dict[str, list[st
     assert ids(filters) == expected
 
 
-def test_order_ignores_case_and_keeps_equals_as_they_were() -> None:
+def test_sorting_ignores_case_and_is_stable() -> None:
     assert ids(sort=Sort("name")) == [2, 4, 1, 3]
     assert ids(sort=Sort("name", descending=True)) == [3, 1, 2, 4]
 
@@ -69,4 +69,4 @@ def test_missing_values_are_sorted_first() -> None:
 def test_pages_are_cut_after_filtering_and_the_total_counts_all() -> None:
     assert ids(page=2, per_page=3) == [4]
     assert ids(page=9) == []
-    assert arrange(THINGS, filters={"colour": ["red"]}, sort=None, page=2, per_page=1)[1] == 2
+    assert select_page(THINGS, filters={"colour": ["red"]}, sort=None, page=2, per_page=1)[1] == 2

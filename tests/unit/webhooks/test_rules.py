@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from postrider.outbox.model import DomainEvent, DomainEventType
 from postrider.webhooks import rules
 from postrider.webhooks.formats import FORMATS, MAIN
-from postrider.webhooks.model import RatePeriod, Webhook, Work
+from postrider.webhooks.model import DispatchState, RatePeriod, Webhook
 from postrider.webhooks.signing import secrets_of, standard_headers
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 600_000, tzinfo=UTC)
@@ -39,22 +39,22 @@ def test_attempts_go_on_for_three_days():
     assert 20 <= attempts <= 30
 
 
-@pytest.mark.parametrize(("wished_s", "pause"), [(60, 60), (2, 5), (10**6, 3600), (None, 5)])
-def test_a_receiver_can_ask_for_a_longer_pause_up_to_an_hour(wished_s, pause):
-    assert rules.pause_s(1, 0.5, wished_s) == pause
+@pytest.mark.parametrize(("retry_after_s", "pause"), [(60, 60), (2, 5), (10**6, 3600), (None, 5)])
+def test_a_receiver_can_ask_for_a_longer_pause_up_to_an_hour(retry_after_s, pause):
+    assert rules.pause_s(1, 0.5, retry_after_s) == pause
 
 
 def test_the_rate_is_counted_by_period():
     limited = webhook(rate_limit=10, rate_limit_period=RatePeriod.MINUTE)
     start = rules.window_start(limited, NOW)
     assert (NOW.timestamp() - start, rules.window_end(limited, NOW).second) == (pytest.approx(5.6), 0)
-    assert rules.room(limited, Work(lease_id="", signal=1, window_start=start, window_count=7), NOW) == 3
-    assert rules.room(limited, Work(lease_id="", signal=1, window_start=start, window_count=70), NOW) == 0
-    assert rules.room(limited, Work(lease_id="", signal=1, window_start=start - 60, window_count=70), NOW) == 10
+    for window_start, window_count, expected in ((start, 7, 3), (start, 70, 0), (start - 60, 70, 10)):
+        state = DispatchState(lease_id="", signal=1, window_start=window_start, window_count=window_count)
+        assert rules.remaining_calls(limited, state, NOW) == expected
 
 
 def test_a_message_verifies_with_its_own_secret_and_only_for_some_minutes():
-    """S12: an altered byte, an old timestamp and another secret are refused."""
+    """An altered byte, an old timestamp and another secret are refused."""
     secrets = secrets_of(b"root", webhook(), NOW)
     message = FORMATS[MAIN].message_of(EVENT, {"id": 1}, secrets, NOW)
     verifier = standardwebhooks.Webhook(f"whsec_{secrets[0]}")
@@ -79,7 +79,7 @@ console.log("v1," + signed.digest("base64"));
 
 
 def test_the_example_of_the_standard_has_the_same_signature_in_three_languages():
-    """S12: the example of the tests of Standard Webhooks, signed here, by JavaScript and by OpenSSL."""
+    """The example of the tests of Standard Webhooks, signed here, by JavaScript and by OpenSSL."""
     secret, message_id, timestamp = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330
     body, signature = '{"test": 2432232314}', "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     headers = standard_headers([secret], message_id, datetime.fromtimestamp(timestamp, UTC), body.encode())

@@ -202,8 +202,11 @@ def test_invalid_bodies_of_a_trigger_are_refused(client, owner, broadcast_id):
         assert trigger(client, broadcast_id, body).status == 400, body
 
 
-def test_only_a_broadcast_can_be_triggered(client, owner, people, broadcast_id):
-    plain_id = make_campaign(owner, list_id=people)
+def test_only_a_broadcast_can_be_triggered(platform):
+    owner = make_owner()
+    client, list_id = make_client(owner), bootstrap.lists().default(owner.account_id).id
+    broadcast_id = make_campaign(owner, list_id=list_id, triggered=True)
+    plain_id = make_campaign(owner, list_id=list_id)
     elsewhere_id = make_campaign(owner, list_id=make_list(owner), triggered=True)
     for campaign_id in (plain_id, elsewhere_id, 999_999):
         assert trigger(client, campaign_id).status == 404
@@ -211,7 +214,7 @@ def test_only_a_broadcast_can_be_triggered(client, owner, people, broadcast_id):
     assert client.get(f"/v1/campaigns/{broadcast_id}/triggers/9999").status == 404
     assert client.get(f"/v1/campaigns/{plain_id}/triggers/1/errors").status == 404
     draft_id = owner.api.post(
-        "/campaigns", json={"name": "x", "triggered": True, "audience": {"list_id": people}}
+        "/campaigns", json={"name": "x", "triggered": True, "audience": {"list_id": list_id}}
     ).json["id"]
     assert trigger(client, draft_id).status == 400
     listed = {each["id"]: each["state"] for each in client.get("/v1/broadcasts").json["broadcasts"]}

@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from functions.compat.customerio.people import cio_id_of
+from functions.compat.customerio.translate_identifiers import cio_id_of
 from postrider import bootstrap
 from tests.testing.customerio import make_client
 from tests.testing.factories.accounts import make_owner

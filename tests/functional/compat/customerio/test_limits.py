@@ -70,27 +70,27 @@ def test_a_day_has_a_hundred_archived_messages(limited):
     """The day begins at midnight in UTC; waiting for it is no advice to a program, so no Retry-After."""
     for number in range(100):
         begin_count()
-        bootstrap.meters().take(ARCHIVED_MESSAGES, "7")
+        bootstrap.dialect_limits().take(ARCHIVED_MESSAGES, "7")
         assert _headers() == {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": str(99 - number)}
     begin_count()
     with pytest.raises(RateLimited) as refused:
-        bootstrap.meters().take(ARCHIVED_MESSAGES, "7")
+        bootstrap.dialect_limits().take(ARCHIVED_MESSAGES, "7")
     assert refused.value.details == {"retry_after_s": None}
     assert _headers() == {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "0"}
     limited.clock.move(timedelta(hours=12))
     begin_count()
-    bootstrap.meters().take(ARCHIVED_MESSAGES, "7")
+    bootstrap.dialect_limits().take(ARCHIVED_MESSAGES, "7")
     assert _headers()["X-RateLimit-Remaining"] == "99"
 
 
 def test_a_turn_comes_ten_seconds_after_the_last_one(limited):
     """Counted from the last turn, so no edge of a window lets two calls through at once."""
-    meters = bootstrap.meters()
-    meters.take_turn(TRIGGERS, "7#1")
+    limits = bootstrap.dialect_limits()
+    limits.take_turn(TRIGGERS, "7#1")
     limited.clock.move(timedelta(seconds=9, milliseconds=500))
     with pytest.raises(RateLimited) as refused:
-        meters.take_turn(TRIGGERS, "7#1")
+        limits.take_turn(TRIGGERS, "7#1")
     assert refused.value.details == {"retry_after_s": 1}
-    meters.take_turn(TRIGGERS, "7#2")
+    limits.take_turn(TRIGGERS, "7#2")
     limited.clock.move(timedelta(milliseconds=500))
-    meters.take_turn(TRIGGERS, "7#1")
+    limits.take_turn(TRIGGERS, "7#1")

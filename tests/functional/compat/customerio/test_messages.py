@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.compat.customerio.windows import Window, listed_window, parent_window
+from functions.compat.customerio.time_windows import Window, listed_window, parent_window
 from postrider import bootstrap
 from postrider.events.model import EventType
 from tests.testing.customerio import TRACK, make_client

@@ -157,9 +157,9 @@ def test_a_content_keeps_what_an_update_leaves_out(owner: Owner, api: Customerio
     assert changed["headers"] == [{"name": "X-Kind", "value": "weekly"}]
     assert (changed["preheader_text"], changed["recipient"]) == ("In short", "{{customer.email}}")
     second = bootstrap.senders().get(owner.account_id, make_sender(owner))
-    changed = api.put(path, {"from_id": second.number, "reply_to_id": second.number}).json["content"]
+    changed = api.put(path, {"from_id": second.numeric_id, "reply_to_id": second.number}).json["content"]
     assert changed["from"] == f"{second.name} <{second.email}>"
-    assert (changed["from_id"], changed["reply_to"]) == (second.number, second.email)
+    assert (changed["from_id"], changed["reply_to"]) == (second.numeric_id, second.email)
     for wrong in (
         {"from_id": 10**9},
         {"recipient": "a@b.c"},

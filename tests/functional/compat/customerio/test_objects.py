@@ -145,8 +145,9 @@ def test_the_people_of_an_object_are_listed_page_by_page(app, owner):
     assert start == ""
 
 
-def test_a_number_beyond_64_bits_is_set_again_and_found(app, owner):
-    big = {"size": 1e20}
+def test_a_number_beyond_64_bits_is_set_again_and_found(platform):
+    owner = make_owner()
+    app, big = make_client(owner), {"size": 1e20}
     for _ in range(2):
         bootstrap.data_objects().put(owner.account_id, 3, "big", big)
     for value, found in ((str(10**20), ["big"]), ("1", [])):

@@ -200,7 +200,7 @@ def test_push_messages_are_listed_by_their_type(world: World) -> None:
 
 def test_devices_report_opens_which_webhooks_get_once(world: World) -> None:
     track = make_client(world.owner, TRACK)
-    with receiver() as hook, overridden(web_caller=HttpWebCaller(is_loopback_allowed=True, timeout_s=0.5)):
+    with receiver() as hook, overridden(web_caller=HttpWebCaller(is_loopback_allowed=True)):
         events = [f"push_{name}" for name in ("drafted", "attempted", "sent", "delivered", "opened", "failed")]
         world.api.post("/v1/reporting_webhooks", {"name": "BI", "endpoint": hook.url, "events": events})
         sent = world.send(message_data={"no": 17})

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from functions.compat.customerio.filters import people_tree
-from functions.compat.customerio.people import cio_id_of
+from functions.compat.customerio.translate_filters import people_tree
+from functions.compat.customerio.translate_identifiers import cio_id_of
 from postrider import bootstrap
 from postrider.contacts.model import Status
 from postrider.kit.errors import Invalid

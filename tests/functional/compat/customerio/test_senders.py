@@ -31,7 +31,7 @@ def numbers(owner):
     for name in ("Support", "News, weekly"):
         email = f"{name[:4].lower()}.{owner.account_id}@example.com"
         add(owner.account_id, name=name, email=email, confirmed_at=now)
-    return sorted(sender.number for sender in bootstrap.senders().all(owner.account_id) if sender.confirmed)
+    return sorted(sender.numeric_id for sender in bootstrap.senders().all(owner.account_id) if sender.confirmed)
 
 
 def test_senders_are_listed_page_by_page_in_both_orders(client, numbers):
@@ -57,7 +57,7 @@ def test_a_sender_is_shown_with_its_address_as_mails_have_it(client, numbers):
 
 
 def test_uses_of_a_sender_are_listed(client, owner, numbers):
-    sender = bootstrap.senders().with_number(owner.account_id, numbers[0])
+    sender = bootstrap.senders().get_by_numeric_id(owner.account_id, numbers[0])
     list_id, sends_as = make_list(owner), {"sender_id": sender.id}
     draft_id = make_campaign(owner, list_id=list_id, **sends_as)
     broadcast_id = make_campaign(owner, list_id=list_id, triggered=True, **sends_as)

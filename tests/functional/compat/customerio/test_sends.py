@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.compat.customerio.sends import MAX_ATTACHMENT_BYTES
+from functions.compat.customerio.translate_sends import MAX_ATTACHMENT_BYTES
 from postrider import bootstrap
 from postrider.contacts.model import LeftBy
 from postrider.kit.clock import unix

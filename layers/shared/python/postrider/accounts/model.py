@@ -79,9 +79,6 @@ class Account:
         """Return the number of accounts from the top to this one, inclusive."""
         return self.lineage.count("-") + 1
 
-    def reaches(self, other: "Account") -> bool:
-        return below(self.lineage, other.lineage)
-
 
 def below(lineage: str, other: str) -> bool:
     """Return whether `other` is the lineage of the same account, or of an account below it."""

@@ -41,7 +41,7 @@ _CHANGES = (
 
 
 class AccountRepository:
-    """A repository of accounts. An event of an account is for its own takers, and for those of the account above it."""
+    """A repository of accounts. An event of an account is for its own subscribers, and for those of the account above it."""
 
     def __init__(self, outbox: EventRecorder = NO_RECORDER) -> None:
         self._outbox = outbox
@@ -100,7 +100,7 @@ class AccountRepository:
         return events
 
     def _change_events(self, before: Account, changes: dict[str, Any]) -> PendingEvents:
-        if not any(self._outbox.is_taken(reader, *_CHANGES) for reader in before.lineage.split("-")[-2:]):
+        if not any(self._outbox.has_subscriber(reader, *_CHANGES) for reader in before.lineage.split("-")[-2:]):
             return NO_EVENTS
         after = replace(before, **changes)
         event_type = DomainEventType.ACCOUNT_UPDATED

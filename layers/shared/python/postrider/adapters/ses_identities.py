@@ -80,7 +80,6 @@ class SesIdentities:
             is_own=self._tags()[0] in (answer.get("Tags") or []),
             tokens=tuple(dkim.get("Tokens") or ()),
             mail_from=mail_from.get("MailFromDomain") or None,
-            mail_from_status=(mail_from.get("MailFromDomainStatus") or "").lower() or None,
         )
 
     def _tags(self) -> list[dict[str, str]]:

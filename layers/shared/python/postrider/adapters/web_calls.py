@@ -21,7 +21,7 @@ from postrider.adapters.web import (
     refused,
 )
 from postrider.kit.errors import Invalid
-from postrider.ports.caller import Called
+from postrider.ports.caller import CallResult
 
 PORTS = frozenset({80, 443, 8080, 8443})
 """Ports of web servers; a local deployment allows all."""
@@ -51,7 +51,7 @@ class HttpWebCaller:
         if not host or is_refused:
             raise refused("the host is not public")
 
-    def post(self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float | None = None) -> Called:
+    def post(self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float | None = None) -> CallResult:
         """See `postrider.ports.caller`."""
         began = time.monotonic()
         total_s = self._timeout_s if timeout_s is None else min(timeout_s, self._timeout_s)
@@ -72,10 +72,10 @@ class HttpWebCaller:
             error = f"the call failed: {type(exc).__name__}"
         if status is not None and 300 <= status < 400:
             error = "redirects are not followed"
-        return Called(
+        return CallResult(
             status=status,
             error=error,
-            wished_pause_s=int(wished) if wished and wished.isascii() and wished.isdecimal() else None,
+            retry_after_s=int(wished) if wished and wished.isascii() and wished.isdecimal() else None,
             took_ms=round((time.monotonic() - began) * 1000),
         )
 

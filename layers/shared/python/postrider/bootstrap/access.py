@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from postrider.oauth.service import AuthorizationService
     from postrider.oauth_clients.service import OAuthClientService
     from postrider.rate_limits.calls import CallLimits
+    from postrider.rate_limits.dialect_limits import DialectLimits
     from postrider.rate_limits.in_flight import InFlight
-    from postrider.rate_limits.meters import Meters
     from postrider.rate_limits.visitors import VisitorLimits
     from postrider.tokens.service import TokenService
     from postrider.users.logins import LoginService
@@ -129,9 +129,9 @@ def call_limits() -> CallLimits | None:
     if not per_account:
         return None
     per_token = overrides().token_calls_per_s or int(setting("TOKEN_CALLS_PER_S", str(per_account)))
-    from postrider.rate_limits.calls import CallCounts, CallLimit, CallLimits
+    from postrider.rate_limits.calls import CallCountRepository, CallLimit, CallLimits
 
-    counts = CallCounts()
+    counts = CallCountRepository()
     return CallLimits(
         CallLimit("token", counts, per_token, clock()), CallLimit("account", counts, per_account, clock())
     )
@@ -146,12 +146,12 @@ def visitor_limits() -> VisitorLimits:
 
 
 @cache
-def meters() -> Meters:
+def dialect_limits() -> DialectLimits:
     """Return the exact limits of dialects, which count nothing if the deployment switches them off."""
-    from postrider.rate_limits.meters import Meters
+    from postrider.rate_limits.dialect_limits import DialectLimits
     from postrider.rate_limits.visits import VisitRepository
 
-    return Meters(VisitRepository(), clock(), is_enabled=_has_dialect_limits())
+    return DialectLimits(VisitRepository(), clock(), is_enabled=_has_dialect_limits())
 
 
 @cache

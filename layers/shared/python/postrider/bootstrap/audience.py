@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts, owners
-from postrider.bootstrap.deployment import clock, cursors, event_takers, objects, outbox, queue, root
+from postrider.bootstrap.deployment import clock, cursors, event_subscribers, objects, outbox, queue, root
 from postrider.bootstrap.mail_events import events, link_table
 from postrider.bootstrap.sender_domains import senders
 from postrider.bootstrap.system_mailing import uses
@@ -188,7 +188,7 @@ def workflows() -> WorkflowService:
     from postrider.workflows.repository import WorkflowRepository
     from postrider.workflows.service import WorkflowService
 
-    return WorkflowService(WorkflowRepository(objects(), event_takers()), condition_names())
+    return WorkflowService(WorkflowRepository(objects(), event_subscribers()), condition_names())
 
 
 @cache

@@ -112,10 +112,10 @@ def _delete_records() -> Job:
 
 
 def _move_events() -> Job:
-    from postrider.bootstrap.records import contact_events, event_moves
+    from postrider.bootstrap.records import contact_events, event_moves, merged_contacts
     from postrider.usecases.move_events import MoveEvents
 
-    return MoveEvents(contact_events(), contacts(), event_moves())
+    return MoveEvents(contact_events(), contacts(), merged_contacts(), event_moves())
 
 
 def _export_campaign_log() -> Job:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from postrider.epochs.service import EpochService
     from postrider.kit.paging import Cursors
     from postrider.outbox.service import Outbox
-    from postrider.outbox.takers import EventTakers
+    from postrider.outbox.subscribers import EventSubscribers
     from postrider.ports.caller import WebCaller
     from postrider.ports.dns import DnsResolver
     from postrider.ports.fetcher import Fetcher
@@ -62,11 +62,11 @@ def queue() -> Queue:
 
 
 @cache
-def event_takers() -> EventTakers:
-    from postrider.outbox.repository import TakerRepository
-    from postrider.outbox.takers import EventTakers
+def event_subscribers() -> EventSubscribers:
+    from postrider.outbox.repository import EventSubscriberRepository
+    from postrider.outbox.subscribers import EventSubscribers
 
-    return EventTakers(TakerRepository())
+    return EventSubscribers(EventSubscriberRepository())
 
 
 @cache
@@ -74,7 +74,7 @@ def outbox() -> Outbox:
     from postrider.outbox.repository import OutboxRepository
     from postrider.outbox.service import Outbox
 
-    return Outbox(OutboxRepository(), event_takers(), queue(), clock())
+    return Outbox(OutboxRepository(), event_subscribers(), queue(), clock())
 
 
 @cache
@@ -149,7 +149,7 @@ def mailer() -> Mailer:
     from postrider.adapters.ses import SesMailer
     from postrider.epochs.mailer import EpochMailer
 
-    return EpochMailer(overrides().mailer or SesMailer(names().configuration_set, clock()), epochs().is_ours)
+    return EpochMailer(overrides().mailer or SesMailer(names().configuration_set, clock()), epochs().can_send)
 
 
 def public_base_url() -> str:

@@ -56,7 +56,7 @@ def journeys() -> JourneyService:
         repository, clocks, workflows(), contacts(), suppressions(), segments(), filter_evaluator(), clock()
     )
     epoch = epochs()
-    due_groups = DueGroups(repository, clocks, workflows(), delivery(), clock(), epoch.is_ours, epoch.unknown_until)
+    due_groups = DueGroups(repository, clocks, workflows(), delivery(), clock(), epoch.can_send, epoch.unknown_until)
     return JourneyService(
         repository, clocks, entrance, due_groups, workflows(), contacts(), PageMarkers(clock()), clock()
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from postrider.bootstrap.access import accounts, users
 from postrider.bootstrap.audience import contact_names, contacts, groups, lists, suppressions, workflows
 from postrider.bootstrap.background import list_emptying
-from postrider.bootstrap.deployment import clock, cursors, event_takers, public_base_url, queue, root, web_caller
+from postrider.bootstrap.deployment import clock, cursors, event_subscribers, public_base_url, queue, root, web_caller
 from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.insights import message_archive, messages
 from postrider.bootstrap.mail_events import events
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from postrider.webhooks.intake import WebhookIntake
     from postrider.webhooks.message_subjects import MessageSubjects
     from postrider.webhooks.service import WebhookService
-    from postrider.webhooks.subjects import Subjects
+    from postrider.webhooks.subjects import CallbackSubjects
 
 
 def _consumers() -> Mapping[str, Callable[[], EventConsumer]]:
-    """Return the factories of consumers by the kind of their takers (`Taker.kind`)."""
+    """Return the factories of consumers by the kind of their subscribers (`EventSubscriber.kind`)."""
     return {"webhooks": webhook_intake, "workflows": workflow_triggers}
 
 
@@ -44,17 +44,19 @@ def event_relay() -> OutboxRelay:
     from postrider.outbox.relay import OutboxRelay
     from postrider.outbox.repository import OutboxRepository
 
-    return OutboxRelay(OutboxRepository(), event_takers(), _consumers(), queue(), clock())
+    return OutboxRelay(OutboxRepository(), event_subscribers(), _consumers(), queue(), clock())
 
 
 @cache
 def webhook_intake() -> WebhookIntake:
     from postrider.webhooks.callbacks import CallbackRepository
+    from postrider.webhooks.dispatch_states import DispatchStateRepository
     from postrider.webhooks.intake import WebhookIntake
     from postrider.webhooks.repository import WebhookRepository
-    from postrider.webhooks.work import WorkRepository
 
-    return WebhookIntake(WebhookRepository(event_takers()), CallbackRepository(), WorkRepository(), queue(), clock())
+    return WebhookIntake(
+        WebhookRepository(event_subscribers()), CallbackRepository(), DispatchStateRepository(), queue(), clock()
+    )
 
 
 @cache
@@ -64,7 +66,7 @@ def webhooks() -> WebhookService:
     from postrider.webhooks.service import WebhookService
 
     return WebhookService(
-        WebhookRepository(event_takers()),
+        WebhookRepository(event_subscribers()),
         CallbackRepository(),
         webhook_intake(),
         lists(),
@@ -90,10 +92,10 @@ def list_lifecycle() -> ListLifecycle:
 
 
 @cache
-def subjects() -> Subjects:
-    from postrider.webhooks.subjects import Subjects
+def subjects() -> CallbackSubjects:
+    from postrider.webhooks.subjects import CallbackSubjects
 
-    return Subjects(contacts(), contact_names(), groups(), events(), suppressions(), mail_copies)
+    return CallbackSubjects(contacts(), contact_names(), groups(), events(), suppressions(), mail_copies)
 
 
 @cache
@@ -106,16 +108,16 @@ def message_subjects() -> MessageSubjects:
 @cache
 def callback_dispatcher() -> CallbackDispatcher:
     from postrider.webhooks.callbacks import CallbackRepository
+    from postrider.webhooks.dispatch_states import DispatchStateRepository
     from postrider.webhooks.dispatcher import CallbackDispatcher
     from postrider.webhooks.formats import LIST, MAIN, REPORTING
     from postrider.webhooks.notices import EndNotices
     from postrider.webhooks.repository import WebhookRepository
-    from postrider.webhooks.work import WorkRepository
 
     return CallbackDispatcher(
-        WebhookRepository(event_takers()),
+        WebhookRepository(event_subscribers()),
         CallbackRepository(),
-        WorkRepository(),
+        DispatchStateRepository(),
         {MAIN: subjects, LIST: subjects, REPORTING: message_subjects},
         web_caller(),
         EndNotices(accounts(), users(), system_mails(), public_base_url()),

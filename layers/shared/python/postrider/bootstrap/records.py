@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from postrider.objects.service import ObjectService
     from postrider.usecases.contact_records import ContactRecording, RecordsDeletion
     from postrider.usecases.merge_contacts import ContactMerge
+    from postrider.usecases.merged_contacts import MergedContacts
     from postrider.usecases.move_events import EventMoves
 
 
@@ -69,7 +70,15 @@ def contact_recording() -> ContactRecording:
         devices(),
         records_deletion(),
         event_moves(),
+        merged_contacts(),
     )
+
+
+@cache
+def merged_contacts() -> MergedContacts:
+    from postrider.usecases.merged_contacts import MergedContacts
+
+    return MergedContacts(contacts_by_given_id(), contact_events())
 
 
 @cache

@@ -231,7 +231,7 @@ def delivery() -> DeliveryService:
         now=clock(),
         sleep=sleep,
         threads=SENDING_THREADS if threads is None else threads,
-        is_ours=epochs().is_ours,
+        can_send=epochs().can_send,
         is_unknown=is_unknown,
         is_open=accounts().is_open,
     )
@@ -253,10 +253,10 @@ def campaign_progress() -> CampaignProgressService:
 
 @cache
 def usage() -> UsageService:
-    from postrider.usage.repository import AcceptedRepository, ReservationRepository
+    from postrider.usage.repository import AcceptedMailRepository, ReservationRepository
     from postrider.usage.service import UsageService
 
-    reservations, accepted = ReservationRepository(), AcceptedRepository()
+    reservations, accepted = ReservationRepository(), AcceptedMailRepository()
     return UsageService(accounts(), events(), delivery(), mail_sources(), reservations, accepted, clock())
 
 

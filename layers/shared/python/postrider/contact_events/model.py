@@ -24,3 +24,11 @@ class ContactEvent:
     occurred_at: datetime
     kind: EventKind = EventKind.EVENT
     properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventBacklog:
+    """The events of a visitor that a task moves to the contact, which was identified at the moment `until`."""
+
+    contact_id: int
+    until: datetime

@@ -6,7 +6,7 @@ from itertools import islice
 
 from pynamodb.transactions import TransactWrite
 
-from postrider.contact_events.model import ContactEvent, EventKind
+from postrider.contact_events.model import ContactEvent, EventBacklog, EventKind
 from postrider.contact_events.table import ContactEventItem, EventMarkItem, SuccessorItem
 from postrider.kit.chunks import in_chunks
 from postrider.storage.dynamo import batch_get, execute_statements, insert_statement, transact, was_made
@@ -71,17 +71,41 @@ class ContactEventRepository:
             count += len(chunk)
         return count
 
-    def move(self, from_owner: str, to_owner: str, kept_for: timedelta, most: int) -> int:
+    def forget_until(self, owner: str, until: datetime, most: int) -> int:
+        """Delete at most `most` events of an owner until a moment; return their number."""
+        events = ContactEventItem.sk.between(_AT, _place_after(until))
+        items = ContactEventItem.query(owner, events, consistent_read=True, page_size=READ_TOGETHER)
+        keys = [(item.pk, item.sk) for item in islice(items, most)]
+        _delete(keys)
+        return len(keys)
+
+    def move(
+        self,
+        from_owner: str,
+        to_owner: str,
+        kept_for: timedelta,
+        most: int,
+        *,
+        after: datetime | None = None,
+        until: datetime | None = None,
+    ) -> int:
         """Move a number of items of one owner to another one; return the number of moved items.
 
-        The marks go first, so that a repeated event is recognized, then the newest events. Repeating an interrupted call
-        completes it.
+        The marks go first, so that a repeated event is recognized, then the newest events. Only events `after` a moment, or
+        `until` one, are moved, if it is given. Repeating an interrupted call completes it.
         """
         count = 0
+        since = None if after is None else EventsTableItem.sk.between(_place_after(after), f"{_AT}~")
         items = EventsTableItem.query(
-            from_owner, consistent_read=True, scan_index_forward=False, page_size=min(most, READ_TOGETHER)
+            from_owner, since, consistent_read=True, scan_index_forward=False, page_size=min(most, READ_TOGETHER)
         )
-        movable = (item for item in items if isinstance(item, ContactEventItem | EventMarkItem))
+        end = None if until is None else _place_after(until)
+        movable = (
+            item
+            for item in items
+            if isinstance(item, EventMarkItem)
+            or (isinstance(item, ContactEventItem) and (end is None or item.sk < end))
+        )
         for chunk in in_chunks(islice(movable, most), READ_TOGETHER):
             copies: list[ContactEventItem | EventMarkItem] = []
             for item in chunk:
@@ -95,16 +119,41 @@ class ContactEventRepository:
             count += len(chunk)
         return count
 
-    def set_successor(self, owner: str, contact_id: int, expires_at: datetime) -> None:
-        """Store the contact that gets the events of an anonymous visitor, or of a contact that is merged into it."""
-        SuccessorItem(owner, _SUCCESSOR, contact_id=contact_id, expires_at=expires_at).save()
+    def remove(self, owner: str, event: ContactEvent) -> None:
+        """Delete an event and its mark."""
+        _delete([(owner, _place(event)), (owner, f"{_MARK}{event.id}")])
 
-    def successor(self, owner: str, now: datetime) -> int | None:
-        """Return the id of the contact that got the events of this owner; None without a recent one."""
-        items = batch_get(EventsTableItem, [(owner, _SUCCESSOR)])
-        return next(
-            (int(item.contact_id) for item in items if isinstance(item, SuccessorItem) and item.expires_at > now), None
+    def set_successor(
+        self, owner: str, contact_id: int, *, follows_until: datetime, expires_at: datetime
+    ) -> EventBacklog | None:
+        """Store the contact that gets the events of an anonymous visitor, or of a contact that is merged into it.
+
+        Return the backlog of the visitor.
+        """
+        item = SuccessorItem(owner, _SUCCESSOR)
+        item.update(
+            [
+                SuccessorItem.kind.set(SuccessorItem),
+                SuccessorItem.contact_id.set(contact_id),
+                SuccessorItem.follows_until.set(follows_until),
+                SuccessorItem.expires_at.set(expires_at),
+            ]
         )
+        return _backlog(item)
+
+    def set_backlog(self, owner: str, backlog: EventBacklog) -> None:
+        """Store that a task moves many events of a visitor."""
+        SuccessorItem(owner, _SUCCESSOR).update(
+            [SuccessorItem.backlog_id.set(backlog.contact_id), SuccessorItem.backlog_until.set(backlog.until)],
+            condition=SuccessorItem.pk.exists(),
+        )
+
+    def successor(self, owner: str, now: datetime) -> tuple[int | None, EventBacklog | None]:
+        """Return the id of the contact that gets the events of this owner, None without a recent one, and the backlog."""
+        for item in batch_get(EventsTableItem, [(owner, _SUCCESSOR)]):
+            if isinstance(item, SuccessorItem):
+                return int(item.contact_id) if item.follows_until > now else None, _backlog(item)
+        return None, None
 
 
 def contact_owner(account_id: str, contact_id: int) -> str:
@@ -121,11 +170,29 @@ def _delete(keys: Collection[tuple[str, str]] | Iterable[tuple[str, str]]) -> No
             batch.delete(EventsTableItem(pk, sk))
 
 
+def _place(event: ContactEvent) -> str:
+    return f"{_place_at(event.occurred_at)}#{event.id}"
+
+
+def _place_at(moment: datetime) -> str:
+    return f"{_AT}{int(moment.timestamp() * 1000):0{_MS_DIGITS}d}"
+
+
+def _place_after(moment: datetime) -> str:
+    """Return a sort key after those of all events of this second, since moments of backlogs are stored in seconds."""
+    return f"{_AT}{(int(moment.timestamp()) + 1) * 1000:0{_MS_DIGITS}d}"
+
+
+def _backlog(item: SuccessorItem) -> EventBacklog | None:
+    if item.backlog_id is None:
+        return None
+    return EventBacklog(contact_id=int(item.backlog_id), until=item.backlog_until)
+
+
 def _item(owner: str, event: ContactEvent, expires_at: datetime) -> ContactEventItem:
-    moment = int(event.occurred_at.timestamp() * 1000)
     return ContactEventItem(
         owner,
-        f"{_AT}{moment:0{_MS_DIGITS}d}#{event.id}",
+        _place(event),
         name=event.name,
         event_kind=event.kind.value,
         properties=dict(event.properties) or None,

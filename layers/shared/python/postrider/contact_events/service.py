@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from postrider.contact_events import rules
-from postrider.contact_events.model import ContactEvent, EventKind
+from postrider.contact_events.model import ContactEvent, EventBacklog, EventKind
 from postrider.contact_events.repository import ContactEventRepository, anonymous_owner, contact_owner
 from postrider.kit.clock import Clock
 from postrider.kit.ids import random_id
@@ -18,6 +18,8 @@ ANONYMOUS_FOR = timedelta(days=30)
 """Time for which events of a visitor are kept without an identification."""
 FOLLOW_FOR = timedelta(minutes=5)
 """Time after an identification in which new events of the visitor belong to the contact; later, others may use the device."""
+BACKLOG_FOR = timedelta(days=1)
+"""Time for which the backlog of a visitor is stored: longer than a task needs to move it."""
 
 
 class ContactEventService:
@@ -68,34 +70,56 @@ class ContactEventService:
             ]
         )
 
-    def add_anonymous(self, account_id: str, anonymous_id: str, event: ContactEvent, *, once: bool) -> None:
-        """Store an event of a visitor, or of the contact of an identified visitor. Raises Invalid for the id."""
+    def add_of_visitor(self, account_id: str, anonymous_id: str, event: ContactEvent, *, once: bool) -> int | None:
+        """Store an event of a visitor. Return the id of the contact if the visitor was identified less than FOLLOW_FOR ago:
+        the caller moves the event to this contact, or removes it. Raises Invalid for the id.
+        """
         rules.check_anonymous_id(anonymous_id)
         expires_at = event.occurred_at + ANONYMOUS_FOR
         if expires_at <= self._now():
-            return
-        anonymous = anonymous_owner(account_id, anonymous_id)
-        self._events.add(anonymous, event, expires_at, once=once)
-        contact_id = self._events.successor(
-            anonymous, self._now()
-        )  # after the write, so that a concurrent identification moves this event too
-        if contact_id is not None:
-            self._events.move(anonymous, contact_owner(account_id, contact_id), KEPT_FOR, MOVED_AT_ONCE)
+            return None
+        owner = anonymous_owner(account_id, anonymous_id)
+        self._events.add(owner, event, expires_at, once=once)
+        # Read after the write, so that a concurrent identification moves this event too.
+        contact_id, _ = self._events.successor(owner, self._now())
+        return contact_id
 
-    def identify(self, account_id: str, anonymous_id: str, contact_id: int) -> bool:
-        """Move the events of a visitor to a contact, also those of the next FOLLOW_FOR; return False if some remain.
+    def remove_of_visitor(self, account_id: str, anonymous_id: str, event: ContactEvent) -> None:
+        """Delete an event of a visitor."""
+        self._events.remove(anonymous_owner(account_id, anonymous_id), event)
 
-        Raises Invalid for the id.
+    def identify(self, account_id: str, anonymous_id: str, contact_id: int) -> EventBacklog | None:
+        """Move the events of a visitor to a contact, also those of the next FOLLOW_FOR; return the backlog if some remain.
+
+        Events that a task moves to an earlier contact of the visitor are left to it. Raises Invalid for the id.
         """
         rules.check_anonymous_id(anonymous_id)
-        anonymous = anonymous_owner(account_id, anonymous_id)
-        self._events.set_successor(anonymous, contact_id, self._now() + FOLLOW_FOR)
-        return self.move_of_visitor(account_id, anonymous_id, contact_id, most=MOVED_AT_ONCE)
+        owner, now = anonymous_owner(account_id, anonymous_id), self._now()
+        earlier = self._events.set_successor(
+            owner, contact_id, follows_until=now + FOLLOW_FOR, expires_at=now + BACKLOG_FOR
+        )
+        if self._move_of_visitor(account_id, anonymous_id, contact_id, earlier):
+            return None
+        backlog = EventBacklog(contact_id=contact_id, until=now)
+        self._events.set_backlog(owner, backlog)
+        return backlog
 
-    def move_of_visitor(self, account_id: str, anonymous_id: str, contact_id: int, *, most: int) -> bool:
-        """Move at most `most` events of a visitor to a contact; return False if some may remain."""
+    def move_new_of_visitor(self, account_id: str, anonymous_id: str, contact_id: int) -> None:
+        """Move the events since the identification of a visitor to its contact."""
+        _, backlog = self._events.successor(anonymous_owner(account_id, anonymous_id), self._now())
+        self._move_of_visitor(account_id, anonymous_id, contact_id, backlog)
+
+    def _move_of_visitor(
+        self, account_id: str, anonymous_id: str, contact_id: int, backlog: EventBacklog | None
+    ) -> bool:
+        after = None if backlog is None or backlog.contact_id == contact_id else backlog.until
         owners = anonymous_owner(account_id, anonymous_id), contact_owner(account_id, contact_id)
-        return self._events.move(*owners, KEPT_FOR, most) < most
+        return self._events.move(*owners, KEPT_FOR, MOVED_AT_ONCE, after=after) < MOVED_AT_ONCE
+
+    def move_backlog(self, account_id: str, anonymous_id: str, contact_id: int, *, until: datetime, most: int) -> bool:
+        """Move at most `most` events of a backlog to a contact; return False if some may remain."""
+        owners = anonymous_owner(account_id, anonymous_id), contact_owner(account_id, contact_id)
+        return self._events.move(*owners, KEPT_FOR, most, until=until) < most
 
     def page(self, account_id: str, contact_id: int, *, limit: int, cursor: str | None = None) -> Page[ContactEvent]:
         """Return a page of the events of a contact, newest first. Raises Invalid for a cursor of another listing."""
@@ -117,11 +141,12 @@ class ContactEventService:
     def set_successor(self, account_id: str, contact_id: int, *, successor_id: int) -> None:
         """Store the contact that gets the events of a contact that is about to be merged into it."""
         expires_at = self._now() + KEPT_FOR
-        self._events.set_successor(contact_owner(account_id, contact_id), successor_id, expires_at)
+        owner = contact_owner(account_id, contact_id)
+        self._events.set_successor(owner, successor_id, follows_until=expires_at, expires_at=expires_at)
 
     def successor(self, account_id: str, contact_id: int) -> int | None:
         """Return the id of the contact into which this one was merged, or is being merged; None without a merge."""
-        return self._events.successor(contact_owner(account_id, contact_id), self._now())
+        return self._events.successor(contact_owner(account_id, contact_id), self._now())[0]
 
     def move(self, account_id: str, *, from_id: int, to_id: int, most: int = MOVED_AT_ONCE) -> bool:
         """Move at most `most` events of one contact to another one; return False if some may remain.
@@ -135,6 +160,6 @@ class ContactEventService:
         """Delete at most `most` items of a contact; return their number."""
         return self._events.forget(contact_owner(account_id, contact_id), most)
 
-    def forget_visitor(self, account_id: str, anonymous_id: str, most: int) -> int:
-        """Delete at most `most` items of a visitor; return their number."""
-        return self._events.forget(anonymous_owner(account_id, anonymous_id), most)
+    def forget_backlog(self, account_id: str, anonymous_id: str, *, until: datetime, most: int) -> bool:
+        """Delete at most `most` events of a backlog; return False if some may remain."""
+        return self._events.forget_until(anonymous_owner(account_id, anonymous_id), until, most) < most

@@ -2,6 +2,7 @@
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
+from postrider.storage.dynamo import UnixSeconds
 from postrider.storage.events_table import EventsTableItem
 
 
@@ -18,6 +19,13 @@ class EventMarkItem(EventsTableItem, discriminator="contact_event_mark"):
 
 
 class SuccessorItem(EventsTableItem, discriminator="successor"):
-    """The contact that gets the events of a visitor, or of a contact that is merged into it: pk as theirs, sk `contact`."""
+    """The contact that gets the events of a visitor, or of a contact that is merged into it: pk as theirs, sk `contact`.
+
+    Later events follow until `follows_until`. While a task moves many events of a visitor, `backlog_id` is the contact that
+    gets them, and `backlog_until` the moment of its identification: later events do not belong to this backlog.
+    """
 
     contact_id = NumberAttribute()
+    follows_until = UnixSeconds()
+    backlog_id = NumberAttribute(null=True)
+    backlog_until = UnixSeconds(null=True)

@@ -21,12 +21,16 @@ class PersonNames:
     address: str
     external_id: str | None
 
+    def value_of(self, kind: IdentifierKind) -> str:
+        """Return the address or the external id, "" for none."""
+        return self.address if kind == IdentifierKind.EMAIL else self.external_id or ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reservation:
     """The contact of a person: an existing `contact`, or a new one whose identifiers are claimed.
 
-    `address` and `external_id` are the identifiers of a new contact.
+    `address` and `external_id` are the identifiers of a new contact. `is_claimed` is false for a contact that was deleted.
     """
 
     contact_id: int
@@ -34,6 +38,7 @@ class Reservation:
     contact: Contact | None = None
     address: str = ""
     external_id: str | None = None
+    is_claimed: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,15 +64,42 @@ class BulkClaims:
         return [None if holder is None else stored.contacts.get(holder.contact_id) for holder in holders]
 
     def reserve(
-        self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
+        self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind, *, once: str
     ) -> list[Reservation]:
-        """Return the contact of each person, and claim the identifiers of new contacts. At most 1,024 people, no key twice."""
+        """Return the contact of each person, and claim the identifiers of new contacts. At most 1,024 people, no key twice.
+
+        A contact that an earlier try of the part `once` inserted and another call deleted keeps its id, and nothing is claimed.
+        """
+        deleted = self._deleted(account_id, list_id, key, once)
+        remaining = [names for names in people if names.value_of(key) not in deleted]
+        reservations = iter(self._reserve(account_id, list_id, remaining, key, once))
+        return [deleted.get(names.value_of(key)) or next(reservations) for names in people]
+
+    def _deleted(self, account_id: str, list_id: int, key: IdentifierKind, once: str) -> dict[str, Reservation]:
+        """Return the contacts that an earlier try of this part inserted, and another call has deleted, by their key."""
+        contacts = self._contacts.import_parts.deleted_contacts(account_id, list_id, once)
+        return {
+            contact.address if key == IdentifierKind.EMAIL else contact.external_id or "": Reservation(
+                contact_id=contact.contact_id,
+                subscribed_at=self._now(),
+                address=contact.address,
+                external_id=contact.external_id,
+                is_claimed=False,
+            )
+            for contact in contacts
+        }
+
+    def _reserve(
+        self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind, once: str
+    ) -> list[Reservation]:
         stored = self._read(account_id, list_id, people)
         holders = [_holder(names, stored, key) for names in people]
         count = sum(holder is None for holder in holders)
-        first, moment = (
-            self._contacts.ids.allocate(account_id, list_id, count, self._now()) if count else (0, self._now())
-        )
+        first, moment = 0, self._now()
+        if count:
+            first, moment = self._contacts.ids.allocate(account_id, list_id, count, moment)
+            parts = self._contacts.import_parts
+            parts.add_ids(account_id, list_id, once, first_id=first, count=count, now=moment)
         fresh_ids = iter(range(first, first + count))
         plans: list[Reservation] = []
         used: set[str] = set()

@@ -23,22 +23,6 @@ class BulkInserts:
         deleted = self._delete(account_id, list_id, late)
         return [contact for contact in inserted if contact.id not in deleted]
 
-    def deleted_since(self, account_id: str, list_id: int, addresses: Sequence[str], once: str) -> dict[str, int]:
-        """Return the ids of contacts by address that an earlier try of this part inserted, and another call has deleted.
-
-        `addresses` are without claims; in a repetition, these are only addresses that were released since the first try.
-        """
-        if not addresses or not self._contacts.has_begun(account_id, list_id, once):
-            return {}
-        ids = [
-            contact_id
-            for address in addresses
-            for on_list, contact_id in self._contacts.gone_of(account_id, address)
-            if on_list == list_id
-        ]
-        gone = self._contacts.gone_of_origin(account_id, list_id, ids, once)
-        return {address: contact_id for contact_id, address in gone.items()}
-
     def _delete(self, account_id: str, list_id: int, late: Sequence[Contact]) -> set[int]:
         """Delete those of these contacts that have lost a claim; return their ids."""
         deleted: set[int] = set()

@@ -6,7 +6,7 @@ id. A repeated part recognizes the contacts of its first try by their `origin`, 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from postrider.contacts import rules
@@ -27,8 +27,6 @@ from postrider.suppressions.model import Suppression
 from postrider.suppressions.service import SuppressionService
 
 NOTHING = MembershipChange()
-ONCE_FOR = timedelta(days=21)
-"""Retention of the outcome of a part: longer than queues and dead-letter queues keep a message (14 days)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +34,7 @@ class Draft:
     """A row to be written; `is_new` says that its identifiers were claimed for this draft. `address` is "" for none.
 
     `departure` is that of an earlier contact with the address. `has_consents` marks the contact, so that the caller can add
-    consent records afterwards. `is_claimed_now` says that the address was claimed by this call, so that its claim needs no check.
+    consent records afterwards. `is_claimed` says that the identifiers were claimed when the draft was made.
     """
 
     email: str
@@ -52,7 +50,7 @@ class Draft:
     departure: LeftBy | None = None
     opted_in_at: datetime | None = None
     has_consents: bool = False
-    is_claimed_now: bool = False
+    is_claimed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +115,10 @@ class ContactBulkWriter:
         """Return the canonical addresses among these whose person was erased; rows with them are refused."""
         return self._suppressions.erased(account_id, addresses)
 
+    def removals(self, account_id: str, list_id: int) -> int:
+        """Return the number of contacts of the list that were ever deleted, for `write`. Read it before `reserve`."""
+        return self._contacts.counters.removals(account_id, list_id)
+
     def reserve(
         self, account_id: str, list_id: int, addresses: Sequence[str], *, once: str | None = None
     ) -> dict[str, tuple[Claim, bool]]:
@@ -126,15 +128,24 @@ class ContactBulkWriter:
         keeps its id, and its address is not claimed again.
         """
         known = self._contacts.claims.known(account_id, list_id, addresses)
-        missing = [address for address in dict.fromkeys(addresses) if address not in known.claims]
-        fresh: dict[str, tuple[Claim, bool]] = {}
+        claimed = {address: (claim, False) for address, claim in known.claims.items()}
         if once is not None:
-            deleted = self._inserts.deleted_since(account_id, list_id, missing, once)
-            for address, contact_id in deleted.items():
-                fresh[address] = Claim(address=address, contact_id=contact_id, subscribed_at=self._now()), False
-            missing = [address for address in missing if address not in deleted]
+            for contact in self._contacts.import_parts.deleted_contacts(account_id, list_id, once):
+                if contact.address in addresses:
+                    claim = Claim(
+                        address=contact.address,
+                        contact_id=contact.contact_id,
+                        subscribed_at=self._now(),
+                        is_stored=False,
+                    )
+                    claimed[contact.address] = claim, False
+        missing = [address for address in dict.fromkeys(addresses) if address not in claimed]
         if missing:
             first, moment = self._contacts.ids.allocate(account_id, list_id, len(missing), self._now())
+            if once is not None:
+                self._contacts.import_parts.add_ids(
+                    account_id, list_id, once, first_id=first, count=len(missing), now=moment
+                )
             claims = [
                 Claim(
                     address=address,
@@ -148,10 +159,8 @@ class ContactBulkWriter:
             taken = self._contacts.claims.add_many(account_id, list_id, claims, known.departures)
             for claim in claims:
                 held = taken.get(claim.address, claim)
-                fresh[claim.address] = (held, held.contact_id == claim.contact_id)
-        if once is not None:
-            self._contacts.begin_once(account_id, list_id, once, expires_at=self._now() + ONCE_FOR)
-        return {address: (claim, False) for address, claim in known.claims.items()} | fresh
+                claimed[claim.address] = (held, held.contact_id == claim.contact_id)
+        return claimed
 
     def existing(
         self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
@@ -160,24 +169,36 @@ class ContactBulkWriter:
         return self._claims.known(account_id, list_id, people, key)
 
     def reserve_people(
-        self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
+        self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind, *, once: str
     ) -> list[Reservation]:
-        """Return the contact of each person, and claim the identifiers of new contacts. At most 1,024 people, no key twice."""
-        return self._claims.reserve(account_id, list_id, people, key)
+        """Return the contact of each person, and claim the identifiers of new contacts. At most 1,024 people, no key twice.
+
+        For `once` see `reserve`.
+        """
+        return self._claims.reserve(account_id, list_id, people, key, once=once)
 
     def _suppressed(self, account_id: str, addresses: Collection[str]) -> dict[str, Suppression]:
         return self._suppressions.suppressed(account_id, [address for address in addresses if address])
 
     def write(
-        self, account_id: str, list_id: int, drafts: Sequence[Draft], treatment: Treatment, *, once: str
+        self,
+        account_id: str,
+        list_id: int,
+        drafts: Sequence[Draft],
+        treatment: Treatment,
+        *,
+        once: str,
+        removals: int | None = None,
     ) -> WriteCounts:
         """Write the drafts by the rules of consent.
 
         `once` names this part of an import, `<import>/<part>` if it has several; repeating a part changes nothing.
+        `removals` is what the method `removals` returned before the drafts were claimed: claims are only checked if another
+        call has deleted a contact since. Without it, all claims are checked.
         """
         if not drafts:
             return WriteCounts()
-        outcome = self._contacts.counted_once(account_id, list_id, once)
+        outcome = self._contacts.import_parts.outcome(account_id, list_id, once)
         if outcome is not None:
             return _written(outcome)
         if treatment.target == Status.DELETED:
@@ -188,16 +209,20 @@ class ContactBulkWriter:
         before = {contact.id: contact for contact in existing.values() if contact.origin != once}
         missing = [draft for draft in drafts if draft.contact_id not in before]
         unfit: dict[int, Invalid] = {}
-        additions = self._suppressions.additions(account_id)
-        claimed = [draft for draft in missing if draft.is_claimed_now]
+        additions = self._suppressions.additions(account_id) if missing else 0
+        claimed: list[Draft] = []
+        if missing and self._has_all_claims(account_id, list_id, removals):
+            claimed = [draft for draft in missing if draft.is_claimed]
         claimed += self._still_claimed(account_id, list_id, _without(missing, claimed))
         made, repeated, others = self._create(account_id, list_id, claimed, treatment, once, unfit)
         without_claims = _without(missing, claimed)
         stored, deleted = self._inserted_before(account_id, list_id, without_claims, treatment, once, unfit)
         repeated += stored
-        created = self._inserts.with_claims(account_id, list_id, made + repeated)
+        created = made + repeated
+        if created and not self._has_all_claims(account_id, list_id, removals):
+            created = self._inserts.with_claims(account_id, list_id, created)
         counted = created + deleted
-        if repeated or self._suppressions.additions(account_id) != additions:
+        if repeated or (created and self._suppressions.additions(account_id) != additions):
             created = self._marked(account_id, list_id, created)
         first, again = by_origin([*before.values(), *others], once)
         import_id = once.partition("/")[0]
@@ -212,9 +237,13 @@ class ContactBulkWriter:
         )
         # Count contacts as they were inserted: later marks were counted with their own change.
         self._contacts.count_created(
-            account_id, list_id, counted, once=once, outcome=_outcome(written), expires_at=self._now() + ONCE_FOR
+            account_id, list_id, counted, once=once, outcome=_outcome(written), now=self._now()
         )
         return written
+
+    def _has_all_claims(self, account_id: str, list_id: int, removals: int | None) -> bool:
+        """Return whether no claim was released since this number was read."""
+        return removals is not None and self.removals(account_id, list_id) == removals
 
     def _still_claimed(self, account_id: str, list_id: int, drafts: Sequence[Draft]) -> list[Draft]:
         """Return the drafts with departures, without those whose contact was deleted, or got another address, after the claim."""
@@ -284,7 +313,8 @@ class ContactBulkWriter:
             return [], []
         ids = [draft.contact_id for draft in drafts]
         stored = self._contacts.many(account_id, list_id, ids)
-        deleted_ids = self._contacts.gone_of_origin(account_id, list_id, ids, once)
+        deleted = self._contacts.deleted.of_ids(account_id, list_id, ids)
+        deleted_ids = {contact_id for contact_id, contact in deleted.items() if contact.origin == once}
         drafts = [draft for draft in drafts if draft.contact_id in stored or draft.contact_id in deleted_ids]
         contacts = [self._new(account_id, list_id, draft, treatment, once, None, unfit) for draft in drafts]
         return as_inserted(contacts, stored), [contact for contact in contacts if contact.id in deleted_ids]

@@ -188,23 +188,20 @@ class ContactClaims:
         if contact.external_id is not None:
             _release_external_id(writes, contact, lost)
 
-    def hand_over(
-        self, writes: TransactWrite, before: Contact, after: Contact, dropped: Contact, departure: LeftBy | None
-    ) -> None:
-        """Move the identifiers that the changed contact has from the dropped contact, and release the others.
+    def merge(self, writes: TransactWrite, kept: Contact, dropped: Contact, departure: LeftBy | None) -> None:
+        """Move the identifiers that the kept contact has from the dropped contact, and release the others.
 
         The departure remains stored with a released address.
         """
         if dropped.has_address:
-            if before.address != after.address == dropped.address:
-                writes.save(_address_item(after), condition=ClaimItem.contact_id == dropped.id)
+            if kept.address == dropped.address:
+                writes.save(_address_item(kept), condition=ClaimItem.contact_id == dropped.id)
             else:
                 _release_address(writes, dropped, departure)
         if dropped.external_id is not None:
-            is_taken = before.external_id != after.external_id == dropped.external_id
             condition = ExternalIdItem.contact_id == dropped.id
-            if is_taken:
-                writes.save(_external_id_item(after), condition=condition)
+            if kept.external_id == dropped.external_id:
+                writes.save(_external_id_item(kept), condition=condition)
             else:
                 writes.delete(_external_id_item(dropped), condition=condition)
 

@@ -57,6 +57,13 @@ class ContactCounters:
         counters = self._counters(list_key(account_id, list_id))
         return sum(int(item.active or 0) - int(item.suppressed or 0) for item in counters)
 
+    def removals(self, account_id: str, list_id: int) -> int:
+        """Return the number of contacts that were ever deleted, with and without an address.
+
+        If it is unchanged, no claim without a contact was released: such a contact is written by another call, and deleted.
+        """
+        return sum(int(item.removed or 0) for item in self._counters(list_key(account_id, list_id)))
+
     def _counters(self, key: str) -> Iterable[CountersItem]:
         return CountersItem.query(key, CountersItem.sk.startswith("counters#"), consistent_read=True)
 
@@ -83,26 +90,14 @@ class ContactCounters:
         changes: Sequence[tuple[Contact | None, Contact | None]],
     ) -> None:
         """Count changes of contacts, in the transaction that writes them; None before is a new one, None after a deletion."""
-        statuses: Counter[Status] = Counter()
-        usage: Counter[int] = Counter()
-        suppressed = 0
-        for before, after in changes:
-            suppressed += _is_active_and_suppressed(after) - _is_active_and_suppressed(before)
-            if after:
-                statuses.update({after.status: 1})
-            elif before and before.has_address:
-                statuses.update({Status.DELETED: 1})
-            if before:
-                statuses.update({before.status: -1})
-            usage.update(after.interests if after else ())
-            usage.subtract(before.interests if before else ())
         key = list_key(account_id, list_id)
-        moved = [getattr(CountersItem, status.value).add(change) for status, change in statuses.items() if change]
-        if suppressed:
-            moved.append(CountersItem.suppressed.add(suppressed))
-        if moved:
+        if moved := _moved(changes):
             shard = CountersItem(key, f"counters#{random.randrange(COUNTER_SHARDS)}")
             writes.update(shard, actions=[*moved, CountersItem.kind.set(CountersItem)])
+        usage: Counter[int] = Counter()
+        for before, after in changes:
+            usage.update(after.interests if after else ())
+            usage.subtract(before.interests if before else ())
         buckets: dict[int, list[Action]] = {}
         for interest_id, change in usage.items():
             if change:
@@ -111,6 +106,29 @@ class ContactCounters:
         for bucket, actions in buckets.items():
             writes.update(UsageItem(key, f"usage#{bucket}"), actions=[*actions, UsageItem.kind.set(UsageItem)])
         self._groups.count(writes, account_id, list_id, members_changed(changes))
+
+
+def _moved(changes: Sequence[tuple[Contact | None, Contact | None]]) -> list[Action]:
+    """Return the changes of the counters by status, of suppressed and of removed contacts."""
+    statuses: Counter[Status] = Counter()
+    suppressed = removed = 0
+    for before, after in changes:
+        suppressed += _is_active_and_suppressed(after) - _is_active_and_suppressed(before)
+        removed += after is None
+        if after:
+            statuses.update({after.status: 1})
+        elif before and before.has_address:
+            statuses.update({Status.DELETED: 1})
+        if before:
+            statuses.update({before.status: -1})
+    moved: list[Action] = [
+        getattr(CountersItem, status.value).add(change) for status, change in statuses.items() if change
+    ]
+    if suppressed:
+        moved.append(CountersItem.suppressed.add(suppressed))
+    if removed:
+        moved.append(CountersItem.removed.add(removed))
+    return moved
 
 
 def changes_counters(before: Contact, after: Contact) -> bool:

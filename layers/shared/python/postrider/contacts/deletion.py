@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 
 from postrider.contacts.changes import ChangeKind, ContactRecords
 from postrider.contacts.errors import Stale
@@ -13,9 +12,6 @@ from postrider.contacts.writer import TRIES, Change, ContactWriter, too_busy
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.suppressions.service import SuppressionService
-
-LINKS_WORK_FOR = timedelta(days=400)
-"""Time for which unsubscription links work after a contact was deleted: longer than the interval of a yearly mail."""
 
 
 class ContactDeletion:
@@ -45,7 +41,7 @@ class ContactDeletion:
         """
 
         def delete(contact: Contact) -> None:
-            self._contacts.delete(contact, known_until=self._now() + LINKS_WORK_FOR)
+            self._contacts.delete(contact, deleted_at=self._now())
 
         return self._delete((account_id, list_id, contact_id), delete, check)
 
@@ -59,7 +55,7 @@ class ContactDeletion:
 
     def forget_address(self, account_id: str, list_ids: Iterable[int], address: str) -> None:
         """Delete the canonical address of deleted contacts; its departures are stored under a keyed hash."""
-        self._contacts.forget_gone(account_id, address)
+        self._contacts.deleted.forget(account_id, address)
         digest = self._suppressions.digest_of(account_id, address)
         self._contacts.claims.erase_departures(account_id, list_ids, address, digest)
 
@@ -96,7 +92,7 @@ class ContactDeletion:
     def delete_many(self, contacts: Sequence[Contact]) -> None:
         """Delete contacts of one list with their records; contacts that changed meanwhile are read again."""
         self._delete_records(contacts)
-        stale_ids = self._contacts.delete_many(contacts, known_until=self._now() + LINKS_WORK_FOR)
+        stale_ids = self._contacts.delete_many(contacts, deleted_at=self._now())
         self._delete_records(contacts)
         self._writer.record(ChangeKind.DELETED, [contact for contact in contacts if contact.id not in stale_ids])
         for contact in contacts:

@@ -67,7 +67,7 @@ def external_id_key(account_id: str, list_id: int, external_id: str) -> tuple[st
     return external_id_bucket_key(account_id, list_id, bucket), external_id
 
 
-def gone_key(account_id: str, list_id: int, contact_id: int) -> tuple[str, str]:
+def deleted_contact_key(account_id: str, list_id: int, contact_id: int) -> tuple[str, str]:
     block, contact = contact_key(account_id, list_id, contact_id)
     return f"gone#{block}", contact
 
@@ -76,7 +76,7 @@ def consents_key(account_id: str, list_id: int, block: int) -> str:
     return f"consent#{block_key(account_id, list_id, block)}"
 
 
-def gone_address_key(account_id: str, address: str) -> str:
+def deleted_address_key(account_id: str, address: str) -> str:
     return f"gone#{account_id}#{address}"
 
 

@@ -1,23 +1,22 @@
 """Merge two contacts of a list that are one person: one is kept, and gets the values of the other that it lacks."""
 
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 
 from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind
+from postrider.contacts.claims import NOTHING_LOST, ClaimedIdentifier
 from postrider.contacts.errors import Stale
 from postrider.contacts.model import Contact, LeftBy, Status
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.writer import TRIES, ContactWriter, too_busy
+from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 
 
 class ContactMerging:
-    def __init__(
-        self, contacts: ContactRepository, writer: ContactWriter, links_work_until: Callable[[], datetime]
-    ) -> None:
-        self._contacts, self._writer, self._links_work_until = contacts, writer, links_work_until
+    def __init__(self, contacts: ContactRepository, writer: ContactWriter, now: Clock) -> None:
+        self._contacts, self._writer, self._now = contacts, writer, now
 
     def merge(self, kept: Contact, dropped: Contact) -> Contact | None:
         """Store `kept` with the values that it gets from `dropped`, and delete `dropped`, in one transaction.
@@ -37,14 +36,27 @@ class ContactMerging:
                     after,
                     dropped,
                     departure=rules.departure_of(_with_departure_of(dropped, after)),
-                    known_until=self._links_work_until(),
+                    deleted_at=self._now(),
                 )
             except Stale:
+                self._remove_lost_identifiers(dropped)
                 continue
             self._writer.record(ChangeKind.DELETED, [dropped])
             self._writer.record(_kind_of(kept, stored), [stored])
             return stored
         raise too_busy()
+
+    def _remove_lost_identifiers(self, contact: Contact) -> None:
+        """Take the identifiers from the contact whose claims it has lost: it may not pass them on.
+
+        A call had completed and deleted the contact before an import inserted it, and the import crashed before its check.
+        """
+        lost = self._contacts.claims.lost_by([contact]).get(contact.id, NOTHING_LOST)
+        without_lost = rules.without_address(contact) if ClaimedIdentifier.ADDRESS in lost else contact
+        if ClaimedIdentifier.EXTERNAL_ID in lost:
+            without_lost = replace(without_lost, external_id=None)
+        with suppress(Stale):
+            self._writer.store(contact, without_lost)
 
 
 def merged(kept: Contact, dropped: Contact) -> Contact:

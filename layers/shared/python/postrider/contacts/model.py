@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from postrider.suppressions.model import Source
@@ -11,6 +11,9 @@ BLOCK_SIZE = 1024
 """Ids in a block: `id // BLOCK_SIZE` is the block, which is one partition and always belongs to the same list."""
 
 NEVER_BOUNCED = "none"
+
+ONCE_FOR = timedelta(days=21)
+"""Retention of the records of a part of an import: longer than queues and dead-letter queues keep a message (14 days)."""
 
 Value = str | int
 """A value of a custom attribute: text, number, or a moment as YYYY-MM-DD HH:MM:SS in UTC."""
@@ -157,13 +160,15 @@ class ConsentRecord:
 class Claim:
     """The reservation of an address on a list for a contact id; an import may still have to write the contact.
 
-    `departure` is that of an earlier contact with the address.
+    `departure` is that of an earlier contact with the address. `is_stored` is false for the claim of a deleted contact, which
+    an import needs to recognize the contact.
     """
 
     address: str
     contact_id: int
     subscribed_at: datetime
     departure: LeftBy | None = None
+    is_stored: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

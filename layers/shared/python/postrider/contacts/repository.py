@@ -11,17 +11,16 @@ from pynamodb.transactions import TransactWrite
 from postrider.contacts.claims import NOTHING_CLAIMED, NOTHING_LOST, ClaimedIdentifier, ContactClaims
 from postrider.contacts.consent_items import ConsentItems
 from postrider.contacts.counters import ContactCounters, changes_counters, members_changed
+from postrider.contacts.deleted_contacts import DeletedContacts, deleted_contact_item
 from postrider.contacts.domain_events import Change, events_of
 from postrider.contacts.errors import Stale, unknown_contact
 from postrider.contacts.group_index import MAX_COUNTED_AT_ONCE, GroupIndex
 from postrider.contacts.ids import ALLOCATOR, ContactIds
+from postrider.contacts.import_parts import ImportParts
 from postrider.contacts.mapping import (
     block_key,
-    contact_id_of,
     contact_key,
     contact_of,
-    gone_address_key,
-    gone_key,
     item_of,
     list_key,
     size_of,
@@ -32,8 +31,6 @@ from postrider.contacts.table import (
     BlockItem,
     ContactItem,
     ContactsItem,
-    GoneItem,
-    OnceItem,
 )
 from postrider.outbox.writes import NO_EVENTS, NO_RECORDER, EventRecorder, PendingEvents
 from postrider.storage.accounts_table import padded
@@ -63,6 +60,8 @@ class ContactRepository:
         self.ids = ContactIds()
         self.consents = ConsentItems()
         self.counters = ContactCounters(self.groups)
+        self.deleted = DeletedContacts()
+        self.import_parts = ImportParts(self.deleted)
         self._outbox = outbox
 
     # Reading
@@ -128,31 +127,6 @@ class ContactRepository:
         ]
         return [contact_of(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ContactItem)]
 
-    def address_of_gone(self, account_id: str, list_id: int, contact_id: int) -> str | None:
-        """Return the canonical address of a deleted contact, or None if it is not kept."""
-        items = batch_get(ContactsItem, [gone_key(account_id, list_id, contact_id)])
-        return next((item.address for item in items if isinstance(item, GoneItem)), None)
-
-    def gone_of(self, account_id: str, address: str) -> list[tuple[int, int]]:
-        """Return (list id, contact id) of the deleted contacts with this canonical address."""
-        items = ContactsItem.by_status.query(gone_address_key(account_id, address))
-        return [(int(item.pk.split("#")[2]), contact_id_of(item.sk)) for item in items]
-
-    def gone_of_origin(self, account_id: str, list_id: int, contact_ids: Iterable[int], origin: str) -> dict[int, str]:
-        """Return the addresses of the deleted contacts among these that have this origin, by id."""
-        items = batch_get(ContactsItem, [gone_key(account_id, list_id, contact_id) for contact_id in contact_ids])
-        return {
-            contact_id_of(item.sk): item.address
-            for item in items
-            if isinstance(item, GoneItem) and item.origin == origin
-        }
-
-    def forget_gone(self, account_id: str, address: str) -> None:
-        """Delete the entries of deleted contacts with this canonical address, on all lists."""
-        with ContactsItem.batch_write() as batch:
-            for item in ContactsItem.by_status.query(gone_address_key(account_id, address)):
-                batch.delete(item)
-
     # Single changes
 
     def create(self, contact: Contact, *, claimed: Set[ClaimedIdentifier] = NOTHING_CLAIMED) -> None:
@@ -197,12 +171,12 @@ class ContactRepository:
         self._release(before, write, events, departure=departure_of(before) if has_moved else None)
         return stored
 
-    def delete(self, contact: Contact, *, known_until: datetime) -> None:
+    def delete(self, contact: Contact, *, deleted_at: datetime) -> None:
         """Delete a contact and its claims, and update the counters. Raises Stale if it changed after it was read.
 
-        `address_of_gone` returns its address until `known_until`. A departure remains stored with the address.
+        Its address is kept for LINKS_WORK_FOR. A departure remains stored with the address.
         """
-        write = partial(self._delete_all, contacts=[contact], known_until=known_until)
+        write = partial(self._delete_all, contacts=[contact], deleted_at=deleted_at)
         departure = departure_of(contact) if contact.has_address else None
         self._release(contact, write, self._events([(contact, None)]), departure=departure)
         self._settle_groups([(contact, None)])
@@ -221,12 +195,12 @@ class ContactRepository:
         self._settle_groups([(contact, None)])
 
     def merge(
-        self, before: Contact, after: Contact, dropped: Contact, *, departure: LeftBy | None, known_until: datetime
+        self, before: Contact, after: Contact, dropped: Contact, *, departure: LeftBy | None, deleted_at: datetime
     ) -> Contact:
         """Store a changed contact, which may have identifiers of `dropped`, and delete `dropped`; return the stored contact.
 
-        `address_of_gone` returns the address of `dropped` until `known_until`; the departure remains stored with a released
-        address. Raises Stale if one of them changed.
+        The address of `dropped` is kept for LINKS_WORK_FOR; the departure remains stored with a released address. Raises
+        Stale if one of them changed.
         """
         stored = next_version(before, after)
         changes: list[tuple[Contact, Contact | None]] = [(before, after), (dropped, None)]
@@ -235,9 +209,9 @@ class ContactRepository:
             writes.save(item_of(stored), condition=ContactItem.version == before.version)
             key = contact_key(dropped.account_id, dropped.list_id, dropped.id)
             writes.delete(ContactItem(*key), condition=ContactItem.version == dropped.version)
-            if dropped.has_address:
-                writes.save(_gone(dropped, known_until))
-            self.claims.hand_over(writes, before, after, dropped, departure)
+            if (item := deleted_contact_item(dropped, deleted_at)) is not None:
+                writes.save(item)
+            self.claims.merge(writes, after, dropped, departure)
             self.counters.add(writes, before.account_id, before.list_id, changes)
 
         self._join_groups([(before, after)])
@@ -301,7 +275,7 @@ class ContactRepository:
                 stale.append(before.id)
         return stale
 
-    def delete_many(self, contacts: Sequence[Contact], *, known_until: datetime) -> set[int]:
+    def delete_many(self, contacts: Sequence[Contact], *, deleted_at: datetime) -> set[int]:
         """Delete contacts like `delete`; return the ids of contacts whose transaction failed because one of them changed.
 
         If a contact changed meanwhile, the whole transaction with this contact is not executed.
@@ -310,7 +284,7 @@ class ContactRepository:
         for chunk in in_chunks_of_weight(contacts, DELETES_A_TRANSACTION, size_of):
             events = self._events([(contact, None) for contact in chunk])
             try:
-                self._transact(partial(self._delete_all, contacts=chunk, known_until=known_until), events)
+                self._transact(partial(self._delete_all, contacts=chunk, deleted_at=deleted_at), events)
             except Stale:
                 stale.update(contact.id for contact in chunk)
         self._settle_groups([(contact, None) for contact in contacts])
@@ -322,11 +296,11 @@ class ContactRepository:
         lost: Set[ClaimedIdentifier] = NOTHING_LOST,
         *,
         contacts: Sequence[Contact],
-        known_until: datetime,
+        deleted_at: datetime,
     ) -> None:
         for contact in contacts:
-            if contact.has_address:
-                writes.save(_gone(contact, known_until))
+            if (item := deleted_contact_item(contact, deleted_at)) is not None:
+                writes.save(item)
             self.claims.delete(writes, contact, departure_of(contact), lost)
         self._delete_items(writes, contacts)
 
@@ -347,13 +321,12 @@ class ContactRepository:
         *,
         once: str,
         outcome: dict[str, Any],
-        expires_at: datetime,
+        now: datetime,
     ) -> bool:
         """Count the contacts that `insert_many` stored; return False if `once` was counted before."""
-        record = OnceItem(list_key(account_id, list_id), f"once#{once}", outcome=outcome, expires_at=expires_at)
 
         def write(writes: TransactWrite) -> None:
-            writes.save(record, condition=OnceItem.pk.does_not_exist())
+            self.import_parts.add_outcome(writes, account_id, list_id, once, outcome=outcome, now=now)
             self.counters.add(writes, account_id, list_id, [(None, contact) for contact in created])
 
         try:
@@ -362,20 +335,6 @@ class ContactRepository:
             return False
         self._settle_groups([(None, contact) for contact in created])
         return True
-
-    def begin_once(self, account_id: str, list_id: int, once: str, *, expires_at: datetime) -> None:
-        """Store that this part has claimed its addresses."""
-        OnceItem(list_key(account_id, list_id), f"begun#{once}", outcome={}, expires_at=expires_at).save()
-
-    def has_begun(self, account_id: str, list_id: int, once: str) -> bool:
-        """Return whether an earlier try of this part has claimed its addresses."""
-        return any(True for _ in batch_get(ContactsItem, [(list_key(account_id, list_id), f"begun#{once}")]))
-
-    def counted_once(self, account_id: str, list_id: int, once: str) -> dict[str, Any] | None:
-        """Return the outcome stored under this name, or None if it was not counted yet."""
-        key = list_key(account_id, list_id)
-        items = OnceItem.query(key, OnceItem.sk == f"once#{once}", consistent_read=True)
-        return next((item.outcome for item in items), None)
 
     def recount(self, account_id: str, list_id: int) -> dict[Status, int]:
         """Count contacts by status by reading all of them; deleted contacts cannot be recounted."""
@@ -442,19 +401,9 @@ class ContactRepository:
             self._transact(lambda writes: write(writes, lost), events)
 
     def _events(self, changes: Sequence[Change]) -> PendingEvents:
-        """Return the events of changes of one list that have a taker."""
+        """Return the events of changes of one list that have a subscriber."""
         contact = next((after or before for before, after in changes), None)
         return NO_EVENTS if contact is None else self._outbox.pending(contact.account_id, *events_of(changes))
-
-
-def _gone(contact: Contact, known_until: datetime) -> GoneItem:
-    return GoneItem(
-        *gone_key(contact.account_id, contact.list_id, contact.id),
-        address=contact.address,
-        origin=contact.origin,
-        status_key=gone_address_key(contact.account_id, contact.address),
-        expires_at=known_until,
-    )
 
 
 def _changes_claims(before: Contact, after: Contact) -> bool:

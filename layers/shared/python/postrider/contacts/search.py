@@ -170,7 +170,7 @@ class ContactSearch:
         if budget.is_spent:
             raise _too_much(f"Page {number} cannot be found", budget, "page")
         if window_.has_more and window_.last is not None and window_.last_contact is not None:
-            self._page_markers.leave(
+            self._page_markers.add(
                 account_id, listing, number + 1, _without_address(window_.last, window_.last_contact)
             )
         first = window_.items[0][0] if window_.items and start is not None else None

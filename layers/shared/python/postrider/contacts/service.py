@@ -20,7 +20,7 @@ from postrider.contacts.changes import (
 )
 from postrider.contacts.consents import ConsentRecords
 from postrider.contacts.counters import ListCounts
-from postrider.contacts.deletion import LINKS_WORK_FOR, ContactDeletion
+from postrider.contacts.deletion import ContactDeletion
 from postrider.contacts.errors import unknown_contact
 from postrider.contacts.identifiers import Identifier
 from postrider.contacts.memberships import ContactMemberships
@@ -80,7 +80,7 @@ class ContactService:
             now,
             opt_in or NoOptIn(),
         )
-        self.merging = ContactMerging(contacts, self._writer, lambda: now() + LINKS_WORK_FOR)
+        self.merging = ContactMerging(contacts, self._writer, now)
 
     # Reading
 
@@ -259,15 +259,16 @@ class ContactService:
     def is_known(self, account_id: str, list_id: int, contact_id: int) -> bool:
         """Return whether the address of the contact is still stored; the contact or its list may be deleted."""
         is_stored = contact_id in self._contacts.many(account_id, list_id, [contact_id])
-        return is_stored or self._contacts.address_of_gone(account_id, list_id, contact_id) is not None
+        return is_stored or self.address_of_deleted(account_id, list_id, contact_id) is not None
 
     def address_of_deleted(self, account_id: str, list_id: int, contact_id: int) -> str | None:
         """Return the canonical address of a deleted contact, or None if it is not kept."""
-        return self._contacts.address_of_gone(account_id, list_id, contact_id)
+        deleted = self._contacts.deleted.of_ids(account_id, list_id, [contact_id]).get(contact_id)
+        return None if deleted is None else deleted.address or None
 
     def deleted_of(self, account_id: str, address: str) -> list[tuple[int, int]]:
         """Return (list id, contact id) of the deleted contacts whose canonical address is kept, also of deleted lists."""
-        return self._contacts.gone_of(account_id, address)
+        return self._contacts.deleted.of_address(account_id, address)
 
     def close_list(self, account_id: str, list_id: int) -> None:
         """Refuse new contacts; this is the first step of emptying a list."""
@@ -308,7 +309,7 @@ class ContactService:
         list; return None if the address is no longer stored. Raises Conflict if others keep changing the contact.
         """
         for _ in range(TRIES):
-            address = self._contacts.address_of_gone(account_id, list_id, contact_id)
+            address = self.address_of_deleted(account_id, list_id, contact_id)
             if address is None or not self._lists.exists(account_id, list_id):
                 return address
             current = self.find_or_complete(account_id, list_id, address)

@@ -24,7 +24,7 @@ from postrider.storage.dynamo import UnixSeconds
 class ByStatus(GlobalSecondaryIndex[Any]):
     """A sparse index of contacts by status, without the statuses NOT_INDEXED.
 
-    It also has deleted contacts by address, see GoneItem.
+    It also has deleted contacts by address, see DeletedContactItem.
     """
 
     class Meta:
@@ -126,13 +126,15 @@ class ExternalIdItem(ContactsItem, discriminator="externalid"):
     subscribed_at = UnixSeconds(null=True)
 
 
-class GoneItem(ContactsItem, discriminator="gone"):
-    """The address of a deleted contact, for links in old mails: pk `gone#<account>#<list>#<block>`, sk the padded id.
+class DeletedContactItem(ContactsItem, discriminator="gone"):
+    """A deleted contact, for links in old mails and for imports: pk `gone#<account>#<list>#<block>`, sk the padded id.
 
-    status_key is `gone#<account>#<address>`, for a query of all items of an address. `origin` is that of the contact.
+    With an address, status_key is `gone#<account>#<address>`, for a query of all items of an address. `origin` is that of
+    the contact; only with an origin, its external id is kept.
     """
 
-    address = UnicodeAttribute()
+    address = UnicodeAttribute(null=True)
+    external_id = UnicodeAttribute(null=True)
     origin = UnicodeAttribute(null=True)
 
 
@@ -171,7 +173,7 @@ class BlockItem(ContactsItem, discriminator="block"):
 class CountersItem(ContactsItem, discriminator="counters"):
     """A shard of the numbers of contacts by status: pk `list#<account>#<list>`, sk `counters#<shard>`.
 
-    `suppressed` counts the active contacts that are marked as suppressed.
+    `suppressed` counts the active contacts that are marked as suppressed, `removed` all contacts that were ever deleted.
     """
 
     active = NumberAttribute(null=True)
@@ -183,6 +185,7 @@ class CountersItem(ContactsItem, discriminator="counters"):
     unaddressed = NumberAttribute(null=True)
     deleted = NumberAttribute(null=True)
     suppressed = NumberAttribute(null=True)
+    removed = NumberAttribute(null=True)
 
 
 class UsageItem(ContactsItem, discriminator="usage"):
@@ -218,10 +221,10 @@ class GroupChangesItem(ContactsItem, discriminator="groupchanges"):
 
 
 class OnceItem(ContactsItem, discriminator="once"):
-    """A record that a part was counted: pk `list#<account>#<list>`, sk `once#<name>`. Outlives the messages of its queue.
+    """A record of a part of an import: pk `list#<account>#<list>`. Outlives the messages of its queue.
 
-    `outcome` is the result of the part, returned again when the part is repeated. The sk `begun#<name>` says that a part has
-    claimed its addresses.
+    The sk `once#<name>` has the result of a part whose contacts were counted, and `ids#<name>#<padded id>` the number of
+    the ids that the part has allocated, from this id on.
     """
 
     outcome = JSONAttribute()

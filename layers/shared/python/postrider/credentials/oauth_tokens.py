@@ -6,13 +6,13 @@ from typing import Final
 
 from pynamodb.transactions import TransactWrite
 
-from postrider.credentials.model import MAIN, Credential
+from postrider.credentials.model import HINT_CHARS, MAIN, SECRETS, Credential
 from postrider.credentials.repository import CredentialRepository
-from postrider.credentials.rules import HINT_CHARS, SecretHasher
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.kit.quotas import add_within_quota
+from postrider.kit.signing import SecretHasher
 from postrider.oauth_clients.model import OAuthClient
 from postrider.users.model import User
 
@@ -23,7 +23,7 @@ MAX_PER_USER_AND_CLIENT: Final = 10
 
 class OAuthTokenService:
     def __init__(self, credentials: CredentialRepository, root: bytes, now: Clock) -> None:
-        self._credentials, self._hasher, self._now = credentials, SecretHasher(root), now
+        self._credentials, self._hasher, self._now = credentials, SecretHasher(root, SECRETS), now
 
     def new(self, user: User, client: OAuthClient, rights: frozenset[str]) -> tuple[Credential, str]:
         """Return a new credential for the user's account, which is not stored yet, with its secret."""

@@ -10,14 +10,14 @@ from cachetools import TTLCache
 
 from postrider.accounts.model import Caller
 from postrider.accounts.service import AccountService
-from postrider.credentials.model import FORMS, Credential, CredentialForm, Kind
+from postrider.credentials.model import FORMS, HINT_CHARS, SECRETS, Credential, CredentialForm, Kind
 from postrider.credentials.repository import CredentialRepository
-from postrider.credentials.rules import HINT_CHARS, SecretHasher
 from postrider.credentials.uses import CredentialUses
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, Unauthenticated
 from postrider.kit.ids import random_id, random_secret
 from postrider.kit.quotas import add_within_quota
+from postrider.kit.signing import SecretHasher
 from postrider.oauth_clients.service import OAuthClientService
 from postrider.users.model import User
 from postrider.users.service import UserService
@@ -43,7 +43,7 @@ class CredentialService:
     ) -> None:
         self._credentials, self._accounts, self._users, self._now = credentials, accounts, users, now
         self._clients, self._region, self._forms = clients, region, forms
-        self._hasher, self._uses = SecretHasher(root), CredentialUses(now)
+        self._hasher, self._uses = SecretHasher(root, SECRETS), CredentialUses(now)
         self._cache: TTLCache[tuple[str, str], tuple[Credential, User]] = TTLCache(
             CACHED, CACHE_S, timer=lambda: time.monotonic()
         )
@@ -114,7 +114,7 @@ class CredentialService:
         self._accounts.check_manager(caller)
         credential = self._credentials.get(caller.account_id, credential_id)
         self._credentials.delete(credential)
-        self._uses.forget(credential)
+        self._uses.delete(credential)
         self._cache.pop((credential.dialect, credential.handle), None)
 
     def caller_of(self, dialect: str, secret: str, *, public: str | None = None) -> Caller:
@@ -136,7 +136,7 @@ class CredentialService:
             refused.details["is_disabled"] = credential.client_id is None
             raise refused
         if read is None:  # only a new entry: an old entry must expire
-            self._uses.note(credential)
+            self._uses.record(credential)
             self._cache[place] = credential, maker
         return caller
 

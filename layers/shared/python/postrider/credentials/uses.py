@@ -25,7 +25,7 @@ class CredentialUses:
         )
         return {item.sk.removeprefix(_PREFIX): item.used_at for item in items}
 
-    def note(self, credential: Credential) -> None:
+    def record(self, credential: Credential) -> None:
         """Store that the credential is used now, unless a use was stored within the hour."""
         now, place = self._now(), (account_key(credential.account_id), _PREFIX + credential.id)
         try:
@@ -35,6 +35,6 @@ class CredentialUses:
         if not isinstance(item, CredentialUseItem) or now - item.used_at >= NOTED_EVERY:
             CredentialUseItem(*place, used_at=now, expires_at=now + KEPT_FOR).save()
 
-    def forget(self, credential: Credential) -> None:
+    def delete(self, credential: Credential) -> None:
         """Delete the last use of a credential."""
         CredentialUseItem(account_key(credential.account_id), _PREFIX + credential.id).delete()

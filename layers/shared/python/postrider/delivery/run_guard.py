@@ -24,15 +24,15 @@ class RunGuard:
         ledger: Ledger,
         sources: MailSources,
         now: Clock,
-        is_ours: Callable[[], bool] = lambda: True,
+        can_send: Callable[[], bool] = lambda: True,
         is_open: Callable[[str], bool] = lambda account_id: True,
     ) -> None:
-        """Initialize the guard; `is_ours` returns whether this deployment may send: a restored copy may not.
+        """Initialize the guard; `can_send` returns whether this deployment may send: a restored copy may not.
 
         `is_open` returns whether an account may send: a suspended or deleted account may not.
         """
         self._ledger, self._sources, self._now = ledger, sources, now
-        self._is_ours, self._is_open = is_ours, is_open
+        self._can_send, self._is_open = can_send, is_open
         self._cache: LRUCache[RunKey, tuple[datetime, datetime, Run]] = LRUCache(RUNS_CACHED)
         self._lock = Lock()
 
@@ -48,14 +48,14 @@ class RunGuard:
 
     def may_send(self) -> bool:
         """Return whether this deployment may send at all."""
-        return self._is_ours()
+        return self._can_send()
 
     def is_open(self, account_id: str) -> bool:
         """Return whether the account may send."""
         return self._is_open(account_id)
 
     def _sendable_run(self, key: RunKey) -> Run | None:
-        if not self._is_ours() or not self._is_open(key.account_id):
+        if not self._can_send() or not self._is_open(key.account_id):
             return None
         now = self._now()
         source_read_at, run_read_at, run = self._cache.pop(key, (now, now, None))

@@ -53,12 +53,12 @@ class DeliveryService:
         now: Clock,
         sleep: Sleep = real_sleep,
         threads: int = SENDING_THREADS,
-        is_ours: Callable[[], bool] = lambda: True,
+        can_send: Callable[[], bool] = lambda: True,
         is_unknown: Callable[[Run], bool] = lambda run: False,
         is_open: Callable[[str], bool] = lambda account_id: True,
     ) -> None:
         self._ledger, self._now = ledger, now
-        self._dispatcher, guard = Dispatcher(queue), RunGuard(ledger, sources, now, is_ours, is_open)
+        self._dispatcher, guard = Dispatcher(queue), RunGuard(ledger, sources, now, can_send, is_open)
         self._accounting = RunAccounting(ledger, sources, log, now)
         self._progress = RunProgress(self._accounting, rates, now)
         self._production_access = ProductionAccessCheck(rates, mailer, audience)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from postrider.domains.model import CheckedRecord, ExpectedRecord, Problem
-from postrider.domains.records import Finding, fault_of, hint_of, is_misplaced, other_places
+from postrider.domains.records import RecordFault, fault_of, hint_of, is_misplaced, other_places
 from postrider.ports.dns import DnsResolver, DnsUnanswered
 
 LOOK_UPS_TOGETHER = 8
@@ -24,21 +24,21 @@ class RecordChecker:
     def _checked(self, record: ExpectedRecord) -> CheckedRecord:
         try:
             found_values = self._dns.look_up(record.name, record.kind)
-            finding = fault_of(record, found_values)
-            if finding is not None and finding.problem == Problem.MISSING:
-                finding = self._misplaced(record) or finding
+            fault = fault_of(record, found_values)
+            if fault is not None and fault.problem == Problem.MISSING:
+                fault = self._misplaced(record) or fault
         except DnsUnanswered:
-            found_values, finding = (), Finding(Problem.UNANSWERED)
-        if finding is None:
+            found_values, fault = (), RecordFault(Problem.UNANSWERED)
+        if fault is None:
             return CheckedRecord(expected=record, found_values=found_values)
         return CheckedRecord(
-            expected=record, found_values=found_values, problem=finding.problem, hint=hint_of(record, finding)
+            expected=record, found_values=found_values, problem=fault.problem, hint=hint_of(record, fault)
         )
 
-    def _misplaced(self, record: ExpectedRecord) -> Finding | None:
+    def _misplaced(self, record: ExpectedRecord) -> RecordFault | None:
         """Return the wrong place of the record, if it was published there by mistake."""
         for name, kind, problem in other_places(record):
             values = self._dns.look_up(name, kind)
             if is_misplaced(record, kind, values):
-                return Finding(problem, kind if problem == Problem.WRONG_TYPE else name)
+                return RecordFault(problem, kind if problem == Problem.WRONG_TYPE else name)
         return None

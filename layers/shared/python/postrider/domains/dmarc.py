@@ -3,7 +3,7 @@
 from typing import Final
 
 from postrider.domains.model import CheckedRecord, ExpectedRecord, Problem
-from postrider.domains.records import Finding, hint_of
+from postrider.domains.records import RecordFault, hint_of
 from postrider.domains.rules import domain_and_parents
 from postrider.ports.dns import DnsResolver, DnsUnanswered
 
@@ -46,5 +46,5 @@ def _judged(expected: ExpectedRecord, found_values: tuple[str, ...]) -> CheckedR
 
 def _with(expected: ExpectedRecord, found_values: tuple[str, ...], problem: Problem) -> CheckedRecord:
     return CheckedRecord(
-        expected=expected, found_values=found_values, problem=problem, hint=hint_of(expected, Finding(problem))
+        expected=expected, found_values=found_values, problem=problem, hint=hint_of(expected, RecordFault(problem))
     )

@@ -9,7 +9,7 @@ from postrider.accounts.service import AccountService
 from postrider.domains.model import DkimKey, DomainClaim, ExpectedRecord
 from postrider.domains.records import is_right
 from postrider.domains.repository import DomainClaimRepository
-from postrider.domains.rules import domain_and_parents, domain_of, look_alike, shown
+from postrider.domains.rules import domain_and_parents, domain_of, look_alike, unicode_domain
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Forbidden
 from postrider.ports.dns import DnsResolver, DnsUnanswered
@@ -50,7 +50,9 @@ class DomainOwnership:
         """
         if self._is_of_another(account_id, domain):
             raise Forbidden(
-                f"The domain {shown(domain)} is verified for another account.", code="domain_taken", field=field
+                f"The domain {unicode_domain(domain)} is verified for another account.",
+                code="domain_taken",
+                field=field,
             )
         self.check_look_alike(account_id, domain, field=field)
 
@@ -58,7 +60,7 @@ class DomainOwnership:
         """Raise Forbidden if the domain looks like a domain of another account."""
         twin = look_alike(domain)
         if twin and self._is_of_another(account_id, twin):
-            reason = f"The domain {shown(domain)} looks like one that is verified for another account."
+            reason = f"The domain {unicode_domain(domain)} looks like one that is verified for another account."
             raise Forbidden(reason, code="domain_looks_alike", field=field)
 
     def claim(self, key: DkimKey, proof: ExpectedRecord) -> DomainClaim | None:

@@ -13,8 +13,6 @@ SES_DKIM_TARGET: Final = "dkim.amazonses.com"
 """https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-easy.html"""
 SES_SPF: Final = "v=spf1 include:amazonses.com ~all"
 """https://docs.aws.amazon.com/ses/latest/dg/mail-from.html"""
-MAX_TXT_STRING: Final = 255
-"""Maximum length of a string of a TXT record; a longer value has several strings: https://www.rfc-editor.org/rfc/rfc1035#section-3.3.14"""
 
 _SPACE: Final = re.compile(r"\s+")
 _QUOTES: Final = re.compile("[\"'\u201c\u201d\u201e]")
@@ -36,7 +34,9 @@ _CAUSES: Final = {
 }
 
 
-class Finding(NamedTuple):
+class RecordFault(NamedTuple):
+    """A problem of a record; `place` is where it was published by mistake."""
+
     problem: Problem
     place: str = ""
 
@@ -82,23 +82,23 @@ def is_right(record: ExpectedRecord, values: Iterable[str]) -> bool:
     return found_values == [record.value]
 
 
-def fault_of(record: ExpectedRecord, values: tuple[str, ...]) -> Finding | None:
+def fault_of(record: ExpectedRecord, values: tuple[str, ...]) -> RecordFault | None:
     """Return the problem of the values at the name of the record; None if they are right."""
     if is_right(record, values):
         return None
     if not values:
-        return Finding(Problem.MISSING)
+        return RecordFault(Problem.MISSING)
     if record.kind != "TXT":
         return _fault_of_target(record, values)
     meaning = _meaning(record, record.value)
     relevant = [value for value in values if _is_of_kind(record, value)]
     if any(_QUOTES.search(value) and _meaning(record, _QUOTES.sub("", value)) == meaning for value in values):
-        return Finding(Problem.QUOTES)
+        return RecordFault(Problem.QUOTES)
     if _is_split(meaning, values, record):
-        return Finding(Problem.SPLIT)
+        return RecordFault(Problem.SPLIT)
     if len(relevant) > 1:
-        return Finding(Problem.SEVERAL)
-    return Finding(Problem.OTHER_VALUE if relevant else Problem.MISSING)
+        return RecordFault(Problem.SEVERAL)
+    return RecordFault(Problem.OTHER_VALUE if relevant else Problem.MISSING)
 
 
 def other_places(record: ExpectedRecord) -> list[tuple[str, RecordType, Problem]]:
@@ -123,16 +123,16 @@ def is_misplaced(record: ExpectedRecord, kind: RecordType, values: tuple[str, ..
     return bool(values)
 
 
-def hint_of(record: ExpectedRecord, finding: Finding) -> str:
+def hint_of(record: ExpectedRecord, fault: RecordFault) -> str:
     """Return a text with the problem and its solution."""
     short = record.name.removesuffix(f".{record.domain}")
-    return _CAUSES[finding.problem].format(
+    return _CAUSES[fault.problem].format(
         kind=record.kind,
         name=record.name,
         value=record.value,
         domain=record.domain,
         short=short,
-        place=finding.place,
+        place=fault.place,
     )
 
 
@@ -141,10 +141,10 @@ def _token_record(domain: str, token: str) -> ExpectedRecord:
     return ExpectedRecord(kind="CNAME", name=name, value=f"{token}.{SES_DKIM_TARGET}", domain=domain)
 
 
-def _fault_of_target(record: ExpectedRecord, values: tuple[str, ...]) -> Finding:
+def _fault_of_target(record: ExpectedRecord, values: tuple[str, ...]) -> RecordFault:
     if f"{record.value}.{record.domain}" in values:
-        return Finding(Problem.DOUBLED_TARGET)
-    return Finding(Problem.SEVERAL if record.value in values else Problem.OTHER_VALUE)
+        return RecordFault(Problem.DOUBLED_TARGET)
+    return RecordFault(Problem.SEVERAL if record.value in values else Problem.OTHER_VALUE)
 
 
 def _is_of_kind(record: ExpectedRecord, value: str) -> bool:

@@ -76,11 +76,7 @@ def is_below(name: str, domain: str) -> bool:
     return name.endswith(f".{domain}")
 
 
-def is_domain_or_below(name: str, domain: str) -> bool:
-    return name == domain or is_below(name, domain)
-
-
-def shown(domain: str) -> str:
+def unicode_domain(domain: str) -> str:
     """Return the domain with the letters of its A-labels."""
     if "xn--" not in domain:
         return domain
@@ -94,7 +90,7 @@ def shown(domain: str) -> str:
 
 def look_alike(domain: str) -> str | None:
     """Return the domain in Latin letters that this one looks like; None if it has no such letters."""
-    text = shown(domain)
+    text = unicode_domain(domain)
     latin = text.translate(_LOOK_ALIKES)
     if latin == text:
         return None

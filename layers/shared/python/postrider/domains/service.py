@@ -104,7 +104,7 @@ class DkimService:
         problem = None
         try:
             if key.status == KeyStatus.UNVERIFIED and records[0].is_valid:
-                key, problem = self._hand_over(key)
+                key, problem = self._claim_domain(key)
                 records += self._checker.check(self.records(key)[len(records) :])
             if key.status in (KeyStatus.PENDING, KeyStatus.ACTIVE):
                 key, problem = self._confirm(key)
@@ -162,7 +162,7 @@ class DkimService:
             encrypted_key=self._encryption().encrypt(pair.private, context=_context(key)),
         )
 
-    def _hand_over(self, key: DkimKey) -> tuple[DkimKey, str | None]:
+    def _claim_domain(self, key: DkimKey) -> tuple[DkimKey, str | None]:
         """Claim the domain, whose proof is in DNS, and import the key into SES."""
         if self._ownership.claim(key, self.records(key)[0]) is None:
             return key, TAKEN

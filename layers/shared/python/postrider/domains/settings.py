@@ -37,6 +37,8 @@ class AccountDomains:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedDomains:
+    """The checked records of the domains of an account."""
+
     bounce: list[CheckedRecord]
     tracking: list[CheckedRecord]
     dmarc: list[CheckedRecord]
@@ -135,11 +137,11 @@ class AccountDomainService:
         host = urlsplit(url).hostname or ""
         zone = next((domain for domain in sorted(active, key=len) if host.endswith(f".{domain}")), _parent(host))
         (record,) = self._checker.check([tracking_record(host, self._public_host, zone)])
-        leads_here = self._proof.leads_here(url)
+        is_served_at = self._proof.is_served_at(url)
         seen = self._accounts.get(account_id).domains.get("tracking_seen")
-        if (seen == url) != leads_here:
-            self._accounts.change(account_id, {"domains": {"tracking_seen": url if leads_here else None}})
-        if leads_here:  # perhaps over a proxy, whose name the record has
+        if (seen == url) != is_served_at:
+            self._accounts.change(account_id, {"domains": {"tracking_seen": url if is_served_at else None}})
+        if is_served_at:  # perhaps over a proxy, whose name the record has
             return [replace(record, problem=None, hint=None)]
         return [record if record.problem else replace(record, problem=Problem.NOT_USED, hint=NO_ANSWER)]
 

@@ -16,7 +16,7 @@ class TrackingProof:
     def __init__(self, fetcher: Callable[[], Fetcher], public_key: Callable[[], str]) -> None:
         self._fetcher, self._public_key = fetcher, public_key
 
-    def leads_here(self, url: str) -> bool:
+    def is_served_at(self, url: str) -> bool:
         """Return whether this deployment answers at the URL."""
         try:
             with self._fetcher().fetch(url + PROOF_PATH, max_bytes=MAX_BYTES) as pieces:

@@ -8,12 +8,12 @@ from postrider.ports.mailer import Mailer, MailerPaused, OutgoingMail, SendingLi
 class EpochMailer:
     """A mailer that sends through another one while the tables belong to this deployment. All mail passes through it."""
 
-    def __init__(self, mailer: Mailer, is_ours: Callable[[], bool]) -> None:
-        self._mailer, self._is_ours = mailer, is_ours
+    def __init__(self, mailer: Mailer, can_send: Callable[[], bool]) -> None:
+        self._mailer, self._can_send = mailer, can_send
 
     def send(self, mail: OutgoingMail) -> str:
         """Send a mail. Raises MailerPaused in a copy that was not taken up, and the errors of the mailer."""
-        if not self._is_ours():
+        if not self._can_send():
             raise MailerPaused("The tables are a restored copy that was not taken up: see docs/operations.md.")
         return self._mailer.send(mail)
 

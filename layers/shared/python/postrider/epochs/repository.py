@@ -7,13 +7,13 @@ from postrider.epochs.table import EpochItem
 from postrider.storage.accounts_table import item_or_none
 from postrider.storage.dynamo import entity, was_made
 
-_KEY = ("deployment", "epoch")
+EPOCH_KEY = ("deployment", "epoch")
 
 
 class EpochRepository:
     def get(self) -> Epoch | None:
         """Return the epoch, or None in new tables."""
-        item = item_or_none(EpochItem, *_KEY)
+        item = item_or_none(EpochItem, *EPOCH_KEY)
         return None if item is None else entity(Epoch, item)
 
     def begin(self, epoch: Epoch) -> bool:
@@ -25,4 +25,4 @@ class EpochRepository:
 
     @staticmethod
     def _item(epoch: Epoch) -> EpochItem:
-        return EpochItem(*_KEY, **asdict(epoch))
+        return EpochItem(*EPOCH_KEY, **asdict(epoch))

@@ -9,7 +9,7 @@ from postrider.epochs.repository import EpochRepository
 from postrider.kit.clock import Clock
 from postrider.kit.observability import logger
 
-ASKED_EVERY_S: Final = 30
+READ_AGAIN_AFTER_S: Final = 30
 """Time after which a process of a copy reads the epoch again. A process that may send reads it once: this is final."""
 
 
@@ -17,33 +17,29 @@ class EpochService:
     def __init__(self, epochs: EpochRepository, identity: str, now: Clock) -> None:
         """Initialize the service; `identity` is the identity of the tables that this process uses."""
         self._epochs, self._identity, self._now = epochs, identity, now
-        self._is_ours = False
-        self._unknown_until: datetime | None = None
-        self._began_at: datetime | None = None
-        self._asked_at: float | None = None
+        self._can_send = False
+        self._epoch: Epoch | None = None
+        self._read_at: float | None = None
 
-    def is_ours(self) -> bool:
+    def can_send(self) -> bool:
         """Return whether the tables are original or were taken up; new tables without an epoch are original."""
-        asked_at = self._asked_at
-        if not self._is_ours and (asked_at is None or time.monotonic() - asked_at >= ASKED_EVERY_S):
-            self._asked_at = time.monotonic()
-            epoch = self._epochs.get()
-            self._is_ours = epoch is None or epoch.identity == self._identity
-            self._unknown_until = None if epoch is None else epoch.unknown_until
-            self._began_at = None if epoch is None else epoch.since
-            if not self._is_ours:
+        read_at = self._read_at
+        if not self._can_send and (read_at is None or time.monotonic() - read_at >= READ_AGAIN_AFTER_S):
+            self._read_at = time.monotonic()
+            self._epoch = self._epochs.get()
+            self._can_send = self._epoch is None or self._epoch.identity == self._identity
+            if not self._can_send:
                 logger.warning("nothing is sent: the tables are a copy that was not taken up")
-        return self._is_ours
+        return self._can_send
 
     def unknown_until(self) -> datetime | None:
         """Return the moment up to which the original of the tables may have sent due mails; None for tables without original."""
-        self.is_ours()
-        return self._unknown_until
+        self.can_send()
+        return None if self._epoch is None else self._epoch.unknown_until
 
-    def began_at(self) -> datetime | None:
-        """Return the moment since which the deployment of the stored epoch may send: in a copy, its original; None if new."""
-        self.is_ours()
-        return self._began_at
+    def copied_from(self) -> Epoch | None:
+        """Return the epoch of the original, with the moment of the backup; None if the tables are not a copy."""
+        return None if self.can_send() else self._epoch
 
     def begin(self) -> None:
         """Store the epoch of this deployment in new tables; change nothing in others."""
@@ -54,8 +50,8 @@ class EpochService:
 
         The original may have sent mails that were due until `unknown_until`; None: it has sent none since the backup.
         """
-        if self.is_ours():
+        if self.can_send():
             return
-        until = unknown_until or self._unknown_until  # the moment of an earlier copy remains valid
+        until = unknown_until or self.unknown_until()  # the moment of an earlier copy remains valid
         self._epochs.replace(Epoch(identity=self._identity, since=self._now(), unknown_until=until))
-        self._asked_at = None
+        self._read_at = None

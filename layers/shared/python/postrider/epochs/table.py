@@ -9,3 +9,4 @@ class EpochItem(AccountsTableItem, discriminator="epoch"):
     identity = UnicodeAttribute()
     since = UTCDateTimeAttribute()
     unknown_until = UTCDateTimeAttribute(null=True)
+    restored_to = UTCDateTimeAttribute(null=True)

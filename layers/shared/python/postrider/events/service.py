@@ -195,7 +195,7 @@ class EventService:
             account_id, log, query, question, after, per_page, skip=(page - start_page) * per_page, started=page > 1
         )
         if window.next_cursor is not None:
-            self._page_markers.leave(account_id, listing, page + 1, (0, window.items[-1].id))
+            self._page_markers.add(account_id, listing, page + 1, (0, window.items[-1].id))
         return window
 
     def _window(

@@ -50,7 +50,8 @@ class ExportFiles:
 
 
 def _pieces(task: Task, outcomes: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    return [_key(task, part) for part, outcome in sorted(outcomes.items()) if outcome["rows"]]
+    """Return the keys of the pieces; a part without rows has none, and the outcome of a task's only part may be unknown."""
+    return [_key(task, part) for part, outcome in sorted(outcomes.items()) if outcome.get("rows") != 0]
 
 
 def _key(task: Task, part: str = "export") -> str:

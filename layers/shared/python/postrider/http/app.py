@@ -28,6 +28,7 @@ from postrider.http.bodies import Result, from_json, result_of, to_json
 from postrider.http.call_limits import add_limit_headers, end_call
 from postrider.http.dialect import Call, Dialect, ErrorModels, Event
 from postrider.http.idempotency import answer_once
+from postrider.http.parameters import with_own_parameters
 from postrider.http.requests import decoded
 from postrider.http.strictness import unknown_members
 from postrider.kit.actors import begin_call
@@ -157,7 +158,7 @@ class Operations:
                 | {code: _error(models, code, self._dialect.error_type) for code in errors}
                 | options.pop("responses", {}),
                 **options,
-            )(handler)
+            )(with_own_parameters(handler))
             return handler
 
         return register

@@ -21,7 +21,7 @@ def count_call(caller: Caller, allowance: Allowance | None = None, most_in_fligh
     if limits := bootstrap.call_limits():
         limits.take(caller.account_id, caller.token_id)
     if allowance is not None:
-        bootstrap.meters().take(allowance, caller.account_id)
+        bootstrap.dialect_limits().take(allowance, caller.account_id)
 
 
 def end_call() -> None:

@@ -24,16 +24,14 @@ KEPT_FOR = timedelta(hours=24)
 MAX_KEY_LENGTH = 255
 
 
-class _NotKept(Exception):
+class _UnstoredAnswer(Exception):
     """A refused or failed call, whose answer is returned but not stored."""
 
     def __init__(self, answer: Result) -> None:
         self.answer = answer
 
 
-_UNKNOWN_UNTIL_FORGOTTEN: Any = SimpleNamespace(
-    get_remaining_time_in_millis=lambda: KEPT_FOR // timedelta(milliseconds=1)
-)
+_EXPIRES_WITH_ITS_KEY: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: KEPT_FOR // timedelta(milliseconds=1))
 """The context of a call. Its time equals the retention of keys: an interrupted call may have had an effect, and keeps its key."""
 
 
@@ -56,19 +54,19 @@ def answer_once(event: Event, resolve: Callable[[], Result], dialect: Dialect) -
     except PostriderError:
         return resolve()
     dialect.count(caller, event["rawPath"])
-    scope = "\n".join((*_who(caller), http["method"], event["rawPath"], event.get("rawQueryString", ""), key))
+    scope = "\n".join((*_identity_of(caller), http["method"], event["rawPath"], event.get("rawQueryString", ""), key))
     request = {
         "scope": hashlib.sha256(scope.encode()).hexdigest(),
         "body": hashlib.sha256((event.get("body") or "").encode(errors="surrogatepass")).hexdigest(),
     }
-    return _kept(request, resolve)
+    return _answer_stored(request, resolve)
 
 
-def _who(caller: Caller) -> tuple[str, str, str]:
+def _identity_of(caller: Caller) -> tuple[str, str, str]:
     return caller.account_id, caller.user_id, ",".join(sorted(caller.scopes))
 
 
-def _kept(request: dict[str, str], resolve: Callable[[], Result]) -> Result:
+def _answer_stored(request: dict[str, str], resolve: Callable[[], Result]) -> Result:
     # imported here, because only calls with a key need it
     from aws_lambda_powertools.utilities.idempotency import (
         DynamoDBPersistenceLayer,
@@ -89,7 +87,7 @@ def _kept(request: dict[str, str], resolve: Callable[[], Result]) -> Result:
         payload_validation_jmespath="body",
         expires_after_seconds=int(KEPT_FOR.total_seconds()),
     )
-    config.register_lambda_context(_UNKNOWN_UNTIL_FORGOTTEN)
+    config.register_lambda_context(_EXPIRES_WITH_ITS_KEY)
     answers: list[Result] = []
 
     @idempotent_function(  # type: ignore[untyped-decorator]  # Powertools does not type it
@@ -99,12 +97,12 @@ def _kept(request: dict[str, str], resolve: Callable[[], Result]) -> Result:
         answer = resolve()
         answers.append(answer)
         if answer["statusCode"] >= 400:
-            raise _NotKept(answer)
+            raise _UnstoredAnswer(answer)
         return answer
 
     try:
         result: Result = run(request=request)
-    except _NotKept as refused:
+    except _UnstoredAnswer as refused:
         return refused.answer
     except IdempotencyValidationError as exc:
         reason = "This Idempotency-Key was used with another body."

@@ -9,7 +9,7 @@ from postrider.imports.data import DataKind, DataOptions
 from postrider.imports.file_rows import check_cells
 from postrider.imports.model import RefusedRow
 from postrider.kit.clock import from_unix
-from postrider.kit.csv_cells import restored
+from postrider.kit.csv_cells import unescape_formula
 from postrider.kit.errors import Invalid
 
 MAX_COLUMNS = 100
@@ -67,7 +67,9 @@ def check_columns(columns: Sequence[str], options: DataOptions) -> None:
 def read_row(number: int, cells: Sequence[str] | None, columns: Sequence[str]) -> DataRow:
     """Return a row. Raises Invalid for a row that cannot be read."""
     readable = check_cells(cells, len(columns))
-    texts = {name: restored(cell) for name, cell in zip(columns, readable, strict=False) if name and cell.strip()}
+    texts = {
+        name: unescape_formula(cell) for name, cell in zip(columns, readable, strict=False) if name and cell.strip()
+    }
     return DataRow(number=number, texts=texts, cells=tuple(readable))
 
 

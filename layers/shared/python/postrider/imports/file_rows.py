@@ -14,7 +14,7 @@ from postrider.imports.columns import CONSENTS, EMAIL, INTERESTS, OPTED_IN_ON, S
 from postrider.imports.csv_file import BROKEN, MAX_CELL_CHARS
 from postrider.imports.model import RefusedRow
 from postrider.imports.service import ValidRow
-from postrider.kit.csv_cells import restored
+from postrider.kit.csv_cells import unescape_formula
 from postrider.kit.errors import Invalid
 
 STATUSES: Mapping[str, Status] = {
@@ -50,7 +50,7 @@ class RowReader:
         """Return the row. An empty cell keeps the value of the contact. Raises Invalid."""
         cells = check_cells(cells, len(self._columns))
         texts = {
-            target: restored(cell)
+            target: unescape_formula(cell)
             for target, cell in zip(self._columns, cells, strict=False)
             if target and cell.strip()
         }

@@ -280,6 +280,7 @@ class ImportFile:
             counts.expect(target, len(by_address), len(self._batches.known(account_id, list_id, by_address.keys())))
             return
         groups = self._groups.ensure(account_id, {tag for row in by_address.values() for tag in row.tags})
+        removals = self._batches.removals(account_id, list_id)
         drafts: dict[str, Draft] = claim_addresses(self._batches, account_id, list_id, by_address, target, groups, once)
         treatment = Treatment(
             target=target,
@@ -289,7 +290,9 @@ class ImportFile:
             starts_workflows=payload["starts_workflows"],
             unsubscribed_by=LeftBy.PERSON,  # in the tool that wrote the file
         )
-        written = self._batches.write(account_id, list_id, list(drafts.values()), treatment, once=once)
+        written = self._batches.write(
+            account_id, list_id, list(drafts.values()), treatment, once=once, removals=removals
+        )
         counts.add(written)
         by_id = {draft.contact_id: by_address[address] for address, draft in drafts.items()}
         for contact_id, exc in written.unfit.items():

@@ -53,7 +53,8 @@ class PeopleRows:
             return
         assert options.key is not None, "people have a key"
         names = [person.names for person in people]
-        reservations = self._batches.reserve_people(account_id, list_id, names, options.key)
+        removals = self._batches.removals(account_id, list_id)
+        reservations = self._batches.reserve_people(account_id, list_id, names, options.key, once=once)
         drafts: dict[int, Draft] = {}
         by_id: dict[int, PersonRow] = {}
         for person, reservation in zip(people, reservations, strict=True):
@@ -64,7 +65,9 @@ class PeopleRows:
             by_id[reservation.contact_id] = person
             if reservation.contact is not None and _gets_identifier(person, reservation.contact):
                 self._identify(account_id, list_id, options, person)
-        written = self._batches.write(account_id, list_id, list(drafts.values()), Treatment(), once=once)
+        written = self._batches.write(
+            account_id, list_id, list(drafts.values()), Treatment(), once=once, removals=removals
+        )
         counts.add(written)
         for contact_id, exc in written.unfit.items():
             counts.report.add(REFUSED, by_id[contact_id].row.refused(exc))
@@ -180,4 +183,5 @@ def _draft(person: PersonRow, reservation: Reservation) -> Draft:
         attributes=person.values,
         status=person.status,
         external_id=named.external_id,
+        is_claimed=reservation.is_claimed,
     )

@@ -14,7 +14,7 @@ from postrider.contacts import rules
 from postrider.contacts.address import Address, parse
 from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
 from postrider.contacts.messages import ADD_CONTACTS
-from postrider.contacts.model import ConsentRecord, DoubleOptIn, Status, Value
+from postrider.contacts.model import ConsentRecord, DoubleOptIn, LeftBy, Status, Value
 from postrider.imports.messages import ROWS
 from postrider.imports.model import ImportRow, RefusedRow, StartedImport
 from postrider.imports.repository import PendingImportRepository
@@ -204,6 +204,7 @@ class ImportService:
     ) -> tuple[str, dict[str, Draft]]:
         """Claim the addresses and enqueue the rows; return the id of the import and the drafts by address."""
         by_address = merged(rows)
+        removals = self._batches.removals(account_id, list_id)
         drafts = claim_addresses(self._batches, account_id, list_id, by_address, target)
         import_id = str(uuid.uuid4())
         body = {
@@ -211,6 +212,7 @@ class ImportService:
             "double_opt_in": double_opt_in.value,
             "groups": sorted(groups),
             "starts_workflows": starts_workflows,
+            "removals": removals,
             "rows": [_stored(draft) for draft in drafts.values()],
         }
         # Store the rows and the ids before enqueuing, so that the worker and other calls find them.
@@ -255,7 +257,7 @@ class ImportRows:
             groups=frozenset(body["groups"]),
             starts_workflows=body["starts_workflows"],
         )
-        written = self._batches.write(account_id, list_id, drafts, treatment, once=task.id)
+        written = self._batches.write(account_id, list_id, drafts, treatment, once=task.id, removals=body["removals"])
         return {
             "rows": task.payload["rows"],
             "created": written.created,
@@ -309,7 +311,7 @@ def claim_addresses(
             opted_in_at=row.opted_in_at,
             has_consents=bool(row.consents),
             departure=claims[address][0].departure,
-            is_claimed_now=claims[address][1],
+            is_claimed=claims[address][0].is_stored,
         )
         for address, row in rows.items()
         if address in claims
@@ -327,6 +329,7 @@ def _stored(draft: Draft) -> dict[str, Any]:
         "id": draft.contact_id,
         "at": unix(draft.subscribed_at),
         "new": draft.is_new,
+        "departure": draft.departure,
         "attributes": {str(attribute_id): value for attribute_id, value in draft.attributes.items()},
     }
 
@@ -338,5 +341,7 @@ def _draft(row: dict[str, Any]) -> Draft:
         contact_id=row["id"],
         subscribed_at=from_unix(row["at"]),
         is_new=row["new"],
+        departure=row["departure"] and LeftBy(row["departure"]),
+        is_claimed=True,
         attributes={int(attribute_id): value for attribute_id, value in row["attributes"].items()},
     )

@@ -32,20 +32,20 @@ class DueGroups:
         workflows: WorkflowService,
         delivery: DeliveryService,
         now: Clock,
-        is_ours: Callable[[], bool] = lambda: True,
+        can_send: Callable[[], bool] = lambda: True,
         unknown_until: Callable[[], datetime | None] = lambda: None,
     ) -> None:
-        """Initialize the service; `is_ours` returns whether this deployment may send: a restored copy may not.
+        """Initialize the service; `can_send` returns whether this deployment may send: a restored copy may not.
 
         `unknown_until` returns the moment up to which the original of the tables may have sent due mails.
         """
         self._journeys, self._clocks, self._workflows = journeys, clocks, workflows
-        self._delivery, self._now, self._is_ours = delivery, now, is_ours
+        self._delivery, self._now, self._can_send = delivery, now, can_send
         self._unknown_until = unknown_until
 
     def wake(self, order: ClockOrder, *, turns: int) -> datetime | None:
         """Do the work of an execution after its nth wake-up; return the next wake-up, or None if it ends."""
-        if not self._is_ours():  # the sweeper starts the clock again after the copy was taken up
+        if not self._can_send():  # the sweeper starts the clock again after the copy was taken up
             return None
         clock = self._clocks.read(order.account_id, order.action_id)
         if clock.generation != order.generation:  # another execution has replaced this one
@@ -60,7 +60,7 @@ class DueGroups:
     def sweep(self) -> dict[str, int]:
         """Do the work of failed executions, and start new ones; called every minute."""
         done = {"restarted_clocks": 0, "failed_clocks": 0}
-        if not self._is_ours():
+        if not self._can_send():
             return done
         for clock in self._clocks.due_before(self._now() - rules.LATE):
             try:
@@ -83,7 +83,7 @@ class DueGroups:
 
         In a restored copy, the sweeper does this after the copy was taken up.
         """
-        if not self._is_ours():
+        if not self._can_send():
             self._clocks.leave_to_sweeper(account_id, action_id)
             return
         action, workflow = self._read(account_id, action_id)

@@ -88,7 +88,7 @@ class JourneyService:
         skipped = (number - first_page) * per_page
         rows = list(islice(self._waiting(workflow, marker), skipped, skipped + per_page))
         if len(rows) == per_page:
-            self._page_markers.leave(account_id, listing, number + 1, rows[-1][0])
+            self._page_markers.add(account_id, listing, number + 1, rows[-1][0])
         return [contact for _, contact in rows]
 
     def waiting_contacts(self, account_id: str, workflow_id: int) -> list[WaitingContact]:

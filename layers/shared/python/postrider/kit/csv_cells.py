@@ -9,14 +9,14 @@ _FORMULA = re.compile(r"""^["';,\s]*[=+\-@]|^[\t\r\n]""")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 
 
-def safe(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Return the text, with a leading apostrophe if a spreadsheet would read it as a formula. Numbers are unchanged."""
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
-def restored(text: str) -> str:
-    """Return the original text of `safe`, so that an import can read an exported file."""
-    return text[1:] if text.startswith("'") and safe(text[1:]) == text else text
+def unescape_formula(text: str) -> str:
+    """Return the original text of `escape_formula`, so that an import can read an exported file."""
+    return text[1:] if text.startswith("'") and escape_formula(text[1:]) == text else text
 
 
 def rows_as_csv(rows: Iterable[Iterable[object]]) -> bytes:
@@ -24,7 +24,7 @@ def rows_as_csv(rows: Iterable[Iterable[object]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     for row in rows:
-        writer.writerow(["" if cell is None else safe(str(cell)) for cell in row])
+        writer.writerow(["" if cell is None else escape_formula(str(cell)) for cell in row])
     return out.getvalue().encode()
 
 

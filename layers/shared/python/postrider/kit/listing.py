@@ -13,7 +13,7 @@ _FOLDED = frozenset({"name", "email"})
 _SWITCH = {True: frozenset({"true", "True", "1"}), False: frozenset({"false", "False", "0"})}
 
 
-def arrange(
+def select_page(
     items: Iterable[T],
     *,
     filters: Mapping[str, Sequence[str]],
@@ -36,7 +36,7 @@ def arrange(
 def named_page(items: Iterable[T], name: str | None, *, page: int, per_page: int) -> tuple[Sequence[T], int]:
     """Return a page of the items with this name (all items for None), and the number of them on all pages."""
     names = {} if name is None else {"name": [name]}
-    return arrange(items, filters=names, sort=None, page=page, per_page=per_page)
+    return select_page(items, filters=names, sort=None, page=page, per_page=per_page)
 
 
 def _passes(item: object, filters: Mapping[str, Sequence[str]]) -> bool:

@@ -29,6 +29,17 @@ def keyed_hash(root: bytes, purpose: str, text: str) -> str:
     return hmac.digest(derive_key(root, purpose), text.encode(), hashlib.sha256).hex()[:32]
 
 
+class SecretHasher:
+    """A hasher of secrets of one purpose, with a key of the deployment."""
+
+    def __init__(self, root: bytes, purpose: str) -> None:
+        self._key = derive_key(root, purpose)
+
+    def hash_of(self, secret: str) -> str:
+        """Return the hash of a secret, which may be any text that a caller sends."""
+        return hmac.digest(self._key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
+
+
 class SignedSerializer:
     """A serializer that signs JSON for one purpose. The `context` (account, query) is signed, but not part of the text."""
 

@@ -72,8 +72,8 @@ class ListRepository:
         return self.get(account_id, list_id)
 
     def _change_events(self, account_id: str, list_id: int, values: Mapping[str, Any]) -> PendingEvents:
-        """Return the event of a change; the list is only read if the event has a taker. A list marked as deleting is deleted."""
-        if not self._outbox.is_taken(account_id, *_CHANGES, list_id=list_id):
+        """Return the event of a change; the list is only read for a subscriber. The mark as deleting is a deletion."""
+        if not self._outbox.has_subscriber(account_id, *_CHANGES, list_id=list_id):
             return NO_EVENTS
         after = replace(self.get(account_id, list_id), **values)
         is_deleted = after.status == DELETING

@@ -21,7 +21,7 @@ def log_in(
     """Return the form for the user's email and password. `owner` is the name of the account that the program belongs to."""
     language, texts = texts_for(locale)
     title = texts.gettext("Log in to connect {program}").format(program=request.client.name)
-    intro = _paragraph(_who_asks(texts, request, owner))
+    intro = _paragraph(_requester(texts, request, owner))
     email_label, password_label = texts.gettext("Email address"), texts.gettext("Password")
     button = texts.gettext("Log in")
     alert = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
@@ -36,7 +36,7 @@ def log_in(
     return titled_document(language, title, intro, alert, _form(form_proof, fields))
 
 
-def ask(
+def consent(
     locale: str | None,
     request: AuthorizationRequest,
     *,
@@ -63,7 +63,7 @@ def ask(
     return titled_document(
         language,
         title,
-        _paragraph(_who_asks(texts, request, owner)),
+        _paragraph(_requester(texts, request, owner)),
         _paragraph(you),
         _rights(texts, request.rights),
         _paragraph(end),
@@ -89,7 +89,7 @@ def form_expired(locale: str | None) -> str:
     return titled_document(language, texts.gettext("This page is no longer valid"), _notice(text))
 
 
-def refused(locale: str | None, error: OAuthError) -> str:
+def refused_request(locale: str | None, error: OAuthError) -> str:
     """Return the page for a refused request of a program. The reason is in English, for the developer of the program."""
     language, texts = texts_for(locale)
     text = texts.gettext("The program that sent you here has made a mistake. Its maker needs to know this:")
@@ -101,7 +101,7 @@ def refused(locale: str | None, error: OAuthError) -> str:
     return titled_document(language, texts.gettext("This does not work"), _notice(text), reason, link)
 
 
-def _who_asks(texts: NullTranslations, request: AuthorizationRequest, owner: str) -> str:
+def _requester(texts: NullTranslations, request: AuthorizationRequest, owner: str) -> str:
     text = texts.gettext("{program}, a program by {owner}, is asking for access to your account.")
     return text.format(program=request.client.name, owner=owner)
 

@@ -1,6 +1,5 @@
 """Register and delete programs, and verify their secrets."""
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Collection, Sequence
@@ -13,7 +12,7 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_secret
 from postrider.kit.quotas import add_within_quota
-from postrider.kit.signing import derive_key
+from postrider.kit.signing import SecretHasher
 from postrider.oauth_clients.model import ALWAYS, OFFERED, OAuthClient
 from postrider.oauth_clients.repository import OAuthClientRepository
 from postrider.oauth_clients.rules import check_redirect_uri
@@ -24,7 +23,7 @@ MAX_PER_ACCOUNT: Final = 20
 class OAuthClientService:
     def __init__(self, clients: OAuthClientRepository, accounts: AccountService, root: bytes, now: Clock) -> None:
         self._clients, self._accounts, self._now = clients, accounts, now
-        self._key = derive_key(root, "oauth_clients")
+        self._hasher = SecretHasher(root, "oauth_clients")
 
     def all(self, account_id: str) -> list[OAuthClient]:
         """Return the programs of the account, the oldest first."""
@@ -54,7 +53,7 @@ class OAuthClientService:
             name=name.strip(),
             redirect_uris=tuple(check_redirect_uri(uri, position) for position, uri in enumerate(redirect_uris)),
             rights=_checked(OFFERED if rights is None else rights) | ALWAYS,
-            secret_hash=None if secret is None else self._hash(secret),
+            secret_hash=None if secret is None else self._hasher.hash_of(secret),
             created_by=caller.user_id,
             created_at=self._now(),
         )
@@ -91,10 +90,7 @@ class OAuthClientService:
 
     def secret_fits(self, client: OAuthClient, secret: str) -> bool:
         """Return whether the secret is correct; a public client has no secret."""
-        return client.secret_hash is not None and hmac.compare_digest(client.secret_hash, self._hash(secret))
-
-    def _hash(self, secret: str) -> str:
-        return hmac.digest(self._key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
+        return client.secret_hash is not None and hmac.compare_digest(client.secret_hash, self._hasher.hash_of(secret))
 
 
 def _checked(rights: Collection[str]) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Define the events of an account, and their takers."""
+"""Define the events of an account, and their subscribers."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -110,10 +110,10 @@ class DomainEvent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taker:
+class EventSubscriber:
     """A subscriber of events, such as a webhook, with its types of events, of one list or of the whole account (None).
 
-    `kind` is the consumer ("webhooks", "workflows"), `id` is unique among the takers of a kind.
+    `kind` is the consumer ("webhooks", "workflows"), `id` is unique among the subscribers of a kind.
     """
 
     kind: str
@@ -121,13 +121,13 @@ class Taker:
     types: frozenset[str]
     list_id: int | None = None
 
-    def takes(self, event_type: str, list_id: int | None) -> bool:
+    def receives(self, event_type: str, list_id: int | None) -> bool:
         return event_type in self.types and (self.list_id is None or self.list_id == list_id)
 
 
-def is_taken(takers: Collection[Taker], event_type: str, list_id: int | None) -> bool:
-    """Return whether at least one taker takes this event."""
-    return any(taker.takes(event_type, list_id) for taker in takers)
+def has_subscriber(subscribers: Collection[EventSubscriber], event_type: str, list_id: int | None) -> bool:
+    """Return whether at least one subscriber receives this event."""
+    return any(subscriber.receives(event_type, list_id) for subscriber in subscribers)
 
 
 def snapshot(entity: object, *names: str) -> dict[str, Any]:

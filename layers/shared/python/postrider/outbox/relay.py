@@ -10,7 +10,7 @@ from postrider.outbox.messages import RelayEvents
 from postrider.outbox.model import DomainEvent
 from postrider.outbox.repository import OutboxRepository
 from postrider.outbox.service import RELAY_QUEUE
-from postrider.outbox.takers import EventTakers
+from postrider.outbox.subscribers import EventSubscribers
 from postrider.ports.queue import Queue
 
 OVERDUE_AFTER = timedelta(minutes=2)
@@ -25,7 +25,7 @@ class EventConsumer(Protocol):
     """A consumer of events. It must ignore an event that it receives again."""
 
     def receive(self, account_id: str, events: Sequence[DomainEvent]) -> None:
-        """Process events of an account for the takers of this consumer, in the order in which they occurred."""
+        """Process events of an account for the subscribers of this consumer, in the order in which they occurred."""
         ...
 
 
@@ -33,32 +33,42 @@ class OutboxRelay:
     def __init__(
         self,
         outbox: OutboxRepository,
-        takers: EventTakers,
+        subscribers: EventSubscribers,
         consumers: Mapping[str, Callable[[], EventConsumer]],
         queue: Queue,
         now: Clock,
     ) -> None:
-        """Initialize the relay. `consumers` has a factory by kind of taker ("webhooks")."""
-        self._outbox, self._takers, self._consumers, self._queue, self._now = outbox, takers, consumers, queue, now
+        """Initialize the relay. `consumers` has a factory by kind of subscriber ("webhooks")."""
+        self._outbox, self._subscribers, self._consumers, self._queue, self._now = (
+            outbox,
+            subscribers,
+            consumers,
+            queue,
+            now,
+        )
 
     def relay(self, message: RelayEvents) -> None:
-        """Send the events of a message to the consumers of their takers, then delete the item."""
+        """Send the events of a message to the consumers of their subscribers, then delete the item."""
         if message.shard is None or message.key is None:
             events = [from_json(message.account_id, values) for values in message.events]
-            self._give(message.account_id, events)
+            self._deliver(message.account_id, events)
             return
         stored = self._outbox.find(message.shard, message.key)
         if stored is not None:
-            self._give(*stored)
+            self._deliver(*stored)
             self._outbox.delete(message.shard, message.key)
 
-    def _give(self, account_id: str, events: Sequence[DomainEvent]) -> None:
-        takers = self._takers.current(account_id)
-        for kind in sorted({taker.kind for taker in takers} & self._consumers.keys()):
-            of_kind = [taker for taker in takers if taker.kind == kind]
-            taken = [event for event in events if any(taker.takes(event.type, event.list_id) for taker in of_kind)]
-            if taken:
-                self._consumers[kind]().receive(account_id, taken)
+    def _deliver(self, account_id: str, events: Sequence[DomainEvent]) -> None:
+        subscribers = self._subscribers.current(account_id)
+        for kind in sorted({subscriber.kind for subscriber in subscribers} & self._consumers.keys()):
+            of_kind = [subscriber for subscriber in subscribers if subscriber.kind == kind]
+            received = [
+                event
+                for event in events
+                if any(subscriber.receives(event.type, event.list_id) for subscriber in of_kind)
+            ]
+            if received:
+                self._consumers[kind]().receive(account_id, received)
 
     def sweep(self) -> dict[str, int]:
         """Enqueue items that were not relayed in time again; return their number."""

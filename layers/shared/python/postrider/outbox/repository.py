@@ -1,4 +1,4 @@
-"""Store events until they are relayed, and their takers."""
+"""Store events until they are relayed, and their subscribers."""
 
 import zlib
 from collections.abc import Iterator, Sequence
@@ -9,8 +9,8 @@ from pynamodb.transactions import TransactWrite
 
 from postrider.kit.clock import from_unix
 from postrider.outbox.mapping import from_json, to_json
-from postrider.outbox.model import DomainEvent, Taker
-from postrider.outbox.table import OutboxItem, TakerItem
+from postrider.outbox.model import DomainEvent, EventSubscriber
+from postrider.outbox.table import EventSubscriberItem, OutboxItem
 from postrider.storage.accounts_table import account_key, items_of
 from postrider.storage.dynamo import batch_get, was_made
 
@@ -18,7 +18,7 @@ SHARDS = 8
 """Number of partitions of the outbox of all accounts, each for up to 1,000 writes a second."""
 KEPT_FOR = timedelta(days=14)
 """Retention of an item that cannot be relayed: as long as queues keep messages."""
-_TAKER = "event_taker#"
+_SUBSCRIBER = "event_subscriber#"
 
 
 class OutboxRepository:
@@ -58,31 +58,31 @@ class OutboxRepository:
         return was_made(lambda: item.update(actions=actions, condition=OutboxItem.pk.exists()))
 
 
-class TakerRepository:
-    def all(self, account_id: str) -> list[Taker]:
-        """Return the takers of an account, with one query."""
-        return [_taker(item) for item in items_of(TakerItem, account_id, _TAKER)]
+class EventSubscriberRepository:
+    def all(self, account_id: str) -> list[EventSubscriber]:
+        """Return the subscribers of an account, with one query."""
+        return [_subscriber(item) for item in items_of(EventSubscriberItem, account_id, _SUBSCRIBER)]
 
-    def add_to(self, writes: TransactWrite, account_id: str, taker: Taker) -> None:
-        """Add the write of a new or changed taker to a transaction."""
+    def add_to(self, writes: TransactWrite, account_id: str, subscriber: EventSubscriber) -> None:
+        """Add the write of a new or changed subscriber to a transaction."""
         writes.save(
-            TakerItem(
+            EventSubscriberItem(
                 account_key(account_id),
-                _key(taker.kind, taker.id),
-                consumer=taker.kind,
-                subscriber_id=taker.id,
-                types=set(taker.types),
-                list_id=taker.list_id,
+                _key(subscriber.kind, subscriber.id),
+                consumer=subscriber.kind,
+                subscriber_id=subscriber.id,
+                types=set(subscriber.types),
+                list_id=subscriber.list_id,
             )
         )
 
-    def remove_in(self, writes: TransactWrite, account_id: str, kind: str, taker_id: str) -> None:
-        """Add the removal of a taker, which may not exist, to a transaction."""
-        writes.delete(TakerItem(account_key(account_id), _key(kind, taker_id)))
+    def remove_in(self, writes: TransactWrite, account_id: str, kind: str, subscriber_id: str) -> None:
+        """Add the removal of a subscriber, which may not exist, to a transaction."""
+        writes.delete(EventSubscriberItem(account_key(account_id), _key(kind, subscriber_id)))
 
 
-def _taker(item: TakerItem) -> Taker:
-    return Taker(
+def _subscriber(item: EventSubscriberItem) -> EventSubscriber:
+    return EventSubscriber(
         kind=item.consumer,
         id=item.subscriber_id,
         types=frozenset(item.types),
@@ -90,8 +90,8 @@ def _taker(item: TakerItem) -> Taker:
     )
 
 
-def _key(kind: str, taker_id: str) -> str:
-    return f"{_TAKER}{kind}#{taker_id}"
+def _key(kind: str, subscriber_id: str) -> str:
+    return f"{_SUBSCRIBER}{kind}#{subscriber_id}"
 
 
 def _partition(shard: int) -> str:

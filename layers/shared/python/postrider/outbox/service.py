@@ -2,7 +2,7 @@
 
 `pending` returns the events of a change, which its repository stores in the transaction of the change. `announce` enqueues
 events of the log, after the row of the log is written: the worker that wrote it repeats both after a crash. Both do
-nothing if the events have no taker.
+nothing if the events have no subscriber.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from postrider.outbox.mapping import to_json
 from postrider.outbox.messages import RelayEvents
 from postrider.outbox.model import DomainEvent, DomainEventType, NewEvent
 from postrider.outbox.repository import OutboxRepository, shard_of
-from postrider.outbox.takers import EventTakers
+from postrider.outbox.subscribers import EventSubscribers
 from postrider.outbox.writes import NO_EVENTS, PendingEvents
 from postrider.ports.queue import Queue
 
@@ -30,45 +30,45 @@ _sequence = count()
 
 
 class Outbox:
-    def __init__(self, outbox: OutboxRepository, takers: EventTakers, queue: Queue, now: Clock) -> None:
-        self._outbox, self._takers, self._queue, self._now = outbox, takers, queue, now
+    def __init__(self, outbox: OutboxRepository, subscribers: EventSubscribers, queue: Queue, now: Clock) -> None:
+        self._outbox, self._subscribers, self._queue, self._now = outbox, subscribers, queue, now
 
     def pending(self, account_id: str, *events: NewEvent) -> PendingEvents:
-        """Return the events that have a taker, to be stored with their change."""
-        taken = list(self._taken(account_id, events))
-        if not taken:
+        """Return the events that have a subscriber, to be stored with their change."""
+        subscribed = list(self._with_subscribers(account_id, events))
+        if not subscribed:
             return NO_EVENTS
-        item = self._outbox.item_of(account_id, taken)
+        item = self._outbox.item_of(account_id, subscribed)
         message = RelayEvents(account_id=account_id, shard=shard_of(item.pk), key=item.sk)
         return PendingEvents([item], lambda: self._enqueue(message))
 
     def announce(self, account_id: str, events: Sequence[NewEvent]) -> None:
-        """Enqueue the events of the log that have a taker. Their ids are derived from the log, since they may be repeated.
+        """Enqueue the events of the log that have a subscriber. Their ids are derived from the log, since they may be repeated.
 
         Raises QueueRefused: the caller's message is delivered again.
         """
-        taken = list(self._taken(account_id, events))
+        subscribed = list(self._with_subscribers(account_id, events))
         messages = [
             RelayEvents(account_id=account_id, events=[to_json(event) for event in chunk])
-            for chunk in in_chunks(taken, EVENTS_A_MESSAGE)
+            for chunk in in_chunks(subscribed, EVENTS_A_MESSAGE)
         ]
         if messages:
             self._queue.send(RELAY_QUEUE, messages, group=account_id)
 
-    def is_taken(self, account_id: str, *event_types: str, list_id: int | None = None) -> bool:
-        """Return whether events of any of these types have a taker."""
-        return any(self._takers.take(account_id, event_type, list_id) for event_type in event_types)
+    def has_subscriber(self, account_id: str, *event_types: str, list_id: int | None = None) -> bool:
+        """Return whether events of any of these types have a subscriber."""
+        return any(self._subscribers.has_any(account_id, event_type, list_id) for event_type in event_types)
 
-    def _taken(self, account_id: str, events: Sequence[NewEvent]) -> Iterator[DomainEvent]:
+    def _with_subscribers(self, account_id: str, events: Sequence[NewEvent]) -> Iterator[DomainEvent]:
         if not events:
             return
         is_decisive = any(event.type in BEGINNINGS for event in events)
-        takers = self._takers.current(account_id) if is_decisive else self._takers.of(account_id)
-        if not takers:
+        subscribers = self._subscribers.current(account_id) if is_decisive else self._subscribers.of(account_id)
+        if not subscribers:
             return
         now_ms = int(self._now().timestamp() * 1000)
         for event in events:
-            if any(taker.takes(event.type, event.list_id) for taker in takers):
+            if any(subscriber.receives(event.type, event.list_id) for subscriber in subscribers):
                 at_ms = now_ms if event.at_ms is None else event.at_ms
                 yield DomainEvent(
                     id=event.id or _ordered_id(at_ms),

@@ -1,4 +1,4 @@
-"""Items of the outbox, and the takers of events in the accounts table."""
+"""Items of the outbox, and the subscribers of events in the accounts table."""
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 
@@ -15,7 +15,7 @@ class OutboxItem(OutboxTableItem, discriminator="event"):
     swept_at = UnixSeconds(null=True)
 
 
-class TakerItem(AccountsTableItem, discriminator="event_taker"):
+class EventSubscriberItem(AccountsTableItem, discriminator="event_subscriber"):
     consumer = UnicodeAttribute()
     subscriber_id = UnicodeAttribute()
     types = UnicodeSetAttribute()

@@ -73,7 +73,7 @@ class EventRecorder(Protocol):
 
     def announce(self, account_id: str, events: Sequence[NewEvent]) -> None: ...
 
-    def is_taken(self, account_id: str, *event_types: str, list_id: int | None = None) -> bool: ...
+    def has_subscriber(self, account_id: str, *event_types: str, list_id: int | None = None) -> bool: ...
 
 
 class NoRecorder:
@@ -85,7 +85,7 @@ class NoRecorder:
     def announce(self, account_id: str, events: Sequence[NewEvent]) -> None:
         return None
 
-    def is_taken(self, account_id: str, *event_types: str, list_id: int | None = None) -> bool:
+    def has_subscriber(self, account_id: str, *event_types: str, list_id: int | None = None) -> bool:
         return False
 
 

@@ -6,12 +6,12 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, kw_only=True)
-class Called:
-    """The result of a call: the status of the answer, or the error. `wished_pause_s` is the header Retry-After."""
+class CallResult:
+    """The result of a call: the status of the answer, or the error. `retry_after_s` is the header Retry-After."""
 
     status: int | None = None
     error: str | None = None
-    wished_pause_s: int | None = None
+    retry_after_s: int | None = None
     took_ms: int = 0
 
     @property
@@ -24,7 +24,7 @@ class WebCaller(Protocol):
         """Raise Invalid (`url_refused`) for a URL that is refused before its name is resolved, such as a private address."""
         ...
 
-    def post(self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float | None = None) -> Called:
+    def post(self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float | None = None) -> CallResult:
         """Send a POST over http or https to a public host; redirects are not followed, and the answer's body is not read.
 
         `timeout_s` shortens the usual timeout.

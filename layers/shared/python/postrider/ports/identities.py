@@ -17,8 +17,8 @@ class IdentitiesBusy(Exception):
 class Identity:
     """The state of a domain at the mailer. `is_verified` is true if it accepts mails from the domain.
 
-    `tokens` are the tokens of its own keys, or the selector of an imported key. `mail_from_status` is the state of the MAIL
-    FROM domain: pending, success, failed, or temporary_failure. `is_own` is true if this deployment registered the domain.
+    `tokens` are the tokens of its own keys, or the selector of an imported key. `is_own` is true if this deployment registered
+    the domain.
     """
 
     is_verified: bool
@@ -26,7 +26,6 @@ class Identity:
     is_own: bool
     tokens: Sequence[str]
     mail_from: str | None = None
-    mail_from_status: str | None = None
 
 
 class MailIdentities(Protocol):

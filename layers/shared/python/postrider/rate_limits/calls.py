@@ -19,7 +19,7 @@ COUNTED_TOGETHER: Final = 10
 """Number of calls that a process stores together, so that accounts with few calls cost nothing."""
 
 
-class Counts(Protocol):
+class CallCounter(Protocol):
     def add(self, account_id: str, token: str, window: int, calls: int, *, expires_at: datetime) -> int:
         """Add calls to a window of the account, or of one of its tokens. Return the calls of all processes in it."""
         ...
@@ -31,7 +31,7 @@ class CallsItem(JobItem, discriminator="calls"):
     made = NumberAttribute()
 
 
-class CallCounts:
+class CallCountRepository:
     def add(self, account_id: str, token: str, window: int, calls: int, *, expires_at: datetime) -> int:
         item = CallsItem(f"account#{account_id}", f"calls#{window}#{token}" if token else f"calls#{window}")
         item.update(
@@ -50,7 +50,7 @@ class CallLimit:
     `name` is the subject of the limit, "account" or "token". A process handles one call at a time, so that it needs no lock.
     """
 
-    def __init__(self, name: str, counts: Counts, per_second: int, now: Clock) -> None:
+    def __init__(self, name: str, counts: CallCounter, per_second: int, now: Clock) -> None:
         self._name, self._counts, self._max_calls, self._now = name, counts, per_second * WINDOW_S, now
         self._window: Window | None = None
         self._stored: dict[tuple[str, str], int] = {}

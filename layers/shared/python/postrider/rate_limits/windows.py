@@ -26,6 +26,8 @@ class Interval:
 
 @dataclass(frozen=True)
 class Window:
+    """A window, with its number since 1970."""
+
     number: int
     ends_at: datetime
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class Sender:
-    """A sender. `number` is a second id, unique on the platform, for programs that need integers."""
+    """A sender. `numeric_id` is a second id, unique on the platform, for programs that need integers."""
 
     id: str
-    number: int
+    numeric_id: int
     account_id: str
     name: str
     email: str

@@ -18,7 +18,7 @@ from postrider.storage.accounts_table import account_key, item_or_none, items_of
 from postrider.storage.dynamo import batch_get, entity, on_condition_failure
 
 _PREFIX = "sender#"
-_NUMBER_PREFIX = "sender_number#"
+_NUMERIC_ID_PREFIX = "sender_numeric_id#"
 
 
 def _unknown() -> NotFound:
@@ -46,7 +46,7 @@ def _address_key(email: str) -> str:
 
 
 def _names(sender: Sender) -> tuple[str, str]:
-    return _address_key(sender.email), _NUMBER_PREFIX + padded(sender.number)
+    return _address_key(sender.email), _NUMERIC_ID_PREFIX + padded(sender.numeric_id)
 
 
 class SenderRepository:
@@ -72,9 +72,9 @@ class SenderRepository:
         """Return the sender with this address, in any spelling."""
         return self._named(account_id, _address_key(email))
 
-    def with_number(self, account_id: str, number: int) -> Sender:
-        """Return the sender with this number. Raises NotFound."""
-        sender = self._named(account_id, _NUMBER_PREFIX + padded(number))
+    def get_by_numeric_id(self, account_id: str, numeric_id: int) -> Sender:
+        """Return the sender with this numeric id. Raises NotFound."""
+        sender = self._named(account_id, _NUMERIC_ID_PREFIX + padded(numeric_id))
         if sender is None:
             raise _unknown()
         return sender
@@ -102,8 +102,8 @@ class SenderRepository:
         return self.get(account_id, sender_id)
 
     def _change_events(self, account_id: str, sender_id: str, values: Mapping[str, Any]) -> PendingEvents:
-        """Return the event of a change; the sender is only read if the event has a taker."""
-        if not self._outbox.is_taken(account_id, *_CHANGES):
+        """Return the event of a change; the sender is only read if the event has a subscriber."""
+        if not self._outbox.has_subscriber(account_id, *_CHANGES):
             return NO_EVENTS
         event_type = DomainEventType.SENDER_UPDATED
         if values.get("confirmed"):
@@ -114,7 +114,7 @@ class SenderRepository:
         return self._outbox.pending(account_id, _event(event_type, after))
 
     def delete(self, sender: Sender) -> None:
-        """Delete a sender, and release its address and number. Raises NotFound."""
+        """Delete a sender, and release its address and numeric id. Raises NotFound."""
         pk = account_key(sender.account_id)
         pending = self._outbox.pending(sender.account_id, _event(DomainEventType.SENDER_DELETED, sender))
         with on_condition_failure(_unknown()), pending.transaction() as writes:

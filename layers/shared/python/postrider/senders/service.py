@@ -40,9 +40,9 @@ class SenderService:
         """Return the sender. Raises NotFound."""
         return self._senders.get(account_id, sender_id)
 
-    def with_number(self, account_id: str, number: int) -> Sender:
-        """Return the sender with this number. Raises NotFound."""
-        return self._senders.with_number(account_id, number)
+    def get_by_numeric_id(self, account_id: str, numeric_id: int) -> Sender:
+        """Return the sender with this numeric id. Raises NotFound."""
+        return self._senders.get_by_numeric_id(account_id, numeric_id)
 
     def for_address(self, account_id: str, email: str, name: str, *, field: FieldPath = "email") -> Sender:
         """Return the confirmed sender of this address; create it, without a mail, if the account has verified the domain.
@@ -87,7 +87,7 @@ class SenderService:
         """Store a new sender. Raises Invalid past MAX_SENDERS, or if the account has a sender with this address."""
         sender = Sender(
             id=random_id(),
-            number=sequences.allocate("sender"),
+            numeric_id=sequences.allocate("sender"),
             account_id=account_id,
             name=name,
             email=email,

@@ -7,7 +7,7 @@ from postrider.storage.accounts_table import AccountsTableItem
 
 class SenderItem(AccountsTableItem, discriminator="sender"):
     id = UnicodeAttribute()
-    number = NumberAttribute()
+    numeric_id = NumberAttribute()
     account_id = UnicodeAttribute()
     name = UnicodeAttribute()
     email = UnicodeAttribute()
@@ -19,7 +19,7 @@ class SenderItem(AccountsTableItem, discriminator="sender"):
 
 
 class SenderNameItem(AccountsTableItem, discriminator="sender_name"):
-    """The sender with an address or a number, which is in the key, so that both are unique."""
+    """The sender with an address or a numeric id, which is in the key, so that both are unique."""
 
     sender_id = UnicodeAttribute()
 

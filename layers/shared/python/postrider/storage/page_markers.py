@@ -35,7 +35,7 @@ class PageMarkers:
             return int(item.sk), (run, key)
         return 1, None
 
-    def leave(self, account_id: str, listing: str, page: int, position: Position) -> None:
+    def add(self, account_id: str, listing: str, page: int, position: Position) -> None:
         expires_at = self._now() + KEPT_FOR
         PageMarkerItem(_key(account_id, listing), padded(page), position=list(position), expires_at=expires_at).save()
 

@@ -188,7 +188,7 @@ class SuppressionService:
             after = skipped[-1][0]
         rows = self._suppressions.in_order(account_id, after, per_page)
         if len(rows) == per_page:
-            self._page_markers.leave(account_id, listing, number + 1, (0, rows[-1][0]))
+            self._page_markers.add(account_id, listing, number + 1, (0, rows[-1][0]))
         return [entry for _, entry in rows]
 
     def count(self, account_id: str) -> int:

@@ -1,4 +1,7 @@
-"""Run tasks part by part: each part is a message that may be repeated and counts once; the last part finishes the task."""
+"""Run tasks part by part: each part is a message that may be repeated and counts once; the last part finishes the task.
+
+The outcome of a task's only part is not stored: the end of the task is written in its place.
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
@@ -42,7 +45,7 @@ class TaskRunner:
         `queue` is the queue of a worker that runs parts of tasks.
         """
         if not parts:
-            self._finish(task)
+            self._finish(task, {})
             return
         messages = [RunTaskPart(account_id=task.account_id, task_id=task.id, part=part) for part in parts]
         self._queue.send(queue, messages, group=task.account_id, delay_s=delay_s)
@@ -56,7 +59,7 @@ class TaskRunner:
         if task.status == PENDING:
             task = self._run(task, message.part)
         if task.status == READY:
-            self._jobs[task.type]().tidy(task, self._tasks.outcomes(task))
+            self._jobs[task.type]().tidy(task, self._outcomes(task, message.part))
         if task.status in (DELETED, ERROR):
             self._discard(task, message.part)
 
@@ -75,18 +78,26 @@ class TaskRunner:
 
     def _run(self, task: Task, part: str) -> Task:
         try:
+            if task.total == 1:  # its end records the part as well
+                return self._finish(task, {part: self._jobs[task.type]().run(task, part)})
             if task.done < task.total:  # otherwise an earlier attempt recorded the last part
                 outcome = self._jobs[task.type]().run(task, part)
                 task = self._tasks.part_done(task.account_id, task.id, part, outcome)
-            return self._finish(task) if task.done >= task.total and task.status == PENDING else task
+            if task.done < task.total or task.status != PENDING:
+                return task
+            return self._finish(task, self._tasks.outcomes(task))
         except (Invalid, NotFound) as exc:  # a retry cannot succeed, for example if the list is deleted
             return self._tasks.fail(task.account_id, task.id, exc.message)
         except ObjectMissing:  # the object has expired, or the task has ended meanwhile and does not change
             return self._tasks.fail(task.account_id, task.id, "A file of the task is missing; start the task again.")
 
-    def _finish(self, task: Task) -> Task:
-        result = self._jobs[task.type]().finish(task, self._tasks.outcomes(task))
-        return self._tasks.finish(task.account_id, task.id, result)
+    def _finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> Task:
+        result = self._jobs[task.type]().finish(task, outcomes)
+        return self._tasks.finish(task, result)
+
+    def _outcomes(self, task: Task, part: str) -> dict[str, dict[str, Any]]:
+        """Return the outcomes by part; that of a single part is not stored, and empty here."""
+        return {part: {}} if task.total == 1 else self._tasks.outcomes(task)
 
     def _discard(self, task: Task, *parts: str) -> None:
         self._jobs[task.type]().discard(task, {*self._tasks.outcomes(task), *parts})

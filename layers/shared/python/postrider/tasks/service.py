@@ -72,9 +72,9 @@ class TaskService:
         """Return the outcomes of finished parts by their names."""
         return self._tasks.parts(task.id)
 
-    def finish(self, account_id: str, task_id: str, result: dict[str, Any]) -> Task:
+    def finish(self, task: Task, result: dict[str, Any]) -> Task:
         """Mark a task as ready, unless it was deleted meanwhile; return the stored task."""
-        return self._tasks.end(account_id, task_id, status=READY, result=result)
+        return self._tasks.end(task.account_id, task.id, status=READY, result=result, done=task.total, at=self._now())
 
     def fail(self, account_id: str, task_id: str, reason: str) -> Task:
         """Mark a task as failed, unless it has ended before; return the stored task."""

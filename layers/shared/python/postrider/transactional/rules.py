@@ -13,8 +13,6 @@ MAX_ADDRESSES = 15
 MAX_ATTRIBUTES = 200
 MAX_AHEAD = timedelta(days=90)
 """Maximum time until a scheduled mail."""
-CONTENT_KEPT = timedelta(days=120)
-"""Retention of contents, as the rule of the bucket defines it: the longest schedule and a month."""
 COUNTED_ONCE_FOR = timedelta(minutes=9)
 """Age of a sent copy up to which counting it again has no effect."""
 COPIES_KEPT = timedelta(days=400)

@@ -7,7 +7,7 @@ from typing import Final
 
 from postrider.storage.dynamo import was_made
 from postrider.usage.rules import Period
-from postrider.usage.table import AcceptedItem, ReservationsItem
+from postrider.usage.table import AcceptedMailsItem, ReservationsItem
 
 RESERVATIONS: Final = "reservations"
 ACCEPTED: Final = "accepted#"
@@ -44,35 +44,35 @@ class ReservationRepository:
         return was_made(lambda: item.save(condition=is_same))
 
 
-class AcceptedRepository:
+class AcceptedMailRepository:
     """Count the accepted transactional mails of each period."""
 
     def get(self, account_id: str, period: Period) -> int | None:
         """Return the number of accepted mails, None if they are not counted yet."""
         try:
-            return int(AcceptedItem.get(*_accepted_key(account_id, period), consistent_read=True).mails)
-        except AcceptedItem.DoesNotExist:
+            return int(AcceptedMailsItem.get(*_accepted_key(account_id, period), consistent_read=True).mails)
+        except AcceptedMailsItem.DoesNotExist:
             return None
 
     def start(self, account_id: str, period: Period, mails: int) -> None:
         """Store the first number of the period, unless a number is stored."""
         key, expires_at = _accepted_key(account_id, period), period.end + timedelta(days=1)
-        item = AcceptedItem(*key, mails=mails, expires_at=expires_at)
-        was_made(lambda: item.save(condition=AcceptedItem.pk.does_not_exist()))
+        item = AcceptedMailsItem(*key, mails=mails, expires_at=expires_at)
+        was_made(lambda: item.save(condition=AcceptedMailsItem.pk.does_not_exist()))
 
     def raise_to(self, account_id: str, period: Period, mails: int) -> None:
         """Replace a smaller number."""
-        item = AcceptedItem(*_accepted_key(account_id, period))
-        was_made(lambda: item.update([AcceptedItem.mails.set(mails)], condition=AcceptedItem.mails < mails))
+        item = AcceptedMailsItem(*_accepted_key(account_id, period))
+        was_made(lambda: item.update([AcceptedMailsItem.mails.set(mails)], condition=AcceptedMailsItem.mails < mails))
 
     def add(self, account_id: str, period: Period, mails: int, *, most: int) -> bool:
         """Add mails if their number is at most `most` afterwards; return whether they were added."""
-        item, has_room = AcceptedItem(*_accepted_key(account_id, period)), AcceptedItem.mails <= most - mails
-        return was_made(lambda: item.update([AcceptedItem.mails.add(mails)], condition=has_room))
+        item, has_room = AcceptedMailsItem(*_accepted_key(account_id, period)), AcceptedMailsItem.mails <= most - mails
+        return was_made(lambda: item.update([AcceptedMailsItem.mails.add(mails)], condition=has_room))
 
     def remove(self, account_id: str, period: Period, mails: int) -> None:
         """Subtract mails that were added and then refused."""
-        AcceptedItem(*_accepted_key(account_id, period)).update([AcceptedItem.mails.add(-mails)])
+        AcceptedMailsItem(*_accepted_key(account_id, period)).update([AcceptedMailsItem.mails.add(-mails)])
 
 
 def _accepted_key(account_id: str, period: Period) -> tuple[str, str]:

@@ -19,7 +19,7 @@ class Period:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Use:
+class MailUsage:
     """The mails of a period that count for its limit.
 
     `sent` are the sent mails, and `transactional` the transactional ones among them. `accepted` are the accepted transactional

@@ -17,8 +17,8 @@ from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock, unix
 from postrider.kit.errors import FieldPath, Invalid, NotFound
 from postrider.kit.pauses import pauses
-from postrider.usage.repository import AcceptedRepository, ReservationRepository
-from postrider.usage.rules import PER_CAMPAIGN, PER_MONTH, Period, Use, limit_of, period_of
+from postrider.usage.repository import AcceptedMailRepository, ReservationRepository
+from postrider.usage.rules import PER_CAMPAIGN, PER_MONTH, MailUsage, Period, limit_of, period_of
 
 FAR_BELOW = 0.9
 ROOM = 10_000
@@ -38,7 +38,7 @@ class UsageService:
         delivery: DeliveryService,
         sources: MailSources,
         reservations: ReservationRepository,
-        accepted: AcceptedRepository,
+        accepted: AcceptedMailRepository,
         now: Clock,
     ) -> None:
         self._accounts, self._events, self._delivery, self._now = accounts, events, delivery, now
@@ -75,7 +75,7 @@ class UsageService:
         """
         limit = self._near_limit(account_id, count)
         if limit is not None:
-            reserved = self._held(account_id, self._reservations.get(account_id).recipients)
+            reserved = self._valid_reservations(account_id, self._reservations.get(account_id).recipients)
             self._check_room(account_id, limit, count, reserved, field, due_at=due_at)
 
     def accept_emails(self, account_id: str, count: int, due_at: datetime, *, field: FieldPath = ()) -> None:
@@ -89,18 +89,20 @@ class UsageService:
             return
         for _ in pauses():
             before = self._reservations.get(account_id)
-            held = self._held(account_id, before.recipients)
-            use = self._check_room(account_id, limit, count, held, field, due_at=due_at)
-            self._count_sent_as_accepted(account_id, use)
-            if self._accepted.add(account_id, use.period, count, most=limit - use.others):
+            held = self._valid_reservations(account_id, before.recipients)
+            usage = self._check_room(account_id, limit, count, held, field, due_at=due_at)
+            self._count_sent_as_accepted(account_id, usage)
+            if self._accepted.add(account_id, usage.period, count, most=limit - usage.others):
                 break
         after = self._reservations.get(account_id)
         if after.version == before.version:
             return
         try:  # a campaign has started
-            self._check_room(account_id, limit, 0, self._held(account_id, after.recipients), field, due_at=due_at)
+            self._check_room(
+                account_id, limit, 0, self._valid_reservations(account_id, after.recipients), field, due_at=due_at
+            )
         except Invalid:
-            self._accepted.remove(account_id, use.period, count)
+            self._accepted.remove(account_id, usage.period, count)
             raise
 
     def check_campaign(self, account_id: str, recipients: int, *, field: FieldPath = ()) -> None:
@@ -121,7 +123,7 @@ class UsageService:
         for _ in pauses():
             before = self._reservations.get(account_id)
             others = {number: count for number, count in before.recipients.items() if number != campaign_id}
-            held = self._held(account_id, others)
+            held = self._valid_reservations(account_id, others)
             self._check_room(account_id, limit, recipients, held, field)
             reserved, expires_at = {**held, campaign_id: recipients}, self._now() + RESERVED_FOR
             if self._reservations.replace(account_id, before, reserved, expires_at=expires_at):
@@ -144,7 +146,7 @@ class UsageService:
             before = self._reservations.get(account_id)
             if before.recipients.get(campaign_id, 0) >= recipients:
                 return
-            reserved = {**self._held(account_id, before.recipients), campaign_id: recipients}
+            reserved = {**self._valid_reservations(account_id, before.recipients), campaign_id: recipients}
             self._check_room(account_id, limit, 0, reserved, field)
             if self._reservations.replace(account_id, before, reserved, expires_at=self._now() + RESERVED_FOR):
                 break
@@ -174,11 +176,11 @@ class UsageService:
             sums[calendar.sent_measure(source.kind)] += sum(by for hour, by in missing.items() if first <= hour <= last)
         return sums, open_runs
 
-    def _use(self, account_id: str, period: Period, reserved: Mapping[int, int]) -> Use:
-        """Return the use of a period that has begun or follows. Campaigns in delivery use the current one only."""
+    def _usage_of(self, account_id: str, period: Period, reserved: Mapping[int, int]) -> MailUsage:
+        """Return the usage of a period that has begun or follows. Campaigns in delivery use the current one only."""
         now = self._now()
         sums, open_runs = self._count(account_id, period.start, max(period.start, now))
-        return Use(
+        return MailUsage(
             period=period,
             sent=_sent(sums),
             transactional=sums[calendar.sent_measure(SourceKind.TRANSACTIONAL)],
@@ -196,12 +198,12 @@ class UsageService:
             return None
         return limit
 
-    def _count_sent_as_accepted(self, account_id: str, use: Use) -> None:
+    def _count_sent_as_accepted(self, account_id: str, usage: MailUsage) -> None:
         """Include sent mails that were not counted when they were accepted, because the account was far below its limit."""
-        if use.accepted is None:
-            self._accepted.start(account_id, use.period, use.transactional)
-        elif use.accepted < use.transactional:
-            self._accepted.raise_to(account_id, use.period, use.transactional)
+        if usage.accepted is None:
+            self._accepted.start(account_id, usage.period, usage.transactional)
+        elif usage.accepted < usage.transactional:
+            self._accepted.raise_to(account_id, usage.period, usage.transactional)
 
     def _check_size(self, account_id: str, recipients: int, field: FieldPath) -> None:
         limit = self.limit(account_id, PER_CAMPAIGN)
@@ -222,29 +224,29 @@ class UsageService:
         field: FieldPath,
         *,
         due_at: datetime | None = None,
-    ) -> Use:
+    ) -> MailUsage:
         """Check that the used mails, the mails of the `reserved` campaigns and `count` mails do not exceed the limit together."""
         now = self._now()
         period = self._period_at(account_id, max(due_at or now, now))
-        use = self._use(account_id, period, reserved)
+        usage = self._usage_of(account_id, period, reserved)
         if period.start <= now:
-            self._used[account_id] = use.total
-        if use.total + count > limit:
+            self._used[account_id] = usage.total
+        if usage.total + count > limit:
             end = period.end
-            follows = f" and accepted {use.waiting} more" if use.waiting else ""
-            follows += f", and campaigns that are being sent need {use.pending} more" if use.pending else ""
+            follows = f" and accepted {usage.waiting} more" if usage.waiting else ""
+            follows += f", and campaigns that are being sent need {usage.pending} more" if usage.pending else ""
             needs = f"; this needs {count} more" if count else ""
             raise Invalid(
-                f"The account may send {limit} mails in its month and has sent {use.sent}{follows}{needs}. "
+                f"The account may send {limit} mails in its month and has sent {usage.sent}{follows}{needs}. "
                 f"Wait until {end:%Y-%m-%d}, send to fewer people, or ask for a higher limit.",
                 code="usage_limit_reached",
                 field=field,
             )
-        return use
+        return usage
 
     # Reservations
 
-    def _held(self, account_id: str, reserved: Mapping[int, int]) -> dict[int, int]:
+    def _valid_reservations(self, account_id: str, reserved: Mapping[int, int]) -> dict[int, int]:
         """Return the reservations of campaigns that are starting or sending.
 
         The campaigns are read before the mails are counted, so that all mails of a campaign that has ended are counted.

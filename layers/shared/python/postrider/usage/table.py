@@ -12,7 +12,7 @@ class ReservationsItem(LimitItem, discriminator="reservations"):
     version = NumberAttribute()
 
 
-class AcceptedItem(LimitItem, discriminator="accepted"):
+class AcceptedMailsItem(LimitItem, discriminator="accepted"):
     """The number of accepted transactional mails of a period, among them those that were sent."""
 
     mails = NumberAttribute()

@@ -5,6 +5,8 @@ are deleted too. The deletion of a contact without the mark needs no request for
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from postrider.contact_events.model import ContactEvent
@@ -19,6 +21,7 @@ from postrider.objects.service import ObjectService
 from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
+from postrider.usecases.merged_contacts import MergedContacts
 from postrider.usecases.move_events import EventMoves
 
 DELETED_AT_ONCE = 500
@@ -99,10 +102,11 @@ class ContactRecording:
         devices: DeviceService,
         deletion: RecordsDeletion,
         event_moves: EventMoves,
+        merged: MergedContacts,
     ) -> None:
         self._contacts, self._objects, self._relations = contacts, objects, relations
         self._events, self._devices, self._deletion = events, devices, deletion
-        self._event_moves = event_moves
+        self._event_moves, self._merged = event_moves, merged
 
     # Relations
 
@@ -157,9 +161,28 @@ class ContactRecording:
         Raises Invalid for the id, NotFound as `add_event`.
         """
         kept = self._required(contact)
-        if not self._events.identify(contact.account_id, anonymous_id, contact.id):
-            self._event_moves.start_of_visitor(contact.account_id, contact.list_id, anonymous_id, to_id=contact.id)
+        backlog = self._events.identify(contact.account_id, anonymous_id, contact.id)
+        if backlog is not None:
+            self._event_moves.start_of_visitor(contact.account_id, contact.list_id, anonymous_id, backlog)
         self._check_still_there(kept)
+
+    def add_event_of_visitor(
+        self, account_id: str, list_id: int, anonymous_id: str, event: ContactEvent, *, once: bool
+    ) -> None:
+        """Store an event of an anonymous visitor, or of the contact of the list as which the visitor was just identified.
+
+        It is not stored if this contact was deleted since. Raises Invalid for the id.
+        """
+        contact_id = self._events.add_of_visitor(account_id, anonymous_id, event, once=once)
+        if contact_id is None:
+            return
+        contact = self._merged.current(account_id, list_id, contact_id)
+        kept = {} if contact is None else self._prepared([contact])
+        if not kept:
+            self._events.remove_of_visitor(account_id, anonymous_id, event)
+        for kept_id in kept:
+            self._events.move_new_of_visitor(account_id, anonymous_id, kept_id)
+        self._delete_orphans(kept)
 
     # Devices
 
@@ -204,14 +227,29 @@ class ContactRecording:
             raise _unknown_contact()
 
     def _delete_orphans(self, contacts: dict[int, Contact]) -> bool:
-        """Delete the records of contacts that were deleted meanwhile; return whether any was deleted."""
+        """Delete the records of contacts that were deleted meanwhile; return whether any was deleted.
+
+        Records of a contact that was merged meanwhile are moved as the merge moves them.
+        """
         if not contacts:
             return False
         first = next(iter(contacts.values()))
         gone = contacts.keys() - self._contacts.many(first.account_id, first.list_id, contacts).keys()
-        for contact_id in gone:
+        deleted = [contact_id for contact_id in gone if not self._move_to_merged(contacts[contact_id])]
+        for contact_id in deleted:
             self._deletion.delete(first.account_id, contact_id)
-        return bool(gone)
+        return bool(deleted)
+
+    def _move_to_merged(self, contact: Contact) -> bool:
+        """Move the records of a contact that no longer exists; return False if it was not merged, but deleted."""
+        kept = self._merged.current(contact.account_id, contact.list_id, contact.id)
+        if kept is None:
+            return False
+        with suppress(NotFound):
+            dropped = replace(contact, has_records=True)
+            self.move(contact.account_id, kept=kept, dropped=dropped, is_merged=True)
+            return True
+        return False
 
 
 def _unknown_contact() -> NotFound:

@@ -8,12 +8,15 @@ interrupted, its task finds that both contacts still exist, and leaves the event
 from collections.abc import Collection
 from typing import Any
 
+from postrider.contact_events.model import EventBacklog
 from postrider.contact_events.service import ContactEventService
 from postrider.contacts.service import ContactService
+from postrider.kit.clock import from_unix, unix
 from postrider.tasks.model import Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 from postrider.usecases.empty_list import WRITERS_END_S
+from postrider.usecases.merged_contacts import MergedContacts
 
 MOVED_BY_TASK = 10_000
 """Maximum number of events that a task moves; the next task moves the others."""
@@ -32,9 +35,10 @@ class EventMoves:
         payload = {"list_id": list_id, "from_id": from_id}
         self.start_again(account_id, payload, delay_s=0 if is_merged else WRITERS_END_S)
 
-    def start_of_visitor(self, account_id: str, list_id: int, anonymous_id: str, *, to_id: int) -> None:
-        """Move the events of an anonymous visitor to a contact."""
-        self.start_again(account_id, {"list_id": list_id, "anonymous_id": anonymous_id, "to_id": to_id})
+    def start_of_visitor(self, account_id: str, list_id: int, anonymous_id: str, backlog: EventBacklog) -> None:
+        """Move the backlog of an anonymous visitor to its contact."""
+        payload = {"list_id": list_id, "anonymous_id": anonymous_id, "to_id": backlog.contact_id}
+        self.start_again(account_id, payload | {"until": unix(backlog.until)})
 
     def start_again(self, account_id: str, payload: dict[str, Any], *, delay_s: int = 0) -> None:
         """Move the remaining events of an earlier task with this payload."""
@@ -45,30 +49,35 @@ class EventMoves:
 class MoveEvents:
     """The job that moves events, in one part. Repeating it completes an interrupted call."""
 
-    def __init__(self, events: ContactEventService, contacts: ContactService, moves: EventMoves) -> None:
-        self._events, self._contacts, self._moves = events, contacts, moves
+    def __init__(
+        self, events: ContactEventService, contacts: ContactService, merged: MergedContacts, moves: EventMoves
+    ) -> None:
+        self._events, self._contacts, self._merged, self._moves = events, contacts, merged, moves
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
         account_id, payload = task.account_id, task.payload
         from_id: int | None = payload.get("from_id")
         if from_id is not None and self._exists(task, from_id):
             return {"is_complete": True}
-        to_id = self._successor(task, payload["to_id"] if from_id is None else from_id, is_visitor=from_id is None)
-        if to_id is None:
+        to = self._merged.current(account_id, payload["list_id"], payload["to_id"] if from_id is None else from_id)
+        if to is None:
             return {"is_complete": self._forget(task)}
         if from_id is None:
-            anonymous_id: str = payload["anonymous_id"]
-            is_complete = self._events.move_of_visitor(account_id, anonymous_id, to_id, most=MOVED_BY_TASK)
+            until = from_unix(payload["until"])
+            is_complete = self._events.move_backlog(
+                account_id, payload["anonymous_id"], to.id, until=until, most=MOVED_BY_TASK
+            )
         else:
-            is_complete = self._events.move(account_id, from_id=from_id, to_id=to_id, most=MOVED_BY_TASK)
-        return {"is_complete": is_complete, "behind_id": None if self._exists(task, to_id) else to_id}
+            is_complete = self._events.move(account_id, from_id=from_id, to_id=to.id, most=MOVED_BY_TASK)
+        return {"is_complete": is_complete, "behind_id": None if self._exists(task, to.id) else to.id}
 
     def _forget(self, task: Task) -> bool:
         """Delete events that no contact gets; return False if some may remain."""
         account_id, payload = task.account_id, task.payload
         if "from_id" in payload:
             return self._events.forget(account_id, payload["from_id"], MOVED_BY_TASK) < MOVED_BY_TASK
-        return self._events.forget_visitor(account_id, payload["anonymous_id"], MOVED_BY_TASK) < MOVED_BY_TASK
+        until = from_unix(payload["until"])
+        return self._events.forget_backlog(account_id, payload["anonymous_id"], until=until, most=MOVED_BY_TASK)
 
     def finish(self, task: Task, outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         """Start tasks for the remaining events, and for events that were stored for a contact after its own merge or deletion."""
@@ -84,17 +93,6 @@ class MoveEvents:
 
     def discard(self, task: Task, parts: Collection[str]) -> None:
         """Do nothing: the task has no files."""
-
-    def _successor(self, task: Task, contact_id: int, *, is_visitor: bool) -> int | None:
-        """Return the id of the existing contact that gets the events: the contact of the visitor, or its last successor."""
-        contact = contact_id if is_visitor else self._events.successor(task.account_id, contact_id)
-        seen = {contact_id} if contact != contact_id else set()
-        while contact is not None and not self._exists(task, contact):
-            if contact in seen:
-                return None
-            seen.add(contact)
-            contact = self._events.successor(task.account_id, contact)
-        return contact
 
     def _exists(self, task: Task, contact_id: int) -> bool:
         return bool(self._contacts.many(task.account_id, task.payload["list_id"], [contact_id]))

@@ -12,7 +12,7 @@ from postrider.kit.quotas import add_within_quota
 from postrider.rate_limits.visitors import INVITATIONS_PER_ADDRESS, VisitorLimits
 from postrider.storage.dynamo import on_condition_failure
 from postrider.users.links import UserLinks
-from postrider.users.model import LinkPurpose, User, UserStatus
+from postrider.users.model import OWNER_SCOPES, LinkPurpose, User, UserStatus
 from postrider.users.rules import LINK_INVALID, login_taken
 from postrider.users.service import UserService
 
@@ -20,7 +20,6 @@ MAX_SUB_ACCOUNTS = 1000
 """Maximum number of accounts below an account, at any depth; a listing reads all of them."""
 MAX_DEPTH = 10
 """Maximum depth of the tree of accounts. A new account is written with a row for each account above it."""
-OWNER_SCOPES = frozenset({"user", "admin"})
 
 
 class SubAccountService:

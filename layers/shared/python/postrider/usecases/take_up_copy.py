@@ -3,7 +3,7 @@
 Mails of workflows that may have been sent become unknown when their runs are sent (`journeys.rules.is_unknown`).
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from postrider.delivery.sources import DELIVERING, SCHEDULED, MailSources, SourceState
@@ -16,7 +16,7 @@ REASON: Final = (
     "who have no mail in this report."
 )
 
-
+_IF_UNKNOWN: Final = "If it is not known, give none: then every mail that was due until now counts as possibly sent."
 BACKUPS_KEPT: Final = timedelta(days=35)
 """The maximum age of a backup: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html"""
 
@@ -35,14 +35,15 @@ class CopyTakeover:
         if stopped_at is not None:
             self._check_stop(stopped_at, now, resume=resume)
         until = None if resume else stopped_at or now
-        suspended = [] if until is None or self._epochs.is_ours() else self._suspend_all(until)
+        suspended = [] if until is None or self._epochs.can_send() else self._suspend_all(until)
         self._epochs.take_up(unknown_until=until)
         return suspended
 
     def _check_stop(self, stopped_at: datetime, now: datetime, *, resume: bool) -> None:
-        """Check that the original can have stopped at this moment: after it began to send, and since the oldest possible backup.
+        """Check that the original stopped after the backup. With an earlier moment, mails could be sent twice.
 
-        An earlier moment would send mails twice. The tables do not have the moment of their backup.
+        If the restore did not store the moment of the backup, check that it is possible: it is not older than backups are kept,
+        and the original could send then.
         """
         if resume:
             raise Invalid(
@@ -56,15 +57,20 @@ class CopyTakeover:
                 "moment that has passed.",
                 code="not_stopped_yet",
             )
-        earliest = now - BACKUPS_KEPT
-        began_at = None if self._epochs.is_ours() else self._epochs.began_at()
-        if stopped_at < max(earliest, began_at or earliest):
+        original = self._epochs.copied_from()
+        if original and original.restored_to and stopped_at < original.restored_to:
             raise Invalid(
-                f"The original cannot have stopped at {stopped_at:%Y-%m-%d %H:%M} UTC: backups are kept for "
-                f"{BACKUPS_KEPT.days} days"
-                + (f", and these tables may send since {began_at:%Y-%m-%d %H:%M} UTC" if began_at else "")
-                + ". Give the moment at which the original was stopped, or none if it is not known: then every mail that was "
-                "due until now counts as possibly sent.",
+                f"{_text(stopped_at)} is before the moment of the restored backup, {_text(original.restored_to)}. If the "
+                f"original sent mails after the backup, give the moment at which it was stopped. {_IF_UNKNOWN} If it has sent "
+                "none since the backup, resume instead.",
+                code="stopped_before_backup",
+            )
+        earliest = now - BACKUPS_KEPT
+        if stopped_at < max(earliest, original.since if original else earliest):
+            raise Invalid(
+                f"The original cannot have stopped at {_text(stopped_at)}: backups are kept for {BACKUPS_KEPT.days} days"
+                + (f", and these tables may send since {_text(original.since)}" if original else "")
+                + f". Give the moment at which the original was stopped. {_IF_UNKNOWN}",
                 code="stopped_too_early",
             )
 
@@ -79,6 +85,10 @@ class CopyTakeover:
                 self._sources.pause(account_id, source, reason=REASON)
                 suspended.append(f"account {account_id}: {source}")
         return suspended
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _may_have_been_sent(state: SourceState, until: datetime) -> bool:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+OWNER_SCOPES = frozenset({"user", "admin"})
+"""The scopes of the owner of an account."""
+
 
 class UserStatus(StrEnum):
     """The status of a user. Pending: the user has not opened the link of the invitation yet."""

@@ -9,10 +9,8 @@ from cachetools import TTLCache
 from postrider.accounts.service import CACHE_S, CACHED_ACCOUNTS, AccountService
 from postrider.epochs.service import EpochService
 from postrider.kit.errors import NotFound
-from postrider.users.model import User
+from postrider.users.model import OWNER_SCOPES, User
 from postrider.users.service import UserService
-
-OWNER_SCOPES = frozenset({"user", "admin"})
 
 
 class OwnerService:

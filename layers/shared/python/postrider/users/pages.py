@@ -30,7 +30,7 @@ def password_set(locale: str | None) -> str:
     )
 
 
-def ask_account(locale: str | None, name: str) -> str:
+def account_confirmation(locale: str | None, name: str) -> str:
     """Return the page that asks an owner to confirm the account."""
     language, texts = texts_for(locale)
     form = f'<form method="post"><button type="submit">{escape(texts.gettext("Confirm my account"))}</button></form>'

@@ -16,10 +16,11 @@ from math import ceil
 from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import Clock, from_unix, unix
 from postrider.kit.errors import NotFound
-from postrider.ports.caller import Called, WebCaller
+from postrider.ports.caller import CallResult, WebCaller
 from postrider.ports.queue import Queue
 from postrider.webhooks import rules
 from postrider.webhooks.callbacks import Attempt, CallbackRepository
+from postrider.webhooks.dispatch_states import DispatchStateRepository
 from postrider.webhooks.formats import FORMATS
 from postrider.webhooks.intake import CALL_QUEUE
 from postrider.webhooks.messages import CallWebhook
@@ -28,17 +29,16 @@ from postrider.webhooks.model import (
     Delivery,
     DeliveryStatus,
     DisabledReason,
+    DispatchState,
     Message,
     Subject,
     SubjectReader,
     Webhook,
     WebhookStatus,
-    Work,
 )
 from postrider.webhooks.notices import EndNotices
 from postrider.webhooks.repository import WebhookRepository
 from postrider.webhooks.signing import secrets_of
-from postrider.webhooks.work import WorkRepository
 
 SIDE_BY_SIDE = 8
 """Maximum number of concurrent calls to one receiver, if the webhook is not ordered."""
@@ -49,11 +49,11 @@ USER_AGENT = "Postrider-Webhooks"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dispatch:
-    """A webhook with the state of its sending in this run. `due_at` is set when the run ends."""
+class DispatchRun:
+    """A run of the worker for a webhook, with the state of its sending. `due_at` is set when the run ends."""
 
     webhook: Webhook
-    work: Work
+    state: DispatchState
     is_over: bool = False
     due_at: datetime | None = None
 
@@ -63,7 +63,7 @@ class CallbackDispatcher:
         self,
         webhooks: WebhookRepository,
         callbacks: CallbackRepository,
-        work: WorkRepository,
+        states: DispatchStateRepository,
         subjects: Mapping[str, Callable[[], SubjectReader]],
         caller: WebCaller,
         notices: EndNotices,
@@ -75,7 +75,7 @@ class CallbackDispatcher:
         luck: Callable[[], float] = random.random,
     ) -> None:
         """Initialize the dispatcher. `subjects` has a factory by format."""
-        self._webhooks, self._callbacks, self._work, self._subjects = webhooks, callbacks, work, subjects
+        self._webhooks, self._callbacks, self._states, self._subjects = webhooks, callbacks, states, subjects
         self._caller, self._notices, self._queue, self._root, self._now = caller, notices, queue, root, now
         self._threads, self._luck = threads, luck
 
@@ -89,29 +89,29 @@ class CallbackDispatcher:
         if webhook.status != WebhookStatus.ACTIVE:
             self._end(webhook)
             return
-        work = self._work.lease(webhook.account_id, webhook.id, self._now())
-        while work is not None:
+        state = self._states.lease(webhook.account_id, webhook.id, self._now())
+        while state is not None:
             try:
-                done = self._send_due(Dispatch(webhook=webhook, work=work), deadline)
+                run = self._send_due(DispatchRun(webhook=webhook, state=state), deadline)
             except Exception:  # the queue delivers the message again, which must find the lease free
-                self._work.release(webhook.account_id, webhook.id, work, work.due_at)
+                self._states.release(webhook.account_id, webhook.id, state, state.due_at)
                 raise
-            work = self._release(done)
+            state = self._release(run)
 
-    def _release(self, done: Dispatch) -> Work | None:
+    def _release(self, run: DispatchRun) -> DispatchState | None:
         """Release the lease; if new callbacks were stored meanwhile, return the state to continue with."""
-        webhook, due_at = done.webhook, done.due_at
+        webhook, due_at = run.webhook, run.due_at
         if webhook.status != WebhookStatus.ACTIVE:
             self._end(webhook)
             return None
-        signal = self._work.release(webhook.account_id, webhook.id, done.work, due_at)
+        signal = self._states.release(webhook.account_id, webhook.id, run.state, due_at)
         if signal is not None:
-            return replace(done.work, signal=signal)
+            return replace(run.state, signal=signal)
         if due_at is not None:
-            self._enqueue(webhook, due_at, done.work)
+            self._enqueue(webhook, due_at, run.state)
         return None
 
-    def _enqueue(self, webhook: Webhook, due_at: datetime, work: Work) -> None:
+    def _enqueue(self, webhook: Webhook, due_at: datetime, state: DispatchState) -> None:
         """Enqueue a message for the moment at which the webhook is due again.
 
         If the webhook was due at this moment before, its message is in the queue already: another message per call would
@@ -119,54 +119,54 @@ class CallbackDispatcher:
         """
         now = self._now()
         delay_s = max(0, ceil((due_at - now).total_seconds()))
-        is_enqueued = delay_s > 0 and work.due_at is not None and unix(work.due_at) == unix(due_at)
+        is_enqueued = delay_s > 0 and state.due_at is not None and unix(state.due_at) == unix(due_at)
         if delay_s <= LONGEST_DELAY_S and not is_enqueued:
             message = CallWebhook(account_id=webhook.account_id, webhook_id=webhook.id)
             self._queue.send(CALL_QUEUE, [message], group=webhook.account_id, delay_s=delay_s)
 
     def _end(self, webhook: Webhook) -> None:
         """Delete the state of sending to an archived webhook, and mail its owner if the platform archived it."""
-        self._work.forget(webhook.account_id, webhook.id)
+        self._states.delete(webhook.account_id, webhook.id)
         if webhook.is_notice_due:
             self._notices.send(webhook)
             self._webhooks.clear_notice(webhook)
 
-    def _send_due(self, state: Dispatch, deadline: float) -> Dispatch:
+    def _send_due(self, run: DispatchRun, deadline: float) -> DispatchRun:
         """Send until no callback is due, the rate limit is reached, the webhook pauses or ends, or the time is over."""
-        webhook = state.webhook
-        while not state.is_over:
-            now, work = self._now(), state.work
-            if work.retry_at is not None and work.retry_at > now:
-                return replace(state, due_at=work.retry_at)
-            room = rules.room(webhook, work, now)
-            if not room:
-                return replace(state, due_at=rules.window_end(webhook, now))
-            due = self._callbacks.due(webhook.account_id, webhook.id, now, min(room, READ_AT_ONCE))
+        webhook = run.webhook
+        while not run.is_over:
+            now, state = self._now(), run.state
+            if state.retry_at is not None and state.retry_at > now:
+                return replace(run, due_at=state.retry_at)
+            calls_left = rules.remaining_calls(webhook, state, now)
+            if not calls_left:
+                return replace(run, due_at=rules.window_end(webhook, now))
+            due = self._callbacks.due(webhook.account_id, webhook.id, now, min(calls_left, READ_AT_ONCE))
             if not due:
-                return replace(state, due_at=self._callbacks.next_due(webhook.account_id, webhook.id))
-            state = self._send(state, due, deadline)
-        return state
+                return replace(run, due_at=self._callbacks.next_due(webhook.account_id, webhook.id))
+            run = self._send(run, due, deadline)
+        return run
 
-    def _send(self, state: Dispatch, due: Sequence[Callback], deadline: float) -> Dispatch:
-        webhook = state.webhook
+    def _send(self, run: DispatchRun, due: Sequence[Callback], deadline: float) -> DispatchRun:
+        webhook = run.webhook
         secrets = secrets_of(self._root, webhook, self._now())
         due, subjects = self._with_subjects(webhook, due)
         for group in in_chunks(range(len(due)), 1 if webhook.is_ordered else SIDE_BY_SIDE):
             if time.monotonic() >= deadline:
-                return replace(state, is_over=True, due_at=self._now())
+                return replace(run, is_over=True, due_at=self._now())
             messages = [
                 FORMATS[webhook.format].message_of(due[place].event, subjects[place], secrets, self._now())
                 for place in group
             ]
             answers = self._call(webhook, messages)
-            state = self._record(state, [due[place] for place in group], answers)
-            if state.is_over or state.work.retry_at is not None:
-                return state
-        return state
+            run = self._record(run, [due[place] for place in group], answers)
+            if run.is_over or run.state.retry_at is not None:
+                return run
+        return run
 
     def _with_subjects(self, webhook: Webhook, due: Sequence[Callback]) -> tuple[Sequence[Callback], Sequence[Subject]]:
         """Return the callbacks with their subjects, and delete callbacks without a subject."""
-        subjects = self._subjects[webhook.format]().of(webhook, [callback.event for callback in due])
+        subjects = self._subjects[webhook.format]().read(webhook, [callback.event for callback in due])
         pairs = list(zip(due, subjects, strict=True))
         dropped = [callback for callback, subject in pairs if subject is None]
         if dropped:
@@ -174,10 +174,10 @@ class CallbackDispatcher:
         wanted = [(callback, subject) for callback, subject in pairs if subject is not None]
         return [callback for callback, _ in wanted], [subject for _, subject in wanted]
 
-    def _call(self, webhook: Webhook, messages: Sequence[Message]) -> list[Called]:
+    def _call(self, webhook: Webhook, messages: Sequence[Message]) -> list[CallResult]:
         timeout_s = FORMATS[webhook.format].plan.timeout_s
 
-        def post(message: Message) -> Called:
+        def post(message: Message) -> CallResult:
             headers = {"user-agent": USER_AGENT, **message.headers}
             return self._caller.post(webhook.url, headers=headers, body=message.body, timeout_s=timeout_s)
 
@@ -186,24 +186,24 @@ class CallbackDispatcher:
         with ThreadPoolExecutor(self._threads) as pool:
             return list(pool.map(post, messages))
 
-    def _record(self, state: Dispatch, callbacks: Sequence[Callback], answers: Sequence[Called]) -> Dispatch:
-        """Store the outcome of calls; return the new state, in which the webhook may be archived."""
-        webhook, now = state.webhook, self._now()
+    def _record(self, run: DispatchRun, callbacks: Sequence[Callback], answers: Sequence[CallResult]) -> DispatchRun:
+        """Store the outcome of calls; return the changed run, in which the webhook may be archived."""
+        webhook, now = run.webhook, self._now()
         attempts = [
             self._attempt(webhook, callback, answer, now) for callback, answer in zip(callbacks, answers, strict=True)
         ]
         self._callbacks.record(webhook.account_id, webhook.id, attempts)
-        work = self._after(webhook, state.work, attempts, answers, now)
+        state = self._after(webhook, run.state, attempts, answers, now)
         plan = FORMATS[webhook.format].plan
         is_gone = plan.is_gone_final and any(answer.status == rules.GONE for answer in answers)
-        is_failing = work.failing_since is not None and now - work.failing_since >= plan.given_up_after
+        is_failing = state.failing_since is not None and now - state.failing_since >= plan.given_up_after
         if is_gone or is_failing:
             reason = DisabledReason.GONE if is_gone else DisabledReason.FAILING
             ended = self._webhooks.disable(webhook, reason, now) or self._webhooks.get(webhook.account_id, webhook.id)
-            return replace(state, webhook=ended, work=work, is_over=True)
-        return replace(state, work=work)
+            return replace(run, webhook=ended, state=state, is_over=True)
+        return replace(run, state=state)
 
-    def _attempt(self, webhook: Webhook, callback: Callback, answer: Called, now: datetime) -> Attempt:
+    def _attempt(self, webhook: Webhook, callback: Callback, answer: CallResult, now: datetime) -> Attempt:
         attempts = callback.attempts + 1
         status, next_callback, next_at = DeliveryStatus.DELIVERED, None, None
         plan = FORMATS[webhook.format].plan
@@ -211,7 +211,7 @@ class CallbackDispatcher:
             status = DeliveryStatus.FAILED
             is_final = plan.is_gone_final and answer.status == rules.GONE
             if not is_final and now - callback.queued_at < plan.given_up_after:
-                pause_s = plan.pause_s(answer.status, attempts, self._luck(), answer.wished_pause_s)
+                pause_s = plan.pause_s(answer.status, attempts, self._luck(), answer.retry_after_s)
                 pause = timedelta(seconds=pause_s)
                 status, next_at = DeliveryStatus.RETRYING, now + pause
                 due_ms = callback.due_ms if webhook.is_ordered else int(next_at.timestamp() * 1000)
@@ -230,23 +230,28 @@ class CallbackDispatcher:
         return Attempt(callback, delivery, next_callback)
 
     def _after(
-        self, webhook: Webhook, work: Work, attempts: Sequence[Attempt], answers: Sequence[Called], now: datetime
-    ) -> Work:
+        self,
+        webhook: Webhook,
+        state: DispatchState,
+        attempts: Sequence[Attempt],
+        answers: Sequence[CallResult],
+        now: datetime,
+    ) -> DispatchState:
         """Return the state after attempts: the count of the period, consecutive failures, and a pause of the webhook."""
         start = rules.window_start(webhook, now)
-        count = len(attempts) + (work.window_count if work.window_start == start else 0)
-        work = replace(work, window_start=start, window_count=count, retry_at=None)
+        count = len(attempts) + (state.window_count if state.window_start == start else 0)
+        state = replace(state, window_start=start, window_count=count, retry_at=None)
         if any(answer.is_accepted for answer in answers):
-            work = replace(work, failures=0, failing_since=None)
+            state = replace(state, failures=0, failing_since=None)
         failed = [attempt for attempt in attempts if attempt.delivery.status != DeliveryStatus.DELIVERED]
         if not failed:
-            return work
+            return state
         if len(failed) == len(attempts):
-            failures, since = work.failures + len(failed), work.failing_since or now
-            work = replace(work, failures=failures, failing_since=since)
+            failures, since = state.failures + len(failed), state.failing_since or now
+            state = replace(state, failures=failures, failing_since=since)
         if webhook.is_ordered:
-            return replace(work, retry_at=failed[-1].delivery.next_attempt_at)
-        if work.failures >= rules.FAILURES_TO_PAUSE:
-            pause_s = rules.pause_s(work.failures - rules.FAILURES_TO_PAUSE + 1, self._luck())
-            return replace(work, retry_at=from_unix(int(now.timestamp() + pause_s) + 1))
-        return work
+            return replace(state, retry_at=failed[-1].delivery.next_attempt_at)
+        if state.failures >= rules.FAILURES_TO_PAUSE:
+            pause_s = rules.pause_s(state.failures - rules.FAILURES_TO_PAUSE + 1, self._luck())
+            return replace(state, retry_at=from_unix(int(now.timestamp() + pause_s) + 1))
+        return state

@@ -7,10 +7,10 @@ from postrider.kit.clock import Clock
 from postrider.outbox.model import DomainEvent
 from postrider.ports.queue import Queue
 from postrider.webhooks.callbacks import CallbackRepository
+from postrider.webhooks.dispatch_states import DispatchStateRepository
 from postrider.webhooks.messages import CallWebhook
 from postrider.webhooks.model import WebhookStatus
 from postrider.webhooks.repository import WebhookRepository
-from postrider.webhooks.work import WorkRepository
 
 CALL_QUEUE = "call-webhooks"
 OVERDUE_AFTER = timedelta(seconds=60)
@@ -22,11 +22,11 @@ class WebhookIntake:
         self,
         webhooks: WebhookRepository,
         callbacks: CallbackRepository,
-        work: WorkRepository,
+        states: DispatchStateRepository,
         queue: Queue,
         now: Clock,
     ) -> None:
-        self._webhooks, self._callbacks, self._work = webhooks, callbacks, work
+        self._webhooks, self._callbacks, self._states = webhooks, callbacks, states
         self._queue, self._now = queue, now
 
     def receive(self, account_id: str, events: Sequence[DomainEvent]) -> None:
@@ -39,12 +39,12 @@ class WebhookIntake:
 
     def enqueue(self, account_id: str, webhook_id: str) -> None:
         """Enqueue the sending of callbacks that were stored."""
-        self._work.signal(account_id, webhook_id, self._now())
+        self._states.signal(account_id, webhook_id, self._now())
         self._send(account_id, webhook_id)
 
     def sweep(self) -> dict[str, int]:
         """Enqueue the sending to webhooks that are overdue; return their number."""
-        overdue = list(self._work.overdue(self._now() - OVERDUE_AFTER))
+        overdue = list(self._states.overdue(self._now() - OVERDUE_AFTER))
         for account_id, webhook_id in overdue:
             self._send(account_id, webhook_id)
         return {"webhooks_swept": len(overdue)}

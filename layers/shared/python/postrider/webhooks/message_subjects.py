@@ -55,7 +55,7 @@ class MessageSubjects:
         self._messages, self._contents, self._contacts = messages, contents, contacts
         self._lists, self._events = lists, events
 
-    def of(self, webhook: Webhook, events: Sequence[DomainEvent]) -> list[Subject | None]:
+    def read(self, webhook: Webhook, events: Sequence[DomainEvent]) -> list[Subject | None]:
         """Return the subjects of events in their order; None for an event without a callback."""
         account_id = webhook.account_id
         list_id = self._lists.default(account_id).id

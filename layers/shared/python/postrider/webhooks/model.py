@@ -127,7 +127,7 @@ class Message:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work:
+class DispatchState:
     """The state of sending to one webhook, which is stored between the runs of the worker.
 
     `signal` grows with every new callback, `due_at` is the due moment before the run. `window_start` (Unix seconds) and
@@ -152,6 +152,6 @@ Subject = Mapping[str, Any]
 class SubjectReader(Protocol):
     """A reader of the subjects of events."""
 
-    def of(self, webhook: Webhook, events: Sequence[DomainEvent]) -> Sequence[Subject | None]:
+    def read(self, webhook: Webhook, events: Sequence[DomainEvent]) -> Sequence[Subject | None]:
         """Return the subjects of events in their order; None for an event without a callback."""
         ...

@@ -1,4 +1,4 @@
-"""Store webhooks, each together with its taker of events."""
+"""Store webhooks, each together with its subscriber of events."""
 
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -9,14 +9,14 @@ from pynamodb.transactions import TransactWrite
 from postrider.events.model import EventType
 from postrider.kit.actors import Origin
 from postrider.kit.errors import Conflict, NotFound
-from postrider.outbox.model import DomainEventType, Taker
-from postrider.outbox.takers import EventTakers
+from postrider.outbox.model import DomainEventType, EventSubscriber
+from postrider.outbox.subscribers import EventSubscribers
 from postrider.storage.accounts_table import account_key, item_or_none, items_of
 from postrider.storage.dynamo import on_condition_failure, transaction, was_made
 from postrider.webhooks.model import DisabledReason, RatePeriod, Webhook, WebhookStatus
 from postrider.webhooks.table import WebhookItem
 
-TAKER_KIND = "webhooks"
+SUBSCRIBER_KIND = "webhooks"
 _PREFIX = "webhook#"
 
 
@@ -25,8 +25,8 @@ def unknown() -> NotFound:
 
 
 class WebhookRepository:
-    def __init__(self, takers: EventTakers) -> None:
-        self._takers = takers
+    def __init__(self, subscribers: EventSubscribers) -> None:
+        self._subscribers = subscribers
 
     def all(self, account_id: str) -> list[Webhook]:
         """Return the webhooks of an account, the oldest first."""
@@ -54,7 +54,7 @@ class WebhookRepository:
         """Delete a webhook. Its waiting callbacks and its log expire."""
         with transaction() as writes:
             writes.delete(_item(webhook))
-            self._takers.remove_in(writes, webhook.account_id, TAKER_KIND, webhook.id)
+            self._subscribers.remove_in(writes, webhook.account_id, SUBSCRIBER_KIND, webhook.id)
 
     def replace(self, before: Webhook, **values: Any) -> Webhook:
         """Store a changed webhook and return it. Raises Conflict if it changed after `before` was read."""
@@ -82,10 +82,10 @@ class WebhookRepository:
     def _subscribe(self, writes: TransactWrite, webhook: Webhook) -> None:
         if webhook.status == WebhookStatus.ACTIVE and webhook.types:
             types = frozenset(event_type.value for event_type in webhook.types)
-            taker = Taker(kind=TAKER_KIND, id=webhook.id, types=types, list_id=webhook.list_id)
-            self._takers.add_to(writes, webhook.account_id, taker)
+            subscriber = EventSubscriber(kind=SUBSCRIBER_KIND, id=webhook.id, types=types, list_id=webhook.list_id)
+            self._subscribers.add_to(writes, webhook.account_id, subscriber)
         else:
-            self._takers.remove_in(writes, webhook.account_id, TAKER_KIND, webhook.id)
+            self._subscribers.remove_in(writes, webhook.account_id, SUBSCRIBER_KIND, webhook.id)
 
 
 def _item(webhook: Webhook) -> WebhookItem:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from postrider.kit.clock import from_unix
-from postrider.webhooks.model import RatePeriod, Webhook, Work
+from postrider.webhooks.model import DispatchState, RatePeriod, Webhook
 
 FIRST_PAUSE_S, MOST_PAUSE_S = 5, 6 * 3600
 """The pause after the first failed attempt, which doubles with each further failure, and the longest pause."""
-MOST_WISHED_PAUSE_S = 3600
+MAX_RETRY_AFTER_S = 3600
 """The longest pause that a receiver can request with the header Retry-After."""
 GIVEN_UP_AFTER = timedelta(days=3)
 """Time for which a callback is retried. A webhook that fails for this time is archived. Formats may have other plans."""
@@ -35,23 +35,24 @@ class RetryPlan:
     is_gone_final: bool = True
     timeout_s: float | None = None
 
-    def pause_s(self, status: int | None, attempts: int, luck: float, wished_s: int | None = None) -> float:
+    def pause_s(self, status: int | None, attempts: int, luck: float, retry_after_s: int | None = None) -> float:
         """Return the seconds until the next attempt, after this number of failed attempts and this last answer."""
         least_s = self.slow_pause_s if status in self.slow_statuses else 0
-        return max(pause_s(attempts, luck, wished_s), least_s)
+        return max(pause_s(attempts, luck, retry_after_s), least_s)
 
 
 PERIOD_S = {RatePeriod.SECOND: 1, RatePeriod.MINUTE: 60}
 
 
-def pause_s(attempts: int, luck: float, wished_s: int | None = None) -> float:
+def pause_s(attempts: int, luck: float, retry_after_s: int | None = None) -> float:
     """Return the seconds until the next attempt after this number of failed attempts.
 
-    `luck`, from 0 to 1, spreads the attempts by a fifth in both directions. `wished_s` is the pause that the receiver requests.
+    `luck`, from 0 to 1, spreads the attempts by a fifth in both directions. `retry_after_s` is the pause that the receiver
+    requests.
     """
     doublings = min(attempts - 1, 20)
     pause: float = min(FIRST_PAUSE_S * 2**doublings, MOST_PAUSE_S) * (0.8 + 0.4 * luck)
-    return max(pause, min(wished_s or 0, MOST_WISHED_PAUSE_S))
+    return max(pause, min(retry_after_s or 0, MAX_RETRY_AFTER_S))
 
 
 def window_start(webhook: Webhook, now: datetime) -> int:
@@ -65,8 +66,8 @@ def window_end(webhook: Webhook, now: datetime) -> datetime:
     return from_unix(window_start(webhook, now) + PERIOD_S[webhook.rate_limit_period])
 
 
-def room(webhook: Webhook, work: Work, now: datetime) -> int:
+def remaining_calls(webhook: Webhook, state: DispatchState, now: datetime) -> int:
     """Return the number of calls that the rate limit permits in the rest of the current period."""
-    if work.window_start != window_start(webhook, now):
+    if state.window_start != window_start(webhook, now):
         return webhook.rate_limit
-    return max(0, webhook.rate_limit - work.window_count)
+    return max(0, webhook.rate_limit - state.window_count)

@@ -27,7 +27,7 @@ _WITH_DETAILS = {DomainEventType.EMAIL_OPENED, DomainEventType.EMAIL_CLICKED, Do
 """Types of events whose row of the log has more data: link, IP address and software of the reader, answer of the server."""
 
 
-class Subjects:
+class CallbackSubjects:
     def __init__(
         self,
         contacts: ContactService,
@@ -41,7 +41,7 @@ class Subjects:
         self._contacts, self._names, self._groups = contacts, names, groups
         self._events, self._suppressions, self._copies = events, suppressions, copies
 
-    def of(self, webhook: Webhook, events: Sequence[DomainEvent]) -> list[Subject]:
+    def read(self, webhook: Webhook, events: Sequence[DomainEvent]) -> list[Subject]:
         """Return the subjects of events of one account, in their order; contacts are read together."""
         contacts = self._read_contacts(events)
         return [self._subject(event, contacts) for event in events]

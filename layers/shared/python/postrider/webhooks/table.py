@@ -63,8 +63,8 @@ class DeliveryItem(OutboxTableItem, discriminator="delivery"):
     next_attempt_at = UTCDateTimeAttribute(null=True)
 
 
-class WorkItem(OutboxTableItem, discriminator="webhook_work"):
-    """The state of sending to a webhook: pk `webhook_work#<shard>`, sk `<account>#<webhook>`.
+class DispatchStateItem(OutboxTableItem, discriminator="dispatch_state"):
+    """The state of sending to a webhook: pk `dispatch_state#<shard>`, sk `<account>#<webhook>`.
 
     `due_at` is absent while no callback waits. `lease_until` is absent while no worker sends.
     """

@@ -8,8 +8,8 @@ from pynamodb.transactions import TransactWrite
 from postrider.content.model import Content
 from postrider.content.store import ContentStore
 from postrider.kit.errors import Invalid, NotFound
-from postrider.outbox.model import DomainEventType, Taker
-from postrider.outbox.takers import EventTakers
+from postrider.outbox.model import DomainEventType, EventSubscriber
+from postrider.outbox.subscribers import EventSubscribers
 from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.storage.accounts_table import account_key, padded
 from postrider.storage.dynamo import batch_get, entity, on_condition_failure, transaction
@@ -23,8 +23,8 @@ from postrider.workflows.table import (
 )
 
 _WORKFLOW_PREFIX, _ACTION_PREFIX = "workflow#", "action#"
-TAKER_KIND = "workflows"
-"""The kind of taker of active workflows."""
+SUBSCRIBER_KIND = "workflows"
+"""The kind of subscriber of active workflows."""
 _EVENTS = {
     Trigger.SUBSCRIBED: DomainEventType.CONTACT_SUBSCRIBED,
     Trigger.UNSUBSCRIBED: DomainEventType.CONTACT_UNSUBSCRIBED,
@@ -32,8 +32,8 @@ _EVENTS = {
 
 
 class WorkflowRepository:
-    def __init__(self, objects: ObjectStore, takers: EventTakers) -> None:
-        self._contents, self._takers = ContentStore(objects, "actions"), takers
+    def __init__(self, objects: ObjectStore, subscribers: EventSubscribers) -> None:
+        self._contents, self._subscribers = ContentStore(objects, "actions"), subscribers
 
     def get(self, account_id: str, workflow_id: int) -> Workflow:
         """Return the workflow. Raises NotFound."""
@@ -129,17 +129,17 @@ class WorkflowRepository:
     def _mark_active(
         self, writes: TransactWrite, before: Workflow, after: Workflow, sender_ids: frozenset[str]
     ) -> None:
-        """Write the row of an active workflow, and its taker of the events by which contacts enter."""
+        """Write the row of an active workflow, and its subscriber of the events by which contacts enter."""
         account_id = after.account_id
         if after.is_active and not before.is_active:
             writes.save(_active_item(after, sender_ids))
             if after.trigger in _EVENTS:
                 types = frozenset({_EVENTS[after.trigger].value})
-                taker = Taker(kind=TAKER_KIND, id=str(after.id), types=types, list_id=after.list_id)
-                self._takers.add_to(writes, account_id, taker)
+                subscriber = EventSubscriber(kind=SUBSCRIBER_KIND, id=str(after.id), types=types, list_id=after.list_id)
+                self._subscribers.add_to(writes, account_id, subscriber)
         elif before.is_active and not after.is_active:
             writes.delete(_active_item(before, frozenset()))
-            self._takers.remove_in(writes, account_id, TAKER_KIND, str(after.id))
+            self._subscribers.remove_in(writes, account_id, SUBSCRIBER_KIND, str(after.id))
 
     def delete(self, workflow: Workflow, actions: Sequence[Action]) -> None:
         """Delete an inactive workflow with its actions. Raises Invalid if it has changed since it was read."""

@@ -52,7 +52,6 @@ Line = Annotated[str, Field(max_length=255)]
 """A text of one line, such as a telephone number."""
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 """A text of one line that is not empty: the name of an object, or an id in a body."""
-Digits = Annotated[str, Field(pattern=r"[0-9]+", description="Digits only.")]
 TimeZoneText = Annotated[str, Field(description="IANA time zone name.")]
 """A time zone in an answer, which needs no check."""
 TimeZone = Annotated[str, Field(max_length=255, description="IANA time zone name."), AfterValidator(_is_time_zone)]
@@ -102,7 +101,9 @@ _SORT = 'Sort term, "-" in front for descending, "+" or nothing for ascending.'
 Sort = Annotated[str | None, Query(description=_SORT)]
 LogSort = Annotated[str | None, Query(pattern=r"[-|+]?.*", description=_SORT)]
 FormSort = Annotated[str | None, Query(pattern=r"[-|+]?[a-zA-Z_]+", description=_SORT)]
-Filter = Annotated[str | None, Query(description='Conditions term==value joined by ";" (all must hold).')]
+Filter = Annotated[
+    str | None, Query(alias="filter", description='Conditions term==value joined by ";" (all must hold).')
+]
 CursorText = Annotated[str | None, Query(description="Opaque position from pagination.cursor.")]
 StartTime = Annotated[int | None, Query(ge=1, le=MAX_UNIX, description="Lower bound, Unix seconds.")]
 EndTime = Annotated[int | None, Query(ge=1, le=MAX_UNIX, description="Upper bound, Unix seconds.")]

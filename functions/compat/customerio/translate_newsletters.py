@@ -69,7 +69,7 @@ def sender_changes(account_id: str, body: NewsletterContentUpdate) -> dict[str, 
         settings["sender_id"] = _sender_id(account_id, body.from_id, "from_id")
     if body.reply_to_id is not None:
         with named_at("reply_to_id", as_=Invalid):
-            settings["reply_to_email"] = bootstrap.senders().with_number(account_id, body.reply_to_id).email
+            settings["reply_to_email"] = bootstrap.senders().get_by_numeric_id(account_id, body.reply_to_id).email
     elif "reply_to_id" in body.model_fields_set:
         settings["reply_to_email"] = None
     return settings
@@ -77,7 +77,7 @@ def sender_changes(account_id: str, body: NewsletterContentUpdate) -> dict[str, 
 
 def _sender_id(account_id: str, number: int, field: str) -> str:
     with named_at(field, as_=Invalid):
-        return bootstrap.senders().with_number(account_id, number).id
+        return bootstrap.senders().get_by_numeric_id(account_id, number).id
 
 
 def chosen_sender_id(account_id: str, *, from_id: int | None, mailbox: str | None) -> str | None:

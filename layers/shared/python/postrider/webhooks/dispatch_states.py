@@ -13,8 +13,8 @@ from pynamodb.expressions.update import Action
 
 from postrider.kit.ids import random_id
 from postrider.storage.dynamo import was_made
-from postrider.webhooks.model import Work
-from postrider.webhooks.table import WorkItem
+from postrider.webhooks.model import DispatchState
+from postrider.webhooks.table import DispatchStateItem
 
 SHARDS = 8
 LEASE_FOR = timedelta(seconds=75)
@@ -22,26 +22,29 @@ LEASE_FOR = timedelta(seconds=75)
 _STATE = ("window_start", "window_count", "failures", "failing_since", "retry_at")
 
 
-class WorkRepository:
+class DispatchStateRepository:
     def signal(self, account_id: str, webhook_id: str, now: datetime) -> None:
         """Store that the webhook has new callbacks."""
         actions: list[Action] = [
-            WorkItem.signal.add(1),
-            WorkItem.due_at.set(WorkItem.due_at | now),
-            WorkItem.account_id.set(account_id),
-            WorkItem.webhook_id.set(webhook_id),
-            WorkItem.kind.set(WorkItem),
+            DispatchStateItem.signal.add(1),
+            DispatchStateItem.due_at.set(DispatchStateItem.due_at | now),
+            DispatchStateItem.account_id.set(account_id),
+            DispatchStateItem.webhook_id.set(webhook_id),
+            DispatchStateItem.kind.set(DispatchStateItem),
         ]
         _key(account_id, webhook_id).update(actions=actions)
 
-    def lease(self, account_id: str, webhook_id: str, now: datetime) -> Work | None:
+    def lease(self, account_id: str, webhook_id: str, now: datetime) -> DispatchState | None:
         """Acquire the lease of the webhook; return None if another worker has it, or no callback waits."""
         item, lease_id = _key(account_id, webhook_id), random_id()
-        actions: list[Action] = [WorkItem.lease_id.set(lease_id), WorkItem.lease_until.set(now + LEASE_FOR)]
-        free = WorkItem.lease_until.does_not_exist() | (WorkItem.lease_until < now)
-        if not was_made(lambda: item.update(actions=actions, condition=WorkItem.due_at.exists() & free)):
+        actions: list[Action] = [
+            DispatchStateItem.lease_id.set(lease_id),
+            DispatchStateItem.lease_until.set(now + LEASE_FOR),
+        ]
+        free = DispatchStateItem.lease_until.does_not_exist() | (DispatchStateItem.lease_until < now)
+        if not was_made(lambda: item.update(actions=actions, condition=DispatchStateItem.due_at.exists() & free)):
             return None
-        return Work(
+        return DispatchState(
             lease_id=lease_id,
             signal=int(item.signal),
             due_at=item.due_at,
@@ -52,41 +55,41 @@ class WorkRepository:
             retry_at=item.retry_at,
         )
 
-    def release(self, account_id: str, webhook_id: str, work: Work, due_at: datetime | None) -> int | None:
+    def release(self, account_id: str, webhook_id: str, state: DispatchState, due_at: datetime | None) -> int | None:
         """Store the state and release the lease; the webhook is due at `due_at`, None if no callback waits.
 
         If the signal has changed meanwhile, keep the lease and return the new signal.
         """
         item = _key(account_id, webhook_id)
-        values: dict[str, Any] = {name: getattr(work, name) for name in _STATE} | {"due_at": due_at}
+        values: dict[str, Any] = {name: getattr(state, name) for name in _STATE} | {"due_at": due_at}
         actions: list[Action] = [
-            getattr(WorkItem, name).set(value) for name, value in values.items() if value is not None
+            getattr(DispatchStateItem, name).set(value) for name, value in values.items() if value is not None
         ]
-        actions += [getattr(WorkItem, name).remove() for name, value in values.items() if value is None]
-        actions += [WorkItem.lease_id.remove(), WorkItem.lease_until.remove()]
-        own = WorkItem.lease_id == work.lease_id
-        if was_made(lambda: item.update(actions=actions, condition=own & (WorkItem.signal == work.signal))):
+        actions += [getattr(DispatchStateItem, name).remove() for name, value in values.items() if value is None]
+        actions += [DispatchStateItem.lease_id.remove(), DispatchStateItem.lease_until.remove()]
+        own = DispatchStateItem.lease_id == state.lease_id
+        if was_made(lambda: item.update(actions=actions, condition=own & (DispatchStateItem.signal == state.signal))):
             return None
         item.refresh(consistent_read=True)
-        return int(item.signal) if item.lease_id == work.lease_id else None
+        return int(item.signal) if item.lease_id == state.lease_id else None
 
-    def forget(self, account_id: str, webhook_id: str) -> None:
+    def delete(self, account_id: str, webhook_id: str) -> None:
         """Delete the state of a webhook that no longer sends."""
         _key(account_id, webhook_id).delete()
 
     def overdue(self, now: datetime) -> Iterator[tuple[str, str]]:
         """Yield account and id of webhooks that are overdue and have no lease."""
-        is_due = WorkItem.due_at < now
-        is_free = WorkItem.lease_until.does_not_exist() | (WorkItem.lease_until < now)
+        is_due = DispatchStateItem.due_at < now
+        is_free = DispatchStateItem.lease_until.does_not_exist() | (DispatchStateItem.lease_until < now)
         for shard in range(SHARDS):
-            for item in WorkItem.query(_partition(shard), filter_condition=is_due & is_free):
+            for item in DispatchStateItem.query(_partition(shard), filter_condition=is_due & is_free):
                 yield item.account_id, item.webhook_id
 
 
-def _key(account_id: str, webhook_id: str) -> WorkItem:
+def _key(account_id: str, webhook_id: str) -> DispatchStateItem:
     name = f"{account_id}#{webhook_id}"
-    return WorkItem(_partition(zlib.crc32(name.encode()) % SHARDS), name)
+    return DispatchStateItem(_partition(zlib.crc32(name.encode()) % SHARDS), name)
 
 
 def _partition(shard: int) -> str:
-    return f"webhook_work#{shard}"
+    return f"dispatch_state#{shard}"

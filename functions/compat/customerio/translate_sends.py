@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 
-from functions.compat.customerio.people import contact_id_of
 from functions.compat.customerio.schemas_sends import (
     ByCioId,
     ByEmail,
@@ -16,6 +15,7 @@ from functions.compat.customerio.schemas_sends import (
     SendEmailRequest,
     SendPushRequest,
 )
+from functions.compat.customerio.translate_identifiers import contact_id_of
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
 from postrider.content.attachments import Attachment

@@ -2,8 +2,15 @@
 
 from collections.abc import Callable, Mapping
 
-from functions.compat.customerio.identification import identify_person
-from functions.compat.customerio.relationships import add_relationships, delete_relationships, object_key_of
+from functions.compat.customerio.people import (
+    PersonIdentifiers,
+    find_or_create_person,
+    find_person,
+    merge_people,
+    people_of,
+    suppress_person,
+    unsuppress_person,
+)
 from functions.compat.customerio.schemas_entities import Action, Entity, EntityType
 from functions.compat.customerio.schemas_track import (
     CustomerEvent,
@@ -12,15 +19,9 @@ from functions.compat.customerio.schemas_track import (
     ObjectIdentifiersIn,
     PersonRelationship,
 )
-from functions.compat.customerio.suppression import suppress_person, unsuppress_person
-from functions.compat.customerio.track_people import (
-    PersonIdentifiers,
-    find_or_create_person,
-    find_person,
-    merge_people,
-    people_of,
-)
-from functions.compat.customerio.track_records import add_event, device_of, event_of
+from functions.compat.customerio.translate_identification import identify_person
+from functions.compat.customerio.translate_records import add_event, device_of, event_of
+from functions.compat.customerio.translate_relationships import add_relationships, delete_relationships, object_key_of
 from postrider import bootstrap
 from postrider.contacts.model import Contact
 from postrider.http import Caller

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from functions.compat.customerio.track_people import find_person, identify
+from functions.compat.customerio.people import find_person, identify
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
 from postrider.contacts.model import Contact, Wish

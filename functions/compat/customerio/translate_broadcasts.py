@@ -1,15 +1,12 @@
-"""Find broadcasts, the triggered campaigns of the default list. A trigger is a child with a number."""
+"""Find broadcasts, the triggered campaigns of the default list, and translate the audiences of their triggers."""
 
 from functions.compat.customerio import schemas_broadcasts as schemas
-from functions.compat.customerio.dates import deduplicate_id
-from functions.compat.customerio.filters import people_tree
+from functions.compat.customerio.translate_filters import people_tree
 from postrider import bootstrap
 from postrider.campaigns.children.model import Audience, FileAudience, FilteredAudience, NamedAudience, OwnAudience
 from postrider.campaigns.children.people_file import people_of
 from postrider.campaigns.model import Campaign
-from postrider.campaigns.rules import ARCHIVED, next_building_step
 from postrider.contacts.identifiers import IdentifierKind
-from postrider.kit.clock import unix
 from postrider.kit.errors import NotFound
 
 
@@ -43,29 +40,6 @@ def audience_of(broadcast: Campaign, body: schemas.TriggerDefaultAudience) -> Au
         case schemas.TriggerPerUserData():
             return _people(body.per_user_data, may_be_unknown)
     return OwnAudience()
-
-
-def shown_broadcast(campaign: Campaign) -> schemas.Broadcast:
-    is_ready = campaign.status != ARCHIVED and next_building_step(campaign) is None
-    state = "archived" if campaign.status == ARCHIVED else "running" if is_ready else "draft"
-    return schemas.Broadcast.model_validate(
-        {
-            "id": campaign.id,
-            "deduplicate_id": deduplicate_id(campaign.id, campaign.updated_at),
-            "name": campaign.name,
-            "type": "triggered_broadcast",
-            "created": unix(campaign.created_at),
-            "updated": unix(campaign.updated_at),
-            "active": is_ready,
-            "state": state,
-        }
-    )
-
-
-def shown_trigger(child: Campaign) -> schemas.BroadcastTrigger:
-    processed_at = child.scheduled_at if child.refusal is None else child.updated_at
-    values = {"id": child.number, "broadcast_id": child.parent_id, "created_at": child.created_at}
-    return schemas.BroadcastTrigger.model_validate(values | {"processed_at": processed_at})
 
 
 def _people(entries: list[dict[str, object]], may_be_unknown: frozenset[IdentifierKind]) -> NamedAudience:

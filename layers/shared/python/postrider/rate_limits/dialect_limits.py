@@ -13,7 +13,7 @@ KEPT_FOR = timedelta(hours=1)
 """Time for which a counter is stored after its end."""
 
 
-class Meters:
+class DialectLimits:
     def __init__(self, visits: VisitRepository, now: Clock, *, is_enabled: bool) -> None:
         self._visits, self._now, self._is_enabled = visits, now, is_enabled
 

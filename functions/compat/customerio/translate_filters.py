@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from functions.compat.customerio.people import contact_id_of
+from functions.compat.customerio.translate_identifiers import contact_id_of
 from postrider import bootstrap
 from postrider.contacts import rules
 from postrider.contacts.model import LeftBy

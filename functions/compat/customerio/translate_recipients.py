@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from functions.compat.customerio.filters import people_tree
+from functions.compat.customerio.translate_filters import people_tree
 from postrider import bootstrap
 from postrider.filters import MAX_DEPTH, to_stored
 from postrider.filters.languages.people_form import segment_ids_of

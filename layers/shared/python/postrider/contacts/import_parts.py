@@ -1,0 +1,62 @@
+"""Store the parts of imports: the ids that a part has allocated, and its outcome after its contacts were counted."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from pynamodb.transactions import TransactWrite
+
+from postrider.contacts.deleted_contacts import DeletedContact, DeletedContacts
+from postrider.contacts.mapping import list_key
+from postrider.contacts.model import ONCE_FOR
+from postrider.contacts.table import OnceItem
+from postrider.storage.accounts_table import padded
+
+
+class ImportParts:
+    """The name of a part, `once`, is `<import>/<part>`, or the id of an import that has one part."""
+
+    def __init__(self, deleted: DeletedContacts) -> None:
+        self._deleted = deleted
+
+    def add_ids(self, account_id: str, list_id: int, once: str, *, first_id: int, count: int, now: datetime) -> None:
+        """Record that a part has allocated ids, before it claims identifiers for them."""
+        sort_key = f"{_ids_prefix(once)}{padded(first_id)}"
+        ids = {"count": count}
+        OnceItem(list_key(account_id, list_id), sort_key, outcome=ids, expires_at=now + ONCE_FOR).save()
+
+    def deleted_contacts(self, account_id: str, list_id: int, once: str) -> Iterator[DeletedContact]:
+        """Yield the contacts that an earlier try of this part inserted, and another call has deleted."""
+        items = OnceItem.query(
+            list_key(account_id, list_id), OnceItem.sk.startswith(_ids_prefix(once)), consistent_read=True
+        )
+        for item in items:
+            first_id = int(item.sk.rpartition("#")[2])
+            last_id = first_id + int(item.outcome["count"]) - 1
+            for contact in self._deleted.in_range(account_id, list_id, first_id, last_id):
+                if contact.origin == once:
+                    yield contact
+
+    def outcome(self, account_id: str, list_id: int, once: str) -> dict[str, Any] | None:
+        """Return the outcome of a part, or None if its contacts were not counted yet."""
+        key = list_key(account_id, list_id)
+        items = OnceItem.query(key, OnceItem.sk == f"once#{once}", consistent_read=True)
+        return next((item.outcome for item in items), None)
+
+    def add_outcome(
+        self,
+        writes: TransactWrite,
+        account_id: str,
+        list_id: int,
+        once: str,
+        *,
+        outcome: dict[str, Any],
+        now: datetime,
+    ) -> None:
+        """Store the outcome of a part in this transaction, on condition that it has none."""
+        item = OnceItem(list_key(account_id, list_id), f"once#{once}", outcome=outcome, expires_at=now + ONCE_FOR)
+        writes.save(item, condition=OnceItem.pk.does_not_exist())
+
+
+def _ids_prefix(once: str) -> str:
+    return f"ids#{once}#"
