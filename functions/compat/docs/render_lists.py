@@ -10,7 +10,7 @@ from postrider.kit.clock import from_unix
 from postrider.kit.wire_ids import hex10
 from postrider.lists.model import ContactList
 from postrider.reports.periods import Step
-from postrider.usecases.audience_figures import AudienceFigures
+from postrider.usecases.list_figures import ListFigures
 
 DEFAULTS: Final = {
     "permission_reminder": "",
@@ -28,7 +28,7 @@ HIDDEN: Final = frozenset({Status.ARCHIVED, Status.UNADDRESSED, Status.DELETED})
 
 def rendered_list(
     contact_list: ContactList,
-    figures: AudienceFigures,
+    figures: ListFigures,
     here: Links,
     *,
     with_total: bool = False,
@@ -52,7 +52,7 @@ def rendered_list(
     )
 
 
-def _stats(figures: AudienceFigures, *, with_total: bool) -> dict[str, Any]:
+def _stats(figures: ListFigures, *, with_total: bool) -> dict[str, Any]:
     counts = figures.contacts
     return {
         "member_count": counts.by_status[Status.ACTIVE] - counts.suppressed,

@@ -79,7 +79,7 @@ def getLists(  # noqa: N802  # the operation id
 def createList(caller: Writer, here: Here, body: schemas.ListWrite) -> schemas.List:  # noqa: N802
     """Create an audience with the merge fields FNAME, LNAME, ADDRESS and PHONE. Creating it accepts its policy."""
     settings = settings_of(body)
-    created = bootstrap.audience_creation().create(caller.account_id, name=body.name, settings=settings)
+    created = bootstrap.standard_list_creation().create(caller.account_id, name=body.name, settings=settings)
     return _full(created, here)
 
 
@@ -149,12 +149,12 @@ def _holding(account_id: str, lists: list[ContactList], email: str) -> list[Cont
 
 
 def _rendered(account_id: str, lists: list[ContactList], here: Links, *, with_total: bool) -> list[dict[str, Any]]:
-    figures = bootstrap.audience_figures().of_each(account_id, [contact_list.id for contact_list in lists])
+    figures = bootstrap.list_figures().of_each(account_id, [contact_list.id for contact_list in lists])
     return [rendered_list(row, figures[row.id], here, with_total=with_total) for row in lists]
 
 
 def _full(contact_list: ContactList, here: Links, *, with_total: bool = False) -> schemas.List:
-    figures = bootstrap.audience_figures().of_each(contact_list.account_id, [contact_list.id])[contact_list.id]
+    figures = bootstrap.list_figures().of_each(contact_list.account_id, [contact_list.id])[contact_list.id]
     merge_fields = len(bootstrap.attributes().all(contact_list.account_id, contact_list.id))
     rendered = rendered_list(contact_list, figures, here, with_total=with_total, merge_fields=merge_fields)
     return schemas.List.model_validate(rendered)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from postrider.segments.people_filters import PeopleFilters
     from postrider.segments.service import SegmentService
     from postrider.suppressions.service import SuppressionService
-    from postrider.usecases.create_audience import AudienceCreation
+    from postrider.usecases.create_standard_list import StandardListCreation
     from postrider.usecases.delete_names import DeleteNames
     from postrider.usecases.find_people import PeopleSearch
     from postrider.usecases.find_users import UseFinder
@@ -228,10 +228,10 @@ def use_finder() -> UseFinder:
 
 
 @cache
-def audience_creation() -> AudienceCreation:
-    from postrider.usecases.create_audience import AudienceCreation
+def standard_list_creation() -> StandardListCreation:
+    from postrider.usecases.create_standard_list import StandardListCreation
 
-    return AudienceCreation(lists(), attributes())
+    return StandardListCreation(lists(), attributes())
 
 
 @cache

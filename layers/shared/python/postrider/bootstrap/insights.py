@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from postrider.reports.sources import ReportedSources
     from postrider.tracking.service import TrackingService
     from postrider.usecases.archived_messages import MessageArchive
-    from postrider.usecases.audience_figures import AudienceFiguresService
+    from postrider.usecases.list_figures import ListFiguresService
     from postrider.usecases.process_ses_events import SesEventService
     from postrider.usecases.report_events import ReportedEvents
 
@@ -102,10 +102,10 @@ def reports() -> ReportService:
 
 
 @cache
-def audience_figures() -> AudienceFiguresService:
-    from postrider.usecases.audience_figures import AudienceFiguresService
+def list_figures() -> ListFiguresService:
+    from postrider.usecases.list_figures import ListFiguresService
 
-    return AudienceFiguresService(contacts(), events())
+    return ListFiguresService(contacts(), events())
 
 
 @cache

@@ -6,7 +6,7 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
 from postrider import bootstrap
 from postrider.accounts.model import Caller
 from postrider.http.bodies import Result
-from postrider.rate_limits.current import current_lease, current_quotas
+from postrider.rate_limits.current import current_flight, current_quotas
 from postrider.rate_limits.windows import Allowance
 
 
@@ -26,7 +26,7 @@ def count_call(caller: Caller, allowance: Allowance | None = None, most_in_fligh
 
 def end_call() -> None:
     """End the call for limits of calls at the same time."""
-    if current_lease():
+    if current_flight():
         bootstrap.in_flight().leave()
 
 

@@ -1,4 +1,4 @@
-"""Store the remaining calls of the caller of the current call of this process, and its lease."""
+"""Store the remaining calls of the caller of the current call of this process, and whether it is in flight."""
 
 from collections.abc import Sequence
 from contextvars import ContextVar
@@ -17,21 +17,21 @@ class Quota:
 
 
 @dataclass(frozen=True)
-class Lease:
-    """A call in flight. `number` contains the moment at which the lease ends."""
+class Flight:
+    """A call in flight. `number` contains the moment at which it has ended in any case."""
 
     key: str
     number: int
 
 
 _quotas: ContextVar[Sequence[Quota]] = ContextVar("quotas", default=())
-_lease: ContextVar[Lease | None] = ContextVar("lease", default=None)
+_flight: ContextVar[Flight | None] = ContextVar("flight", default=None)
 
 
 def begin_count() -> None:
-    """Clear the quotas and the lease of the previous call; every entry point begins with this."""
+    """Clear the quotas and the flight of the previous call; every entry point begins with this."""
     _quotas.set(())
-    _lease.set(None)
+    _flight.set(None)
 
 
 def set_quotas(*quotas: Quota) -> None:
@@ -49,11 +49,11 @@ def current_quotas() -> Sequence[Quota]:
     return _quotas.get()
 
 
-def set_lease(lease: Lease | None) -> None:
+def set_flight(flight: Flight | None) -> None:
     """Store that the call is in flight, or has ended."""
-    _lease.set(lease)
+    _flight.set(flight)
 
 
-def current_lease() -> Lease | None:
-    """Return the lease of this call; None if it is not limited, or has ended."""
-    return _lease.get()
+def current_flight() -> Flight | None:
+    """Return this call if it is in flight; None if it is not limited, or has ended."""
+    return _flight.get()

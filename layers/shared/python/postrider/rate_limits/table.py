@@ -1,4 +1,4 @@
-"""Define counters of visits, turns, and leases of calls in flight, in the limits table."""
+"""Define counters of visits, turns, and calls in flight, in the limits table."""
 
 from pynamodb.attributes import NumberAttribute, NumberSetAttribute
 
@@ -17,7 +17,7 @@ class TurnItem(LimitItem, discriminator="turn"):
     next_at = NumberAttribute()
 
 
-class LeasesItem(LimitItem, discriminator="leases"):
-    """The leases of the calls of a caller that are in flight."""
+class FlightsItem(LimitItem, discriminator="flights"):
+    """The calls of a caller that are in flight."""
 
     numbers = NumberSetAttribute(null=True)

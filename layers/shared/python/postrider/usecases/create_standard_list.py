@@ -7,7 +7,7 @@ from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
 
 
-class AudienceCreation:
+class StandardListCreation:
     def __init__(self, lists: ListService, attributes: AttributeService) -> None:
         self._lists, self._attributes = lists, attributes
 
