@@ -28,9 +28,9 @@ class PageAnswers(MainAnswers):
         """Return a page for an unknown or expired link, in the language of the browser."""
         language = language_of(call.headers)
         if error.code == LINK_EXPIRED:
-            return page(form_pages.expired(language), status=410)
+            return page(form_pages.render_expired_link(language), status=410)
         if error.code == CONFIRMATION_INVALID:
-            return page(form_pages.sender_expired(language), status=410)
+            return page(form_pages.render_expired_sender_link(language), status=410)
         if error.code == LINK_INVALID:
             return page(user_pages.link_invalid(language), status=410)
         if isinstance(error, NotFound):

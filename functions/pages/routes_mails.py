@@ -40,7 +40,7 @@ def share_mail(tracking: Tracking, request: Request, token: str) -> Response[str
 
 
 @operations.page("/s/{token}", "Ask before subscribing again")
-def ask_subscribe(tracking: Tracking, token: str) -> Response[str]:
+def subscribe_page(tracking: Tracking, token: str) -> Response[str]:
     return _asked_back(tracking, token)
 
 
@@ -52,13 +52,13 @@ def subscribe(tracking: Tracking, preferences: PreferencesOf, request: Request, 
     asked = preferences.request_resubscription(token, Purpose.SUBSCRIBE)
     read = tracking.read_token(Purpose.SUBSCRIBE, token)
     language = _language(read)
-    html = form_pages.asked_to_come_back(language) if asked else pages.subscribed(language)
+    html = form_pages.render_resubscription_requested(language) if asked else pages.subscribed(language)
     return page(html, account_id=read.account_id)
 
 
 def _asked_back(tracking: TrackingService, token: str, *, status: int = 200) -> Response[str]:
     asked = tracking.read_token(Purpose.SUBSCRIBE, token)
-    return page(pages.ask_subscribe(_language(asked), _list_name(asked)), status=status, account_id=asked.account_id)
+    return page(pages.subscribe_page(_language(asked), _list_name(asked)), status=status, account_id=asked.account_id)
 
 
 def _is_meant(form: dict[str, str]) -> bool:

@@ -17,10 +17,10 @@ Confirmation = Annotated[SenderConfirmation, Depends(bootstrap.sender_confirmati
 def ask_sender(confirmation: Confirmation, secret: str) -> Response[str]:
     """Return the question without changing anything, since scanners open every link of a mail."""
     sender = confirmation.sender_of_link(secret)
-    return page(pages.ask_sender(sender.language or "en", sender.email), account_id=sender.account_id)
+    return page(pages.render_sender_confirmation(sender.language or "en", sender.email), account_id=sender.account_id)
 
 
 @operations.post("/confirm-sender/{secret}", "Confirm a sender's address", public=True, errors=())
 def confirm_sender_address(confirmation: Confirmation, secret: str) -> Response[str]:
     sender = confirmation.confirm(secret)
-    return page(pages.sender_confirmed(sender.language or "en"), account_id=sender.account_id)
+    return page(pages.render_sender_confirmed(sender.language or "en"), account_id=sender.account_id)

@@ -36,7 +36,7 @@ def follow_link(event: Event, token: str) -> Answer:
     return redirect(bootstrap.tracking().record_click(token, tracking_request(event)))
 
 
-def ask_unsubscribe(event: Event, token: str) -> Answer:
+def unsubscribe_page(event: Event, token: str) -> Answer:
     """Return the question without changing anything, since scanners open every link of a mail."""
     return _ask(Purpose.UNSUBSCRIBE, token)
 
@@ -58,8 +58,10 @@ def _ask(purpose: Purpose, token: str, *, status: int = 200) -> Answer:
     recipient = bootstrap.tracking().read_token(purpose, token)
     contact_list = _list_of(recipient)
     if contact_list is None or purpose == Purpose.GLOBAL_UNSUBSCRIBE:
-        return page(pages.ask_unsubscribe_from_all(_language(contact_list)), status=status, brand=_brand(recipient))
-    return page(pages.ask_unsubscribe(contact_list.language, contact_list.name), status=status, brand=_brand(recipient))
+        return page(pages.unsubscribe_from_all_page(_language(contact_list)), status=status, brand=_brand(recipient))
+    return page(
+        pages.unsubscribe_page(contact_list.language, contact_list.name), status=status, brand=_brand(recipient)
+    )
 
 
 def _unsubscribe(purpose: Purpose, event: Event, token: str) -> Answer:

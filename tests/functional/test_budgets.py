@@ -50,7 +50,7 @@ def test_a_thousand_imported_contacts_cost_two_units_each(audience: work.Audienc
 
 
 def test_the_same_rows_again_write_nothing(quiet: Platform, audience: work.Audience) -> None:
-    """One of the write units is the entry of the audit log."""
+    """The entry of the audit log is a write unit of them."""
     meter = work.metered(work.import_rows, quiet, audience, 0, COUNT)
     assert meter.write_units <= 11
     assert meter.total_calls <= 50
@@ -63,7 +63,7 @@ def test_importing_a_file_costs_as_much_as_importing_by_calls(quiet: Platform) -
 
 
 def test_a_consent_costs_one_more_unit_per_row(quiet: Platform) -> None:
-    """Its record is written with 24 others, and the contacts are looked for once more."""
+    """The record is written with 24 others, and the contacts are looked up once more."""
     meter = work.metered(work.import_file, quiet, work.make_audience(), COUNT, has_consents=True)
     assert 3_000 <= meter.write_units <= 3_100
     assert meter.total_calls <= 200
@@ -163,8 +163,8 @@ def account(quiet: Platform) -> Owner:
 
 
 @pytest.mark.parametrize("noun", ["lists", "campaigns", "contacts"])
-def test_a_page_of_fifty_makes_the_calls_of_a_page_of_one(account: Owner, noun: str) -> None:
-    """Whatever a row shows of other nouns is read for the whole page together."""
+def test_a_page_of_fifty_rows_makes_the_calls_of_a_page_of_one_row(account: Owner, noun: str) -> None:
+    """Values of other nouns in the rows are read for the whole page together."""
     list_id = bootstrap.lists().all(account.account_id)[0].id
     path = f"/lists/{list_id}/contacts" if noun == "contacts" else f"/{noun}"
 

@@ -39,8 +39,8 @@ def findings(prod, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         (folder / f"{name}.json").write_text(json.dumps(_changed(prod.core.body, change)))
     paths = [folder / f"{name}.json" for name in CHANGES]
     command = [Path(sys.executable).with_name("cfn-lint"), "--format", "json", "--", *paths]
-    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
-    return {path.stem: str([match for match in found if match["Filename"] == str(path)]) for path in paths}
+    findings = json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
+    return {path.stem: str([match for match in findings if match["Filename"] == str(path)]) for path in paths}
 
 
 def _changed(template: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:

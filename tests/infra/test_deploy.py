@@ -52,13 +52,13 @@ class Deployed:
     def refusals(self) -> set[tuple[str, str]]:
         """(function, action) of every call that a policy refused, from the logs."""
         logs = self.standin.client("logs")
-        found = set()
+        refusals = set()
         for group in logs.describe_log_groups()["logGroups"]:
             pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
             for event in (event for page in pages for event in page["events"]):
                 for action in re.findall(r"not authorized to perform: ([\w:]+)", event["message"]):
-                    found.add((group["logGroupName"].rpartition("/")[2], action))
-        return found
+                    refusals.add((group["logGroupName"].rpartition("/")[2], action))
+        return refusals
 
 
 BATCHED = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
@@ -181,7 +181,7 @@ def test_every_operation_works_under_the_role_of_its_function(deployed, story):
     ]
     faults = []
     for method, path, operation in sorted(calls, key=lambda call: ORDER.index(call[0])):
-        url = re.sub(r"{(\w+)}", lambda found: str(ids.get(found[1], "sample12")), path)
+        url = re.sub(r"{(\w+)}", lambda match: str(ids.get(match[1], "sample12")), path)
         body = body_schema(document, operation)
         options: dict[str, Any] = {"json": sample(document, body[1], ids)} if body else {}
         answer = httpx.request(method, deployed.url + url, headers=deployed.api._http.headers, timeout=60, **options)
@@ -205,8 +205,8 @@ def test_no_message_ended_in_a_dead_letter_queue(deployed, story):
     sqs = deployed.standin.client("sqs")
     for url in sqs.list_queues()["QueueUrls"]:
         if url.endswith("-dead-letters"):
-            found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
-            assert found["Attributes"]["ApproximateNumberOfMessages"] == "0", url
+            answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+            assert answer["Attributes"]["ApproximateNumberOfMessages"] == "0", url
 
 
 def test_quotas_of_functions_and_roles_are_kept(deployed):
@@ -244,11 +244,11 @@ def test_an_update_keeps_the_data(deployed, story, tmp_path):
 def resources(deployed: Deployed) -> set[tuple[str, str]]:
     pages = deployed.standin.client("cloudformation").get_paginator("list_stack_resources")
     return {
-        (found["LogicalResourceId"], found["PhysicalResourceId"])
+        (summary["LogicalResourceId"], summary["PhysicalResourceId"])
         for stack in STACKS
         for page in pages.paginate(StackName=stack)
-        for found in page["StackResourceSummaries"]
-        if found["ResourceType"] != "AWS::Lambda::EventSourceMapping"
+        for summary in page["StackResourceSummaries"]
+        if summary["ResourceType"] != "AWS::Lambda::EventSourceMapping"
     }
 
 
@@ -256,8 +256,8 @@ def test_the_deployment_can_be_removed(deployed, story):
     """Runs last. The bucket is emptied first, as an operator would."""
     s3 = deployed.standin.client("s3")
     (bucket,) = [b["Name"] for b in s3.list_buckets()["Buckets"] if b["Name"].startswith("postrider-local-")]
-    for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
-        s3.delete_object(Bucket=bucket, Key=found["Key"])
+    for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+        s3.delete_object(Bucket=bucket, Key=entry["Key"])
     cloudformation = deployed.standin.client("cloudformation")
     for stack in reversed(STACKS):
         cloudformation.delete_stack(StackName=stack)

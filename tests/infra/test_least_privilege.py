@@ -67,7 +67,7 @@ def text_of(arn):
 @pytest.fixture(scope="module")
 def allowed(prod):
     """(action, ARN as text) pairs by role."""
-    found = {}
+    actions_by_role = {}
     for id, role in prod.service.of_type("AWS::IAM::Role").items():
         pairs = set()
         for policy in role["Policies"]:
@@ -80,8 +80,8 @@ def allowed(prod):
                     for action in listed(statement["Action"])
                     for arn in listed(statement["Resource"])
                 }
-        found[id] = pairs
-    return found
+        actions_by_role[id] = pairs
+    return actions_by_role
 
 
 @pytest.fixture(scope="module")

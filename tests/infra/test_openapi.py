@@ -73,8 +73,8 @@ def test_a_call_reaches_the_module_and_the_operation_of_its_route(area):
 
 
 def test_every_route_of_the_main_api_is_in_the_document():
-    found = {(method.upper(), path) for path, methods in main_document()["paths"].items() for method in methods}
-    assert found == {(route.method, route.path) for route in routes() if route.function.dialect == MAIN}
+    described = {(method.upper(), path) for path, methods in main_document()["paths"].items() for method in methods}
+    assert described == {(route.method, route.path) for route in routes() if route.function.dialect == MAIN}
 
 
 def test_every_operation_has_a_description_and_an_example():
@@ -87,16 +87,16 @@ def test_every_operation_has_a_description_and_an_example():
 
 
 def test_every_parameter_and_member_is_described_or_explains_itself():
-    found = main_document()
+    openapi_document = main_document()
     lacking = {
         f"{operation['operationId']} {parameter['name']}"
-        for methods in found["paths"].values()
+        for methods in openapi_document["paths"].values()
         for operation in methods.values()
         for parameter in operation.get("parameters", [])
         if not parameter.get("description") and not parameter["schema"].get("description")
     } | {
         f"{name}.{member}"
-        for name, schema in found["components"]["schemas"].items()
+        for name, schema in openapi_document["components"]["schemas"].items()
         for member, value in schema.get("properties", {}).items()
         if not value.get("description") and not is_self_explanatory(member)
     }
@@ -134,9 +134,9 @@ def test_parts_of_the_framework_are_removed():
 
 
 def test_every_reference_leads_somewhere():
-    found = main_document()
-    schemas = found["components"]["schemas"]
-    assert {ref.rpartition("/")[2] for ref in openapi._refs(found)} <= schemas.keys()
+    openapi_document = main_document()
+    schemas = openapi_document["components"]["schemas"]
+    assert {ref.rpartition("/")[2] for ref in openapi._refs(openapi_document)} <= schemas.keys()
 
 
 def test_operation_ids_are_unique():
@@ -146,10 +146,10 @@ def test_operation_ids_are_unique():
 
 def test_schemas_with_the_same_name_must_be_equal():
     components = {"schemas": {"Thing": {"type": "object"}}}
-    one = Function(folder="api/one")
-    openapi._merge(components, {"schemas": {"Thing": {"type": "object"}}}, one)
+    function = Function(folder="api/one")
+    openapi._merge(components, {"schemas": {"Thing": {"type": "object"}}}, function)
     with pytest.raises(ValueError, match="api/one defines schemas/Thing otherwise"):
-        openapi._merge(components, {"schemas": {"Thing": {"type": "string"}}}, one)
+        openapi._merge(components, {"schemas": {"Thing": {"type": "string"}}}, function)
 
 
 def test_a_route_cannot_be_in_two_functions():
@@ -160,5 +160,5 @@ def test_a_route_cannot_be_in_two_functions():
 
 
 def test_a_part_of_the_api_has_a_document_of_its_own():
-    found = document(row for row in FUNCTIONS if row.folder == "api/tokens")
-    assert set(found["paths"]) == {"/token", "/token/pubkey"}
+    part = document(row for row in FUNCTIONS if row.folder == "api/tokens")
+    assert set(part["paths"]) == {"/token", "/token/pubkey"}

@@ -64,9 +64,9 @@ def test_every_queue_has_a_sender():
 
 
 def test_every_function_of_the_api_has_routes_and_each_route_has_one_function():
-    found = routes()
-    assert {route.function.folder for route in found} == {row.folder for row in FUNCTIONS if row.dialect}
-    keys = [(route.method, route.path) for route in found]
+    all_routes = routes()
+    assert {route.function.folder for route in all_routes} == {row.folder for row in FUNCTIONS if row.dialect}
+    keys = [(route.method, route.path) for route in all_routes]
     assert len(set(keys)) == len(keys)
 
 

@@ -22,9 +22,10 @@ TWO_WEEKS_S = 14 * 24 * 3600
 @pytest.fixture(scope="module")
 def functions(prod):
     """Properties by name of the row."""
-    found = prod.service.of_type("AWS::Lambda::Function")
+    functions = prod.service.of_type("AWS::Lambda::Function")
     return {
-        properties["FunctionName"].removeprefix("postrider-prod-"): (id, properties) for id, properties in found.items()
+        properties["FunctionName"].removeprefix("postrider-prod-"): (id, properties)
+        for id, properties in functions.items()
     }
 
 
@@ -207,15 +208,15 @@ def test_every_name_begins_with_the_deployment(prod):
     (secret,) = prod.data.of_type("AWS::SecretsManager::Secret").values()
     (group,) = prod.core.of_type("AWS::Scheduler::ScheduleGroup").values()
     (configuration_set,) = prod.core.of_type("AWS::SES::ConfigurationSet").values()
-    assert said(bucket["BucketName"]) == names.bucket
+    assert text_of(bucket["BucketName"]) == names.bucket
     assert secret["Name"] == names.secret
     assert group["Name"] == names.schedule_group
     assert configuration_set["Name"] == names.configuration_set
-    roles = [said(role["RoleName"]) for role in prod.core.of_type("AWS::IAM::Role").values() if "RoleName" in role]
+    roles = [text_of(role["RoleName"]) for role in prod.core.of_type("AWS::IAM::Role").values() if "RoleName" in role]
     assert roles == [names.scheduler_role]
 
 
-def said(value):
+def text_of(value):
     return "".join(part if isinstance(part, str) else f"<{part['Ref'][5:]}>" for part in value["Fn::Join"][1])
 
 
@@ -393,7 +394,7 @@ def test_a_sender_receives_few_chunks_at_a_low_rate(prod, functions):
         if id_of(s["FunctionName"]) == functions["send-campaign"][0]
     ]
     assert source["BatchSize"] == 1, "at 14 mails a second"
-    assert batch_of(QUEUES["send-campaign"], replace(STAGES["prod"], ses_rate=200)) == CHUNKS_TOGETHER
+    assert batch_of(QUEUES["send-campaign"], replace(STAGES["prod"], ses_rate=500)) == CHUNKS_TOGETHER
 
 
 def test_the_api_depends_on_no_function(prod):

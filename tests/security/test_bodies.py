@@ -131,9 +131,9 @@ def test_read_only_members_cannot_be_set(callers, platform, subtests, operations
 
 def _without_attributes(stored: dict[str, Any]) -> dict[str, Any]:
     """Return what is stored without attributes and external ids of contacts: their keys and all else are still there."""
-    theirs = ("attributes", "external_id")
+    others = ("attributes", "external_id")
     return {
-        key: {name: value for name, value in item.items() if name not in theirs}
+        key: {name: value for name, value in item.items() if name not in others}
         for key, item in stored.items()
         if item.get("kind") != {"S": "externalid"}
     }

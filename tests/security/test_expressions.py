@@ -77,7 +77,7 @@ TEXTS |= {f"{seed} after x": "x" + TEXTS[seed] + "\n" for seed in SEEDS}
 CALLS = frozenset({"compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"})
 MADE_OF = {
     "postrider.content.markup": [r"</style[\t\n\f\r />]"],
-    "postrider.content.merge": [],  # in a table of the module, whose values are tried
+    "postrider.content.reading": [],  # in a table of the module, whose values are tried
     "postrider.events.ses.rules": [],  # likewise
     "postrider.http.app": [],  # paths of routes, which are tried as they are
     "postrider.tracking.machines": [],  # the list of crawlers, searched in MAX_AGENT_CHARS at most
@@ -88,8 +88,8 @@ MADE_OF = {
 def sources():
     """Every module of the product with its text."""
     for package in (postrider, functions):
-        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            module = importlib.import_module(found.name)
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            module = importlib.import_module(info.name)
             yield module, Path(module.__file__).read_text(encoding="utf-8")
 
 
@@ -127,23 +127,23 @@ def declared(app):
 @cache
 def patterns():
     """Return (place, expression) of every expression."""
-    found = {}
+    places = {}
     for module, text in sources():
         held = [(name, pattern) for name, value in vars(module).items() for pattern in held_in(value)]
         written = [(expression[:20], re.compile(expression, flags)) for expression, flags in written_in(module, text)]
         for name, pattern in [*held, *written]:
-            found.setdefault((pattern.pattern, pattern.flags), (f"{module.__name__}.{name}", pattern))
+            places.setdefault((pattern.pattern, pattern.flags), (f"{module.__name__}.{name}", pattern))
     for route in (route for function in FUNCTIONS for app in apps(function).values() for route in declared(app)):
-        found.setdefault((route.rule.pattern, route.rule.flags), (f"{route.method} {route.rule.pattern}", route.rule))
-    return list(found.values())
+        places.setdefault((route.rule.pattern, route.rule.flags), (f"{route.method} {route.rule.pattern}", route.rule))
+    return list(places.values())
 
 
 def test_every_use_of_an_expression_is_found():
     """Also those inside functions, in tables, and of the entry points."""
-    found = {place for place, _ in patterns()}
-    assert {"postrider.imports.files.[0-9a-z]{1,64}", "postrider.content.merge._SECTION_END"} <= found
-    assert any(name.startswith("postrider.events.ses.rules.") for name in found)
-    assert any(name.startswith("GET ^/lists/") for name in found)
+    names = {place for place, _ in patterns()}
+    assert {"postrider.imports.files.[0-9a-z]{1,64}", "postrider.content.reading._SECTION_END"} <= names
+    assert any(name.startswith("postrider.events.ses.rules.") for name in names)
+    assert any(name.startswith("GET ^/lists/") for name in names)
     for module, text in sources():
         assert "from re import" not in text, module.__name__
         assert "import regex" not in text, module.__name__

@@ -48,9 +48,9 @@ def test_an_unknown_user_costs_the_same_work():
     hasher = PasswordHasher()
     verified = []
 
-    def verify(given, password):
-        verified.append(given)
-        return hasher.verify(given, password)
+    def verify(password_hash, password):
+        verified.append(password_hash)
+        return hasher.verify(password_hash, password)
 
     service = users.UserService(None, None, SimpleNamespace(verify=verify, hash=hasher.hash))
     somebody = SimpleNamespace(password_hash=hasher.hash("right"))
@@ -237,6 +237,6 @@ def test_neither_passwords_nor_refresh_tokens_are_stored(platform):
         ]
     )
     assert PASSWORD not in stored
-    for given in (pair, again.json):
-        assert given["refresh_token"] not in stored
-        assert given["access_token"] not in stored
+    for token_pair in (pair, again.json):
+        assert token_pair["refresh_token"] not in stored
+        assert token_pair["access_token"] not in stored

@@ -110,7 +110,7 @@ def test_a_link_shows_the_same_page_after_the_same_reads_when_its_contact_is_gon
         for _ in range(2)
     ]
     owner.api.delete(f"/lists/{list_id}/contacts/{ids[1]}")
-    for purpose, door in (
+    for purpose, prefix in (
         (Purpose.UNSUBSCRIBE, "u"),
         (Purpose.GLOBAL_UNSUBSCRIBE, "g"),
         (Purpose.SUBSCRIBE, "s"),
@@ -119,8 +119,8 @@ def test_a_link_shows_the_same_page_after_the_same_reads_when_its_contact_is_gon
         seen = []
         for contact_id in ids:
             token = MailToken(account_id=owner.account_id, list_id=list_id, contact_id=contact_id)
-            path = f"/{door}/{bootstrap.mail_tokens().make(purpose, token)}"
+            path = f"/{prefix}/{bootstrap.mail_tokens().make(purpose, token)}"
             with Meter() as meter:
                 answer = Api().get(path)
             seen.append((answer.status, answer.body, answer.headers, meter.calls))
-        assert seen[0] == seen[1], door
+        assert seen[0] == seen[1], prefix

@@ -192,7 +192,7 @@ def test_guessing_is_limited_as_at_the_token_endpoint(program, platform):
     assert statuses == [401] * 10 + [429]
     assert browser.log_in(target.email).status == 429, "the right password neither"
     form = {"username": target.email, "password": PASSWORD}
-    assert Api().post("/token", form=form).status == 429, "guesses of both doors count together"
+    assert Api().post("/token", form=form).status == 429, "guesses at both routes count together"
     platform.clock.move(timedelta(minutes=16))
     assert browser.open().status == 200
     assert browser.log_in(target.email).status == 200

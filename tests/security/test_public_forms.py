@@ -49,7 +49,7 @@ POSTS = sorted(
 )
 
 
-def test_the_doors_are_found():
+def test_the_public_forms_are_listed():
     assert {path for _, path in POSTS} >= {"/token", "/u/x", "/g/x", "/s/x", "/p/x", "/subscribe/x", "/confirm/x"}
 
 

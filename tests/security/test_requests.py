@@ -79,9 +79,9 @@ def test_no_route_takes_events_of_the_mailer(platform):
     headers = {"x-amz-sns-message-type": "Notification", "Content-Type": "text/plain; charset=UTF-8"}
     before = items_of_account(campaign.owner.account_id)
     secured = {(operation.method, operation.path) for operation in SECURED}
-    open_doors = {tuple(key.split(" ")) for key in handlers()} - secured
-    assert len(open_doors) > 5
-    paths = {path.replace("{", "").replace("}", "") for _, path in open_doors} | {"/", "/ses", "/sns", "/events"}
+    public_operations = {tuple(key.split(" ")) for key in handlers()} - secured
+    assert len(public_operations) > 5
+    paths = {path.replace("{", "").replace("}", "") for _, path in public_operations} | {"/", "/ses", "/sns", "/events"}
     for path in paths:
         for body in (signed, bounce):
             Api().post(path, body=json.dumps(body), headers=headers)
@@ -167,6 +167,41 @@ def test_an_answer_that_could_not_be_kept_is_given_and_the_call_not_repeated(own
         assert owner.api.post("/lists", json=body, headers=headers).status == 201
     assert owner.api.post("/lists", json=body, headers=headers).status == 409
     assert len(lists_named(owner, body["name"])) == 1
+
+
+def test_a_call_that_failed_after_its_effect_is_not_executed_again(owner, monkeypatch):
+    body = {"name": uuid.uuid4().hex, "default_sender": {"id": make_sender(owner)}}
+    headers = {"Idempotency-Key": uuid.uuid4().hex}
+    create = bootstrap.lists().create
+
+    def create_and_fail(*args, **kwargs):
+        create(*args, **kwargs)
+        raise ConnectionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bootstrap.lists(), "create", create_and_fail)
+        assert owner.api.post("/lists", json=body, headers=headers).status == 500
+    answer = owner.api.post("/lists", json=body, headers=headers)
+    assert (answer.status, answer.json["detail"][0]["type"]) == (409, "idempotency_in_progress")
+    assert len(lists_named(owner, body["name"])) == 1
+
+
+def test_a_key_that_cannot_be_stored_is_a_fault_in_the_form_of_the_api(owner, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "PutItem")
+
+    monkeypatch.setattr(DynamoDBPersistenceLayer, "_put_record", refuse)
+    answer = owner.api.post("/tags", json={"tag": "k-2"}, headers={"Idempotency-Key": uuid.uuid4().hex})
+    assert (answer.status, answer.json) == (500, {"detail": "Internal Server Error"})
+
+
+@pytest.mark.parametrize("levels", [190, 300, 900])
+def test_a_body_has_a_maximum_number_of_levels(owner, levels):
+    content: dict = {}
+    for _ in range(levels):
+        content = {"a": content}
+    answer = owner.api.post("/templates", json={"name": "deep", "type": "html", "content": {"json": content}})
+    assert (answer.json["detail"][0]["type"] == "too_deep") == (levels > 200)
 
 
 def test_a_key_carries_no_answer_past_a_right(owner):
@@ -256,12 +291,12 @@ def test_a_cursor_is_valid_only_for_its_own_listing(owner, pages):
         answer = owner.api.get(f"/lists/{list_id}/contacts", query={"per_page": 2, "cursor": text})
         assert (answer.status, answer.json["detail"][0]["type"]) == (400, "bad_cursor"), how
     stranger = make_owner()
-    theirs = make_list(stranger)
+    foreign_list_id = make_list(stranger)
     for api, other, query in (
         (owner.api, make_list(owner), {}),
         (owner.api, list_id, {"sort": "-id"}),
         (owner.api, list_id, {"filter": "status==active"}),
-        (stranger.api, theirs, {}),
+        (stranger.api, foreign_list_id, {}),
     ):
         answer = api.get(f"/lists/{other}/contacts", query={"per_page": 2, "cursor": cursor, **query})
         assert answer.status == 400, query
@@ -269,6 +304,6 @@ def test_a_cursor_is_valid_only_for_its_own_listing(owner, pages):
 
 def test_a_cursor_of_this_installation_is_bound_to_its_account(owner, pages):
     list_id, cursor = pages
-    mine = bootstrap.cursors()
-    foreign = mine.write("999", f"contacts of {list_id}", json.loads(_body(cursor)))
+    cursors = bootstrap.cursors()
+    foreign = cursors.write("999", f"contacts of {list_id}", json.loads(_body(cursor)))
     assert owner.api.get(f"/lists/{list_id}/contacts", query={"cursor": foreign}).status == 400

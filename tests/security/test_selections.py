@@ -1,4 +1,4 @@
-"""Every door that takes a selection refuses the same things: the check cannot be got round by another route."""
+"""Every route that takes a selection refuses the same things: the check cannot be got round by another route."""
 
 import json
 from dataclasses import dataclass

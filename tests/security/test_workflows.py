@@ -68,15 +68,19 @@ def test_no_header_is_injected(owner, text):
 def test_objects_of_another_account_are_unknown(owner):
     """Also the parent of an action, which no sweep over bodies names."""
     stranger = make_owner()
-    theirs = make_workflow(stranger)
-    parent_id = make_action(stranger, theirs)
+    foreign_id = make_workflow(stranger)
+    parent_id = make_action(stranger, foreign_id)
     workflow_id = make_workflow(owner)
     action_id = make_action(owner, workflow_id)
     body = action_body(owner, parent_id=parent_id)
     assert refusal(owner.api.post(f"/workflows/{workflow_id}/actions", json=body))[0] == "parent_not_found"
     answer = owner.api.patch(f"/workflows/{workflow_id}/actions/{action_id}", json={"parent_id": parent_id})
     assert refusal(answer)[0] == "parent_not_found"
-    for path in (f"/workflows/{theirs}", f"/workflows/{theirs}/actions/{parent_id}", f"/workflows/{theirs}/diagram"):
+    for path in (
+        f"/workflows/{foreign_id}",
+        f"/workflows/{foreign_id}/actions/{parent_id}",
+        f"/workflows/{foreign_id}/diagram",
+    ):
         assert refusal(owner.api.get(path))[0] == "workflow_not_found"
     assert refusal(owner.api.get(f"/workflows/{workflow_id}/actions/{parent_id}"))[0] == "action_not_found"
 

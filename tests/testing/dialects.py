@@ -179,7 +179,7 @@ def _customerio_ids(account: FurnishedAccount) -> dict[str, Any]:
         "import_id": ids["data_import_id"],
     }
     made |= _broadcast_ids(account)
-    made["sender_id"] = bootstrap.senders().get(account_id, ids["sender_id"]).number
+    made["sender_id"] = bootstrap.senders().get(account_id, ids["sender_id"]).numeric_id
     made["delivery_id"] = made["message_id"]
     made["export_id"] = _export_id(account_id)
     customer_id = made["customer_id"] = made["primary.id"] = made["secondary.id"] = ids["secrets"][0]

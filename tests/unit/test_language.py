@@ -102,6 +102,11 @@ def test_the_language_is_plain(folder: str) -> None:
     assert problems(folder) == []
 
 
+@pytest.mark.parametrize("folder", ["tests/security", "tests/infra"])
+def test_names_in_tests_are_plain(folder: str) -> None:
+    assert [problem for problem in problems(folder) if ": name " in problem] == []
+
+
 @pytest.mark.parametrize(
     ("source", "problem"),
     [

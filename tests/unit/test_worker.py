@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from postrider.adapters.sqs import HIDDEN_S, pause_s
 from postrider.workers.batches import batch_worker
-from postrider.workers.queues import Delivery, delivery_worker, queue_worker, schedule_worker
+from postrider.workers.queues import QueueDelivery, delivery_worker, queue_worker, schedule_worker
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 30_000)
 
@@ -49,18 +49,18 @@ def test_a_message_that_is_none_goes_the_way_of_the_dead() -> None:
 
 
 @pytest.mark.parametrize(("receives", "again"), [(1, False), (2, True)])
-def test_a_worker_may_know_how_its_message_came(receives: int, again: bool) -> None:
-    seen: list[Delivery] = []
+def test_a_worker_gets_the_delivery_of_its_message(receives: int, again: bool) -> None:
+    seen: list[QueueDelivery] = []
     worker = delivery_worker(Order, lambda orders, delivery: seen.append(delivery))
     worker(event('{"number": 1}', receives=receives), CONTEXT)
-    assert seen == [Delivery(again=again, time_left_s=30)]
+    assert seen == [QueueDelivery(again=again, time_left_s=30)]
 
 
 def test_messages_of_the_same_place_are_handled_together_and_repeated_messages_alone() -> None:
     """At most four messages together; failed messages are delivered again, and processed separately."""
     seen: list[list[int]] = []
 
-    def handle(orders: Sequence[Order], delivery: Delivery) -> None:
+    def handle(orders: Sequence[Order], delivery: QueueDelivery) -> None:
         seen.append([order.number for order in orders])
         if 7 in seen[-1]:
             raise RuntimeError("no")

@@ -23,11 +23,11 @@ from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.paging import PageRequest
 from postrider.http.main.wire import AttributeName, ListId
-from postrider.usecases.delete_names import DeleteNames
+from postrider.usecases.delete_names import NameDeletion
 
 operations = Operations("Custom Attribute", MAIN)
 Attributes = Annotated[AttributeService, Depends(bootstrap.attributes)]
-Deletions = Annotated[DeleteNames, Depends(bootstrap.delete_names)]
+Deletions = Annotated[NameDeletion, Depends(bootstrap.delete_names)]
 Reader = Annotated[Caller, Depends(needs("attributes:read"))]
 Writer = Annotated[Caller, Depends(needs("attributes:write"))]
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
+from functions.api.audience.render_imports import members_of_import
 from functions.api.audience.schemas_imports import (
     CreateFileImport,
     CreateFileImportResponse,
@@ -22,11 +23,10 @@ from postrider.http.main.listing import listing
 from postrider.http.main.paging import PageRequest
 from postrider.http.main.wire import Filter, ListId, Sort
 from postrider.imports.columns import OtherColumns
-from postrider.imports.files import FileImportService, FileOptions, is_dry_run
+from postrider.imports.files import FileImportService, FileOptions
 from postrider.imports.from_web import WebImportService
-from postrider.kit.clock import unix
 from postrider.kit.errors import Invalid
-from postrider.tasks.model import ERROR, READY, Task, TaskType
+from postrider.tasks.model import Task, TaskType
 
 operations = Operations("Import", MAIN)
 Files = Annotated[FileImportService, Depends(bootstrap.file_imports)]
@@ -34,25 +34,18 @@ FromWeb = Annotated[WebImportService, Depends(bootstrap.web_imports)]
 Reader = Annotated[Caller, Depends(needs("contacts:read"))]
 Writer = Annotated[Caller, Depends(needs("contacts:write"))]
 ImportId = Annotated[str, Path()]
-COUNTS = ("rows", "created", "updated", "unchanged", "deleted", "duplicates", "refused", "warnings")
+COUNTS = ("created", "updated", "deleted", "warnings")
 
 
 def _read(task: Task, files: FileImportService) -> FileImport:
-    problem = task.result.get("problem") or task.result.get("reason")
     is_fetch, is_file = task.type == TaskType.CONTACTS_IMPORT_FETCH, task.type == TaskType.CONTACTS_IMPORT
     return FileImport.model_validate(
         {
-            "id": task.id,
-            "status": ERROR if problem and task.status == READY else task.status,
+            **members_of_import(task),
             "progress": 0 if is_fetch else task.progress,
-            "created_on": unix(task.created_at),
-            "expires_on": unix(task.expires_at),
             **{name: task.result.get(name, 0) for name in COUNTS},
-            "dry_run": is_dry_run(task),
-            "problem": problem,
             "encoding": task.result.get("encoding"),
             "encoding_guessed": task.result.get("encoding_guessed", False),
-            "first_rows": task.result.get("shown", []),
             "refused_url": files.errors_url(task.account_id, task.id) if is_file else None,
             "warnings_url": files.warnings_url(task.account_id, task.id) if is_file else None,
         }

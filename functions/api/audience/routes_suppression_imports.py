@@ -4,6 +4,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
+from functions.api.audience.render_imports import members_of_import
 from functions.api.audience.schemas_imports import CreateUploadResponse
 from functions.api.audience.schemas_suppression_imports import (
     CreateSuppressionImport,
@@ -19,10 +20,8 @@ from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.paging import PageRequest
 from postrider.http.main.wire import Filter, Sort
-from postrider.imports.files import is_dry_run
 from postrider.imports.suppression_files import SuppressionFileService
-from postrider.kit.clock import unix
-from postrider.tasks.model import ERROR, READY, Task
+from postrider.tasks.model import Task
 
 operations = Operations("Suppressed Email", MAIN)
 Files = Annotated[SuppressionFileService, Depends(bootstrap.suppression_files)]
@@ -32,24 +31,13 @@ ImportId = Annotated[str, Path()]
 
 
 def _read(task: Task, files: SuppressionFileService) -> SuppressionImport:
-    result = task.result
-    problem = result.get("problem") or result.get("reason")
-    return SuppressionImport(
-        id=task.id,
-        status=ERROR if problem and task.status == READY else task.status,
-        progress=task.progress,
-        created_on=unix(task.created_at),
-        expires_on=unix(task.expires_at),
-        rows=result.get("rows", 0),
-        added=result.get("created", 0),
-        replaced=result.get("updated", 0),
-        unchanged=result.get("unchanged", 0),
-        duplicates=result.get("duplicates", 0),
-        refused=result.get("refused", 0),
-        dry_run=is_dry_run(task),
-        first_rows=result.get("shown", []),
-        problem=problem,
-        refused_url=files.errors_url(task),
+    return SuppressionImport.model_validate(
+        {
+            **members_of_import(task),
+            "added": task.result.get("created", 0),
+            "replaced": task.result.get("updated", 0),
+            "refused_url": files.errors_url(task),
+        }
     )
 
 

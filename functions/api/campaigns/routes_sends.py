@@ -19,7 +19,7 @@ from postrider.campaigns.children.model import (
     FilteredAudience,
     NamedAudience,
     NamedPerson,
-    OwnAudience,
+    ParentAudience,
     SegmentAudience,
 )
 from postrider.campaigns.children.service import CampaignChildren
@@ -122,4 +122,4 @@ def _audience(account_id: str, campaigns: CampaignService, campaign_id: int, bod
         bound = bootstrap.filter_evaluator().bind(account_id, list_id, {"query": body.query})
         assert bound is not None  # there is an expression
         return FilteredAudience(tree=bound.tree)
-    return OwnAudience()
+    return ParentAudience()

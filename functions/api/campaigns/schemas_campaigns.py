@@ -8,13 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from postrider.http.envelopes import Created, Data, Deleted, PageOf, Updated
 from postrider.http.main.contents import (
     ContentType,
-    Encoding,
-    Html,
+    MailContent,
     SenderAndName,
-    Subject,
     TemplateId,
     TestEmailType,
-    Text,
+    TrackingChange,
     Warning,
 )
 from postrider.http.main.wire import MAX_UNIX, Email, EmailText, ListSenderResponse, Name, Unix
@@ -82,15 +80,8 @@ class CampaignBlueprintId(BaseModel):
     id: int
 
 
-class CampaignContent(BaseModel):
-    model_config = ConfigDict(populate_by_name=True)
-
-    subject: Subject | None = None
-    html: Html | None = None
-    text: Text | None = None
-    json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
+class CampaignContent(MailContent):
     type: ContentType | None = ContentType("html")
-    encoding: Encoding | None = None
     template: TemplateId | None = None
     blueprint: CampaignBlueprintId | None = None
     default_unsubscribe_link: StrictBool | None = None
@@ -193,25 +184,14 @@ class CampaignFullResponse(BaseModel):
     refusal: Annotated[str | None, Field(description="Why the sending was refused; then nobody got a mail.")]
 
 
-class PatchCampaignTracking(BaseModel):
-    opens: Annotated[StrictBool | None, Field(description="Track opens of the HTML part.")] = None
-    clicks_html: Annotated[StrictBool | None, Field(description="Track link clicks in the HTML part.")] = None
-    clicks_text: Annotated[StrictBool | None, Field(description="Track link clicks in the text part.")] = None
+class PatchCampaignTracking(TrackingChange):
     additional_params: Annotated[
         Annotated[str, Field(min_length=1, max_length=2000)] | None,
         Field(description="Query string (already URL-encoded) appended to every tracked link."),
     ] = None
 
 
-class PatchCampaignContent(BaseModel):
-    model_config = ConfigDict(populate_by_name=True)
-
-    subject: Subject | None = None
-    html: Html | None = None
-    text: Text | None = None
-    json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
-    type: ContentType | None = None
-    encoding: Encoding | None = None
+class PatchCampaignContent(MailContent):
     default_unsubscribe_link: StrictBool | None = None
     inline_css: StrictBool | None = None
 

@@ -45,7 +45,7 @@ from postrider.http.main.wire import (
     StartTime,
 )
 from postrider.kit.clock import unix
-from postrider.transactional.logs import CopyEvent, TransactionalLogs
+from postrider.transactional.logs import CopyLogRow, TransactionalLogs
 
 operations = Operations("Log", MAIN)
 Logs = Annotated[EventQueries, Depends(bootstrap.event_queries)]
@@ -133,7 +133,7 @@ def get_campaign_logs(
     )
 
 
-def _email_row(event: CopyEvent) -> dict[str, Any]:
+def _email_row(event: CopyLogRow) -> dict[str, Any]:
     row, copy = event.row, event.copy
     return {
         "id": row.id,

@@ -14,7 +14,7 @@ from postrider.http.main.contents import POLICY, warnings
 from postrider.http.main.dialect import MAIN
 from postrider.usecases.deactivate_workflow import WorkflowDeactivation
 from postrider.workflows.activation import WorkflowActivation
-from postrider.workflows.counts import StepCounter
+from postrider.workflows.counts import ActionCounter
 from postrider.workflows.locks import WorkflowLocks
 from postrider.workflows.rules import below
 from postrider.workflows.service import WorkflowService
@@ -24,7 +24,7 @@ Activation = Annotated[WorkflowActivation, Depends(bootstrap.workflow_activation
 Deactivation = Annotated[WorkflowDeactivation, Depends(bootstrap.workflow_deactivation)]
 Workflows = Annotated[WorkflowService, Depends(bootstrap.workflows)]
 Locks = Annotated[WorkflowLocks, Depends(bootstrap.workflow_locks)]
-Counter = Annotated[StepCounter, Depends(bootstrap.step_counter)]
+Counter = Annotated[ActionCounter, Depends(bootstrap.step_counter)]
 Reader = Annotated[Caller, Depends(needs("workflows:read"))]
 Writer = Annotated[Caller, Depends(needs("workflows:write"))]
 MERMAID, SVG = "text/vnd.mermaid", "image/svg+xml"

@@ -1,20 +1,17 @@
 """Define requests and responses: actions of workflows."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, Field, StrictBool
 
 from postrider.http.envelopes import PageOf
 from postrider.http.main.contents import (
-    ContentType,
-    Encoding,
-    Html,
+    MailContent,
     SenderAndName,
-    Subject,
     TemplateId,
     TestEmailType,
-    Text,
+    TrackingChange,
     Warning,
 )
 from postrider.http.main.wire import Email, Line, Unix
@@ -58,15 +55,7 @@ class ActionTracking(BaseModel):
     ]
 
 
-class ActionContent(BaseModel):
-    model_config = ConfigDict(populate_by_name=True)
-
-    subject: Subject | None = None
-    html: Html | None = None
-    text: Text | None = None
-    json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
-    type: ContentType | None = None
-    encoding: Encoding | None = None
+class ActionContent(MailContent):
     template: TemplateId | None = None
 
 
@@ -85,21 +74,12 @@ class CreateAction(BaseModel):
     email_settings: ActionEmailSettings | None = None
 
 
-class PatchActionTracking(BaseModel):
-    opens: Annotated[StrictBool | None, Field(description="Track opens of the HTML part.")] = None
-    clicks_html: Annotated[StrictBool | None, Field(description="Track link clicks in the HTML part.")] = None
-    clicks_text: Annotated[StrictBool | None, Field(description="Track link clicks in the text part.")] = None
+class PatchActionTracking(TrackingChange):
+    """Changes of the tracking of an action."""
 
 
-class PatchActionContent(BaseModel):
-    model_config = ConfigDict(populate_by_name=True)
-
-    subject: Subject | None = None
-    html: Html | None = None
-    text: Text | None = None
-    json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
-    type: ContentType | None = None
-    encoding: Encoding | None = None
+class PatchActionContent(MailContent):
+    """Changes of the content of an action."""
 
 
 class PatchActionEmailSettings(BaseModel):

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from functions.compat.customerio.translate_identifiers import MAX_CIO_ID, cio_identifier
 from postrider import bootstrap
 from postrider.contacts.identifiers import MAX_EXTERNAL_ID, MAX_VALUE_CHARS, Identifier, IdentifierKind
-from postrider.contacts.model import Contact, Wish
-from postrider.contacts.upsert_orders import ContactDraft
+from postrider.contacts.model import Contact, StatusChange
+from postrider.contacts.upsert_requests import ContactDraft
 from postrider.kit.errors import Invalid, NotFound
 
 InPath = Annotated[str, Path(alias="identifier", description="An email address, a cio_id, or else an id.")]
@@ -54,11 +54,15 @@ def find_or_create_person(account_id: str, identifier: Identifier) -> Contact | 
     return identify(account_id, identifier, ContactDraft())
 
 
-def identify(account_id: str, identifier: Identifier, draft: ContactDraft, *, wish: Wish = Wish.KEEP) -> Contact | None:
+def identify(
+    account_id: str, identifier: Identifier, draft: ContactDraft, *, status_change: StatusChange = StatusChange.KEEP
+) -> Contact | None:
     """Write a person; return None for an unknown cio_id, and for the address of an erased person. Raises Invalid."""
     upserts = bootstrap.contact_upserts()
     try:
-        upserted = upserts.identify(account_id, default_list_id(account_id), identifier, draft, wish=wish)
+        upserted = upserts.identify(
+            account_id, default_list_id(account_id), identifier, draft, status_change=status_change
+        )
     except NotFound:
         return None
     return None if upserted is None else upserted.contact

@@ -13,7 +13,7 @@ from functions.compat.customerio.schemas_imports import (
 )
 from functions.compat.customerio.translate_identifiers import CIO_PREFIX
 from postrider.contacts.identifiers import IdentifierKind
-from postrider.imports.data import DataImport, DataKind, DataOptions, ImportProgress, RowsToImport, Stage
+from postrider.imports.data import DataImport, DataKind, DataOptions, ImportProgress, ImportStage, RowsToImport
 from postrider.kit.errors import Invalid
 from postrider.kit.wire_ids import NO_ID, of_decimal
 from postrider.objects.rules import MAX_TYPE_ID
@@ -37,14 +37,14 @@ ROWS = {
 }
 ROW_WORDS = {rows: word for word, rows in ROWS.items()}
 STATES = {
-    Stage.FETCHING: ImportState.PREPROCESSING,
-    Stage.FETCHED: ImportState.PREPROCESSED,
-    Stage.CUTTING: ImportState.VALIDATING,
-    Stage.CUT: ImportState.VALIDATED,
-    Stage.WRITING: ImportState.IMPORTING,
-    Stage.IMPORTED: ImportState.IMPORTED,
-    Stage.FAILED: ImportState.FAILED,
-    Stage.CANCELLED: ImportState.CANCELED,
+    ImportStage.FETCHING: ImportState.PREPROCESSING,
+    ImportStage.FETCHED: ImportState.PREPROCESSED,
+    ImportStage.CUTTING: ImportState.VALIDATING,
+    ImportStage.CUT: ImportState.VALIDATED,
+    ImportStage.WRITING: ImportState.IMPORTING,
+    ImportStage.IMPORTED: ImportState.IMPORTED,
+    ImportStage.FAILED: ImportState.FAILED,
+    ImportStage.CANCELLED: ImportState.CANCELED,
 }
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
 
 from functions.compat.customerio.dates import UnixTime
 from functions.compat.customerio.people import PersonIdentifiers
@@ -12,12 +12,12 @@ from functions.compat.customerio.translate_identifiers import CustomerIdentifier
 from functions.compat.customerio.unions import expected
 from postrider.contacts.identifiers import MAX_EXTERNAL_ID, MAX_VALUE_CHARS
 
-MAX_WISH_CHARS = 20
-"""Maximum length of a text for a boolean wish."""
+MAX_BOOLEAN_CHARS = 20
+"""Maximum length of a text for a boolean."""
 
 ExternalId = Annotated[str, Field(max_length=MAX_EXTERNAL_ID)]
 Email = Annotated[str, Field(max_length=MAX_VALUE_CHARS)]
-WishText = Annotated[str, Field(json_schema_extra={"maxLength": MAX_WISH_CHARS})]
+BooleanText = Annotated[str, Field(json_schema_extra={"maxLength": MAX_BOOLEAN_CHARS})]
 
 
 class Identification(BaseModel):
@@ -25,19 +25,21 @@ class Identification(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     id: Annotated[
-        ExternalId | int | float | None,
+        ExternalId | StrictInt | StrictFloat | None,
         expected(f"a text of at most {MAX_EXTERNAL_ID} characters or a number"),
         Field(description="Kept by a person who has one, unless a cio_id names the person."),
     ] = None
     email: Annotated[
-        Email | int | float | None,
+        Email | StrictInt | StrictFloat | None,
         expected(f"a text of at most {MAX_VALUE_CHARS} characters or a number"),
         Field(description="Stays with another person who has it. Blank: taken from a person with an id."),
     ] = None
     unsubscribed: Annotated[
-        bool | WishText | int | float | None,
+        bool | BooleanText | StrictInt | StrictFloat | None,
         expected("a boolean, a text or a number"),
-        Field(description="A wish: false subscribes, unless the person left or complained, or the mailbox is dead."),
+        Field(
+            description="True unsubscribes, and false subscribes, unless the person left or complained, or the mailbox is dead."
+        ),
     ] = None
     anonymous_id: Annotated[
         AnonymousId | None, Field(description="A visitor whose events become those of the person.")

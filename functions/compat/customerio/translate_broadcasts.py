@@ -3,7 +3,7 @@
 from functions.compat.customerio import schemas_broadcasts as schemas
 from functions.compat.customerio.translate_filters import people_tree
 from postrider import bootstrap
-from postrider.campaigns.children.model import Audience, FileAudience, FilteredAudience, NamedAudience, OwnAudience
+from postrider.campaigns.children.model import Audience, FileAudience, FilteredAudience, NamedAudience, ParentAudience
 from postrider.campaigns.children.people_file import people_of
 from postrider.campaigns.model import Campaign
 from postrider.contacts.identifiers import IdentifierKind
@@ -39,7 +39,7 @@ def audience_of(broadcast: Campaign, body: schemas.TriggerDefaultAudience) -> Au
             return _people([{"id": person_id} for person_id in body.ids], may_be_unknown)
         case schemas.TriggerPerUserData():
             return _people(body.per_user_data, may_be_unknown)
-    return OwnAudience()
+    return ParentAudience()
 
 
 def _people(entries: list[dict[str, object]], may_be_unknown: frozenset[IdentifierKind]) -> NamedAudience:

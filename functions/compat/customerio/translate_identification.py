@@ -1,4 +1,4 @@
-"""Translate identifications of people to values of a contact, and a wish for its consent."""
+"""Translate identifications of people to values and a change of the status of a contact."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,14 +6,20 @@ from typing import Any
 from functions.compat.customerio.people import find_person, identify
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
-from postrider.contacts.model import Contact, Wish
-from postrider.contacts.upsert_orders import ContactDraft
+from postrider.contacts.model import Contact, StatusChange
+from postrider.contacts.upsert_requests import ContactDraft
 from postrider.http.bodies import to_json
 from postrider.kit.errors import Invalid
 
 UNSUBSCRIBED = "unsubscribed"
 _IDENTIFIERS = frozenset({"id", "email", "cio_id"})
-_WISHES = {"true": Wish.UNSUBSCRIBE, "1": Wish.UNSUBSCRIBE, "false": Wish.SUBSCRIBE, "0": Wish.SUBSCRIBE, "": Wish.KEEP}
+_STATUS_CHANGES = {
+    "true": StatusChange.UNSUBSCRIBE,
+    "1": StatusChange.UNSUBSCRIBE,
+    "false": StatusChange.SUBSCRIBE,
+    "0": StatusChange.SUBSCRIBE,
+    "": StatusChange.KEEP,
+}
 
 
 def identify_person(
@@ -26,14 +32,14 @@ def identify_person(
 ) -> Contact | None:
     """Write a person with these members: `id` and `email` are identifiers, others are attributes.
 
-    Null and blank members remove attributes. `unsubscribed` is a wish, which the rules of consent may refuse. The events of
-    the visitor with `anonymous_id` are moved to the person. Return None for people who are not stored: with an unknown
-    cio_id or an erased address, and with `only_known` all unknown people. Raises Invalid.
+    Null and blank members remove attributes. `unsubscribed` is a change of the status, which the rules of consent
+    may refuse. The events of the visitor with `anonymous_id` are moved to the person. Return None for people who are not
+    stored: with an unknown cio_id or an erased address, and with `only_known` all unknown people. Raises Invalid.
     """
-    draft, wish = draft_of(members), wish_of(members.get(UNSUBSCRIBED))
+    draft, status_change = draft_of(members), status_change_of(members.get(UNSUBSCRIBED))
     if only_known and find_person(account_id, identifier) is None:
         return None
-    contact = identify(account_id, identifier, draft, wish=wish)
+    contact = identify(account_id, identifier, draft, status_change=status_change)
     if contact is not None and anonymous_id:
         bootstrap.contact_recording().identify(contact, anonymous_id)
     return contact
@@ -52,13 +58,13 @@ def draft_of(members: Mapping[str, Any]) -> ContactDraft:
     )
 
 
-def wish_of(unsubscribed: Any) -> Wish:
-    """Return the wish of the member `unsubscribed`; null and blank mean no wish. Raises Invalid."""
+def status_change_of(unsubscribed: Any) -> StatusChange:
+    """Return the change of the status by the member `unsubscribed`; null and blank change nothing. Raises Invalid."""
     text = (_text_of(unsubscribed) or "").lower()
-    if text not in _WISHES:
+    if text not in _STATUS_CHANGES:
         reason = f"Invalid unsubscribed {text[:20]!r}: expected true or false."
         raise Invalid(reason, code="unsubscribed_invalid", field=UNSUBSCRIBED)
-    return _WISHES[text]
+    return _STATUS_CHANGES[text]
 
 
 def _text_of(value: Any) -> str | None:

@@ -9,7 +9,7 @@ from postrider.events.model import EventType
 from postrider.kit.clock import from_unix
 from postrider.kit.wire_ids import hex10
 from postrider.lists.model import ContactList
-from postrider.reports.periods import Step
+from postrider.reports.periods import SeriesStep
 from postrider.usecases.list_figures import ListFigures
 
 DEFAULTS: Final = {
@@ -80,7 +80,7 @@ def _links(list_id: int, here: Links) -> list[dict[str, Any]]:
     ]
 
 
-def activity_day(step: Step) -> dict[str, Any]:
+def activity_day(step: SeriesStep) -> dict[str, Any]:
     """Return a day of an audience. All additions are subscriptions, and all removals unsubscriptions."""
     counts = step.counts
     return {

@@ -12,7 +12,7 @@ from postrider.groups.model import Group
 from postrider.http import Caller, Depends, Operations
 from postrider.http.credentials import PublicHalf as Sid
 from postrider.http.named_pages import Name, Page, page_of
-from postrider.imports.rows import Mode, SentRow
+from postrider.imports.rows import RowMode, SentRow
 from postrider.kit.wire_ids import of_hex
 
 operations = Operations("Audience", KASPLO)
@@ -72,7 +72,7 @@ def createContacts(caller: ContactWriter, sid: Sid, body: schemas.ContactBatch) 
         SentRow(email=row.email, values={name: getattr(row, name) for name in NAMES} | (row.custom_fields or {}))
         for row in body.data
     ]
-    mode = Mode.BOTH if body.update_subscribers else Mode.NEW_ONLY
+    mode = RowMode.BOTH if body.update_subscribers else RowMode.NEW_ONLY
     refused = bootstrap.row_imports().start(caller.account_id, list_id, rows, mode=mode, groups=groups)
     reasons = {row.number: reason_of(row) for row in refused}
     sent = list(enumerate(row.model_dump() for row in body.data))

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, RootModel
+from pydantic import Field, TypeAdapter
 
 from postrider import bootstrap
 from postrider.forms.messages import SubscribeContact
@@ -10,19 +10,17 @@ from postrider.kit.actors import Origin, begin_call
 from postrider.tasks.messages import RunTaskPart
 from postrider.workers.queues import queue_worker
 
+Message = RunTaskPart | SubscribeContact
+MESSAGES: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 
-class Order(RootModel[Annotated[RunTaskPart | SubscribeContact, Field(discriminator="kind")]]):
-    """A message of this queue."""
 
-
-def handle(order: Order) -> None:
-    message = order.root
+def handle(message: Message) -> None:
     if isinstance(message, SubscribeContact):
         begin_call(origin=Origin.PERSON)
-        bootstrap.sign_up_intake().take(message)
+        bootstrap.sign_up_processing().process(message)
     else:
         begin_call()
         bootstrap.task_runner().run(message)
 
 
-lambda_handler = queue_worker(Order, handle, takes_long=True)
+lambda_handler = queue_worker(MESSAGES, handle, takes_long=True)

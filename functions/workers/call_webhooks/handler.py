@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from postrider import bootstrap
 from postrider.webhooks.messages import CallWebhook
-from postrider.workers.queues import Delivery, delivery_worker
+from postrider.workers.queues import QueueDelivery, delivery_worker
 
 SPARE_S = 20.0
 """Time reserved at the end of the function: longer than a call, so that its outcome is stored."""
 
 
-def handle(messages: Sequence[CallWebhook], delivery: Delivery) -> None:
+def handle(messages: Sequence[CallWebhook], delivery: QueueDelivery) -> None:
     if bootstrap.epochs().can_send():
         bootstrap.callback_dispatcher().dispatch(messages[0], delivery.time_left_s - SPARE_S)
 

@@ -2,24 +2,22 @@
 
 from typing import Annotated
 
-from pydantic import Field, RootModel
+from pydantic import Field, TypeAdapter
 
 from postrider import bootstrap
-from postrider.consent.messages import AskSubscriber
+from postrider.consent.messages import MailConfirmationRequest
 from postrider.users.messages import MailLink
 from postrider.workers.queues import queue_worker
 
+Message = MailConfirmationRequest | MailLink
+MESSAGES: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 
-class Order(RootModel[Annotated[AskSubscriber | MailLink, Field(discriminator="kind")]]):
-    """A message of this queue."""
 
-
-def handle(order: Order) -> None:
-    message = order.root
-    if isinstance(message, AskSubscriber):
+def handle(message: Message) -> None:
+    if isinstance(message, MailConfirmationRequest):
         bootstrap.confirmations().mail(message)
     else:
         bootstrap.user_recovery().mail(message)
 
 
-lambda_handler = queue_worker(Order, handle)
+lambda_handler = queue_worker(MESSAGES, handle)

@@ -7,35 +7,35 @@ and recount blocks of a finished run; let contacts enter workflows, and begin th
 from collections.abc import Hashable, Sequence
 from typing import Annotated
 
-from pydantic import Field, RootModel
+from pydantic import Field, TypeAdapter
 
 from postrider import bootstrap
 from postrider.delivery.dispatch import place_of
 from postrider.delivery.messages import BlockAction, ProcessBlocks, StartRun
 from postrider.delivery.rules import RECOUNTS_TOGETHER
 from postrider.journeys.messages import MoveContacts
-from postrider.workers.queues import Delivery, delivery_worker
+from postrider.workers.queues import QueueDelivery, delivery_worker
+
+Message = StartRun | ProcessBlocks | MoveContacts
+MESSAGES: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 
 
-class Order(RootModel[Annotated[StartRun | ProcessBlocks | MoveContacts, Field(discriminator="kind")]]):
-    """A message of this queue."""
+def place_of_message(message: Message) -> Hashable:
+    return place_of(message) if isinstance(message, ProcessBlocks) else None
 
 
-def place_of_order(order: Order) -> Hashable:
-    return place_of(order.root) if isinstance(order.root, ProcessBlocks) else None
-
-
-def handle(orders: Sequence[Order], delivery: Delivery) -> None:
-    order = orders[0].root
-    if isinstance(order, StartRun):
-        bootstrap.campaign_start().start(order)
-    elif isinstance(order, MoveContacts):
-        bootstrap.journeys().handle(order)
-    elif order.action != BlockAction.RECOUNT:
-        bootstrap.delivery().process_blocks(order, bootstrap.campaign_run_limit())
+def handle(messages: Sequence[Message], delivery: QueueDelivery) -> None:
+    message = messages[0]
+    if isinstance(message, StartRun):
+        bootstrap.campaign_start().start(message)
+    elif isinstance(message, MoveContacts):
+        bootstrap.journeys().handle(message)
+    elif message.action != BlockAction.RECOUNT:
+        bootstrap.delivery().process_blocks(message, bootstrap.campaign_run_limit())
     else:
-        messages = [order.root for order in orders]
         bootstrap.delivery().recount_blocks([message for message in messages if isinstance(message, ProcessBlocks)])
 
 
-lambda_handler = delivery_worker(Order, handle, place_of=place_of_order, together=RECOUNTS_TOGETHER, takes_long=True)
+lambda_handler = delivery_worker(
+    MESSAGES, handle, place_of=place_of_message, together=RECOUNTS_TOGETHER, takes_long=True
+)

@@ -6,10 +6,10 @@ from postrider import bootstrap
 from postrider.delivery.dispatch import place_of
 from postrider.delivery.messages import SendChunk
 from postrider.delivery.rules import CHUNKS_TOGETHER
-from postrider.workers.queues import Delivery, delivery_worker
+from postrider.workers.queues import QueueDelivery, delivery_worker
 
 
-def handle(messages: Sequence[SendChunk], delivery: Delivery) -> None:
+def handle(messages: Sequence[SendChunk], delivery: QueueDelivery) -> None:
     if delivery.again:
         messages = [message.model_copy(update={"again": True}) for message in messages]
     bootstrap.delivery().send(messages, time_left_s=delivery.time_left_s)

@@ -107,7 +107,7 @@ def test_a_definition_that_does_not_fit_is_refused(owner, attributes, kind, body
     assert owner.api.patch(f"{attributes}/a", json={}).json["data"] == before
 
 
-def test_an_attribute_that_changed_meanwhile_is_not_defined_from_what_it_was(owner, attributes):
+def test_a_definition_is_refused_if_the_attribute_changed_meanwhile(owner, attributes):
     owner.api.post(attributes, json={"name": "a", "type": "text"})
     list_id = int(attributes.split("/")[2])
     before = bootstrap.attributes().get(owner.account_id, list_id, "a")
@@ -127,7 +127,7 @@ def test_a_listing_goes_to_the_end(owner, attributes):
     pages = [
         owner.api.get(attributes, query={"per_page": 2, "page": page, "with_count": "true"}).json for page in (1, 2, 3)
     ]
-    assert [[one["name"] for one in page["data"]] for page in pages] == [["a", "b"], ["c"], []]
+    assert [[attribute["name"] for attribute in page["data"]] for page in pages] == [["a", "b"], ["c"], []]
     assert pages[0]["pagination"] == {"count": 3, "page": 1, "per_page": 2}
 
 

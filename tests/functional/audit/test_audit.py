@@ -125,15 +125,15 @@ def test_pages_lead_to_the_end_and_cursors_belong_to_their_query(owner, monkeypa
         owner.api.post("/tags", json={"tag": f"t{number}"})
     owner.api.post("/suppressed-emails", json={"email": "a@example.com"})
     monkeypatch.setattr("postrider.audit.service.MAX_READ", 3)
-    found, cursor, sizes = [], None, []
+    changes, cursor, sizes = [], None, []
     while cursor or not sizes:
         query = {"per_page": 2, "filter": "noun==tags"} | ({"cursor": cursor} if cursor else {})
         answer = owner.api.get("/audit", query=query).json
-        found += answer["data"]
+        changes += answer["data"]
         sizes.append(len(answer["data"]))
         last, cursor = cursor, answer["pagination"]["cursor"]["next"]
-    assert len({entry["id"] for entry in found}) == 7
-    assert [entry["time"] for entry in found] == sorted((entry["time"] for entry in found), reverse=True)
+    assert len({entry["id"] for entry in changes}) == 7
+    assert [entry["time"] for entry in changes] == sorted((entry["time"] for entry in changes), reverse=True)
     for api, filter_text in ((owner.api, "noun==lists"), (make_owner().api, "noun==tags")):
         answer = api.get("/audit", query={"filter": filter_text, "cursor": last})
         assert (answer.status, answer.json["detail"][0]["loc"]) == (400, ["query", "cursor"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryDns, MemoryMailer
 from postrider.campaigns.checks import audience, links
+from postrider.campaigns.recipients import CampaignAudience
 from postrider.contacts.ids import ContactIds
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
@@ -20,7 +22,6 @@ from postrider.usage.repository import AcceptedMailRepository, ReservationReposi
 from postrider.usage.service import UsageService
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner, make_owner
-from tests.testing.factories.activity import close_open_runs
 from tests.testing.factories.campaigns import HTML, add_contacts, make_campaign
 from tests.testing.factories.lists import make_list
 from tests.testing.overrides import overridden
@@ -104,7 +105,7 @@ def test_a_sound_campaign_has_little_to_look_at(owner: Owner, list_id: int) -> N
     assert (found[1]["count"], found[1]["level"], found[1]["loc"]) == (3, "ask", ["audience", "list_id"])
 
 
-def test_an_empty_campaign_is_blocked_by_all_that_it_lacks(owner: Owner) -> None:
+def test_an_empty_campaign_is_blocked_by_every_missing_setting(owner: Owner) -> None:
     campaign_id = int(owner.api.post("/campaigns", json={"name": "Empty"}).json["id"])
     found = checks_of(owner, campaign_id)
     places = [["audience", "list_id"], ["sender", "id"], ["content", "subject"], ["content", "html"]]
@@ -129,9 +130,7 @@ def test_blocking_problems_are_those_that_scheduling_refuses(owner: Owner, list_
     assert (refusal.status, refusal.json["detail"][0]["msg"]) == (400, blocks[0]["message"])
 
 
-def test_the_limits_of_a_month_count_what_was_sent(platform: Platform, owner: Owner, list_id: int) -> None:
-    platform.aws.purge()
-    close_open_runs()
+def test_the_limits_of_a_month_count_sent_mails(platform: Platform, owner: Owner, list_id: int) -> None:
     with overridden(mailer=MemoryMailer(platform.clock)):
         bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_month": 5}})
         first, second = make_campaign(owner, list_id=list_id), make_campaign(owner, list_id=list_id)
@@ -148,8 +147,6 @@ def test_a_campaign_over_the_limits_at_its_start_is_suspended_with_the_reason(
     platform: Platform, owner: Owner, list_id: int
 ) -> None:
     """Each of two campaigns keeps the limit when it is scheduled; together they do not."""
-    platform.aws.purge()
-    close_open_runs()
     with overridden(mailer=MemoryMailer(platform.clock)):
         bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_month": 5}})
         ids = [make_campaign(owner, list_id=list_id) for _ in range(2)]
@@ -173,8 +170,6 @@ def test_a_campaign_over_the_limits_at_its_start_is_suspended_with_the_reason(
 
 def test_campaigns_that_start_at_once_keep_the_limit_together(platform: Platform, owner: Owner, list_id: int) -> None:
     """The first campaign that starts reserves its mails; its cancellation releases the mails that were not sent."""
-    platform.aws.purge()
-    close_open_runs()
     with overridden(mailer=MemoryMailer(platform.clock)):
         bootstrap.accounts().change(owner.account_id, {"usage_limits": {"per_month": 5}})
         ids = [make_campaign(owner, list_id=list_id) for _ in range(2)]
@@ -198,9 +193,7 @@ def test_campaigns_that_start_at_once_keep_the_limit_together(platform: Platform
 def test_a_campaign_of_which_only_a_sample_was_counted_keeps_the_limit_and_is_suspended(
     platform: Platform, owner: Owner, list_id: int, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    """Its recipients are counted once when they are planned, also if the worker crashes after a block was stored."""
-    platform.aws.purge()
-    close_open_runs()
+    """The recipients are counted once when they are planned, also if the worker crashes after a block was stored."""
     monkeypatch.setattr(audience, "MAX_BLOCKS", 1)
     for number in range(2):  # in a block of their own, since the block before is full
         ContactIds().allocate(owner.account_id, list_id, BLOCK_SIZE, platform.clock())
@@ -292,7 +285,6 @@ def test_a_reservation_that_meets_another_is_checked_again(platform: Platform, o
         usage.reserve_campaign(owner.account_id, ids[0], 3)
     bootstrap.usage().reserve_campaign(owner.account_id, ids[0], 2)
     bootstrap.usage().reserve_campaign(owner.account_id, ids[1], 3)
-    platform.aws.purge()
 
 
 class MeetingMails(AcceptedMailRepository):
@@ -323,7 +315,6 @@ def test_mails_and_a_campaign_that_starts_keep_the_limit_together(
     meeting_campaign = usage_with(platform, reservations=Meeting(lambda: usage.accept_emails(account_id, 1, now)))
     with pytest.raises(Invalid, match="has sent 0 and accepted 2 more; this needs 3 more"):
         meeting_campaign.reserve_campaign(account_id, ids[1], 3)
-    platform.aws.purge()
 
 
 @pytest.mark.parametrize(
@@ -425,10 +416,11 @@ def test_a_larger_audience_is_estimated_and_said_to_be(
 ) -> None:
     """Two blocks of which one is read; the counter of the list says how many there are, for a segment nothing does."""
     allocator = bootstrap.contacts()
-    monkeypatch.setattr("postrider.campaigns.recipients.Recipients.blocks", lambda *_: [1, 2])
+    freeze = CampaignAudience.freeze
+    monkeypatch.setattr(CampaignAudience, "freeze", lambda *args: replace(freeze(*args), blocks=[1, 2]))
     contact_ids = [contact["id"] for contact in owner.api.get(f"/lists/{list_id}/contacts").json["data"]]
     contacts = list(allocator.many(owner.account_id, list_id, contact_ids).values())
-    monkeypatch.setattr("postrider.campaigns.recipients.Recipients.matching_contacts", lambda *_: contacts[:2])
+    monkeypatch.setattr(CampaignAudience, "matching_contacts", lambda *_: contacts[:2])
     monkeypatch.setattr(audience, "MAX_BLOCKS", 1)
     campaign_id = make_campaign(owner, list_id=list_id)
     assert check_with(owner, campaign_id, "audience_size")["message"] == "The campaign goes to 3 people."
@@ -441,8 +433,6 @@ def test_a_larger_audience_is_estimated_and_said_to_be(
 def test_people_who_got_a_campaign_today_and_a_long_sending_are_named(
     platform: Platform, owner: Owner, list_id: int
 ) -> None:
-    platform.aws.purge()
-    close_open_runs()
     platform.clock.move(timedelta(minutes=2))  # the limits of SES are kept for a minute
     first, second = make_campaign(owner, list_id=list_id), make_campaign(owner, list_id=list_id)
     with overridden(mailer=MemoryMailer(platform.clock, rate=0.0007), fetcher=Web(), dns=MemoryDns()):

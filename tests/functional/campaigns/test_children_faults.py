@@ -12,7 +12,7 @@ from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
 from postrider.campaigns.acts import CampaignActs
 from postrider.campaigns.children.audiences import AudienceStore
-from postrider.campaigns.children.fetching import FetchPeople
+from postrider.campaigns.children.fetching import PeopleFetchJob
 from postrider.campaigns.children.model import FileAudience, NamedAudience, NamedPerson
 from postrider.campaigns.children.repository import ChildRepository
 from postrider.campaigns.children.service import FETCH_PEOPLE, CampaignChildren
@@ -145,7 +145,7 @@ def test_a_file_is_sent_once_however_often_its_task_is_repeated(
     child = children.send_again(owner.account_id, parent_id, audience=FileAudience(url=URL))
     assert child.status == "incomplete"
     (task,) = tasks_of(owner, child)
-    job = FetchPeople(bootstrap.campaigns(), children, fetcher)
+    job = PeopleFetchJob(bootstrap.campaigns(), children, fetcher)
     traps.kill(point)
     with suppress(Killed):
         job.run(task, FETCH_PEOPLE)
@@ -158,14 +158,14 @@ def test_a_file_is_sent_once_however_often_its_task_is_repeated(
     assert bootstrap.campaigns().get(owner.account_id, child.id).status == "delivered"
 
 
-def test_two_tries_at_one_file_at_the_same_moment_send_what_one_of_them_read(
+def test_two_concurrent_readings_of_a_file_send_one_of_their_results(
     platform, mailer, traps, children, owner, parent_id, emails
 ):
     """The file has changed between them; the audience of the sending is that of the first."""
     child = children.send_again(owner.account_id, parent_id, audience=FileAudience(url=URL))
     (task,) = tasks_of(owner, child)
-    first = FetchPeople(bootstrap.campaigns(), children, Fetcher(json.dumps({"email": emails[0]}).encode()))
-    late = FetchPeople(bootstrap.campaigns(), children, Fetcher(json.dumps({"email": emails[1]}).encode()))
+    first = PeopleFetchJob(bootstrap.campaigns(), children, Fetcher(json.dumps({"email": emails[0]}).encode()))
+    late = PeopleFetchJob(bootstrap.campaigns(), children, Fetcher(json.dumps({"email": emails[1]}).encode()))
     traps.set("before acts.act", lambda: first.run(task, FETCH_PEOPLE) and None)
     late.run(task, FETCH_PEOPLE)
     settle(platform)

@@ -119,7 +119,7 @@ def test_template_code_is_refused_or_shown_as_text(owner, html):
         assert answer.status == 400
 
 
-def test_rendering_merges_a_contact_and_shows_its_data_as_data(owner):
+def test_rendering_merges_a_contact_and_escapes_its_values(owner):
     list_id = make_list(owner)
     owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "first_name", "type": "text"})
     campaign_id = make_campaign(owner, list_id=list_id)
@@ -219,7 +219,7 @@ def test_campaigns_are_filtered_sorted_and_paged(owner, platform):
         platform.clock.move(timedelta(seconds=2))
 
     def names(**query):
-        return [one["name"] for one in owner.api.get("/campaigns", query=query).json["data"]]
+        return [campaign["name"] for campaign in owner.api.get("/campaigns", query=query).json["data"]]
 
     assert names() == ["b", "C", "a"]
     assert names(sort="name") == ["a", "b", "C"]
@@ -245,7 +245,7 @@ def test_campaigns_are_filtered_sorted_and_paged(owner, platform):
         ({"tracking": {"additional_params": "\u00fc=1"}}, ["body", "tracking", "additional_params"]),
     ],
 )
-def test_settings_that_no_mail_can_have_are_refused_when_they_are_given(owner, settings, loc):
+def test_invalid_settings_of_mails_are_refused_by_the_call(owner, settings, loc):
     campaign_id = make_campaign(owner)
     given = {"sender": {"id": make_sender(owner), **settings["sender"]}} if "sender" in settings else settings
     answers = [
@@ -300,7 +300,7 @@ def test_conditions_of_a_content_follow_renamed_tags_and_interests(owner, condit
 
 
 @pytest.mark.parametrize("kind", ["tag", "interest"])
-def test_a_content_that_names_what_was_deleted_is_not_scheduled(owner, conditional, kind):
+def test_a_content_that_names_a_deleted_tag_or_interest_is_not_scheduled(owner, conditional, kind):
     list_id, _, path = conditional
     deleted = "/tags/gold" if kind == "tag" else f"/lists/{list_id}/interests/jazz"
     assert owner.api.delete(deleted).status == 200

@@ -103,7 +103,7 @@ def test_any_other_act_is_a_400_and_changes_nothing(owner, platform, subtests, s
 
 
 @pytest.mark.parametrize("state", ALLOWED)
-def test_in_every_state_it_can_be_looked_at_and_tried(owner, platform, state):
+def test_a_campaign_is_shown_rendered_and_tested_in_every_state(owner, platform, state):
     campaign_id = campaign_in(state, owner, platform)
     for path in ("", "/render", "/revisions"):
         assert owner.api.get(f"/campaigns/{campaign_id}{path}").status == 200, path
@@ -114,7 +114,7 @@ def test_in_every_state_it_can_be_looked_at_and_tried(owner, platform, state):
 
 
 @pytest.mark.parametrize("state", ["delivering", "delivering suspended"])
-def test_one_that_is_cancelled_before_any_mail_left_is_a_draft_and_mails_nobody(owner, platform, state):
+def test_a_campaign_cancelled_before_its_first_mail_is_a_draft_and_mails_nobody(owner, platform, state):
     campaign_id = campaign_in(state, owner, platform)
     assert owner.api.post(f"/campaigns/{campaign_id}/cancel").status == 200
     platform.clock.move(STATE_CACHED_FOR + timedelta(seconds=1))
@@ -124,7 +124,7 @@ def test_one_that_is_cancelled_before_any_mail_left_is_a_draft_and_mails_nobody(
 
 
 @pytest.mark.parametrize("act", ["cancel", "suspend", "unschedule"])
-def test_an_act_that_meets_the_start_is_tried_again(owner, platform, monkeypatch, act):
+def test_an_act_concurrent_with_the_start_is_tried_again(owner, platform, monkeypatch, act):
     """The start changes the campaign between the act's look and its write."""
     campaign_id = campaign_in("scheduled", owner, platform)
     platform.clock.move(timedelta(days=1, seconds=5))
@@ -288,7 +288,7 @@ def test_a_campaign_without_a_date_is_delivered_now_to_every_active_contact(owne
     assert emails[0] not in mail["headers"]["List-Unsubscribe"]
 
 
-def test_a_scheduled_campaign_leaves_when_its_time_comes(owner, platform):
+def test_a_scheduled_campaign_is_sent_at_its_moment(owner, platform):
     list_id = make_list(owner)
     email = f"later.{owner.account_id}@example.com"
     add_contacts(owner, list_id, email)
@@ -305,7 +305,7 @@ def test_a_scheduled_campaign_leaves_when_its_time_comes(owner, platform):
     assert len(platform.aws.ses.mailbox.latest(to=email)) == 1
 
 
-def test_a_start_that_nobody_brought_about_is_made_up_for(owner, platform):
+def test_the_sweeper_makes_up_for_a_start_whose_schedule_is_lost(owner, platform):
     campaign_id = campaign_in("scheduled", owner, platform)
     platform.scheduler.alarms.clear()
     platform.clock.move(timedelta(days=1, minutes=10))
@@ -314,7 +314,7 @@ def test_a_start_that_nobody_brought_about_is_made_up_for(owner, platform):
     assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "delivered"
 
 
-def test_a_start_that_comes_far_too_late_waits_for_a_yes(owner, platform):
+def test_a_start_that_comes_far_too_late_waits_for_a_confirmation(owner, platform):
     campaign_id = campaign_in("scheduled", owner, platform)
     platform.clock.move(timedelta(days=1, hours=2))
     platform.ring()

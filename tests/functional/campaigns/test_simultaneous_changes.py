@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from postrider import bootstrap
-from postrider.campaigns.recipients import Recipient
+from postrider.campaigns.recipients import CampaignRecipient
 from postrider.campaigns.sending import CampaignComposer
 from postrider.delivery.model import RunKey
 from postrider.delivery.repository import DynamoLedger
@@ -112,8 +112,8 @@ def test_a_refused_change_leaves_no_revision(owner: Owner, moment: str) -> None:
     assert subjects == ["News for [email]", "Inner", "Third"]
 
 
-def test_a_change_of_content_that_meets_one_of_the_name_leaves_no_revision(owner: Owner) -> None:
-    """It has stored its content, and the row of the revision that it would have replaced."""
+def test_a_change_of_content_concurrent_with_a_change_of_the_name_leaves_no_revision(owner: Owner) -> None:
+    """The refused change has stored its content, and the row of the revision that it would have replaced."""
     path = f"/campaigns/{make_campaign(owner)}"
 
     def name_it() -> None:
@@ -146,7 +146,7 @@ def test_of_two_changes_of_a_template_at_once_the_accepted_content_is_read(owner
     assert (content["subject"], content["html"]) == ("Inner", HTML.format("Inner"))
 
 
-def test_a_run_keeps_the_content_that_it_began_with(owner: Owner, platform: Platform) -> None:
+def test_a_run_keeps_the_content_of_its_start(owner: Owner, platform: Platform) -> None:
     """A worker may still hold a chunk of a run that was cancelled, while the draft is changed."""
     list_id = make_list(owner)
     (contact_id,) = add_contacts(owner, list_id, f"reader.{owner.account_id}@example.com")
@@ -161,5 +161,7 @@ def test_a_run_keeps_the_content_that_it_began_with(owner: Owner, platform: Plat
     assert owner.api.patch(path, json=content_of("Second")).status == 200
     contact = bootstrap.contacts().get(owner.account_id, list_id, contact_id)
     composer = CampaignComposer(bootstrap.campaigns(), bootstrap.campaign_renderer(), bootstrap.mail_renderer())
-    mail = composer.writer(run).write(Recipient(contact=contact, refusal=None), reference="reference", variant=0)
+    mail = composer.writer(run).write(
+        CampaignRecipient(contact=contact, refusal=None), reference="reference", variant=0
+    )
     assert b"\r\nSubject: News for" in mail.message

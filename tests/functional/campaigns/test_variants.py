@@ -118,7 +118,7 @@ def test_the_figures_of_variants_add_up_to_those_of_the_campaign(
     whole = reports.series(sent, Period.HOURS)
     of_variants = [reports.series(sent, Period.HOURS, variant_id=variant_id) for variant_id in ids.values()]
     for measure in ("created", "attempted", "sent", "opens", "unique_opens", "clicks", "unique_clicks"):
-        summed = [sum(values) for values in zip(*(one.values(measure) for one in of_variants), strict=True)]
+        summed = [sum(values) for values in zip(*(series.values(measure) for series in of_variants), strict=True)]
         assert whole.values(measure) == summed, measure
     assert sum(whole.values("sent")) == PEOPLE
     assert sum(whole.values("unique_opens")) == sum(whole.values("unique_clicks")) == 8
@@ -140,7 +140,7 @@ def _follow(token: str, purpose: Purpose, place: int) -> None:
         assert bootstrap.tracking().record_click(token, request).startswith("https://example.com/")
 
 
-def test_a_run_keeps_the_variants_that_it_began_with(
+def test_a_run_keeps_the_variants_of_its_start(
     platform: Platform, owner: Owner, campaign: Campaign, mailer: MemoryMailer
 ) -> None:
     set_up(campaign)
@@ -229,7 +229,7 @@ def _get(campaign: Campaign) -> Campaign:
     return bootstrap.campaigns().get(campaign.account_id, campaign.id)
 
 
-def test_a_language_is_added_once_and_the_default_one_stays(owner: Owner, campaign: Campaign) -> None:
+def test_a_language_is_added_once_and_the_default_language_is_not_removed(owner: Owner, campaign: Campaign) -> None:
     variants, ids = bootstrap.campaign_variants(), (owner.account_id, campaign.id)
     variants.add_language(*ids, "pt-br", {"subject": "Novidades"})
     with pytest.raises(Conflict):

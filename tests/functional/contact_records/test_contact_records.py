@@ -98,7 +98,7 @@ def test_a_relation_is_seen_from_both_sides_and_makes_the_object(person):
     assert person.objects() == ["acme", "globex"]
 
 
-def test_attributes_of_a_relation_are_changed_one_by_one(person):
+def test_a_change_of_a_relation_keeps_other_attributes(person):
     person.relate("acme", {"role": "owner", "since": 2020})
     person.relate("acme", {"role": "", "since": 2021, "share": 0.5})
     (relation,) = bootstrap.relations().of_contact(person.account_id, person.id)
@@ -202,7 +202,7 @@ def test_an_event_of_a_visitor_is_not_stored_for_a_contact_that_was_deleted(pers
     assert next_person.events() == []
 
 
-def test_a_contact_has_the_devices_that_it_used_last(person, platform):
+def test_a_contact_keeps_the_devices_with_the_latest_use(person, platform):
     start = platform.clock().replace(microsecond=0)
     for number in range(26):
         person.has_device(f"device {number}", start + timedelta(minutes=number))

@@ -98,7 +98,7 @@ class World:
             self.suppressions,
             self.clock,
             change_recorder=self.memory,
-            opt_in=self.memory,
+            confirmations=self.memory,
         )
         self.suppression = AddressSuppression(self.suppressions, self.lists, self.contacts)
         self.pages = ContactSearch(self.repository, Cursors(lambda: b"root"), PageMarkers(self.clock))

@@ -3,8 +3,8 @@
 import pytest
 
 from postrider import bootstrap
-from postrider.contacts.bulk_claims import BulkClaims, PersonNames, _StoredIdentifiers
-from postrider.contacts.bulk_writer import Draft, Treatment
+from postrider.contacts.bulk_claims import BulkClaims, PersonIdentifiers, _StoredIdentifiers
+from postrider.contacts.bulk_rows import ContactRow, WriteOptions
 from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.contacts.model import Status
 from postrider.contacts.upserts import ContactDraft
@@ -20,11 +20,11 @@ class World:
         self.key = self.account_id, self.list_id
 
     def reserve(self, *people, key=ID, once="import/0"):
-        names = [PersonNames(address=address, external_id=external_id) for external_id, address in people]
+        names = [PersonIdentifiers(address=address, external_id=external_id) for external_id, address in people]
         return bootstrap.contact_bulk_writer().reserve_people(*self.key, names, key, once=once)
 
     def write(self, reservation, once="import/0"):
-        draft = Draft(
+        draft = ContactRow(
             email=reservation.address,
             address=reservation.address,
             contact_id=reservation.contact_id,
@@ -32,7 +32,7 @@ class World:
             is_new=reservation.contact is None,
             external_id=reservation.external_id,
         )
-        return bootstrap.contact_bulk_writer().write(*self.key, [draft], Treatment(), once=once)
+        return bootstrap.contact_bulk_writer().write(*self.key, [draft], WriteOptions(), once=once)
 
     def identify(self, identifier, **draft):
         return bootstrap.contact_upserts().identify(*self.key, identifier, ContactDraft(**draft)).contact
@@ -99,7 +99,7 @@ def test_people_are_joined_by_the_identifier_that_is_not_the_key(world):
 
 
 @pytest.mark.parametrize("key", [ID, EMAIL])
-def test_of_two_imports_at_once_one_makes_the_contact(world, monkeypatch, key):
+def test_two_concurrent_imports_create_a_single_contact(world, monkeypatch, key):
     (first,) = world.reserve(("1", "ada@example.com"), key=key)
     with monkeypatch.context() as patch:
         blank = _StoredIdentifiers(addresses={}, departures={}, external_ids={}, contacts={})

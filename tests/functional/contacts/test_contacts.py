@@ -9,7 +9,7 @@ import pytest
 from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind
 from postrider.contacts.deleted_contacts import LINKS_WORK_FOR
-from postrider.contacts.errors import Stale
+from postrider.contacts.errors import StaleContact
 from postrider.contacts.model import Claim, DoubleOptIn, LeftBy, Status
 from postrider.contacts.table import ContactsItem, DeletedContactItem
 from postrider.kit.errors import Conflict, Invalid, NotFound
@@ -24,7 +24,7 @@ def world(standin):
     return World()
 
 
-def test_an_address_is_one_contact_however_it_is_spelt(world):
+def test_spellings_of_an_address_refer_to_the_same_contact(world):
     first = world.add("Zoe@Bücher.example")
     second = world.add(" zoe@XN--BCHER-KVA.example\u00a0")
     assert second.id == first.id
@@ -32,7 +32,7 @@ def test_an_address_is_one_contact_however_it_is_spelt(world):
     assert world.counts() == {"active": 1}
 
 
-def test_a_hundred_at_once_make_one_contact(world):
+def test_a_hundred_concurrent_calls_create_a_single_contact(world):
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: world.add("same@example.com").id, range(24)))
     assert len(set(made)) == 1
@@ -66,7 +66,7 @@ def test_a_contact_that_lost_its_claims_can_be_deleted_and_moved(world, act, to_
             world.repository.replace(contact, moved)
     left = [other] if other else []
     known = world.repository.claims.known(world.account_id, world.list_id, ["a@example.com"])
-    assert [claim.contact_id for claim in known.claims.values()] == [one.id for one in left]
+    assert [claim.contact_id for claim in known.claims.values()] == [contact.id for contact in left]
     assert bool(known.departures) == (act != "erase" and not other)
     assert world.counts().get("active", 0) == len(left)
     assert world.counts().get("unsubscribed", 0) == (act == "move")
@@ -84,7 +84,7 @@ def test_ids_grow_and_so_do_moments_even_when_the_clock_goes_back(world):
     assert second.subscribed_at >= first.subscribed_at
 
 
-def test_ids_of_a_full_block_go_on_in_a_fresh_one(world):
+def test_ids_continue_in_a_new_block_when_a_block_is_full(world):
     first, _ = world.repository.ids.allocate(world.account_id, world.list_id, 1000, world.clock())
     second, _ = world.repository.ids.allocate(world.account_id, world.list_id, 1000, world.clock())
     assert first // 1024 != second // 1024
@@ -147,7 +147,7 @@ def test_a_claim_without_contact_is_completed_by_the_next_writer(world):
 def test_a_change_of_a_stale_contact_is_refused(world):
     contact = world.add("a@example.com")
     world.repository.replace(contact, rules.unsubscribed(contact))
-    with pytest.raises(Stale):
+    with pytest.raises(StaleContact):
         world.repository.replace(contact, rules.complained(contact))
     assert world.counts() == {"unsubscribed": 1}
 
@@ -164,9 +164,9 @@ def test_a_change_of_a_stale_contact_is_refused(world):
         ("flagged", True, "flagged"),
     ],
 )
-def test_adding_again_moves_consent_only_where_the_account_may_say_so(world, before, resubscribe, after):
+def test_adding_again_changes_consent_only_if_the_account_may_do_so(world, before, resubscribe, after):
     contact = world.add("a@example.com")
-    world.contacts.change_many([contact], lambda one: replace(one, status=Status(before)))
+    world.contacts.change_many([contact], lambda contact: replace(contact, status=Status(before)))
     world.add("a@example.com", resubscribe=resubscribe)
     assert world.again(contact).status == after
     assert world.counts() == {after: 1}
@@ -191,7 +191,7 @@ def test_adding_again_moves_consent_only_where_the_account_may_say_so(world, bef
 def test_double_opt_in(world, mode, before, status, asked):
     if before:
         contact = world.add("a@example.com")
-        world.contacts.change_many([contact], lambda one: replace(one, status=Status(before)))
+        world.contacts.change_many([contact], lambda contact: replace(contact, status=Status(before)))
     added = world.add("a@example.com", double_opt_in=DoubleOptIn(mode))
     assert world.again(added).status == status
     assert world.memory.asked == ([added.id] if asked else [])
@@ -278,12 +278,14 @@ def test_many_contacts_change_in_transactions_with_their_counters(world):
     contacts = [world.add(f"a{number}@example.com") for number in range(90)]
     stale = contacts[3]
     world.contacts.unsubscribe(world.account_id, world.list_id, stale.id)
-    changed = world.contacts.change_many(contacts, lambda one: replace(one, interests=one.interests | {NEWS}))
+    changed = world.contacts.change_many(
+        contacts, lambda contact: replace(contact, interests=contact.interests | {NEWS})
+    )
     assert changed == 90
     assert (
         world.contacts.change_many(
             world.contacts.block_contacts(world.account_id, world.list_id, contacts[0].block),
-            lambda one: replace(one, interests=one.interests | {NEWS}),
+            lambda contact: replace(contact, interests=contact.interests | {NEWS}),
         )
         == 0
     )
@@ -317,16 +319,22 @@ def test_a_contact_may_have_many_interests_and_each_is_counted(world):
 def test_counters_equal_a_recount(world):
     contacts = [world.add(f"a{number}@example.com") for number in range(12)]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda one: world.contacts.unsubscribe(world.account_id, world.list_id, one.id), contacts[:6]))
-        list(pool.map(lambda one: world.contacts.delete(world.account_id, world.list_id, one.id), contacts[4:8]))
-        list(pool.map(lambda one: world.add(one.email), contacts))
+        list(
+            pool.map(
+                lambda contact: world.contacts.unsubscribe(world.account_id, world.list_id, contact.id), contacts[:6]
+            )
+        )
+        list(
+            pool.map(lambda contact: world.contacts.delete(world.account_id, world.list_id, contact.id), contacts[4:8])
+        )
+        list(pool.map(lambda contact: world.add(contact.email), contacts))
     counted = world.contacts.counts(world.account_id, world.list_id)
     recounted = world.contacts.recount(world.account_id, world.list_id)
     assert {**counted, Status.DELETED: 0} == recounted
     assert counted[Status.DELETED] == 4
 
 
-def test_a_deleted_contact_leaves_its_address_for_links_of_old_mails_and_only_for_a_time(world):
+def test_the_address_of_a_deleted_contact_is_kept_for_400_days(world):
     """One item each, in the transaction that deletes it."""
     first, *others = [world.add(f"a{number}@example.com", interests=[NEWS]) for number in range(35)]
     world.contacts.delete(world.account_id, world.list_id, first.id)
@@ -360,7 +368,7 @@ def test_a_contact_that_changes_while_its_list_is_emptied_is_deleted(world):
     assert world.counts() == {"deleted": 3}
 
 
-def test_each_deleted_contact_is_recorded_once_when_a_later_one_has_changed_meanwhile(world):
+def test_deletions_are_recorded_once_although_a_contact_changed_meanwhile(world):
     contacts = [world.add(f"a{number}@example.com") for number in range(70)]
     world.contacts.unsubscribe(world.account_id, world.list_id, contacts[65].id)
     world.contacts.deletion.delete_many(contacts)

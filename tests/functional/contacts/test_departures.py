@@ -8,8 +8,9 @@ import pytest
 from postrider import bootstrap
 from postrider.contacts import rules, scans
 from postrider.contacts.address import parse
-from postrider.contacts.bulk_writer import Draft, Treatment
+from postrider.contacts.bulk_rows import ContactRow, WriteOptions
 from postrider.contacts.claims import ContactClaims
+from postrider.contacts.departures import StoredDepartures
 from postrider.contacts.model import LeftBy
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.service import ContactService
@@ -129,7 +130,7 @@ TAKEN = {
 }
 
 
-def test_an_address_that_somebody_left_with_begins_unsubscribed(platform, monkeypatch):
+def test_a_contact_with_a_departed_address_starts_unsubscribed(platform, monkeypatch):
     """Whatever frees an address stores the same, so that each way to take it is tried after one or two of them."""
     world = World()
     emails = {pair: f"{number}@example.com" for number, pair in enumerate(zip(FREED, cycle(TAKEN), strict=False))}
@@ -151,7 +152,7 @@ def test_an_address_that_somebody_left_with_begins_unsubscribed(platform, monkey
     assert states == dict.fromkeys(emails, ("unsubscribed", LeftBy.PERSON))
 
 
-def test_only_the_person_comes_back(world, platform):
+def test_only_the_person_can_resubscribe(world, platform):
     world.add_leaver("back@example.com", "back")
     world.delete("back@example.com")
     sign_up(world.form_id, "back@example.com")
@@ -202,7 +203,7 @@ def test_an_erased_person_who_left_is_not_subscribed_when_the_erasure_is_lifted(
     assert [world.state(email) for email in emails] == [("unsubscribed", LeftBy.PERSON)] * 2
 
 
-def test_a_departure_that_comes_between_reading_and_writing_is_seen(world, monkeypatch):
+def test_a_departure_between_reading_and_writing_is_applied(world, monkeypatch):
     """Another call adds the contact, which unsubscribes and is deleted again."""
     real, raced = ContactRepository.create, []
 
@@ -234,28 +235,28 @@ def test_an_import_claims_an_address_whose_departure_changes_meanwhile(world, mo
         if not raced:
             raced.append(email)
             if has_departed:
-                self.erase_departures(world.account_id, [world.list_id], email, "digest")
+                StoredDepartures(self).erase(world.account_id, [world.list_id], email, "digest")
             else:
                 world.use_link(contact_id)
         return real(self, *args)
 
     monkeypatch.setattr(ContactClaims, "add_many", add_after_change)
-    batches = bootstrap.contact_bulk_writer()
-    claim, is_new = batches.reserve(world.account_id, world.list_id, [email])[email]
-    draft = Draft(
+    bulk_writer = bootstrap.contact_bulk_writer()
+    claim, is_new = bulk_writer.reserve(world.account_id, world.list_id, [email])[email]
+    draft = ContactRow(
         email=email, address=email, contact_id=claim.contact_id, subscribed_at=claim.subscribed_at, is_new=is_new
     )
-    assert batches.write(world.account_id, world.list_id, [draft], Treatment(), once=email).created == 1
+    assert bulk_writer.write(world.account_id, world.list_id, [draft], WriteOptions(), once=email).created == 1
     assert world.state(email) == (("active", None) if has_departed else ("unsubscribed", LeftBy.PERSON))
 
 
-def test_an_import_that_gives_an_address_up_keeps_its_departure(world):
+def test_an_import_that_releases_an_address_keeps_the_departure(world):
     email, claims = "released@example.com", ContactRepository().claims
     world.add_leaver(email, "released")
     world.delete(email)
-    batches = bootstrap.contact_bulk_writer()
-    claim, is_new = batches.reserve(world.account_id, world.list_id, [parse(email).canonical])[email]
-    again, is_new_again = batches.reserve(world.account_id, world.list_id, [email])[email]
+    bulk_writer = bootstrap.contact_bulk_writer()
+    claim, is_new = bulk_writer.reserve(world.account_id, world.list_id, [parse(email).canonical])[email]
+    again, is_new_again = bulk_writer.reserve(world.account_id, world.list_id, [email])[email]
     assert (is_new, is_new_again, again.contact_id) == (True, False, claim.contact_id)
     other = replace(claim, contact_id=claim.contact_id + 1)
     assert claims.add_many(world.account_id, world.list_id, [other], {email}).keys() == {email}, "it is claimed"
@@ -273,7 +274,7 @@ def test_a_contact_that_takes_an_address_reflects_its_departure(world, before, d
         None: lambda contact: contact,
         LeftBy.PERSON: lambda contact: rules.unsubscribed(contact, LeftBy.PERSON),
         LeftBy.ACCOUNT: rules.unsubscribed,
-        LeftBy.BOUNCE: rules.cleaned,
+        LeftBy.BOUNCE: rules.invalidated,
         LeftBy.COMPLAINT: rules.complained,
     }
     after = rules.with_departure(acts[before](contact), departure)
@@ -295,7 +296,7 @@ def act_once(monkeypatch, owner, name, act, *, is_after=False):
     monkeypatch.setattr(owner, name, method)
 
 
-def test_a_link_counts_although_the_contact_with_its_address_is_deleted_meanwhile(world, monkeypatch):
+def test_a_link_unsubscribes_although_the_contact_is_deleted_meanwhile(world, monkeypatch):
     email = "twice@example.com"
     contact_id = world.add(email)
     world.delete(email)
@@ -318,7 +319,7 @@ def test_the_departure_of_a_person_who_is_erased_meanwhile_is_kept_without_the_a
             bootstrap.contacts().mark_complained(world.account_id, world.list_id, again_id, event_id="c")
         assert world.owner.api.post("/people/erase", json={"email": email}).status == 200
 
-    act_once(monkeypatch, ContactClaims, "keep_departure", erase)
+    act_once(monkeypatch, StoredDepartures, "keep", erase)
     world.use_link(contact_id)
     known = ContactRepository().claims.known(world.account_id, world.list_id, [email])
     assert (dict(known.claims), dict(known.departures)) == ({}, {})

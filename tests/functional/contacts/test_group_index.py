@@ -64,11 +64,11 @@ def test_members_are_found_by_block_and_in_order(world):
 
 
 def test_members_are_counted(world):
-    one, two = (world.add(f"{name}@example.com", groups=[VIP]) for name in "ab")
-    change(world, one, add_groups=[EU], remove_groups=[VIP])
-    world.contacts.change_memberships_of_many([one, two], MembershipChange(add_groups=frozenset({EU})))
+    first, second = (world.add(f"{name}@example.com", groups=[VIP]) for name in "ab")
+    change(world, first, add_groups=[EU], remove_groups=[VIP])
+    world.contacts.change_memberships_of_many([first, second], MembershipChange(add_groups=frozenset({EU})))
     assert world.contacts.group_counts(world.account_id, world.list_id) == {VIP: 1, EU: 2}
-    world.contacts.delete(world.account_id, world.list_id, two.id)
+    world.contacts.delete(world.account_id, world.list_id, second.id)
     assert world.contacts.group_counts(world.account_id, world.list_id) == {VIP: 0, EU: 1}
 
 
@@ -96,12 +96,12 @@ def test_counts_are_right_after_requests_that_the_sdk_repeats(world, monkeypatch
         original(endpoint, request)
         return original(endpoint, request)
 
-    one, two = (world.add(f"{name}@example.com") for name in "ab")
+    first, second = (world.add(f"{name}@example.com") for name in "ab")
     groups = frozenset(range(VIP, VIP + count))
     monkeypatch.setattr(Endpoint, "_send", send_twice)
-    world.contacts.change_memberships_of_many([one, two], MembershipChange(add_groups=groups))
+    world.contacts.change_memberships_of_many([first, second], MembershipChange(add_groups=groups))
     world.contacts.change_memberships(
-        world.account_id, world.list_id, one.id, MembershipChange(remove_groups=frozenset({VIP}))
+        world.account_id, world.list_id, first.id, MembershipChange(remove_groups=frozenset({VIP}))
     )
     assert counts_of(world) == members_of(world) == Counter({VIP: 1} | dict.fromkeys(groups - {VIP}, 2))
 
@@ -169,14 +169,14 @@ def test_a_kill_between_any_two_steps_loses_nobody(standin, monkeypatch, way, af
         both = MembershipChange(add_groups=frozenset({VIP, EU}))
         act = {
             "create": lambda world=world: world.add("c@example.com", groups=[VIP, EU]),
-            "change": lambda here=here, one=first, both=both, world=world: world.contacts.change_memberships(
-                *here, one.id, both
+            "change": lambda here=here, contact=first, both=both, world=world: world.contacts.change_memberships(
+                *here, contact.id, both
             ),
-            "patch": lambda here=here, one=first, world=world: world.contacts.upserts.patch(
-                *here, one.id, tags=[VIP, EU]
+            "patch": lambda here=here, contact=first, world=world: world.contacts.upserts.patch(
+                *here, contact.id, tags=[VIP, EU]
             ),
-            "many": lambda one=first, two=second, both=both, world=world: world.contacts.change_memberships_of_many(
-                [one, two], both
+            "many": lambda contact=first, other=second, both=both, world=world: (
+                world.contacts.change_memberships_of_many([contact, other], both)
             ),
         }[way]
         killer.arm(at, after=after)
@@ -215,7 +215,7 @@ class Reads:
         monkeypatch.setattr(BaseClient, "_make_api_call", call)
 
 
-def test_an_audience_by_tag_reads_the_blocks_of_its_members(platform, monkeypatch):
+def test_an_audience_by_tag_reads_only_blocks_with_members(platform, monkeypatch):
     """Three of 30 blocks hold members; the other 27 are not read, neither by a campaign nor by a listing."""
     owner = make_owner()
     list_id = make_list(owner)
@@ -228,9 +228,9 @@ def test_an_audience_by_tag_reads_the_blocks_of_its_members(platform, monkeypatc
     body = {"name": "s", "query": 'TAG IS "vip" AND `email` LIKE "a%"'}
     segment_id = owner.api.post(f"/lists/{list_id}/segments", json=body).json["id"]
     recipients = bootstrap.recipients()
-    audience = recipients.freeze(owner.account_id, list_id, segment_id)
+    frozen = recipients.freeze(owner.account_id, list_id, segment_id)
+    audience, blocks = frozen.definition, frozen.blocks
     reads = Reads(monkeypatch)
-    blocks = recipients.blocks(owner.account_id, audience)
     found = [number for block in blocks for number in recipients.matching(owner.account_id, audience, block)]
     assert (found, len(reads.blocks)) == (members, 3)
     reads.blocks.clear()
@@ -247,11 +247,10 @@ def test_a_campaign_to_a_tag_that_nobody_has_ends(platform):
     add_contacts(owner, list_id, "a@example.com")
     segment = owner.api.post(f"/lists/{list_id}/segments", json={"name": "s", "query": 'TAG IS "nobody"'}).json["id"]
     recipients = bootstrap.recipients()
-    audience = recipients.freeze(owner.account_id, list_id, segment)
-    assert recipients.blocks(owner.account_id, audience) == []
+    assert recipients.freeze(owner.account_id, list_id, segment).blocks == []
 
 
-def test_a_thousand_tags_in_one_call(platform):
+def test_a_call_can_set_a_thousand_tags(platform):
     owner = make_owner()
     list_id = make_list(owner)
     [contact_id] = add_contacts(owner, list_id, "a@example.com")
@@ -266,8 +265,8 @@ def test_a_thousand_tags_in_one_call(platform):
     assert len(calls) < 120
     for name in (names[0], names[-1]):
         assert [
-            one["id"]
-            for one in owner.api.get(f"/lists/{list_id}/contacts", query={"filter": f"tags=={name}"}).json["data"]
+            contact["id"]
+            for contact in owner.api.get(f"/lists/{list_id}/contacts", query={"filter": f"tags=={name}"}).json["data"]
         ] == [contact_id]
     counts = bootstrap.contacts().group_counts(owner.account_id, list_id)
     assert (len(counts), set(counts.values())) == (MAX_TAGS, {1})

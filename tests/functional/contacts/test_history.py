@@ -82,7 +82,7 @@ def test_mails_of_actions_are_listed(platform):
     assert sorted(row["action_id"] for row in rows) == sorted([first, first, second, second])
 
 
-def test_a_suppressed_contact_shows_why_it_got_nothing(platform):
+def test_the_history_shows_that_a_suppressed_contact_was_skipped(platform):
     owner = make_owner()
     list_id = make_list(owner)
     email = f"reader-{uuid.uuid4().hex[:8]}@example.com"

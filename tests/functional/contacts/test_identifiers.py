@@ -83,7 +83,7 @@ def test_a_contact_without_an_address_is_counted_apart(world):
     world.contacts.remove(contact)
 
 
-def test_two_calls_with_one_new_external_id_make_one_contact(world, monkeypatch):
+def test_two_calls_with_the_same_external_id_create_a_single_contact(world, monkeypatch):
     create, made = world.repository.create, []
 
     def create_after_another_call(contact, **options):
@@ -97,7 +97,7 @@ def test_two_calls_with_one_new_external_id_make_one_contact(world, monkeypatch)
     assert world.counts() == {"unaddressed": 1}
 
 
-def test_an_address_shows_the_contact_and_keeps_its_wish(world):
+def test_the_first_address_keeps_an_earlier_unsubscription(world):
     for number, wish in enumerate((None, LeftBy.ACCOUNT, LeftBy.PERSON)):
         contact = world.add(None, external_id=f"{number}")
         key = world.account_id, world.list_id, contact.id
@@ -149,7 +149,7 @@ def types(before, after):
     return [event.type for event in events_of([(before, after)])]
 
 
-def test_no_event_tells_of_a_contact_without_an_address(world):
+def test_no_event_is_recorded_for_a_contact_without_an_address(world):
     bare = world.add(None, external_id="7")
     assert types(None, bare) == []
     named = rules.with_address(bare, parse("a@example.com"), None)

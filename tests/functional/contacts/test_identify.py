@@ -2,10 +2,10 @@
 
 import pytest
 
-from postrider.contacts.errors import Stale
+from postrider.contacts.errors import StaleContact
 from postrider.contacts.identifiers import Identifier
-from postrider.contacts.model import LeftBy, Status, Wish
-from postrider.contacts.upsert_orders import ContactDraft
+from postrider.contacts.model import LeftBy, Status, StatusChange
+from postrider.contacts.upsert_requests import ContactDraft
 from postrider.kit.errors import Invalid, NotFound
 from postrider.suppressions.model import Source
 from tests.functional.contacts.making import World
@@ -16,14 +16,18 @@ def world(platform):
     return World()
 
 
-def identify(world, identifier, *, wish=Wish.KEEP, **draft):
+def identify(world, identifier, *, status_change=StatusChange.KEEP, **draft):
     known = Identifier.email(identifier) if isinstance(identifier, str) and "@" in identifier else identifier
     known = Identifier.external_id(known) if isinstance(known, str) else known
     attributes = {
         name: draft.pop(name) for name in list(draft) if name not in ("email", "external_id", "removes_email")
     }
     return world.contacts.upserts.identify(
-        world.account_id, world.list_id, known, ContactDraft(attributes=attributes, **draft), wish=wish
+        world.account_id,
+        world.list_id,
+        known,
+        ContactDraft(attributes=attributes, **draft),
+        status_change=status_change,
     )
 
 
@@ -47,7 +51,7 @@ def test_the_same_call_again_changes_nothing(world):
     assert identify(world, "7", email="a@example.com", plan="free").contact == first
 
 
-def test_an_unknown_id_of_ours_makes_nobody(world):
+def test_an_unknown_contact_id_creates_no_contact(world):
     with pytest.raises(NotFound):
         identify(world, Identifier.contact_id(12345), plan="free")
 
@@ -119,33 +123,33 @@ def leave(world, contact):
 
 
 @pytest.mark.parametrize("reason", ["person", "complaint", "bounce", "suppression"])
-def test_a_refused_wish_is_left_out(world, reason):
+def test_a_refused_status_change_is_ignored(world, reason):
     contact = identify(world, "7", email="a@example.com").contact
     leave(world, contact)[reason]()
     before = world.again(contact)
-    after = identify(world, "7", wish=Wish.SUBSCRIBE, plan="free").contact
+    after = identify(world, "7", status_change=StatusChange.SUBSCRIBE, plan="free").contact
     assert (after.status, after.left_by, after.is_mailable) == (before.status, before.left_by, False)
     assert world.values(contact) == {"plan": "free"}
 
 
-def test_a_wish_of_the_account_is_undone_by_the_account(world):
-    contact = identify(world, "7", email="a@example.com", wish=Wish.UNSUBSCRIBE).contact
+def test_the_account_can_undo_its_own_status_change(world):
+    contact = identify(world, "7", email="a@example.com", status_change=StatusChange.UNSUBSCRIBE).contact
     assert (contact.status, contact.left_by) == ("unsubscribed", LeftBy.ACCOUNT)
-    assert identify(world, "7", wish=Wish.SUBSCRIBE).contact.status == "active"
-    identify(world, "8", wish=Wish.UNSUBSCRIBE)
+    assert identify(world, "7", status_change=StatusChange.SUBSCRIBE).contact.status == "active"
+    identify(world, "8", status_change=StatusChange.UNSUBSCRIBE)
     assert identify(world, "8", email="b@example.com").contact.status == "unsubscribed"
     kinds = [change.kind for change in world.memory.news]
     assert kinds == ["added", "resubscribed", "added"]
 
 
-def test_two_calls_at_once_make_one_contact(world, monkeypatch):
+def test_two_concurrent_calls_create_a_single_contact(world, monkeypatch):
     create, calls = world.repository.create, []
 
     def create_after_another_call(contact, **options):
         if not calls:
             calls.append(contact)
             identify(world, "7", email="a@example.com", plan="free")
-            raise Stale
+            raise StaleContact
         create(contact, **options)
 
     monkeypatch.setattr(world.repository, "create", create_after_another_call)

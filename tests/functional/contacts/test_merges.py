@@ -113,7 +113,7 @@ def test_consent_records_go_along(people):
     assert ConsentItems().of(people.account_id, people.list_id, dropped.id, 10) == []
 
 
-def test_a_departure_of_one_is_one_of_both(people):
+def test_the_departure_of_either_contact_survives_the_merge(people):
     people.put("1", email="a@example.com")
     people.put("2", email="b@example.com", unsubscribed=True)
     people.merge({"id": "1"}, {"id": "2"})
@@ -192,7 +192,7 @@ def test_the_kept_contact_gets_the_claim_of_the_same_address(people):
     assert people.claims() == {"1": kept.id, "a@example.com": kept.id}
 
 
-def test_unknown_people_and_one_person_are_left_alone(people):
+def test_a_merge_with_an_unknown_or_the_same_person_changes_nothing(people):
     person = people.put("1", email="a@example.com")
     for primary, secondary in (("1", "1"), ("1", "unknown"), ("unknown", "1")):
         assert people.merge({"id": primary}, {"id": secondary}).status == 200
@@ -253,8 +253,9 @@ def test_events_on_their_way_follow_the_contact(people, platform, few_at_once, n
 
 def test_an_event_of_a_contact_that_was_just_merged_does_not_delete_its_backlog(people, platform, few_at_once):
     people.put("1")
-    dropped = people.put("2", email="b@example.com")
+    people.put("2", email="b@example.com")
     people.add_events("2", MANY)
+    dropped = people.contact("2")
     people.merge({"id": "1"}, {"id": "2"})
     events, kept = bootstrap.contact_events(), people.contact("1")
     bootstrap.contact_recording().add_event(dropped, events.event(name="late"), once=False)

@@ -23,12 +23,12 @@ from tests.functional.contacts.making import World
 ODD, EVEN, NEWS = 801, 802, 901
 """Two groups and an interest."""
 KEYS = {
-    "id": lambda one: one.id,
-    "subscribed_on": lambda one: one.subscribed_at,
-    "email": lambda one: one.address,
-    "status": lambda one: one.status.value,
-    "last_bounce_type": lambda one: BOUNCE_CODES[one.last_bounce_type],
-    "bounces_count": lambda one: one.bounces_count,
+    "id": lambda contact: contact.id,
+    "subscribed_on": lambda contact: contact.subscribed_at,
+    "email": lambda contact: contact.address,
+    "status": lambda contact: contact.status.value,
+    "last_bounce_type": lambda contact: BOUNCE_CODES[contact.last_bounce_type],
+    "bounces_count": lambda contact: contact.bounces_count,
 }
 
 
@@ -56,7 +56,7 @@ def world(standin):
     everyone = contacts_of(world)
     statuses = [Status.UNSUBSCRIBED, Status.INVALID, Status.FLAGGED, Status.PENDING]
     for index, contact in enumerate(everyone[::3]):
-        world.contacts.change_many([contact], lambda one, index=index: replace(one, status=statuses[index % 4]))
+        world.contacts.change_many([contact], lambda contact, index=index: replace(contact, status=statuses[index % 4]))
     for index, contact in enumerate(everyone[::4]):
         for event in range(index % 3 + 1):
             kind = ("auto_reply", "soft", "mailbox_full")[index % 3]
@@ -68,7 +68,9 @@ def world(standin):
 
 def contacts_of(world):
     blocks = world.contacts.blocks_of(world.account_id, world.list_id)
-    return [one for block in blocks for one in world.contacts.block_contacts(world.account_id, world.list_id, block)]
+    return [
+        contact for block in blocks for contact in world.contacts.block_contacts(world.account_id, world.list_id, block)
+    ]
 
 
 def walked(world, query, per_page=7):
@@ -80,23 +82,23 @@ def walked(world, query, per_page=7):
             back = world.pages.page(
                 world.account_id, world.list_id, query, per_page=per_page, cursor=page.previous_cursor
             )
-            assert [one.id for one in back.items] == [one.id for one in pages[-1].items]
+            assert [contact.id for contact in back.items] == [contact.id for contact in pages[-1].items]
             assert back.next_cursor is not None
         else:
             assert page.previous_cursor is None
         pages.append(page)
         cursor = page.next_cursor
         if cursor is None:
-            return [one for page in pages for one in page.items]
+            return [contact for page in pages for contact in page.items]
 
 
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("sort", SORTS)
-def test_every_order_gives_every_contact_once(world, sort, descending):
+def test_every_order_lists_every_contact_once(world, sort, descending):
     found = walked(world, query_of({}, sort=sort, descending=descending))
-    keys = [KEYS[sort](one) for one in found]
+    keys = [KEYS[sort](contact) for contact in found]
     assert keys == sorted(keys, reverse=descending)
-    assert sorted(one.id for one in found) == [one.id for one in contacts_of(world)]
+    assert sorted(contact.id for contact in found) == [contact.id for contact in contacts_of(world)]
 
 
 @pytest.mark.parametrize("sort", SORTS)
@@ -114,9 +116,9 @@ def test_every_order_gives_every_contact_once(world, sort, descending):
 def test_filters_hold_in_every_order(world, sort, filters):
     query = query_of(filters, sort=sort)
     found = walked(world, query, per_page=4)
-    wanted = [one.id for one in contacts_of(world) if query.accepts(one)]
+    wanted = [contact.id for contact in contacts_of(world) if query.accepts(contact)]
     assert wanted
-    assert sorted(one.id for one in found) == wanted
+    assert sorted(contact.id for contact in found) == wanted
 
 
 def test_one_address_is_looked_up(world):
@@ -124,27 +126,27 @@ def test_one_address_is_looked_up(world):
     page = world.pages.page(
         world.account_id, world.list_id, query_of({"email": [someone.email.upper()]}), per_page=50, with_count=True
     )
-    assert ([one.id for one in page.items], page.count, page.next_cursor) == ([someone.id], 1, None)
+    assert ([contact.id for contact in page.items], page.count, page.next_cursor) == ([someone.id], 1, None)
 
 
 def test_numbered_pages_are_the_same_windows(world):
     query = query_of({}, sort="email")
-    by_cursor = [one.id for one in walked(world, query, per_page=10)]
+    by_cursor = [contact.id for contact in walked(world, query, per_page=10)]
     numbered = []
     for number in (1, 2, 3, 4, 5):
         page = world.pages.page(world.account_id, world.list_id, query, per_page=10, number=number, with_count=True)
-        numbered += [one.id for one in page.items]
+        numbered += [contact.id for contact in page.items]
         assert page.count == 41
     assert numbered == by_cursor
     fifth = world.pages.page(world.account_id, world.list_id, query, per_page=8, number=5)
-    assert [one.id for one in fifth.items] == by_cursor[32:40]
+    assert [contact.id for contact in fifth.items] == by_cursor[32:40]
     assert world.pages.page(world.account_id, world.list_id, query, per_page=10, number=9).items == []
 
 
-def test_counts_come_from_counters_or_from_a_walk(world):
+def test_counts_are_read_from_counters_or_by_examining_contacts(world):
     everyone = contacts_of(world)
     unsubscribed = query_of({"status": ["unsubscribed"]})
-    odd = query_of({}, matching=[Filter("odd", lambda one: ODD in one.groups)])
+    odd = query_of({}, matching=[Filter("odd", lambda contact: ODD in contact.groups)])
     for query in (query_of({}), unsubscribed, odd):
         assert count(world, query) == sum(map(query.accepts, everyone))
 
@@ -172,9 +174,9 @@ def test_a_cursor_wins_over_a_page_number(world):
     assert items(number=1, cursor=cursor) == items(cursor=cursor) != items(number=1)
 
 
-def test_a_page_that_finds_little_ends_early_and_goes_on(world):
+def test_a_page_with_few_matches_ends_early_with_a_cursor(world):
     last = contacts_of(world)[-1]
-    rare = query_of({}, matching=[Filter("rare", lambda one: one.id == last.id)])
+    rare = query_of({}, matching=[Filter("rare", lambda contact: contact.id == last.id)])
     pages = ContactSearch(world.repository, Cursors(lambda: b"root"), PageMarkers(world.clock), max_examined=10)
     lengths, cursor = [], None
     for _ in range(6):
@@ -196,7 +198,7 @@ def test_a_search_that_takes_too_long_ends_and_says_how_to_go_on(world, monkeypa
     """A count and a page by number are refused; a walk by cursor goes on with the next call."""
     monkeypatch.setattr(budget, "MAX_TESTS", 100)
     last = contacts_of(world)[-1]
-    rare = query_of({}, matching=[Filter("rare", lambda one: one.id == last.id, size=size)])
+    rare = query_of({}, matching=[Filter("rare", lambda contact: contact.id == last.id, size=size)])
     if size == 1:
         assert count(world, rare) == 1
         moments = itertools.count(0, budget.MAX_SECONDS / 5)
@@ -214,27 +216,27 @@ def test_a_search_that_takes_too_long_ends_and_says_how_to_go_on(world, monkeypa
     while items == [] or cursor:
         page = slow.page(world.account_id, world.list_id, rare, per_page=5, cursor=cursor)
         items, cursor = [*items, *page.items], page.next_cursor
-    assert [one.id for one in items] == [last.id]
+    assert [contact.id for contact in items] == [last.id]
 
 
-def test_a_count_reads_no_more_than_it_compares_and_is_right(world):
+def test_a_count_reads_only_the_compared_fields(world):
     """The count of each kind of term and field is the number of contacts that a walk finds."""
     everyone = contacts_of(world)
     middle = everyone[20]
     for query in (
-        query_of({"status": ["active"]}, matching=[Filter("all", lambda one: True)]),
+        query_of({"status": ["active"]}, matching=[Filter("all", lambda contact: True)]),
         query_of({"tags": [ODD]}),
         query_of({"interests": [NEWS]}),
         query_of({"email": [everyone[0].address, everyone[5].address, "nobody@example.com"]}),
-        query_of({}, matching=[Filter("bounced", lambda one: one.bounces_count > 1)]),
-        query_of({}, matching=[Filter("old", lambda one: one.subscribed_at <= middle.subscribed_at)]),
-        query_of({}, sort="email", matching=[Filter("5", lambda one: "5" in one.email)]),
-        query_of({}, sort="status", descending=True, matching=[Filter("even", lambda one: EVEN in one.groups)]),
+        query_of({}, matching=[Filter("bounced", lambda contact: contact.bounces_count > 1)]),
+        query_of({}, matching=[Filter("old", lambda contact: contact.subscribed_at <= middle.subscribed_at)]),
+        query_of({}, sort="email", matching=[Filter("5", lambda contact: "5" in contact.email)]),
+        query_of({}, sort="status", descending=True, matching=[Filter("even", lambda contact: EVEN in contact.groups)]),
     ):
         assert count(world, query) == len(walked(world, query)) > 0
 
 
-def test_a_bookmark_tells_no_address_and_outlives_its_contact(standin):
+def test_a_page_marker_has_no_address_and_outlives_the_contact(standin):
     world = World()
     for letter in "abcdefgh":
         world.add(f"{letter}@example.com")
@@ -242,7 +244,7 @@ def test_a_bookmark_tells_no_address_and_outlives_its_contact(standin):
 
     def page(number):
         found = world.pages.page(world.account_id, world.list_id, query, per_page=2, number=number).items
-        return "".join(one.email[0] for one in found)
+        return "".join(contact.email[0] for contact in found)
 
     assert [page(number) for number in (1, 2, 3)] == ["ab", "cd", "ef"]
     stored = [item.position for item in PageMarkerItem.scan() if item.pk.startswith(f"bookmark#{world.account_id}#")]
@@ -253,17 +255,20 @@ def test_a_bookmark_tells_no_address_and_outlives_its_contact(standin):
     assert page(3) == "fg"
 
 
-def test_a_condition_leaves_out_only_what_is_not_wanted(world):
+def test_a_pushed_condition_omits_only_contacts_that_do_not_match(world):
     """The part that DynamoDB decides, the predicate and a walk of everybody agree, forth and back."""
     condition = ContactItem.groups.contains(ODD)
-    pushed = query_of({}, matching=[Filter("odd", lambda one: ODD in one.groups and one.id % 4 == 0, condition)])
-    plain = query_of({}, matching=[Filter("odd", lambda one: ODD in one.groups and one.id % 4 == 0)])
+    pushed = query_of(
+        {}, matching=[Filter("odd", lambda contact: ODD in contact.groups and contact.id % 4 == 0, condition)]
+    )
+    plain = query_of({}, matching=[Filter("odd", lambda contact: ODD in contact.groups and contact.id % 4 == 0)])
     for per_page in (1, 3, 50):
-        assert [one.id for one in walked(world, pushed, per_page)] == [one.id for one in walked(world, plain, per_page)]
+        ids = [contact.id for contact in walked(world, pushed, per_page)]
+        assert ids == [contact.id for contact in walked(world, plain, per_page)]
     assert count(world, pushed) == count(world, plain) == len(walked(world, plain))
     numbered = [
-        one.id
+        contact.id
         for number in (1, 2, 3)
-        for one in world.pages.page(world.account_id, world.list_id, pushed, per_page=2, number=number).items
+        for contact in world.pages.page(world.account_id, world.list_id, pushed, per_page=2, number=number).items
     ]
-    assert numbered == [one.id for one in walked(world, plain)][:6]
+    assert numbered == [contact.id for contact in walked(world, plain)][:6]

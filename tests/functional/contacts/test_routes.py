@@ -199,7 +199,7 @@ def test_a_listing_by_cursor_and_by_page(owner, contacts):
     cursor, found = None, []
     while True:
         answer = owner.api.get(contacts, query={"per_page": 3} | ({"cursor": cursor} if cursor else {})).json
-        found += [one["id"] for one in answer["data"]]
+        found += [contact["id"] for contact in answer["data"]]
         cursor = answer["pagination"]["cursor"]["next"]
         if cursor is None:
             break
@@ -207,7 +207,7 @@ def test_a_listing_by_cursor_and_by_page(owner, contacts):
     numbered = [
         owner.api.get(contacts, query={"per_page": 3, "page": page, "with_count": "True"}).json for page in (1, 2, 3, 4)
     ]
-    assert [[one["id"] for one in answer["data"]] for answer in numbered] == [ids[:3], ids[3:6], ids[6:], []]
+    assert [[contact["id"] for contact in answer["data"]] for answer in numbered] == [ids[:3], ids[3:6], ids[6:], []]
     assert {answer["pagination"]["count"] for answer in numbered} == {7}
     assert numbered[1]["pagination"]["page"] == 2
     assert owner.api.get(contacts).json["pagination"]["count"] is None
@@ -227,7 +227,7 @@ def test_a_listing_by_cursor_and_by_page(owner, contacts):
     ],
     ids=str,
 )
-def test_a_question_that_makes_no_sense(owner, contacts, query):
+def test_an_invalid_listing_is_refused(owner, contacts, query):
     answer = owner.api.get(contacts, query=query)
     assert answer.status == 400
     assert answer.json["detail"][0]["loc"][0] == "query"
@@ -240,7 +240,7 @@ def test_a_selection_filters_and_sorts(owner, contacts):
         contacts,
         query={"query": '`email` LIKE "a%" AND `email` != "a2@example.com"', "sort": "-email", "with_count": "1"},
     ).json
-    assert [one["email"][:2] for one in answer["data"]] == ["a4", "a3", "a1", "a0"]
+    assert [contact["email"][:2] for contact in answer["data"]] == ["a4", "a3", "a1", "a0"]
     assert answer["pagination"]["count"] == 4
 
 
@@ -253,9 +253,9 @@ def test_the_contacts_of_a_segment(owner, contacts):
         f"{list_path}/segments", json={"name": "S", "fiql": "email=like=a1*,email==a2@example.com"}
     )
     path = f"{list_path}/segments/{segment.json['id']}/contacts"
-    assert [one["email"] for one in owner.api.get(path).json["data"]] == ["a1@example.com", "a2@example.com"]
+    assert [contact["email"] for contact in owner.api.get(path).json["data"]] == ["a1@example.com", "a2@example.com"]
     narrowed = owner.api.get(path, query={"fiql": "email=like=*2*"}).json["data"]
-    assert [one["email"] for one in narrowed] == ["a2@example.com"]
+    assert [contact["email"] for contact in narrowed] == ["a2@example.com"]
     assert owner.api.get(f"{list_path}/segments/99999/contacts").status == 400
 
 
@@ -267,7 +267,7 @@ def test_an_import_answers_ids_at_once_and_the_contacts_follow(owner, contacts, 
     assert answer.json["data"] == []
     platform.drain("add-contacts")
     found = owner.api.get(contacts).json["data"]
-    assert [(one["id"], one["email"]) for one in found] == list(
+    assert [(contact["id"], contact["email"]) for contact in found] == list(
         zip(answer.json["id"], ["b@example.com", "a@example.com"], strict=True)
     )
 
@@ -429,7 +429,7 @@ def test_an_import_can_take_people_off(owner, contacts, platform, target, left):
     answer = owner.api.post(path, json={"import_to": target, "contacts": [{"email": "a@example.com"}]})
     assert answer.status == 201
     platform.drain("add-contacts")
-    assert [one["status"] for one in owner.api.get(contacts).json["data"]] == left
+    assert [contact["status"] for contact in owner.api.get(contacts).json["data"]] == left
 
 
 def test_an_archived_list_takes_nobody(owner, contacts, platform):
@@ -458,7 +458,7 @@ def test_too_large_an_import_is_refused(owner, contacts):
     assert owner.api.post(path, json={"contacts": []}).status == 422
 
 
-def test_tags_of_one_and_of_many(owner, contacts, platform):
+def test_tags_are_set_on_a_contact_and_on_many(owner, contacts, platform):
     ids = [add(owner, contacts, f"a{number}@example.com") for number in range(3)]
     assert owner.api.post(f"{contacts}/{ids[0]}/tag", json={"tags": ["one", "two"]}).json == {"tagged": True}
     assert owner.api.post(f"{contacts}/{ids[0]}/untag", json={"tags": ["two"]}).json == {"untagged": True}
@@ -466,11 +466,11 @@ def test_tags_of_one_and_of_many(owner, contacts, platform):
     by_expression = {"tags": ["few"], "query": 'TAG IS "many"'}
     assert owner.api.post(f"{contacts}/tag", json=by_expression).json == {"tagged": True}
     platform.drain()
-    found = {one["id"]: one["tags"] for one in owner.api.get(contacts).json["data"]}
+    found = {contact["id"]: contact["tags"] for contact in owner.api.get(contacts).json["data"]}
     assert found == {ids[0]: ["one"], ids[1]: ["few", "many"], ids[2]: ["few", "many"]}
     owner.api.post(f"{contacts}/untag", json={"tags": ["many"], "contact_ids": [ids[2]]})
     filtered = owner.api.get(contacts, query={"filter": "tags==many"}).json["data"]
-    assert [one["id"] for one in filtered] == [ids[1]]
+    assert [contact["id"] for contact in filtered] == [ids[1]]
     assert owner.api.post(f"{contacts}/tag", json={"tags": ["x"]}).status == 400
     assert owner.api.post(f"{contacts}/tag", json={"tags": ["not a tag"], "contact_ids": ids}).status == 422
 
@@ -483,7 +483,7 @@ def test_interests_of_many(owner, contacts):
     assert owner.api.post(f"{contacts}/add-interests", json=body).json == {"object": "interests", "added": True}
     assert owner.api.get(f"{list_path}/interests/news").json["data"]["usage"] == 2
     filtered = owner.api.get(contacts, query={"filter": "interests==news"}).json["data"]
-    assert [one["id"] for one in filtered] == ids[:2]
+    assert [contact["id"] for contact in filtered] == ids[:2]
     removed = owner.api.post(f"{contacts}/remove-interests", json={"interests": ["news"], "contact_ids": ids[:1]})
     assert removed.json == {"object": "interests", "removed": True}
     assert owner.api.get(f"{list_path}/interests/news").json["data"]["usage"] == 1
@@ -499,7 +499,7 @@ def test_the_same_key_adds_once(owner, contacts):
     assert other.status == 409
 
 
-def test_the_lists_log_tells_who_came_and_who_left(owner, contacts, platform):
+def test_the_log_of_a_list_has_subscriptions_and_unsubscriptions(owner, contacts, platform):
     list_path = contacts.removesuffix("/contacts")
     contact_id = add(owner, contacts)
     owner.api.post(f"{contacts}/{contact_id}/unsubscribe")
@@ -529,5 +529,5 @@ def test_conditions_evaluated_by_dynamodb_select_the_same_contacts(owner, contac
         ('TAG IS NOT "x" AND `age` != 3', "01245"),
     ):
         answer = owner.api.get(contacts, query={"query": query, "with_count": "1", "sort": "-id"}).json
-        assert "".join(one["email"][1] for one in answer["data"][::-1]) == found, query
+        assert "".join(contact["email"][1] for contact in answer["data"][::-1]) == found, query
         assert answer["pagination"]["count"] == len(found)

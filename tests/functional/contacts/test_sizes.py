@@ -57,7 +57,7 @@ def transactions(monkeypatch):
     return made
 
 
-def test_a_contact_takes_so_much_and_no_more(owner, large):
+def test_a_contact_has_a_maximum_size(owner, large):
     assert 2 * len(LARGE) < MAX_BYTES_TOGETHER < 3 * len(LARGE)
     too_much = {"email": "ann@example.com", "custom_attributes": values(*NAMES)}
     assert refused(owner.api.post(f"{large}/contacts", json=too_much)) == (400, "attributes_too_large")
@@ -87,7 +87,7 @@ def test_a_row_that_does_not_fit_on_top_still_takes_consent_away(platform, owner
     assert platform.drain().failed == []
     contact = owner.api.get(f"{large}/contacts/{contact_id}").json["data"]
     assert contact["status"] == "unsubscribed"
-    assert {one["name"] for one in contact["custom_attributes"]} == {"a", "b"}
+    assert {attribute["name"] for attribute in contact["custom_attributes"]} == {"a", "b"}
 
 
 def test_a_row_of_a_file_that_does_not_fit_on_top_is_told(platform, owner, large):
@@ -106,7 +106,7 @@ def test_a_row_of_a_file_that_does_not_fit_on_top_is_told(platform, owner, large
     assert (row[:2], row[3]) == (["2", "attributes_too_large"], "eve@example.com")
     contact = owner.api.get(f"{large}/contacts/{contact_id}").json["data"]
     assert contact["status"] == "unsubscribed", "consent goes all the same"
-    assert {one["name"] for one in contact["custom_attributes"]} == {"a", "b"}
+    assert {attribute["name"] for attribute in contact["custom_attributes"]} == {"a", "b"}
 
 
 def test_many_large_contacts_change_in_transactions_that_dynamodb_takes_and_come_in_pages(

@@ -1,11 +1,11 @@
-"""Creating or updating one contact with a wish for its consent; seen over HTTP where the main API shows it."""
+"""Creating or updating one contact with a change of its status; seen over HTTP where the main API shows it."""
 
 import pytest
 
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
-from postrider.contacts.model import LeftBy, Wish
-from postrider.contacts.upsert_orders import ContactDraft, Upsert
+from postrider.contacts.model import LeftBy, StatusChange
+from postrider.contacts.upsert_requests import ContactDraft, UpsertMode
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.suppressions.model import Source
 from tests.testing.factories.accounts import make_owner
@@ -40,25 +40,25 @@ def listed(owner, list_id, **query):
 
 
 @pytest.mark.parametrize(
-    ("wish", "status", "left_by"),
+    ("status_change", "status", "left_by"),
     [
-        (Wish.KEEP, "active", None),
-        (Wish.SUBSCRIBE, "active", None),
-        (Wish.ASK, "pending", None),
-        (Wish.UNSUBSCRIBE, "unsubscribed", LeftBy.ACCOUNT),
-        (Wish.CLEAN, "invalid", LeftBy.BOUNCE),
-        (Wish.ARCHIVE, "archived", LeftBy.ACCOUNT),
+        (StatusChange.KEEP, "active", None),
+        (StatusChange.SUBSCRIBE, "active", None),
+        (StatusChange.REQUEST_CONFIRMATION, "pending", None),
+        (StatusChange.UNSUBSCRIBE, "unsubscribed", LeftBy.ACCOUNT),
+        (StatusChange.MARK_INVALID, "invalid", LeftBy.BOUNCE),
+        (StatusChange.ARCHIVE, "archived", LeftBy.ACCOUNT),
     ],
 )
-def test_a_wish_decides_the_status_of_a_new_and_of_a_known_contact(owner, platform, list_id, wish, status, left_by):
+def test_a_status_change_applies_to_new_and_known_contacts(owner, platform, list_id, status_change, status, left_by):
     new, known = f"new.{list_id}@example.com", f"known.{list_id}@example.com"
     owner.api.post(f"/lists/{list_id}/contacts", json={"email": known})
     for email, created in ((new, True), (known, False)):
-        upserted = upsert(owner, list_id, email, wish=wish)
+        upserted = upsert(owner, list_id, email, status_change=status_change)
         assert (upserted.created, upserted.contact.status, upserted.contact.left_by) == (created, status, left_by)
         shown = owner.api.get(f"/lists/{list_id}/contacts/{upserted.contact.id}").json["data"]
         assert shown["status"] == status
-        assert len(mails_to(platform, email)) == (1 if wish == Wish.ASK else 0)
+        assert len(mails_to(platform, email)) == (1 if status_change == StatusChange.REQUEST_CONFIRMATION else 0)
 
 
 def leave(owner, contact):
@@ -77,44 +77,44 @@ def leave(owner, contact):
 
 @pytest.mark.parametrize("reason", ["person", "complaint", "bounce", "global_unsubscribe"])
 @pytest.mark.parametrize("archived", [False, True])
-def test_no_wish_of_the_account_subscribes_who_left_and_nothing_is_written(owner, list_id, reason, archived):
+def test_the_account_cannot_subscribe_a_person_who_left_and_nothing_is_written(owner, list_id, reason, archived):
     contact = upsert(owner, list_id, f"{reason}.{list_id}@example.com").contact
     leave(owner, contact)[reason]()
     if archived:
-        upsert(owner, list_id, contact.email, wish=Wish.ARCHIVE)
+        upsert(owner, list_id, contact.email, status_change=StatusChange.ARCHIVE)
     before = bootstrap.contacts().get(owner.account_id, list_id, contact.id)
     with pytest.raises(Invalid) as refused:
-        upsert(owner, list_id, contact.email, wish=Wish.SUBSCRIBE, attributes={"city": "Bern"})
+        upsert(owner, list_id, contact.email, status_change=StatusChange.SUBSCRIBE, attributes={"city": "Bern"})
     assert (refused.value.code, refused.value.details) == ("in_compliance_state", {"reason": reason})
     assert bootstrap.contacts().get(owner.account_id, list_id, contact.id) == before
 
 
-def test_the_account_can_subscribe_contacts_again_that_it_unsubscribed(owner, list_id):
-    for wish in (Wish.UNSUBSCRIBE, Wish.ARCHIVE):
-        upsert(owner, list_id, wish=wish)
-        contact = upsert(owner, list_id, wish=Wish.SUBSCRIBE).contact
+def test_the_account_can_subscribe_contacts_again_after_its_own_unsubscription(owner, list_id):
+    for status_change in (StatusChange.UNSUBSCRIBE, StatusChange.ARCHIVE):
+        upsert(owner, list_id, status_change=status_change)
+        contact = upsert(owner, list_id, status_change=StatusChange.SUBSCRIBE).contact
         assert (contact.status, contact.left_by) == ("active", None)
 
 
-def test_a_question_does_not_let_the_account_answer_it(owner, list_id):
+def test_the_account_cannot_confirm_a_pending_contact(owner, list_id):
     contact = upsert(owner, list_id).contact
     leave(owner, contact)["person"]()
-    assert upsert(owner, list_id, wish=Wish.ASK).contact.status == "pending"
-    assert upsert(owner, list_id, wish=Wish.SUBSCRIBE).contact.status == "pending"
+    assert upsert(owner, list_id, status_change=StatusChange.REQUEST_CONFIRMATION).contact.status == "pending"
+    assert upsert(owner, list_id, status_change=StatusChange.SUBSCRIBE).contact.status == "pending"
 
 
-@pytest.mark.parametrize("wish", [Wish.ASK, Wish.ARCHIVE])
-def test_the_account_cannot_take_the_place_of_the_person_who_left(owner, list_id, wish):
+@pytest.mark.parametrize("status_change", [StatusChange.REQUEST_CONFIRMATION, StatusChange.ARCHIVE])
+def test_the_account_cannot_replace_the_person_as_cause_of_a_departure(owner, list_id, status_change):
     contact = upsert(owner, list_id).contact
     leave(owner, contact)["person"]()
-    upsert(owner, list_id, wish=wish)
-    assert upsert(owner, list_id, wish=Wish.UNSUBSCRIBE).contact.left_by == LeftBy.PERSON
+    upsert(owner, list_id, status_change=status_change)
+    assert upsert(owner, list_id, status_change=StatusChange.UNSUBSCRIBE).contact.left_by == LeftBy.PERSON
     with pytest.raises(Invalid):
-        upsert(owner, list_id, wish=Wish.SUBSCRIBE)
+        upsert(owner, list_id, status_change=StatusChange.SUBSCRIBE)
 
 
 def test_archived_contacts_are_listed_counted_and_exported_only_when_asked_for(owner, list_id):
-    upsert(owner, list_id, "kept@example.com", wish=Wish.ARCHIVE)
+    upsert(owner, list_id, "kept@example.com", status_change=StatusChange.ARCHIVE)
     upsert(owner, list_id, "shown@example.com")
     assert listed(owner, list_id) == ["shown@example.com"]
     for sort in ("id", "email", "status"):
@@ -127,15 +127,15 @@ def test_archived_contacts_are_listed_counted_and_exported_only_when_asked_for(o
 
 def test_modes_say_which_contacts_may_be_written(owner, list_id):
     with pytest.raises(NotFound):
-        upsert(owner, list_id, mode=Upsert.EXISTING_ONLY)
-    assert upsert(owner, list_id, mode=Upsert.NEW_ONLY, attributes={"city": "Bern", "nickname": "A"}).created
+        upsert(owner, list_id, mode=UpsertMode.EXISTING_ONLY)
+    assert upsert(owner, list_id, mode=UpsertMode.NEW_ONLY, attributes={"city": "Bern", "nickname": "A"}).created
     with pytest.raises(Conflict):
-        upsert(owner, list_id, mode=Upsert.NEW_ONLY)
+        upsert(owner, list_id, mode=UpsertMode.NEW_ONLY)
     kept = upsert(owner, list_id, attributes={"city": "Basel"}).contact
     again = bootstrap.contacts().get(owner.account_id, list_id, kept.id)
     assert named(again).attributes == {"city": "Basel", "nickname": "A"}
     bootstrap.contacts().unsubscribe(owner.account_id, list_id, kept.id)
-    replaced = upsert(owner, list_id, mode=Upsert.REPLACE, attributes={"city": "Zug"}).contact
+    replaced = upsert(owner, list_id, mode=UpsertMode.REPLACE, attributes={"city": "Zug"}).contact
     assert named(replaced).attributes == {"city": "Zug"}
     assert replaced.status == "unsubscribed", "consent is no value"
 

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from tests.conftest import Platform
-from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
+from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryTimeline
 from tests.functional.delivery.world import World
 from tests.testing.factories.activity import close_open_runs
 
 
 @pytest.fixture(params=["dynamodb", "memory"])
 def stores(request: pytest.FixtureRequest) -> Iterator[tuple[Any, Any]]:
-    """A ledger and a line of moments; runs that stay open are closed, for other tests sweep all they find."""
+    """A ledger and a timeline of moments; runs that stay open are closed, for other tests sweep all they find."""
     if request.param == "memory":
-        yield MemoryLedger(), MemoryLine()
+        yield MemoryLedger(), MemoryTimeline()
         return
     yield _on_dynamodb(request.getfixturevalue("platform"))
     close_open_runs()
@@ -28,8 +28,8 @@ def make_world(platform: Platform) -> Iterator[Callable[..., World]]:
     close_open_runs()
 
     def make(**options: Any) -> World:
-        ledger, line = _on_dynamodb(platform)
-        return World(ledger, line, **options)
+        ledger, timeline = _on_dynamodb(platform)
+        return World(ledger, timeline, **options)
 
     yield make
     close_open_runs()
@@ -42,15 +42,15 @@ def world(make_world: Callable[..., World]) -> World:
 
 
 def _on_dynamodb(platform: Platform) -> tuple[Any, Any]:
-    from postrider.delivery.rate.repository import DynamoLine
+    from postrider.delivery.rate.repository import DynamoTimeline
     from postrider.delivery.repository import DynamoLedger
 
     _free_the_line()
-    return DynamoLedger(), DynamoLine()
+    return DynamoLedger(), DynamoTimeline()
 
 
 def _free_the_line() -> None:
     """Delete the moments taken by the clock of a world, which lie far ahead of the platform's."""
-    from postrider.delivery.rate.table import LineItem
+    from postrider.delivery.rate.table import TimelineItem
 
-    LineItem("ses", "line").delete()
+    TimelineItem("ses", "timeline").delete()

@@ -1,4 +1,4 @@
-"""The ledger and the line in memory, for tests of many schedules; the storage contract proves them equal to DynamoDB's."""
+"""The ledger and the timeline in memory, for tests of many schedules; the storage contract proves them equal to DynamoDB's."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
-from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Tally
+from postrider.delivery.model import Block, LedgerRow, Outcome, Run, RunKey, RunState, Tally
 from postrider.delivery.rules import ids_in
 from postrider.events.source import MailSource
 from postrider.ports.mailer import SendingLimits
@@ -20,7 +20,7 @@ class MemoryLedger:
         self._open: set[RunKey] = set()
         self._finished: set[RunKey] = set()
         self._blocks: dict[tuple[RunKey, int], Block] = {}
-        self._rows: dict[tuple[str, MailSource, int], Row] = {}
+        self._rows: dict[tuple[str, MailSource, int], LedgerRow] = {}
 
     def add_run(self, run: Run) -> Run:
         if run.key not in self._runs:
@@ -125,7 +125,7 @@ class MemoryLedger:
         self._runs[key] = replace(self._runs[key], blocks_done=self._runs[key].blocks_done + 1)
         return True
 
-    def insert(self, run: Run, rows: Sequence[Row]) -> list[Row]:
+    def insert(self, run: Run, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         refused = []
         for row in rows:
             place = _place(run.key, row)
@@ -135,20 +135,22 @@ class MemoryLedger:
                 self._rows[place] = _row(row)
         return refused
 
-    def rows(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Row]:
+    def rows(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, LedgerRow]:
         rows = ((contact_id, self._rows.get((account_id, source, contact_id))) for contact_id in contact_ids)
         return {contact_id: row for contact_id, row in rows if row is not None}
 
-    def rows_of_contact(self, account_id: str, contact_id: int, sources: Iterable[MailSource]) -> dict[MailSource, Row]:
+    def rows_of_contact(
+        self, account_id: str, contact_id: int, sources: Iterable[MailSource]
+    ) -> dict[MailSource, LedgerRow]:
         return {source: row for source in sources for row in self.rows(account_id, source, [contact_id]).values()}
 
     def rows_of_block(
         self, account_id: str, source: MailSource, block: int, *, consistent: bool = True
-    ) -> Iterator[Row]:
+    ) -> Iterator[LedgerRow]:
         ids = range(block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE)
         yield from self.rows(account_id, source, ids).values()
 
-    def settle(self, key: RunKey, rows: Sequence[Row]) -> list[Row]:
+    def store_outcomes(self, key: RunKey, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         refused = []
         for row in rows:
             stored = self._rows.get(_place(key, row))
@@ -159,10 +161,10 @@ class MemoryLedger:
             self._rows[_place(key, row)] = _row(replace(stored, outcome=row.outcome, **changes, **_sent(row)))
         return refused
 
-    def replace(self, run: Run, changes: Sequence[tuple[Row, Row]]) -> list[bool]:
+    def replace(self, run: Run, changes: Sequence[tuple[LedgerRow, LedgerRow]]) -> list[bool]:
         return [self._replace(run, before, after) for before, after in changes]
 
-    def _replace(self, run: Run, before: Row, after: Row) -> bool:
+    def _replace(self, run: Run, before: LedgerRow, after: LedgerRow) -> bool:
         stored = self._rows.get(_place(run.key, before))
         if stored is None or (stored.claim, stored.outcome) != (before.claim, before.outcome):
             return False
@@ -181,13 +183,13 @@ class MemoryLedger:
         )
         return True
 
-    def release(self, key: RunKey, rows: Sequence[Row]) -> None:
+    def release(self, key: RunKey, rows: Sequence[LedgerRow]) -> None:
         for row in rows:
             stored = self._rows.get(_place(key, row))
             if stored is not None and (stored.claim, stored.outcome) == (row.claim, Outcome.CLAIMED):
                 del self._rows[_place(key, row)]
 
-    def confirm(self, key: RunKey, before: Row, after: Row, block: Block, chunk: int) -> bool:
+    def confirm(self, key: RunKey, before: LedgerRow, after: LedgerRow, block: Block, chunk: int) -> bool:
         stored = self._rows.get(_place(key, before))
         now = self._blocks[key, block.number]
         counted = chunk in block.chunks_done
@@ -209,17 +211,17 @@ class MemoryLedger:
         return True
 
 
-def _place(key: RunKey, row: Row) -> tuple[str, MailSource, int]:
+def _place(key: RunKey, row: LedgerRow) -> tuple[str, MailSource, int]:
     return key.account_id, key.source, row.contact_id
 
 
-def _sent(row: Row) -> dict[str, Any]:
+def _sent(row: LedgerRow) -> dict[str, Any]:
     if row.message_id is None or row.sent_at is None:
         return {}
     return {"message_id": row.message_id, "sent_at": row.sent_at}
 
 
-def _row(row: Row) -> Row:
+def _row(row: LedgerRow) -> LedgerRow:
     return _whole_seconds(row)
 
 
@@ -229,7 +231,7 @@ def _whole_seconds(entity: Any) -> Any:
     return replace(entity, **{name: value.replace(microsecond=0) for name, value in moments.items()})
 
 
-class MemoryLine:
+class MemoryTimeline:
     def __init__(self) -> None:
         self.next_at = self.parked_until = 0
         self._urgent_at = 0
@@ -265,7 +267,7 @@ class MemoryLine:
     def limits(self) -> tuple[SendingLimits, int] | None:
         return self._limits
 
-    def ask_limits(self, now: int, *, before: int) -> bool:
+    def reserve_limits_request(self, now: int, *, before: int) -> bool:
         if self._limits is None:
             return True
         limits, asked_at = self._limits

@@ -17,7 +17,7 @@ from postrider.delivery.rate.service import RateService
 from postrider.delivery.rules import FUNCTION_TIMEOUT_S
 from postrider.delivery.service import DeliveryService
 from postrider.ports.mailer import OutgoingMail
-from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
+from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryTimeline
 from tests.functional.delivery.world import ACCOUNT, VISIBILITY, Killed, Message, World
 from tests.testing.virtual_time import VirtualTime
 
@@ -69,8 +69,8 @@ class Simulation:
     def __post_init__(self) -> None:
         self.time = VirtualTime()
         self.random = random.Random(self.seed)
-        self.line = MemoryLine()
-        self.world = World(MemoryLedger(), self.line, clock=self.time, rate=self.rate)  # type: ignore[arg-type]  # as MovableClock
+        self.timeline = MemoryTimeline()
+        self.world = World(MemoryLedger(), self.timeline, clock=self.time, rate=self.rate)  # type: ignore[arg-type]  # as MovableClock
         self.mailer: MemoryMailer = self.world.mailer
         self.world.add_people(self.recipients or int(self.rate * self.seconds * 1.2) + self.senders * 200)
         self.campaign = self.world.add_campaign()
@@ -162,14 +162,14 @@ class Simulation:
             self.time.sleep(seconds)
             self._die_in_time(sender)
 
-        line = Costly(self.line, spend, {"take": self._count_lease})
+        timeline = Costly(self.timeline, spend, {"take": self._count_lease})
         return DeliveryService(
             ledger=Costly(self.world.ledger, spend, {"settle": self._await_answer}),
             sources=Costly(self.world.campaigns, spend),
             audience=Costly(self.world.audience, spend),
             composer=CostlyComposer(self.world.composer, self, sleep),
             mailer=CostlyMailer(self.mailer, self, sleep),
-            rates=RateService(line, self.mailer, self.time, max_wait_s=self.max_wait_s),
+            rates=RateService(timeline, self.mailer, self.time, max_wait_s=self.max_wait_s),
             queue=Costly(self.world.queue, spend),
             scheduler=self.world.scheduler,
             log=Costly(self.world.log, spend),

@@ -12,7 +12,7 @@ from infra.bench.meter import Meter
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
 from postrider.contacts.address import parse
-from postrider.contacts.bulk_writer import Draft, Treatment
+from postrider.contacts.bulk_rows import ContactRow, WriteOptions
 from postrider.contacts.model import Status
 from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
 from postrider.delivery.model import RunKey, RunState, Tally
@@ -43,7 +43,7 @@ def _fill(owner: Owner, list_id: int, count: int) -> None:
     for number, some in enumerate(in_chunks(emails, 500)):
         claims = batches.reserve(owner.account_id, list_id, [parse(email).canonical for email in some])
         drafts = [
-            Draft(
+            ContactRow(
                 contact_id=claims[email][0].contact_id,
                 email=email,
                 address=email,
@@ -53,7 +53,7 @@ def _fill(owner: Owner, list_id: int, count: int) -> None:
             )
             for email in some
         ]
-        batches.write(owner.account_id, list_id, drafts, Treatment(target=Status.ACTIVE), once=f"{mark}-{number}")
+        batches.write(owner.account_id, list_id, drafts, WriteOptions(target=Status.ACTIVE), once=f"{mark}-{number}")
 
 
 def _sent(platform: Platform, owner: Owner, campaign_id: int) -> Meter:
@@ -72,7 +72,7 @@ def mailer(platform: Platform) -> Iterator[MemoryMailer]:
         yield given
 
 
-def test_a_thousand_recipients_cost_what_they_may(platform: Platform, mailer: MemoryMailer) -> None:
+def test_a_thousand_recipients_cost_at_most_the_budget(platform: Platform, mailer: MemoryMailer) -> None:
     owner = make_owner()
     list_id = make_list(owner)
     _fill(owner, list_id, RECIPIENTS)
@@ -96,7 +96,7 @@ def test_a_thousand_recipients_cost_what_they_may(platform: Platform, mailer: Me
     assert costs["calls"] <= MAX_CALLS
 
 
-def test_the_schedule_starts_it_at_its_moment(platform: Platform) -> None:
+def test_the_schedule_starts_a_campaign_at_its_moment(platform: Platform) -> None:
     owner = make_owner()
     list_id = make_list(owner)
     _fill(owner, list_id, 3)
@@ -111,7 +111,7 @@ def test_the_schedule_starts_it_at_its_moment(platform: Platform) -> None:
     assert bootstrap.campaigns().get(owner.account_id, campaign_id).status == "delivered"
 
 
-def test_the_logs_tell_who_did_not_get_it_and_why(platform: Platform, mailer: MemoryMailer) -> None:
+def test_the_logs_have_the_recipients_without_a_mail_and_the_reasons(platform: Platform, mailer: MemoryMailer) -> None:
     owner = make_owner()
     list_id = make_list(owner)
     emails = [f"{name}@example.com" for name in ("got", "refused", "lost")]
@@ -177,7 +177,7 @@ def test_after_a_cancel_logs_and_reports_account_for_everybody_within_two_minute
 
 @pytest.mark.parametrize("cancelled", [False, True])
 @pytest.mark.parametrize("rounds", [0, 1, None])
-def test_a_campaign_whose_list_is_deleted_meanwhile_comes_to_its_end(
+def test_a_campaign_whose_list_is_deleted_during_its_run_finishes(
     platform: Platform, mailer: MemoryMailer, rounds: int | None, cancelled: bool
 ) -> None:
     close_open_runs()  # the sweeper looks after those of other tests as well

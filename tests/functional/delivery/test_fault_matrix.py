@@ -38,8 +38,8 @@ DEATHS = [
     "after ledger.insert",
     "before mailer.send",
     "after mailer.send",
-    "before ledger.settle",
-    "after ledger.settle",
+    "before ledger.store_outcomes",
+    "after ledger.store_outcomes",
     "before log.record_batches",
     "after log.record_batches",
     "before ledger.count_chunks",
@@ -49,7 +49,7 @@ DEATHS = [
     "before campaigns.finish",
     "after campaigns.finish",
 ]
-MAY_LOSE = {"after ledger.insert", "before mailer.send", "after mailer.send", "before ledger.settle"}
+MAY_LOSE = {"after ledger.insert", "before mailer.send", "after mailer.send", "before ledger.store_outcomes"}
 """Deaths that leave claims behind: what became of those mails cannot be known."""
 
 
@@ -84,7 +84,7 @@ def test_events_of_the_mailer_turn_unknown_into_sent(world: World) -> None:
     """The process crashed after SES accepted the mail and before the write of the ledger; SES's event contains the ledger key."""
     world.add_people(50)
     campaign = world.add_campaign()
-    world.traps.kill("before ledger.settle")
+    world.traps.kill("before ledger.store_outcomes")
     world.run_until_quiet_keeping_traps()
     assert world.check(campaign.id).tally == Tally(unknown=50)
     assert world.tell_events(campaign.id) == 50
@@ -95,7 +95,7 @@ def test_events_of_the_mailer_turn_unknown_into_sent(world: World) -> None:
 def test_an_event_that_is_faster_than_the_record_is_kept(world: World) -> None:
     world.add_people(50)
     campaign = world.add_campaign()
-    world.traps.set("before ledger.settle", lambda: world.tell_events(campaign.id) and None)
+    world.traps.set("before ledger.store_outcomes", lambda: world.tell_events(campaign.id) and None)
     world.run_until_quiet_keeping_traps()
     assert world.check(campaign.id).tally == Tally(sent=50)
 
@@ -147,7 +147,7 @@ def test_one_bad_recipient_fails_alone(world: World) -> None:
     assert [rows[contact_id].reason for contact_id in ids[7:9]] == ["MessageRejected", "cannot_merge"]
 
 
-def test_consent_is_looked_at_again_when_it_is_sent(world: World) -> None:
+def test_consent_is_checked_again_before_a_mail_is_sent(world: World) -> None:
     ids = world.add_people(60)
     campaign = world.add_campaign()
     world.step()  # starts
@@ -208,11 +208,11 @@ def test_every_message_delivered_twice_changes_nothing(world: World) -> None:
         "before ledger.insert",
         "after ledger.insert",
         "after mailer.send",
-        "after ledger.settle",
+        "after ledger.store_outcomes",
         "before ledger.count_chunks",
     ],
 )
-def test_two_workers_at_one_message_share_it(world: World, point: str) -> None:
+def test_two_workers_with_the_same_message_share_its_recipients(world: World, point: str) -> None:
     """Duplicate delivery at the same moment: the second comes while the first is at work."""
     world.add_people(50)
     campaign = world.add_campaign()
@@ -226,7 +226,7 @@ def test_two_workers_at_one_message_share_it(world: World, point: str) -> None:
     assert world.check(campaign.id).tally == Tally(sent=50)
 
 
-def test_a_message_that_comes_back_while_its_worker_lives_waits(world: World) -> None:
+def test_a_message_delivered_again_while_its_worker_runs_waits(world: World) -> None:
     """Visibility expiry: the second worker sees live claims, and leaves them."""
     world.add_people(50)
     campaign = world.add_campaign()
@@ -245,8 +245,8 @@ def test_a_message_that_comes_back_while_its_worker_lives_waits(world: World) ->
     assert world.check(campaign.id).tally == Tally(sent=50)
 
 
-def test_a_worker_that_slept_past_its_claim_does_no_harm(world: World) -> None:
-    """Its recipients became unknown; the mails that it sends then are their only copies, and are proved as sent."""
+def test_mails_of_a_worker_that_was_suspended_past_its_claim_are_sent_once(world: World) -> None:
+    """The recipients of the worker became unknown; mails that it sends afterwards are their only mails, and events prove them."""
     world.add_people(50)
     campaign = world.add_campaign()
     world.step()
@@ -268,8 +268,8 @@ def test_a_worker_that_slept_past_its_claim_does_no_harm(world: World) -> None:
 
 
 @pytest.mark.parametrize("stopped_s", [38, 300])
-def test_a_sender_that_was_stopped_after_its_claim_sends_nothing_when_it_wakes(world: World, stopped_s: int) -> None:
-    """Its claims end too soon for an answer of the mailer, or have ended."""
+def test_a_sender_that_was_suspended_after_its_claim_sends_nothing_afterwards(world: World, stopped_s: int) -> None:
+    """The claims of the sender end too soon for an answer of the mailer, or have ended."""
     world.add_people(120)
     campaign = world.add_campaign()
     world.step()
@@ -507,7 +507,7 @@ def test_a_throttle_gives_the_recipients_back(world: World) -> None:
     assert world.check(campaign.id).tally == Tally(sent=120)
 
 
-def test_a_recipient_whose_language_changes_between_attempts_gets_what_its_row_names(world: World) -> None:
+def test_a_recipient_whose_language_changes_between_attempts_gets_the_variant_of_the_row(world: World) -> None:
     """The mailer refuses mails for now; the next attempt chooses the variants again."""
     world.composer.variants = (11, 12, 13)
     world.add_people(120)
@@ -574,7 +574,7 @@ def test_a_closed_account_sends_nothing_until_it_is_open_again(world: World) -> 
 
 
 def test_without_production_access_a_start_is_paused_and_nobody_fails(world: World) -> None:
-    """Also if production access was lost, or recipients were added, since it was scheduled."""
+    """Production access was lost, or recipients were added, after the campaign was scheduled."""
     world.add_people(250)
     campaign = world.add_campaign(starts_in=HOUR)
     world.mailer.has_production_access = False
@@ -672,7 +672,7 @@ def test_no_mail_leaves_three_seconds_after_a_cancel_and_every_recipient_has_an_
 
     def lease_to_others() -> None:
         now = int(world.clock().timestamp() * MICROS)
-        assert world.line.take(5 * MICROS, earliest=now, latest=now + 60 * MICROS) is not None
+        assert world.timeline.take(5 * MICROS, earliest=now, latest=now + 60 * MICROS) is not None
         world.traps.set("after ledger.insert", cancel)
 
     world.traps.set("after mailer.send", lease_to_others, nth=100)
@@ -766,7 +766,7 @@ def test_a_later_run_includes_skipped_and_failed_recipients(world: World) -> Non
 
 @pytest.mark.parametrize("stopped_s", [0, 3])
 def test_a_stale_worker_of_an_older_run_sends_no_second_copy(world: World, stopped_s: float) -> None:
-    """It had looked at the campaign just before the cancel, and claims just after; it looks again before its first mail."""
+    """The sender claims just after the cancellation, which it has not seen; it reads the campaign again before its first mail."""
     world.add_people(50)
     campaign = world.add_campaign()
     world.step()
@@ -866,7 +866,7 @@ def test_a_recount_that_dies_is_repeated(world: World, point: str) -> None:
     assert key not in list(world.ledger.open_runs())
 
 
-def test_a_run_that_does_not_balance_stays_open_until_it_does(world: World) -> None:
+def test_a_run_with_unbalanced_counters_stays_open_until_they_balance(world: World) -> None:
     world.add_people(60)
     campaign = world.add_campaign()
     world.drain()
@@ -892,7 +892,7 @@ def expire_rows(world: World, campaign_id: int) -> None:
 
 
 def test_a_run_whose_rows_have_expired_is_not_recounted(world: World) -> None:
-    """Not by a call, not by the schedule, and not by a message that comes late: its totals stay."""
+    """A call, the schedule and a late message leave the totals unchanged."""
     world.add_people(120, per_block=70)
     ordered, forgotten = world.add_campaign(), world.add_campaign()
     world.drain()
@@ -919,7 +919,7 @@ def test_a_run_whose_rows_have_expired_is_not_recounted(world: World) -> None:
 @pytest.mark.parametrize("suspended", [True, False])
 @pytest.mark.parametrize("days", [101, 401])
 def test_a_run_that_takes_too_long_is_ended_and_not_resumed(world: World, days: int, suspended: bool) -> None:
-    """So no run can outlive the rows of its recipients, which keep it from mailing anybody twice."""
+    """No run may outlive the rows of its recipients, which prevent second mails."""
     world.add_people(170)
     campaign = world.add_campaign()
     for _ in range(3):
@@ -964,8 +964,8 @@ def test_ten_thousand_recipients_with_deaths_and_repeats_on_the_way(make_world: 
     campaign = world.add_campaign()
     world.traps.kill("after queue.send", nth=12)
     world.traps.kill("after mailer.send", nth=1234)
-    world.traps.kill("before ledger.settle", nth=90)
-    world.traps.kill("after ledger.settle", nth=120)
+    world.traps.kill("before ledger.store_outcomes", nth=90)
+    world.traps.kill("after ledger.store_outcomes", nth=120)
     world.traps.kill("after ledger.add_block", nth=5)
     world.run_until_quiet_keeping_traps()
     totals = world.check(campaign.id)

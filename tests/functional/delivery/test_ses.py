@@ -110,7 +110,7 @@ def test_a_mail_is_handed_over_with_its_tags(mailer: SesMailer, endpoint: Endpoi
     assert {"Name": "contact", "Value": "12"} in request["EmailTags"]
 
 
-def test_domains_are_sent_as_ses_takes_them(mailer: SesMailer, endpoint: Endpoint) -> None:
+def test_domains_of_addresses_are_sent_to_ses_in_punycode(mailer: SesMailer, endpoint: Endpoint) -> None:
     mailer.send(replace(MAIL, to="Ann@b\u00fccher.example", sender="news@stra\u00dfe.example"))
     ((_, request),) = endpoint.requests
     assert request["Destination"] == {"ToAddresses": ["Ann@xn--bcher-kva.example"]}
@@ -175,7 +175,7 @@ def test_a_late_answer_is_not_asked_for_again(endpoint: Endpoint, clock: Movable
     assert len(endpoint.requests) == 1
 
 
-def test_a_closed_connection_leaves_it_open_whether_the_mail_left(mailer: SesMailer, endpoint: Endpoint) -> None:
+def test_after_a_closed_connection_the_outcome_of_a_mail_is_unknown(mailer: SesMailer, endpoint: Endpoint) -> None:
     endpoint.status = None
     endpoint.released.set()
     with pytest.raises(MailerUnknown):

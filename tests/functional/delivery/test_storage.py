@@ -1,4 +1,4 @@
-"""The contract of the ledger and of the line, on DynamoDB and on the memory that stands in for it in property tests."""
+"""The contract of the ledger and of the timeline, on DynamoDB and on the memory that stands in for it in property tests."""
 
 import itertools
 from dataclasses import replace
@@ -10,8 +10,8 @@ import pytest
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.claims import claim_token
-from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Slice, SliceKind, Tally
-from postrider.delivery.rate.repository import DynamoLine
+from postrider.delivery.model import Block, LedgerRow, Outcome, Run, RunKey, RunState, Slice, SliceKind, Tally
+from postrider.delivery.rate.repository import DynamoTimeline
 from postrider.delivery.repository import DynamoLedger
 from postrider.delivery.rules import bitmap_of
 from postrider.delivery.table import RecipientItem
@@ -32,7 +32,7 @@ def ledger(stores: tuple[Any, Any]) -> Any:
 
 
 @pytest.fixture
-def line(stores: tuple[Any, Any]) -> Any:
+def timeline(stores: tuple[Any, Any]) -> Any:
     return stores[1]
 
 
@@ -61,9 +61,9 @@ def ids_of(*places: int, block: int = 5) -> list[int]:
     return [block * BLOCK_SIZE + place for place in places]
 
 
-def claimed(contact_id: int, claim: str = "ours", run_id: str = "first") -> Row:
+def claimed(contact_id: int, claim: str = "ours", run_id: str = "first") -> LedgerRow:
     until = NOW + timedelta(minutes=3)
-    return Row(contact_id=contact_id, run_id=run_id, claim=claim, outcome=Outcome.CLAIMED, claim_until=until)
+    return LedgerRow(contact_id=contact_id, run_id=run_id, claim=claim, outcome=Outcome.CLAIMED, claim_until=until)
 
 
 def test_a_run_is_stored_once(ledger: Any, run: Run) -> None:
@@ -120,7 +120,7 @@ def test_the_entries_of_an_action_have_runs_and_rows_of_their_own(ledger: Any) -
         assert run.key in list(ledger.open_runs())
         assert ledger.insert(run, [claimed(contact_id)]) == []
     assert ledger.insert(runs[1], [claimed(contact_id, "theirs")]) != []
-    ledger.settle(runs[1].key, [claimed(contact_id).became(Outcome.SKIPPED, reason="left")])
+    ledger.store_outcomes(runs[1].key, [claimed(contact_id).became(Outcome.SKIPPED, reason="left")])
     outcomes = [ledger.rows("7", run.source, [contact_id])[contact_id].outcome for run in runs]
     assert outcomes == [Outcome.CLAIMED, Outcome.SKIPPED]
 
@@ -195,29 +195,29 @@ def test_a_recipient_is_claimed_once(ledger: Any, run: Run) -> None:
     assert ledger.rows("8", run.source, ids_of(0)) == {}
 
 
-def test_only_the_owner_of_a_claim_settles_it_and_once(ledger: Any, run: Run) -> None:
+def test_only_the_owner_of_a_claim_settles_the_row_and_only_once(ledger: Any, run: Run) -> None:
     first, second, third = (claimed(contact_id) for contact_id in ids_of(0, 1, 2))
     ledger.insert(run, [first, second])
     sent = first.became(Outcome.SENT, message_id="m", sent_at=NOW)
     failed = second.became(Outcome.FAILED, reason="MessageRejected")
-    strange = Row(**{**vars(sent), "claim": "theirs"})
+    strange = LedgerRow(**{**vars(sent), "claim": "theirs"})
     absent = third.became(Outcome.UNKNOWN)
-    assert ledger.settle(run.key, [strange, absent]) == [strange, absent]
-    assert ledger.settle(run.key, [sent, failed]) == []
-    assert ledger.settle(run.key, [sent, failed]) == [sent, failed]
+    assert ledger.store_outcomes(run.key, [strange, absent]) == [strange, absent]
+    assert ledger.store_outcomes(run.key, [sent, failed]) == []
+    assert ledger.store_outcomes(run.key, [sent, failed]) == [sent, failed]
     assert ledger.rows("7", run.source, ids_of(0, 1, 2)) == {sent.contact_id: sent, failed.contact_id: failed}
 
 
 def test_only_a_live_claim_is_released(ledger: Any, run: Run) -> None:
     first, second, third = (claimed(contact_id) for contact_id in ids_of(0, 1, 2))
     ledger.insert(run, [first, second, third])
-    ledger.settle(run.key, [second.became(Outcome.SENT, message_id="m", sent_at=NOW)])
-    ledger.release(run.key, [first, second, Row(**{**vars(third), "claim": "theirs"})])
+    ledger.store_outcomes(run.key, [second.became(Outcome.SENT, message_id="m", sent_at=NOW)])
+    ledger.release(run.key, [first, second, LedgerRow(**{**vars(third), "claim": "theirs"})])
     assert set(ledger.rows("7", run.source, ids_of(0, 1, 2))) == {second.contact_id, third.contact_id}
 
 
 def test_a_row_is_taken_over_once(ledger: Any, run: Run) -> None:
-    old = Row(contact_id=ids_of(0)[0], run_id="old", claim="o", outcome=Outcome.SKIPPED, reason="unsubscribed")
+    old = LedgerRow(contact_id=ids_of(0)[0], run_id="old", claim="o", outcome=Outcome.SKIPPED, reason="unsubscribed")
     ledger.insert(run, [old])
     new = claimed(old.contact_id)
     assert ledger.replace(run, [(old, new)]) == [True]
@@ -243,12 +243,12 @@ def test_rows_expire_with_their_run_and_totals_stay(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize("counted", [False, True])
-def test_a_confirmed_row_and_its_counters_move_together(ledger: Any, run: Run, counted: bool) -> None:
+def test_a_confirmed_row_and_its_counters_change_in_one_transaction(ledger: Any, run: Run, counted: bool) -> None:
     ledger.add_block(run.key, Block(number=5, bitmap=bitmap_of(ids_of(0))))
     row = replace(claimed(ids_of(0)[0], claim_token(NOW)), variant=17)
     ledger.insert(run, [row])
     unknown = row.became(Outcome.UNKNOWN)
-    ledger.settle(run.key, [unknown])
+    ledger.store_outcomes(run.key, [unknown])
     hour = int(NOW.timestamp()) // 3600
     stale = ledger.block(run.key, 5)
     if counted:
@@ -266,65 +266,65 @@ def test_a_confirmed_row_and_its_counters_move_together(ledger: Any, run: Run, c
     assert (stored.outcome, stored.message_id, stored.claim, stored.variant) == (Outcome.SENT, "m", "event", 17)
 
 
-# The line
+# The timeline
 
 
-def test_moments_are_taken_one_after_the_other(line: Any) -> None:
-    assert line.take(100, earliest=1000, latest=5000) == 1000
-    assert line.take(100, earliest=1000, latest=5000) == 1100
-    assert line.take(100, earliest=1150, latest=5000) == 1200
-    assert line.state() == (1300, 0)
+def test_moments_are_taken_one_after_the_other(timeline: Any) -> None:
+    assert timeline.take(100, earliest=1000, latest=5000) == 1000
+    assert timeline.take(100, earliest=1000, latest=5000) == 1100
+    assert timeline.take(100, earliest=1150, latest=5000) == 1200
+    assert timeline.state() == (1300, 0)
 
 
-def test_an_idle_line_begins_at_the_present(line: Any) -> None:
-    line.take(100, earliest=1000, latest=5000)
-    assert line.take(100, earliest=3000, latest=5000) == 3000
+def test_an_idle_timeline_begins_at_the_present(timeline: Any) -> None:
+    timeline.take(100, earliest=1000, latest=5000)
+    assert timeline.take(100, earliest=3000, latest=5000) == 3000
 
 
-def test_moments_too_far_ahead_are_not_leased(line: Any) -> None:
-    line.take(4500, earliest=1000, latest=5000)
-    assert line.take(100, earliest=1000, latest=5000) is None
-    assert line.take(100, earliest=6000, latest=5800) is None
-    assert line.state()[0] == 5500
+def test_moments_too_far_ahead_are_not_leased(timeline: Any) -> None:
+    timeline.take(4500, earliest=1000, latest=5000)
+    assert timeline.take(100, earliest=1000, latest=5000) is None
+    assert timeline.take(100, earliest=6000, latest=5800) is None
+    assert timeline.state()[0] == 5500
 
 
-def test_the_line_is_held_back_and_parked(line: Any) -> None:
-    line.hold_back(2000)
-    line.hold_back(1500)
-    assert line.take(100, earliest=1000, latest=5000) == 2000
-    line.park(9000)
-    line.park(8000)
-    line.take(100, earliest=1000, latest=5000)
-    assert line.state() == (2200, 9000)
+def test_the_timeline_is_held_back_and_parked(timeline: Any) -> None:
+    timeline.hold_back(2000)
+    timeline.hold_back(1500)
+    assert timeline.take(100, earliest=1000, latest=5000) == 2000
+    timeline.park(9000)
+    timeline.park(8000)
+    timeline.take(100, earliest=1000, latest=5000)
+    assert timeline.state() == (2200, 9000)
 
 
-def test_urgent_mail_passes_the_line_while_its_reserve_lasts(line: Any) -> None:
-    line.take(1000, earliest=1000, latest=5000)
-    assert line.take_urgent(100, 500, now=1000, latest=1000) == 1000
-    assert line.take_urgent(100, 500, now=1400, latest=1400) is None
-    other = DynamoLine() if isinstance(line, DynamoLine) else line
+def test_urgent_mail_passes_the_timeline_while_its_reserve_lasts(timeline: Any) -> None:
+    timeline.take(1000, earliest=1000, latest=5000)
+    assert timeline.take_urgent(100, 500, now=1000, latest=1000) == 1000
+    assert timeline.take_urgent(100, 500, now=1400, latest=1400) is None
+    other = DynamoTimeline() if isinstance(timeline, DynamoTimeline) else timeline
     assert other.take_urgent(100, 500, now=1400, latest=1450) is None
     assert other.take_urgent(100, 500, now=1400, latest=1600) == 1500, "the next moment of the reserve"
-    assert line.take_urgent(100, 500, now=2100, latest=2100) == 2100
-    assert line.take(10, earliest=1000, latest=5000) == 2300
+    assert timeline.take_urgent(100, 500, now=2100, latest=2100) == 2100
+    assert timeline.take(10, earliest=1000, latest=5000) == 2300
 
 
-def test_limits_are_stored_for_all_and_asked_for_by_one(line: Any) -> None:
+def test_limits_are_stored_for_all_senders_and_requested_by_one_sender(timeline: Any) -> None:
     limits = SendingLimits(max_per_second=14.0, max_per_day=None, sent_last_day=5, enabled=True)
-    assert line.limits() is None
-    assert line.ask_limits(1000, before=0)
-    line.store_limits(limits, 1000)
-    assert line.limits() == (limits, 1000)
-    line.take(100, earliest=1000, latest=5000)
-    other = line if not isinstance(line, DynamoLine) else DynamoLine()
+    assert timeline.limits() is None
+    assert timeline.reserve_limits_request(1000, before=0)
+    timeline.store_limits(limits, 1000)
+    assert timeline.limits() == (limits, 1000)
+    timeline.take(100, earliest=1000, latest=5000)
+    other = timeline if not isinstance(timeline, DynamoTimeline) else DynamoTimeline()
     assert other.limits() == (limits, 1000)
-    assert not other.ask_limits(1500, before=900)
-    assert line.ask_limits(2000, before=1000)
-    assert not other.ask_limits(2000, before=1000)
+    assert not other.reserve_limits_request(1500, before=900)
+    assert timeline.reserve_limits_request(2000, before=1000)
+    assert not other.reserve_limits_request(2000, before=1000)
     assert other.limits() == (limits, 2000)
     other.store_limits(replace(limits, max_per_second=50.0), 2000)
-    line.store_limits(limits, 1900)
-    assert line.limits() == (replace(limits, max_per_second=50.0), 2000)
+    timeline.store_limits(limits, 1900)
+    assert timeline.limits() == (replace(limits, max_per_second=50.0), 2000)
 
 
 def test_mails_of_uncounted_chunks_are_noted_until_their_chunk_is_counted(ledger: Any, run: Run) -> None:

@@ -12,11 +12,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from functions.workers.plan_runs.handler import Order as PlanOrder
+from functions.workers.plan_runs.handler import MESSAGES
 from postrider.adapters.memory import MemoryMailer
 from postrider.adapters.sqs import HIDDEN_S
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
+from postrider.delivery.audience import FrozenAudience
 from postrider.delivery.dispatch import ids_of, place_of
 from postrider.delivery.ledger import Ledger
 from postrider.delivery.messages import (
@@ -26,9 +27,10 @@ from postrider.delivery.messages import (
     SendChunk,
     StartRun,
 )
-from postrider.delivery.model import Outcome, Row, Run, RunKey, Totals
+from postrider.delivery.model import LedgerRow, Outcome, Run, RunKey, RunTotals
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.service import DeliveryService
+from postrider.delivery.sources import SourceState
 from postrider.events.model import EventBatch
 from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid, NotFound
@@ -191,8 +193,8 @@ class FakeCampaigns:
         self.kept[campaign_id] = replace(self.kept[campaign_id], **changes)
         return self.kept[campaign_id]
 
-    def start(self, account_id: str, source: MailSource, *, run_id: str) -> FakeCampaign | None:
-        campaign = self.get(account_id, source)
+    def start(self, state: SourceState, *, run_id: str) -> FakeCampaign | None:
+        campaign = self.get(state.account_id, state.source)
         if campaign.status != "scheduled" or campaign.suspended:
             return None
         return self.change(campaign.id, status="delivering", run_id=run_id)
@@ -206,7 +208,7 @@ class FakeCampaigns:
     def continue_after_block(self, key: RunKey, block: int) -> None:
         return None
 
-    def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
+    def continue_after_proof(self, run: Run, rows: Sequence[LedgerRow]) -> None:
         return None
 
     def finish(self, account_id: str, source: MailSource, *, run_id: str) -> None:
@@ -234,8 +236,9 @@ class FakeAudience:
 
     def freeze(
         self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
-    ) -> Mapping[str, Any]:
-        return {"list_id": list_id, "last_id": max(self.people, default=0)}
+    ) -> FrozenAudience:
+        definition = {"list_id": list_id, "last_id": max(self.people, default=0)}
+        return FrozenAudience(definition=definition, blocks=self.blocks(account_id, definition))
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:
         return sorted({number // BLOCK_SIZE for number in self.people if number <= audience["last_id"]})
@@ -298,7 +301,7 @@ class MemoryLog:
 @dataclass
 class World:
     ledger: Ledger
-    line: Any
+    timeline: Any
     clock: MovableClock = field(default_factory=MovableClock)
     rate: float = 1000
     per_day: int | None = None
@@ -341,7 +344,7 @@ class World:
             audience=self.audience,
             composer=self.composer,
             mailer=around("mailer", self.mailer),
-            rates=RateService(self.line, self.mailer, self.clock),
+            rates=RateService(self.timeline, self.mailer, self.clock),
             queue=around("queue", self.queue),
             scheduler=self.scheduler,
             log=around("log", self.log),
@@ -497,7 +500,7 @@ class World:
 
     # Looking
 
-    def totals(self, campaign_id: int) -> Totals:
+    def totals(self, campaign_id: int) -> RunTotals:
         totals = self.service().totals(self.campaigns.kept[campaign_id])
         assert totals is not None
         return totals
@@ -529,7 +532,7 @@ class World:
             variant = int(mail.tags.get("variant", 0))
             assert rows[int(mail.tags["contact"])].variant == variant, "recorded with a variant that was not sent"
 
-    def check(self, campaign_id: int, *, finished: bool = True) -> Totals:
+    def check(self, campaign_id: int, *, finished: bool = True) -> RunTotals:
         """Check the invariants after all work is done."""
         self.check_copies(campaign_id)
         campaign = self.campaigns.kept[campaign_id]
@@ -567,4 +570,4 @@ def _is_of(mail: OutgoingMail, campaign_id: int) -> bool:
 def _order(message: Message) -> BaseModel:
     if message.queue == SEND_QUEUE:
         return SendChunk.model_validate_json(message.body)
-    return PlanOrder.model_validate_json(message.body).root
+    return MESSAGES.validate_json(message.body)

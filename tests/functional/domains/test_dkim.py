@@ -232,16 +232,16 @@ def test_the_usual_mistakes_are_named(owner, dns, place, value, problem):
         "cut": record["value"][:255],
     }
     dns.publish(place.format(**words), "TXT", value.format(**words))
-    (found,) = shown(owner, key)["records"]
-    assert (found["valid"], found["problem"]) == (False, problem)
-    assert found["hint"]
+    (checked,) = shown(owner, key)["records"]
+    assert (checked["valid"], checked["problem"]) == (False, problem)
+    assert checked["hint"]
 
 
 def test_a_record_of_the_wrong_type_is_named(owner, dns):
     key = make_key(owner, new_domain())
     dns.publish(key["records"][0]["name"], "CNAME", "somewhere.example.com")
-    (found,) = shown(owner, key)["records"]
-    assert found["problem"] == "wrong_type"
+    (checked,) = shown(owner, key)["records"]
+    assert checked["problem"] == "wrong_type"
 
 
 def test_a_target_with_the_own_domain_at_its_end_is_named(owner, dns):
@@ -250,8 +250,8 @@ def test_a_target_with_the_own_domain_at_its_end_is_named(owner, dns):
     publish(dns, key)
     record = shown(owner, key)["records"][1]
     dns.publish(record["name"], "CNAME", f"{record['value']}.{domain}")
-    found = next(entry for entry in shown(owner, key)["records"] if entry["name"] == record["name"])
-    assert (found["problem"], found["found_values"]) == ("doubled_target", [f"{record['value']}.{domain}"])
+    checked = next(entry for entry in shown(owner, key)["records"] if entry["name"] == record["name"])
+    assert (checked["problem"], checked["found_values"]) == ("doubled_target", [f"{record['value']}.{domain}"])
 
 
 def test_the_strings_of_a_long_record_are_joined(owner, dns):
@@ -260,8 +260,8 @@ def test_the_strings_of_a_long_record_are_joined(owner, dns):
     record = key["records"][0]
     assert len(record["value"]) > 255
     dns.publish(record["name"], "TXT", record["value"][:255], record["value"][255:])
-    (found,) = shown(owner, key)["records"]
-    assert found["problem"] == "split"
+    (checked,) = shown(owner, key)["records"]
+    assert checked["problem"] == "split"
     publish(dns, key)
     assert shown(owner, key)["status"] == "active"
 

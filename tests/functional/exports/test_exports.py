@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from postrider import bootstrap
-from postrider.exports.service import ExportContacts
+from postrider.exports.service import ExportContactsJob
 from postrider.kit.errors import Invalid
 from postrider.kit.settings import names
 from postrider.tasks.messages import RunTaskPart
@@ -122,7 +122,7 @@ def test_an_export_deleted_as_a_task_has_no_file_either(owner, list_id, platform
     assert httpx.get(url).status_code == 404
 
 
-class DeletedMeanwhile(ExportContacts):
+class DeletedMeanwhile(ExportContactsJob):
     """The export is deleted just before one of its steps ends."""
 
     def __init__(self, step):
@@ -152,7 +152,7 @@ class DeletedMeanwhile(ExportContacts):
 
 
 @pytest.mark.parametrize("step", ["run", "finish"])
-def test_an_export_deleted_while_it_is_written_leaves_nothing(owner, list_id, platform, step):
+def test_an_export_that_is_deleted_during_its_task_leaves_no_files(owner, list_id, platform, step):
     export_id = owner.api.post(f"/lists/{list_id}/exports").json["id"]
     runner = TaskRunner(
         bootstrap.tasks(), bootstrap.queue(), {TaskType.CONTACTS_EXPORT: lambda: DeletedMeanwhile(step)}
@@ -183,7 +183,7 @@ def test_exports_are_listed_by_list_sorted_and_filtered(owner, list_id, platform
         ids.append(owner.api.post(f"/lists/{target}/exports").json["id"])
         platform.clock.move(timedelta(seconds=2))
     found = owner.api.get(f"/lists/{list_id}/exports", query={"sort": "-created_on", "with_count": 1}).json
-    assert [one["id"] for one in found["data"]] == [ids[1], ids[0]]
+    assert [export["id"] for export in found["data"]] == [ids[1], ids[0]]
     assert found["pagination"]["count"] == 2
     assert owner.api.get(f"/lists/{other}/exports/{ids[0]}").status == 400
     tasks = owner.api.get("/tasks", query={"filter": f"list_id=={other}"}).json["data"]

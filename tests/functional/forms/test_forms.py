@@ -33,7 +33,7 @@ def test_a_new_form_is_active_asks_for_confirmation_and_has_two_addresses(owner)
     assert owner.api.get(f"/forms/{data['id']}").json["data"] == data
 
 
-def test_a_list_takes_forms_once_its_policy_is_accepted_and_while_it_is_not_archived(owner):
+def test_a_form_needs_an_accepted_policy_and_an_active_list(owner):
     list_id = make_list(owner, accept_policy=False)
     body = {"name": "x", "content": {}, "language": "en", "list_id": list_id}
     refused = owner.api.post("/forms", json=body)

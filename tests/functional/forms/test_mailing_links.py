@@ -39,7 +39,7 @@ def unwilling(platform):
         yield lambda *errors: overrides.enter_context(overridden(mailer=Unwilling(bootstrap.mailer(), *errors)))
 
 
-def test_a_busy_mailer_costs_nothing_of_what_the_address_may_get(form, platform, unwilling):
+def test_a_busy_mailer_does_not_use_up_the_limit_of_the_address(form, platform, unwilling):
     email = f"busy@{form}.example.com"
     unwilling(*[MailerThrottled("too many")] * 4)
     sign_up(form, email)
@@ -47,7 +47,7 @@ def test_a_busy_mailer_costs_nothing_of_what_the_address_may_get(form, platform,
     assert counts == [0, 0, 0, 0, 1]
 
 
-def test_a_mail_that_is_not_taken_is_not_tried_again(form, platform, unwilling):
+def test_a_refused_mail_is_not_sent_again(form, platform, unwilling):
     email = f"refused@{form}.example.com"
     unwilling(MailerRefused("no", code="refused"))
     sign_up(form, email)
@@ -57,7 +57,7 @@ def test_a_mail_that_is_not_taken_is_not_tried_again(form, platform, unwilling):
     assert len(mails_to(platform, email)) == 1
 
 
-def test_an_order_for_somebody_who_is_gone_does_nothing(form, platform):
+def test_a_request_for_a_deleted_contact_mails_nobody(form, platform):
     owner_id = bootstrap.forms().get_public(form)[0].account_id
     list_id = bootstrap.forms().get_public(form)[1].id
     email = f"gone@{form}.example.com"

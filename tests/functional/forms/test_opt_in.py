@@ -61,7 +61,9 @@ def status_of(owner, list_id, email):
         ("not_active", "unsubscribed", "pending", 1),
     ],
 )
-def test_modes_of_adding_one_contact(owner, platform, list_id, mode, before, after, mails):
+def test_the_mode_decides_whether_a_new_contact_is_asked_to_confirm(
+    owner, platform, list_id, mode, before, after, mails
+):
     email = known(owner, list_id, before)
     answer = owner.api.post(f"/lists/{list_id}/contacts", json={"email": email}, query={"send_double_opt_in": mode})
     assert answer.status == 201
@@ -87,7 +89,7 @@ def test_modes_of_adding_one_contact(owner, platform, list_id, mode, before, aft
         ("true", "unsubscribed", "unsubscribed", 0),
     ],
 )
-def test_modes_of_an_import_which_brings_nobody_back(owner, platform, list_id, mode, before, after, mails):
+def test_no_mode_of_an_import_resubscribes_contacts(owner, platform, list_id, mode, before, after, mails):
     email = known(owner, list_id, before)
     answer = owner.api.post(
         f"/lists/{list_id}/import-contacts",
@@ -124,7 +126,7 @@ def test_a_retry_sends_the_mail_that_an_interrupted_call_did_not_request(owner, 
         assert (add(), len(mails_to(platform, email))) == (201, 1), "the address is not new any longer"
 
 
-def test_an_import_that_runs_twice_mails_each_contact_one_confirmation(owner, platform, list_id, monkeypatch):
+def test_a_repeated_import_mails_each_confirmation_request_once(owner, platform, list_id, monkeypatch):
     """A call that uses one of its contacts runs an import too; each run requests the confirmations."""
     emails = [known(owner, list_id, status) for status in ("new", "active")]
     rows = {"contacts": [{"email": email} for email in emails]}
@@ -147,7 +149,7 @@ def test_without_a_usable_sender_the_mail_comes_from_the_platform(owner, platfor
     assert mails_to(platform, email)[0]["from"] == os.environ["SYSTEM_SENDER_EMAIL"]
 
 
-def test_a_link_of_somebody_who_is_gone_answers_as_any_other(owner, platform, list_id):
+def test_a_link_of_a_deleted_contact_answers_like_other_links(owner, platform, list_id):
     email = known(owner, list_id, "new")
     owner.api.post(f"/lists/{list_id}/contacts", json={"email": email}, query={"send_double_opt_in": "true"})
     path = confirmation_path(mails_to(platform, email)[0])

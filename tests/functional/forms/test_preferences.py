@@ -84,7 +84,7 @@ def test_a_sent_mail_links_to_the_page_in_both_parts(owner, platform):
     assert named(reader.contact).interests == {"jazz"}
 
 
-def test_looking_changes_nothing_and_an_unknown_button_neither(owner):
+def test_showing_the_page_and_an_unknown_button_change_nothing(owner):
     reader = Reader(owner)
     before = reader.contact
     assert Api().get(reader.path).status == 200
@@ -110,7 +110,7 @@ def test_leaving_everything_suppresses_the_address_and_cannot_be_taken_back_here
     assert mails_to(platform, reader.email) == []
 
 
-def test_the_owner_says_where_those_go_who_leave(owner):
+def test_the_owner_sets_the_page_after_unsubscriptions(owner):
     reader = Reader(owner, redirections={"after_opt_out": "https://example.com/bye"})
     answer = reader.press("leave")
     assert (answer.status, answer.headers["location"]) == (303, "https://example.com/bye")
@@ -127,7 +127,7 @@ def test_settings_of_a_form_apply_if_the_list_has_none(owner):
     assert reader.press("leave_all").headers["location"] == "https://example.com/form-bye"
 
 
-def test_coming_back_takes_the_link_of_a_new_mail(owner, platform):
+def test_a_resubscription_needs_the_link_of_a_new_mail(owner, platform):
     """A mail is passed on with all its links: the one who got it that way must not subscribe its first reader."""
     reader = Reader(owner)
     reader.press("leave")
@@ -140,7 +140,7 @@ def test_coming_back_takes_the_link_of_a_new_mail(owner, platform):
     assert len(mails_to(platform, reader.email)) == 1, "who is subscribed is not asked"
 
 
-def test_a_contact_that_is_gone_looks_like_any_other(owner):
+def test_pages_of_deleted_contacts_look_like_other_pages(owner):
     reader = Reader(owner)
     before = Api().get(reader.path)
     owner.api.delete(f"/lists/{reader.list_id}/contacts/{reader.id}")
@@ -160,7 +160,7 @@ def test_names_are_escaped(owner):
         assert "<img" not in answer.text
 
 
-def test_tokens_of_other_purposes_and_altered_ones_lead_nowhere(owner):
+def test_altered_tokens_and_tokens_of_other_purposes_are_refused(owner):
     reader = Reader(owner)
     token = MailToken(account_id=owner.account_id, list_id=reader.list_id, contact_id=reader.id)
     other = bootstrap.mail_tokens().make(Purpose.UNSUBSCRIBE, token)

@@ -155,7 +155,7 @@ def test_the_form_of_an_archived_list_is_closed(owner):
     assert sign_up(form_id, "a@example.com").status == 404
 
 
-def test_the_form_of_a_suspended_account_is_closed_and_what_it_asked_for_is_not_mailed(platform):
+def test_the_form_of_a_suspended_account_is_closed_and_mails_no_requests(platform):
     parent = make_owner()
     owner = make_owner(parent=parent)
     form_id = make_form(owner)
@@ -214,7 +214,7 @@ def test_without_double_opt_in_a_new_address_is_active(owner, platform, monkeypa
     assert len(consents_of(owner, email)) == 1, "a stranger can type the address of somebody who is subscribed"
 
 
-def test_the_owner_says_where_people_go_next(owner, platform):
+def test_the_owner_sets_the_pages_after_sign_ups(owner, platform):
     list_id = make_list(owner, redirections={"after_opt_in": "https://example.com/list-in"})
     form_id = make_form(
         owner,
@@ -243,7 +243,7 @@ def test_a_link_expires_after_seven_days_and_works_until_then(owner, platform):
     assert (Api().get(path).status, Api().post(path).status) == (410, 410)
 
 
-def test_a_link_that_was_altered_or_made_for_something_else_leads_nowhere(owner, platform):
+def test_altered_links_and_links_of_other_purposes_are_refused(owner, platform):
     form_id = make_form(owner)
     email = f"eve.{form_id}@example.com"
     sign_up(form_id, email)
@@ -351,7 +351,7 @@ def test_a_suppressed_address_gets_no_mail_and_the_same_answer(owner, platform):
     assert mails_to(platform, email) == []
 
 
-def test_signing_up_again_before_confirming_asks_again_with_what_is_new(owner, platform):
+def test_a_second_sign_up_mails_a_request_for_the_new_values(owner, platform):
     list_id = make_list(owner)
     owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "city", "type": "text"})
     form_id = make_form(owner, list_id=list_id, content={"linked": '<input name="email"><input name="city">'})
@@ -440,7 +440,7 @@ def test_a_visitor_has_twenty_tries_an_hour(owner, platform):
     assert sign_up(form_id, "later@example.com", source_ip="203.0.113.9").status == 200
 
 
-def test_neighbours_in_one_ipv6_network_are_one_visitor(owner):
+def test_addresses_of_the_same_ipv6_network_count_as_a_single_visitor(owner):
     form_id = make_form(owner)
     answers = [
         sign_up(form_id, f"v{number}@{form_id}.example.com", source_ip=f"2001:db8:1:2::{number:x}")

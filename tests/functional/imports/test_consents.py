@@ -106,7 +106,7 @@ def test_a_row_of_a_file_has_its_own_status_opt_in_and_consent(owner, list_id, p
     assert len(consents_of(owner, "ann@example.com")) == 1, "the same consent is one record"
 
 
-def test_a_consent_in_a_file_brings_nobody_back(owner, list_id, platform):
+def test_a_consent_in_a_file_resubscribes_no_contact(owner, list_id, platform):
     emails = [f"{name}@example.com" for name in ("left", "complained", "suppressed", "erased")]
     left, complained, suppressed, erased = emails
     contacts = bootstrap.contacts()
@@ -153,7 +153,7 @@ def test_a_consent_cell_that_proves_nothing_refuses_its_row(owner, list_id, plat
     assert reasons[0].endswith("correct it or leave it out.")
 
 
-def test_what_is_exported_is_imported_again_with_its_opt_in_times(owner, list_id, platform):
+def test_opt_in_times_survive_an_export_and_an_import(owner, list_id, platform):
     load(owner, list_id, "\n".join([HEADER, FULL, "bob@example.com,,,,,,,,"]), platform)
 
     def exported(list_id):
@@ -205,9 +205,7 @@ def test_consents_that_differ_by_a_line_break_or_less_than_a_second_are_stored(o
     assert found == [("t", None), ("x", "y\nc"), ("x\ny", "c")], "moments are stored in seconds"
 
 
-def test_a_part_that_dies_before_its_consents_are_stored_stores_them_when_it_is_repeated(
-    owner, list_id, platform, monkeypatch
-):
+def test_a_repeated_part_stores_the_consents_that_a_crash_prevented(owner, list_id, platform, monkeypatch):
     start(owner, list_id, "email,consent_text\na@example.com,yes\n")
     with monkeypatch.context() as dying:
         dying.setattr(ConsentItems, "add_many", lambda *args, **kwargs: 1 / 0)
@@ -217,4 +215,4 @@ def test_a_part_that_dies_before_its_consents_are_stored_stores_them_when_it_is_
         dying.setattr(TaskRepository, "record_part", lambda *args, **kwargs: 1 / 0)
         assert len(platform.drain("run-tasks").failed) == 1
     assert platform.drain("run-tasks").failed == []
-    assert [one["text"] for one in consents_of(owner, "a@example.com")] == ["yes"]
+    assert [record["text"] for record in consents_of(owner, "a@example.com")] == ["yes"]

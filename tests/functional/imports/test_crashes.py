@@ -22,11 +22,11 @@ class Killer:
 
         def call(client, operation, params):
             self._calls += 1
-            mine = self._calls == self._at
-            if mine and not self._after:
+            is_crash = self._calls == self._at
+            if is_crash and not self._after:
                 raise Crash
             answer = original(client, operation, params)
-            if mine:
+            if is_crash:
                 raise Crash
             return answer
 
@@ -55,8 +55,10 @@ def test_an_import_survives_a_crash_at_any_call(standin, monkeypatch, after):
         recounted = world.contacts.recount(world.account_id, world.list_id)
         assert (recounted[Status.ACTIVE], recounted[Status.UNSUBSCRIBED]) == (30, 1), at
         claims = world.repository.claims.of_addresses(world.account_id, world.list_id, rows)
-        everyone = world.repository.many(world.account_id, world.list_id, [one.contact_id for one in claims.values()])
-        assert {one.address for one in everyone.values()} == set(rows), at
+        contacts = world.repository.many(
+            world.account_id, world.list_id, [claim.contact_id for claim in claims.values()]
+        )
+        assert {contact.address for contact in contacts.values()} == set(rows), at
         if not crashed:
             assert at > 10
             return

@@ -9,7 +9,7 @@ from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.contacts.model import Status
 from postrider.contacts.repository import ContactRepository
 from postrider.imports.data import DataKind, DataOptions, RowsToImport
-from postrider.imports.files import CUT
+from postrider.imports.uploads import CUT
 from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.model import TaskType
 from tests.functional.imports.test_crashes import Crash, Killer

@@ -57,7 +57,7 @@ def check(owner, list_id, import_id):
     refused = httpx.get(data["refused_url"]).text
     assert "no address" in refused
     found = owner.api.get(f"/lists/{list_id}/contacts").json["data"]
-    assert [one["email"] for one in found] == ["ann@example.com", "bob@example.com"]
+    assert [contact["email"] for contact in found] == ["ann@example.com", "bob@example.com"]
     assert found[1]["custom_attributes"][0]["value"] == "Paris\r\nFrance"
 
 
@@ -87,9 +87,7 @@ def test_a_file_of_the_web_is_fetched_and_imported(owner, list_id, platform, sit
     assert imported["id"] == owner.api.get(f"/lists/{list_id}/imports/{started.json['id']}").json["data"]["id"]
 
 
-def test_a_file_that_is_fetched_twice_is_imported_twice_which_changes_nothing(
-    owner, list_id, platform, site, monkeypatch
-):
+def test_a_second_fetch_of_a_file_changes_nothing(owner, list_id, platform, site, monkeypatch):
     """A fetch that crashes after its import began is repeated, and each import has its own file."""
     import_id = owner.api.post(f"/lists/{list_id}/imports", json={"url": site}).json["id"]
     fetch = RunTaskPart(account_id=owner.account_id, task_id=import_id, part=FETCH)

@@ -13,7 +13,8 @@ from postrider.contacts.model import Status
 from postrider.contacts.repository import ContactRepository
 from postrider.imports import csv_file, files, reports
 from postrider.imports.columns import OtherColumns
-from postrider.imports.files import CUT, FileOptions
+from postrider.imports.files import FileOptions
+from postrider.imports.uploads import CUT
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.settings import names
 from postrider.tasks.repository import TaskRepository
@@ -160,7 +161,7 @@ def test_a_repeated_part_changes_nothing(owner, list_id, platform):
     assert bootstrap.contacts().counts(owner.account_id, list_id)[Status.ACTIVE] == 2
 
 
-def test_a_part_that_dies_before_counting_counts_people_as_it_made_them(owner, list_id, platform, monkeypatch):
+def test_a_repeated_part_counts_contacts_as_they_were_inserted(owner, list_id, platform, monkeypatch):
     """A contact that left before the repetition counts as left at that time."""
     owner.api.post(f"/lists/{list_id}/interests", json={"name": "news"})
     upload_id = upload(owner, list_id, b"email\na@example.com\nb@example.com\n")
@@ -182,7 +183,7 @@ def test_a_part_that_dies_before_counting_counts_people_as_it_made_them(owner, l
     assert contacts.interest_usage(owner.account_id, list_id) == {news.id: 1}
 
 
-def test_a_part_that_dies_before_it_is_recorded_tells_the_same_again(owner, list_id, platform, monkeypatch):
+def test_a_repeated_part_has_the_same_outcome(owner, list_id, platform, monkeypatch):
     monkeypatch.setattr(rules, "MAX_TAGS", 2)
     contacts = bootstrap.contacts()
     groups = bootstrap.groups().ensure(owner.account_id, ["a", "b"])
@@ -207,7 +208,7 @@ def test_a_part_that_dies_before_it_is_recorded_tells_the_same_again(owner, list
     assert (row[:2], row[3:]) == (["3", "too_many_tags"], ["full@example.com", "c"])
 
 
-def test_a_quote_that_is_never_closed_is_told_and_nothing_is_imported(owner, list_id, load, monkeypatch):
+def test_a_file_with_an_unclosed_quote_is_not_imported(owner, list_id, load, monkeypatch):
     monkeypatch.setattr(csv_file, "PART_BYTES", 100)
     task = load('email,name\na@example.com,"open' + "x" * 500, columns={"name": None})
     assert task.status == "ready"
@@ -221,7 +222,7 @@ def test_the_column_of_addresses_can_be_named(owner, list_id, load):
     assert list(people(owner, list_id)) == ["a@example.com"]
 
 
-def test_a_delimiter_is_not_what_stands_in_quotes(owner, list_id, load):
+def test_delimiters_inside_quotes_are_ignored(owner, list_id, load):
     task = load('email;"a, b, c, d"\na@example.com;x\n', columns={"a, b, c, d": None})
     assert task.result["created"] == 1
 
@@ -231,7 +232,7 @@ def test_attributes_are_made_for_all_columns_or_for_none(owner, list_id):
     answer = owner.api.post(f"/lists/{list_id}/imports", json=body)
     detail = answer.json["detail"][0]
     assert (answer.status, detail["loc"], "'bad name'" in detail["msg"]) == (400, ["body", "columns"], True)
-    names = [one["name"] for one in owner.api.get(f"/lists/{list_id}/custom-attributes").json["data"]]
+    names = [attribute["name"] for attribute in owner.api.get(f"/lists/{list_id}/custom-attributes").json["data"]]
     assert "Good" not in names
 
 
@@ -385,7 +386,7 @@ def test_a_file_of_no_known_encoding_is_refused(owner, list_id, load):
     assert people(owner, list_id) == {}
 
 
-def test_tags_are_cells_of_csv_and_what_is_no_tag_is_a_warning(owner, list_id, load):
+def test_tags_are_read_as_csv_cells_and_invalid_tags_are_warnings(owner, list_id, load):
     text = 'email;tags;interests\na@example.com;"""VIP"",""Gold plan"",new";jazz\nb@example.com;"x;y";\n'
     task = load(text)
     assert counts_of(task) == {"rows": 2, "created": 2, "warnings": 2}
@@ -413,7 +414,7 @@ def test_a_header_is_written_as_the_tools_of_people_do(owner, list_id, load):
     assert counts_of(task) == {"rows": 1, "created": 1}
 
 
-def test_a_trial_writes_nothing_and_says_what_would_happen(owner, list_id, load):
+def test_a_dry_run_writes_nothing_and_counts_the_changes(owner, list_id, load):
     load("email\nhere@example.com\n")
     upload_text = "email,age,tags\nhere@example.com,1,vip\nnew@example.com,2,\nbad,3,\n"
     task = load(upload_text, dry_run=True, other_columns=OtherColumns.CREATE, guess_types=True)
@@ -431,5 +432,8 @@ def test_a_trial_writes_nothing_and_says_what_would_happen(owner, list_id, load)
         FileOptions(other_columns=OtherColumns.CREATE, guess_types=True),
     )
     assert started.total == task.total, "the upload is still there"
-    kinds = {one["name"]: one["type"] for one in owner.api.get(f"/lists/{list_id}/custom-attributes").json["data"]}
+    kinds = {
+        attribute["name"]: attribute["type"]
+        for attribute in owner.api.get(f"/lists/{list_id}/custom-attributes").json["data"]
+    }
     assert kinds == {"age": "integer"}

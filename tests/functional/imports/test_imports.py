@@ -7,13 +7,14 @@ import pytest
 from botocore.client import BaseClient
 
 from postrider.adapters.memory import MemoryObjectStore, MemoryQueue
-from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
+from postrider.contacts.bulk_rows import ContactRow, WriteOptions
+from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.messages import ADD_CONTACTS
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports.messages import ROWS
 from postrider.imports.model import ImportRow
 from postrider.imports.repository import PendingImportRepository
-from postrider.imports.service import ImportRows, ImportService
+from postrider.imports.service import ImportRowsJob, ImportService
 from postrider.kit.errors import Invalid, InvalidRows
 from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.model import TaskType
@@ -27,29 +28,29 @@ class ImportWorld(World):
     def __init__(self) -> None:
         super().__init__()
         self.objects, self.queue = MemoryObjectStore(), MemoryQueue()
-        self.batches = ContactBulkWriter(
+        self.bulk_writer = ContactBulkWriter(
             self.repository,
             self.contacts,
             self.suppressions,
             self.clock,
             change_recorder=self.memory,
-            opt_in=self.memory,
+            confirmations=self.memory,
         )
         self.tasks = TaskService(TaskRepository(), self.clock)
-        self.imports = self.imports_by(self.batches)
+        self.imports = self.imports_by(self.bulk_writer)
 
-    def runner_of(self, batches: ContactBulkWriter) -> TaskRunner:
-        job = ImportRows(batches, self.lists, self.objects, PendingImportRepository())
+    def runner_of(self, bulk_writer: ContactBulkWriter) -> TaskRunner:
+        job = ImportRowsJob(bulk_writer, self.lists, self.objects, PendingImportRepository())
         return TaskRunner(self.tasks, self.queue, {TaskType.CONTACTS_IMPORT_ROWS: lambda: job})
 
-    def imports_by(self, batches: ContactBulkWriter) -> ImportService:
+    def imports_by(self, bulk_writer: ContactBulkWriter) -> ImportService:
         return ImportService(
-            batches,
+            bulk_writer,
             self.lists,
             self.attributes,
             self.objects,
             self.tasks,
-            self.runner_of(batches),
+            self.runner_of(bulk_writer),
             PendingImportRepository(),
         )
 
@@ -57,12 +58,12 @@ class ImportWorld(World):
         rows = [email if isinstance(email, ImportRow) else ImportRow(email=email) for email in emails]
         return self.imports.start(self.account_id, self.list_id, rows, **options)
 
-    def run(self, started, batches: ContactBulkWriter | None = None) -> None:
+    def run(self, started, bulk_writer: ContactBulkWriter | None = None) -> None:
         part = RunTaskPart(account_id=self.account_id, task_id=started.import_id, part=ROWS)
-        self.runner_of(batches or self.batches).run(part)
+        self.runner_of(bulk_writer or self.bulk_writer).run(part)
 
     def drain(self) -> None:
-        self.queue.drain(ADD_CONTACTS, self.runner_of(self.batches).run)
+        self.queue.drain(ADD_CONTACTS, self.runner_of(self.bulk_writer).run)
 
     def statuses(self) -> dict[str, str]:
         return {
@@ -93,8 +94,8 @@ class Meter:
             self.calls[operation] += 1
             if writes:
                 consumed = answer.get("ConsumedCapacity", [])
-                for one in consumed if isinstance(consumed, list) else [consumed]:
-                    self.write_units += one["CapacityUnits"]
+                for capacity in consumed if isinstance(consumed, list) else [consumed]:
+                    self.write_units += capacity["CapacityUnits"]
             return answer
 
         monkeypatch.setattr(BaseClient, "_make_api_call", metered)
@@ -146,7 +147,7 @@ def test_bad_rows_are_all_named_and_nothing_is_written(world):
         (("contacts", 3, "custom_attributes"), "attribute_unknown"),
     ]
     assert (world.statuses(), world.queue.waiting[ADD_CONTACTS]) == ({}, [])
-    assert world.batches.known(world.account_id, world.list_id, ["a@example.com"]) == {}
+    assert world.bulk_writer.known(world.account_id, world.list_id, ["a@example.com"]) == {}
 
 
 def test_more_than_a_thousand_rows_or_none_good_are_refused(world):
@@ -160,7 +161,7 @@ def test_more_than_a_thousand_rows_or_none_good_are_refused(world):
 @pytest.mark.parametrize("before", ["active", "pending", "invalid", "unsubscribed", "flagged"])
 def test_an_import_gives_no_consent(world, before):
     contact = world.add("a@example.com")
-    world.contacts.change_many([contact], lambda one: replace(one, status=Status(before)))
+    world.contacts.change_many([contact], lambda current: replace(current, status=Status(before)))
     world.define("name")
     for mode in (DoubleOptIn.NEVER, DoubleOptIn.NEW):
         world.start(ImportRow(email="a@example.com", attributes={"name": mode.value}), double_opt_in=mode)
@@ -184,7 +185,7 @@ def test_an_import_gives_no_consent(world, before):
 def test_an_import_of_unsubscribed_people_only_takes_consent_away(world, before, after):
     if before:
         contact = world.add("a@example.com")
-        world.contacts.change_many([contact], lambda one: replace(one, status=Status(before)))
+        world.contacts.change_many([contact], lambda current: replace(current, status=Status(before)))
     world.start("a@example.com", target=Status.UNSUBSCRIBED, double_opt_in=DoubleOptIn.ALWAYS)
     world.drain()
     assert world.statuses() == {"a@example.com": after}
@@ -192,7 +193,7 @@ def test_an_import_of_unsubscribed_people_only_takes_consent_away(world, before,
     assert world.counts() == {after: 1}
 
 
-def test_an_import_of_deleted_people_removes_them(world):
+def test_an_import_with_the_target_deleted_deletes_contacts(world):
     contact = world.add("a@example.com")
     started = world.start("a@example.com", "never@example.com", target=Status.DELETED)
     assert started.contact_ids == [contact.id]
@@ -215,7 +216,7 @@ def test_double_opt_in(world, mode, asked):
     for email in everyone:
         contact = world.add(email)
         status = Status(email.partition("@")[0])
-        world.contacts.change_many([contact], lambda one, status=status: replace(one, status=status))
+        world.contacts.change_many([contact], lambda current, status=status: replace(current, status=status))
     world.start("new@example.com", *everyone, double_opt_in=mode)
     world.drain()
     found = {
@@ -272,12 +273,18 @@ def test_a_contact_deleted_before_its_import_is_repeated_is_counted_and_stays_de
     here, emails = (world.account_id, world.list_id), ["a@example.com", "b@example.com"]
 
     def write_part():
-        claims = world.batches.reserve(*here, emails, once="file/1/0")
+        claims = world.bulk_writer.reserve(*here, emails, once="file/1/0")
         drafts = [
-            Draft(email=email, address=email, contact_id=one.contact_id, subscribed_at=one.subscribed_at, is_new=is_new)
-            for email, (one, is_new) in claims.items()
+            ContactRow(
+                email=email,
+                address=email,
+                contact_id=claim.contact_id,
+                subscribed_at=claim.subscribed_at,
+                is_new=is_new,
+            )
+            for email, (claim, is_new) in claims.items()
         ]
-        return world.batches.write(*here, drafts, Treatment(interests=frozenset({1})), once="file/1/0").created
+        return world.bulk_writer.write(*here, drafts, WriteOptions(interests=frozenset({1})), once="file/1/0").created
 
     world.repository.count_created, original = lambda *args, **kwargs: 1 / 0, world.repository.count_created
     with pytest.raises(ZeroDivisionError):
@@ -287,7 +294,7 @@ def test_a_contact_deleted_before_its_import_is_repeated_is_counted_and_stays_de
     assert (write_part(), write_part()) == (2, 2)
     assert (world.statuses(), world.counts()) == ({"b@example.com": "active"}, {"active": 1, "deleted": 1})
     assert world.contacts.interest_usage(*here) == {1: 1}
-    assert list(world.batches.known(*here, emails)) == ["b@example.com"]
+    assert list(world.bulk_writer.known(*here, emails)) == ["b@example.com"]
 
 
 def test_two_imports_of_the_same_people_make_each_once(world):
@@ -329,7 +336,7 @@ def test_a_contact_deleted_just_before_its_insert_is_not_written(world, has_cras
     assert world.counts() == {"active": 2, "deleted": 1}
 
 
-def test_an_address_added_between_the_call_and_its_worker_is_one_contact(world):
+def test_an_address_added_before_the_worker_writes_gets_a_single_contact(world):
     started = world.start("a@example.com", "b@example.com")
     assert world.add("A@example.com").id == started.contact_ids[0]
     world.contacts.unsubscribe(world.account_id, world.list_id, started.contact_ids[0])

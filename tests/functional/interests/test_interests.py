@@ -21,7 +21,9 @@ def list_id(owner):
 
 
 def interests_of(owner, list_id):
-    return {one["email"]: one["interests"] for one in owner.api.get(f"/lists/{list_id}/contacts").json["data"]}
+    return {
+        contact["email"]: contact["interests"] for contact in owner.api.get(f"/lists/{list_id}/contacts").json["data"]
+    }
 
 
 def test_an_interest_has_a_name_an_alias_and_its_number_of_contacts(owner, list_id):
@@ -73,5 +75,5 @@ def test_a_selection_gets_an_interest_by_the_queue(owner, list_id, platform):
 
 def test_interests_are_paged_and_counted(owner, list_id):
     answer = owner.api.get(f"/lists/{list_id}/interests", query={"per_page": 1, "page": 2, "with_count": "true"}).json
-    assert ([one["name"] for one in answer["data"]], answer["pagination"]["count"]) == (["jazz"], 2)
+    assert ([interest["name"] for interest in answer["data"]], answer["pagination"]["count"]) == (["jazz"], 2)
     assert owner.api.get(f"/lists/{list_id}/interests", query={"page": 0}).status == 400

@@ -140,7 +140,7 @@ def test_visitors_of_a_form_enter_when_they_sign_up_and_confirm(platform: Platfo
     assert sorted((row["email"], row["entry"]) for row in waiting(journey)) == [(at_once, 1), (later, 1)]
 
 
-def test_a_deleted_workflow_forgets_who_entered_it(
+def test_a_deleted_workflow_has_no_entries_of_contacts(
     platform: Platform, mailer: MemoryMailer, owner: Owner, list_id: int
 ) -> None:
     ids = add_contacts(owner, list_id, *emails(list_id, 2))

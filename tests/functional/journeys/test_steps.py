@@ -30,16 +30,16 @@ def people(owner: Owner, list_id: int, count: int) -> list[int]:
     ]
 
 
-def test_each_contact_gets_the_mails_that_its_acts_lead_to(
+def test_each_contact_gets_the_mails_of_the_branches_that_match_its_opens_and_clicks(
     platform: Platform, mailer: MemoryMailer, owner: Owner, list_id: int
 ) -> None:
     opener, clicker, idle, leaver = people(owner, list_id, 4)
     journey = make_journey(owner, list_id, TREE)
     journey.enter(opener, clicker, idle, leaver)
     pass_time(platform, MINUTE)
-    assert journey.got(mailer) == {(0, one, 1): 1 for one in (opener, clicker, idle, leaver)}
+    assert journey.got(mailer) == {(0, contact_id, 1): 1 for contact_id in (opener, clicker, idle, leaver)}
     assert sorted(journey.waiting()) == sorted(
-        (place, one) for place in (1, 2) for one in (opener, clicker, idle, leaver)
+        (place, contact_id) for place in (1, 2) for contact_id in (opener, clicker, idle, leaver)
     )
     journey.did(EventType.OPENED, 0, opener)
     journey.did(EventType.CLICKED, 0, clicker)
@@ -50,7 +50,7 @@ def test_each_contact_gets_the_mails_that_its_acts_lead_to(
     journey.did(EventType.CLICKED, 1, clicker)
     pass_time(platform, 2 * DAY)
     second = {(1, opener, 1): 1, (1, clicker, 1): 1, (2, idle, 1): 1, (3, clicker, 1): 1}
-    assert journey.got(mailer) == {(0, one, 1): 1 for one in (opener, clicker, idle, leaver)} | second
+    assert journey.got(mailer) == {(0, contact_id, 1): 1 for contact_id in (opener, clicker, idle, leaver)} | second
     assert journey.waiting() == []
     assert platform.runner.open == {}, "nobody waits, so nothing runs"
 
@@ -80,7 +80,7 @@ def test_an_event_lets_a_contact_enter_once_and_nobody_enters_twice_at_a_time(
     pass_time(platform, 2 * HOUR)
     journey.enter(first, event_id="a")
     pass_time(platform, 2 * HOUR)
-    assert journey.got(mailer) == {(place, one, 1): 1 for place in (0, 1) for one in (first, second)}
+    assert journey.got(mailer) == {(place, contact_id, 1): 1 for place in (0, 1) for contact_id in (first, second)}
 
 
 def test_a_contact_that_enters_again_gets_the_mails_again(
@@ -105,7 +105,7 @@ def test_a_contact_that_enters_again_gets_the_mails_again(
 def test_a_contact_that_ceases_to_be_mailable_leaves_for_good(
     platform: Platform, mailer: MemoryMailer, owner: Owner, list_id: int, way: str
 ) -> None:
-    """Also if it may get mail again before the next mail is due: only a new event lets it enter again."""
+    """The contact may get mail again before the next mail is due, but only a new event lets it enter again."""
     leaver, other = people(owner, list_id, 2)
     journey = make_journey(owner, list_id, [Step(), Step(parent=0, delay_s=3600)])
     journey.enter(leaver, other)
@@ -146,7 +146,9 @@ def _leave(account_id: str, list_id: int, contact_id: int, way: str) -> None:
                 suppression.lift(account_id, email)
 
 
-def test_deactivation_stops_what_waits(platform: Platform, mailer: MemoryMailer, owner: Owner, list_id: int) -> None:
+def test_deactivation_stops_waiting_contacts(
+    platform: Platform, mailer: MemoryMailer, owner: Owner, list_id: int
+) -> None:
     """Waiting contacts leave: another activation does not continue their entries, and lets them enter again."""
     (one,) = people(owner, list_id, 1)
     journey = make_journey(owner, list_id, [Step(), Step(parent=0, delay_s=3600)])
@@ -198,8 +200,8 @@ def test_people_who_unsubscribe_get_the_first_mail_only(
     left, suppressed, back = people(owner, list_id, 3)
     journey = make_journey(owner, list_id, [Step(delay_s=600), Step(parent=0)], trigger=Trigger.UNSUBSCRIBED)
     contacts = bootstrap.contacts()
-    for one in (left, suppressed, back):
-        contacts.unsubscribe(owner.account_id, list_id, one, by=LeftBy.PERSON)
+    for contact_id in (left, suppressed, back):
+        contacts.unsubscribe(owner.account_id, list_id, contact_id, by=LeftBy.PERSON)
     journey.enter(left, suppressed, back)
     email = contacts.get(owner.account_id, list_id, suppressed).email
     bootstrap.address_suppression().suppress(owner.account_id, email, Source.MANUAL)

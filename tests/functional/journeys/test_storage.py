@@ -129,14 +129,14 @@ def test_a_contact_enters_once_with_each_number(journeys: Any, workflow: int) ->
     assert journeys.entries(ACCOUNT, workflow, [first.contact_id]) == {first.contact_id: again}
 
 
-def test_an_entry_that_was_never_made_has_no_next_one(journeys: Any, workflow: int) -> None:
+def test_a_change_of_an_entry_that_is_not_stored_is_refused(journeys: Any, workflow: int) -> None:
     contact_id = contact_at(3)
     change = make_entry(contact_id), make_entry(contact_id, number=2)
     assert journeys.put_entries(ACCOUNT, workflow, [change]) == {contact_id}
     assert journeys.entries(ACCOUNT, workflow, [contact_id]) == {}
 
 
-def test_entries_are_refused_one_by_one(journeys: Any, workflow: int) -> None:
+def test_each_entry_is_stored_or_refused_alone(journeys: Any, workflow: int) -> None:
     """A repeated call returns the groups that another worker has stored, and stores the others."""
     entries = [make_entry(contact_at(place)) for place in range(60)]
     assert journeys.put_entries(ACCOUNT, workflow, [(None, entry) for entry in entries[20:30]]) == set()
@@ -439,7 +439,7 @@ def test_one_worker_starts_a_clock(journeys: Any, action: int) -> None:
     assert journeys.clock(ACCOUNT, next(_numbers)).generation == 0
 
 
-def test_a_clock_that_was_never_stored_has_no_next_one(journeys: Any, action: int) -> None:
+def test_a_change_of_a_clock_that_is_not_stored_is_refused(journeys: Any, action: int) -> None:
     none = journeys.clock(ACCOUNT, action)
     assert not journeys.set_clock(replace(none, generation=1), replace(none, generation=2, wakes_at=NOW))
     assert journeys.clock(ACCOUNT, action) == none

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from functions.workers.plan_runs.handler import Order as PlanOrder
+from functions.workers.plan_runs.handler import MESSAGES
 from postrider.adapters.memory import MemoryMailer
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.delivery.by_kind import AudiencesByKind, ComposersByKind, MailSourcesByKind
@@ -36,14 +36,14 @@ from postrider.journeys.audience import JourneyAudience
 from postrider.journeys.clock import ActionClocks, ClockOrder
 from postrider.journeys.due_groups import DueGroups
 from postrider.journeys.entrance import WorkflowEntrance
-from postrider.journeys.followers import Followers
+from postrider.journeys.followers import NextActionGroups
 from postrider.journeys.messages import MoveContacts
 from postrider.journeys.sending import ActionMailSources
 from postrider.journeys.service import JourneyService
 from postrider.kit.errors import NotFound
 from postrider.workflows.model import Action, Condition, Trigger, Workflow
 from postrider.workflows.model import Status as WorkflowStatus
-from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
+from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryTimeline
 from tests.functional.delivery.world import (
     ACCOUNT,
     LIST,
@@ -169,7 +169,7 @@ class JourneyWorld:
         self.clock.move_to(max(datetime.fromtimestamp(1_800_000_000, tz=self.clock().tzinfo), self.clock()))
         self.traps = Traps()
         self.journeys = MemoryJourneys()
-        self.ledger, self.line, self.log = MemoryLedger(), MemoryLine(), MemoryLog()
+        self.ledger, self.line, self.log = MemoryLedger(), MemoryTimeline(), MemoryLog()
         self.workflows = FakeWorkflows(self.nodes, self.clock())
         self.contacts = FakeContacts()
         self.engagements = FakeEngagements(self.clock)
@@ -204,7 +204,7 @@ class JourneyWorld:
         unused: Any = None
         clocks = ActionClocks(journeys, runner, queue, self.clock)
         audience = JourneyAudience(journeys, contacts, nobody, self.engagements)
-        followers = Followers(journeys, clocks, workflows, audience)
+        followers = NextActionGroups(journeys, clocks, workflows, audience)
         sources = ActionMailSources(workflows, followers, ledger, self._is_unknown)
         delivery = DeliveryService(
             ledger=ledger,
@@ -396,4 +396,4 @@ class JourneyWorld:
 def order_of(message: Message) -> BaseModel:
     if message.queue == SEND_QUEUE:
         return SendChunk.model_validate_json(message.body)
-    return PlanOrder.model_validate_json(message.body).root
+    return MESSAGES.validate_json(message.body)

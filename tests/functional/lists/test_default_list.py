@@ -30,7 +30,7 @@ def test_the_oldest_active_list_is_chosen_and_set(owner):
     assert (default_id(owner), shown_id(owner)) == (oldest, oldest)
 
 
-def test_the_account_sets_another_list_and_clears_it(owner):
+def test_the_account_sets_and_clears_the_default_list(owner):
     first, second = make_list(owner), make_list(owner)
     answer = owner.api.patch(SELF, json={"default_list_id": second})
     assert (answer.status, answer.json["data"]["default_list_id"], default_id(owner)) == (200, second, second)
@@ -57,7 +57,7 @@ def test_a_default_list_that_cannot_be_used_is_replaced(owner, action):
     assert (default_id(owner), shown_id(owner)) == (second, second)
 
 
-def test_an_account_without_a_list_gets_one_without_a_sender(owner):
+def test_an_account_without_lists_gets_a_default_list_without_a_sender(owner):
     list_id = default_id(owner)
     data = owner.api.get(f"/lists/{list_id}").json["data"]
     assert (data["name"], data["policy_accepted"]) == ("Contacts", True)
@@ -66,7 +66,7 @@ def test_an_account_without_a_list_gets_one_without_a_sender(owner):
     assert default_id(owner) == list_id
 
 
-def test_two_first_calls_choose_one_list(owner, monkeypatch):
+def test_two_concurrent_first_calls_choose_the_same_default_list(owner, monkeypatch):
     lists, add = bootstrap.lists(), ListRepository.add
 
     def overtaken(repository, contact_list):

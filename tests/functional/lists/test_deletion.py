@@ -3,7 +3,8 @@
 import pytest
 
 from postrider import bootstrap
-from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
+from postrider.contacts.bulk_rows import ContactRow, WriteOptions
+from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.model import BLOCK_SIZE, Claim
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.table import AllocatorItem, ContactsItem, DeletedContactItem
@@ -30,17 +31,11 @@ def list_id(owner):
     return list_id
 
 
-@pytest.fixture(autouse=True)
-def orders_for_later_are_not_left_to_other_tests(platform):
-    yield
-    platform.aws.purge()
-
-
 def reserved(owner, list_id, *addresses):
     """As a writer that has ids and claims, and has not written yet."""
     claims = bootstrap.contact_bulk_writer().reserve(owner.account_id, list_id, addresses)
     return [
-        Draft(
+        ContactRow(
             email=address,
             address=address,
             contact_id=claim.contact_id,
@@ -52,7 +47,7 @@ def reserved(owner, list_id, *addresses):
 
 
 def write(owner, list_id, drafts):
-    bootstrap.contact_bulk_writer().write(owner.account_id, list_id, drafts, Treatment(), once="late")
+    bootstrap.contact_bulk_writer().write(owner.account_id, list_id, drafts, WriteOptions(), once="late")
 
 
 def run_emptying(owner, list_id, *blocks):
@@ -72,10 +67,10 @@ def kept_of(owner, list_id):
 
 
 def is_gone(owner, list_id):
-    return all(one.id != list_id for one in ListRepository().all(owner.account_id))
+    return all(contact_list.id != list_id for contact_list in ListRepository().all(owner.account_id))
 
 
-def test_a_deletion_that_was_cut_off_is_completed_by_doing_it_again(owner, list_id, platform, monkeypatch):
+def test_a_repeated_deletion_completes_an_interrupted_deletion(owner, list_id, platform, monkeypatch):
     with monkeypatch.context() as dying:
         dying.setattr(ListEmptying, "start", lambda *args: 1 / 0)
         assert owner.api.delete(f"/lists/{list_id}").status == 500
@@ -134,7 +129,7 @@ def test_a_contact_written_after_the_deletion_is_deleted_when_all_writers_have_e
     ContactRepository().claims.add_many(
         owner.account_id,
         list_id,
-        [Claim(address=one.address, contact_id=one.contact_id, subscribed_at=one.subscribed_at) for one in drafts],
+        [Claim(address=row.address, contact_id=row.contact_id, subscribed_at=row.subscribed_at) for row in drafts],
     )
     write(owner, list_id, drafts)
     assert kept_of(owner, list_id)
@@ -149,9 +144,9 @@ def test_a_file_that_is_being_imported_when_its_list_is_deleted_leaves_nobody(ow
     task = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())
     reserve = ContactBulkWriter.reserve
 
-    def deleted_meanwhile(batches, *args, **options):
+    def deleted_meanwhile(bulk_writer, *args, **options):
         owner.api.delete(f"/lists/{list_id}")
-        return reserve(batches, *args, **options)
+        return reserve(bulk_writer, *args, **options)
 
     monkeypatch.setattr(ContactBulkWriter, "reserve", deleted_meanwhile)
     assert platform.drain("run-tasks").failed == []

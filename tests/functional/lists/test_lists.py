@@ -85,13 +85,13 @@ def test_a_deleted_list_is_gone_with_its_contacts(owner, platform):
 def test_lists_are_filtered_sorted_counted_and_paged(owner):
     for name in ("b", "C", "a"):
         make_list(owner, name=name)
-    names = [one["name"] for one in owner.api.get("/lists", query={"sort": "-name"}).json["data"]]
+    names = [contact_list["name"] for contact_list in owner.api.get("/lists", query={"sort": "-name"}).json["data"]]
     assert names == ["C", "b", "a"]
     answer = owner.api.get("/lists", query={"page": 2, "per_page": 2, "with_count": "True"}).json
     assert answer["pagination"] == {"count": 3, "page": 2, "per_page": 2}
-    assert [one["name"] for one in answer["data"]] == ["a"]
+    assert [contact_list["name"] for contact_list in answer["data"]] == ["a"]
     found = owner.api.get("/lists", query={"filter": "name==c;status==active"}).json
-    assert [one["name"] for one in found["data"]] == ["C"]
+    assert [contact_list["name"] for contact_list in found["data"]] == ["C"]
     assert found["pagination"]["count"] is None
     assert owner.api.get("/lists", query={"page": 9}).json["data"] == []
 

@@ -55,8 +55,8 @@ def test_exports_are_listed_with_their_state(platform, sent):
         platform.clock.move(timedelta(seconds=1))
     platform.drain("run-tasks")
     found = sent.owner.api.get(path(sent), query={"with_count": "1"}).json
-    assert [(one["id"], one["status"], one["progress"]) for one in found["data"]] == [
-        (one, "ready", 100) for one in ids
+    assert [(export["id"], export["status"], export["progress"]) for export in found["data"]] == [
+        (export_id, "ready", 100) for export_id in ids
     ]
     assert found["pagination"]["count"] == 2
     assert sent.owner.api.get(path(sent), query={"page": 2, "per_page": 1}).json["data"][0]["id"] == ids[1]
@@ -73,7 +73,7 @@ def test_an_expired_or_deleted_export_has_no_file(platform, sent):
     assert sent.owner.api.get(f"{path(sent)}/{second}/download").status in (400, 401)
 
 
-def test_erasing_a_person_deletes_the_exports_that_may_hold_it(platform, sent):
+def test_erasing_a_person_deletes_the_exports_that_may_contain_the_person(platform, sent):
     export_id = sent.owner.api.post(path(sent)).json["id"]
     platform.drain("run-tasks")
     contact = bootstrap.contacts().get(sent.owner.account_id, sent.list_id, sent.contact_ids[0])

@@ -111,7 +111,7 @@ def test_filters(sent, condition, expected):
     assert types(rows(sent, filter=text)) == expected
 
 
-def test_grouped_rows_have_the_number_of_rows_they_stand_for(sent):
+def test_grouped_rows_have_the_number_of_rows_in_their_group(sent):
     uniques = {(row["contact_id"], row["type"]): row["occurrences"] for row in rows(sent, filter="uniques==1")}
     assert uniques[sent.contact_ids[0], "open"] == 2
     grouped = {row["contact_id"]: row["occurrences"] for row in rows(sent, filter="group_by_contact==1")}
@@ -120,7 +120,7 @@ def test_grouped_rows_have_the_number_of_rows_they_stand_for(sent):
 
 def test_unique_openers_are_read_and_counted_without_grouping(sent, monkeypatch):
     """A large campaign has more opens than one answer may group."""
-    monkeypatch.setattr("postrider.events.service.MAX_ROWS_READ", 1)
+    monkeypatch.setattr("postrider.events.grouping.MAX_ROWS_READ", 1)
     query = {"filter": "type==open;uniques==true", "with_count": "true"}
     answer = sent.owner.api.get(f"/logs/campaigns/{sent.id}", query=query).json
     assert [(row["contact_id"], row["occurrences"]) for row in answer["data"]] == [(sent.contact_ids[0], 2)]
@@ -208,7 +208,7 @@ def test_the_cursor_leads_to_the_end_and_back(long, sort, per_page):
 def test_numbered_pages_lead_to_the_end(long):
     everything = [row["id"] for row in rows(long, per_page=1000)]
     pages = [[row["id"] for row in rows(long, per_page=4, page=number)] for number in range(1, 7)]
-    assert [one for page in pages for one in page] == everything
+    assert [row for page in pages for row in page] == everything
     assert pages[-1] == []
     assert [row["id"] for row in rows(long, per_page=4, page=3)] == everything[8:12]
     assert rows(long, per_page=4, page=900) == []
@@ -250,7 +250,7 @@ def test_the_count_is_returned_if_requested(long):
     assert count(with_count="True", filter=f"type==open;contact_id=={long.contact_ids[0]}") == 2
 
 
-def test_the_log_of_a_list_includes_those_of_its_campaigns(sent):
+def test_the_log_of_a_list_includes_the_logs_of_its_campaigns(sent):
     answer = sent.owner.api.get(f"/logs/lists/{sent.list_id}", query={"filter": "type==bounce"})
     assert answer.status == 200
     (row,) = answer.json["data"]
@@ -321,7 +321,7 @@ def test_forgetting_a_contact_keeps_rows_without_personal_data(platform):
     assert told == {campaign.contact_ids[1]}
 
 
-def test_rows_of_machines_are_marked_and_not_mixed_with_those_of_people(platform):
+def test_rows_of_machines_are_marked_and_counted_apart_from_people(platform):
     """A machine without a User-Agent is marked as well; grouped rows stand for rows of people."""
     sent = make_sent_campaign(make_owner())
     sent.did(EventType.OPENED, 0, is_bot=True)

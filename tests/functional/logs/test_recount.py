@@ -134,9 +134,9 @@ def test_counters_equal_a_recount_of_the_log(log, happened, cuts, deaths, order)
     assert STRANGER not in {row.contact_id for row in rows}
     assert len({row.id for row in rows}) == len(rows)
     # Of a type that counts once a contact has one row; of the others every event is a row.
-    often = [one for one in events if one.type in (EventType.OPENED, EventType.CLICKED, EventType.VIEWED)]
+    often = [event for event in events if event.type in (EventType.OPENED, EventType.CLICKED, EventType.VIEWED)]
     logged = [row for row in rows if row.type in (EventType.OPENED, EventType.CLICKED, EventType.VIEWED)]
-    assert len(logged) == len([one for one in often if one.contact_id != STRANGER])
+    assert len(logged) == len([event for event in often if event.contact_id != STRANGER])
     grown = log.counts("1", ListLog(5))
     grown.subtract(list_before)
     assert +grown == +log.counts("1", MailSource.campaign(campaign_id))
@@ -230,7 +230,7 @@ def test_a_burst_of_events_in_one_shard_changes_several_items_of_counters(log):
     assert log.link_counts("1", source) == {1: (30, 30)}
 
 
-def test_different_events_never_share_an_id_and_a_repeated_event_keeps_its_own(log):
+def test_different_events_have_different_ids_and_a_repeated_event_keeps_its_id(log):
     """Opens of one contact and moment, which ask for the same id, in two campaigns of a list, together and one by one."""
     first, second = (MailSource.campaign(next(CAMPAIGNS)) for _ in range(2))
     events = []

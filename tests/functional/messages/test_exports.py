@@ -56,7 +56,7 @@ def test_the_file_has_a_row_for_each_message_of_a_campaign(platform):
     assert exported(platform, owner, campaign_id=campaign.id, start=later) == []
 
 
-def test_the_messages_of_a_template_or_without_one_and_drafts_if_they_are_wanted(platform):
+def test_an_export_has_messages_of_a_template_or_without_a_template_and_drafts_on_request(platform):
     owner = make_owner()
     template_id = make_template(owner)
     emails = [f"{name}-{uuid.uuid4().hex[:8]}@example.com" for name in ("ann", "bob", "carl")]
@@ -79,7 +79,7 @@ def test_the_messages_of_a_template_or_without_one_and_drafts_if_they_are_wanted
     assert template_id > NO_TEMPLATE
 
 
-def test_an_order_names_one_known_thing(platform):
+def test_an_export_is_of_exactly_one_known_source(platform):
     owner = make_owner()
     with pytest.raises(Invalid):
         exported(platform, owner)

@@ -96,7 +96,7 @@ def _of(campaign):
     return MessageQuery(sources=(campaign.source,))
 
 
-def test_a_listing_keeps_those_that_reached_a_metric_and_those_of_a_window():
+def test_a_listing_is_filtered_by_metric_and_by_window():
     owner = make_owner()
     campaign = make_sent_campaign(owner, contacts=3)
     campaign.did(EventType.OPENED, 1)
@@ -143,7 +143,7 @@ def test_a_message_is_found_by_its_id_in_its_account_only():
             bootstrap.messages().get(account_id, message_id)
 
 
-def test_a_single_mail_is_a_message_from_the_moment_it_is_taken(platform):
+def test_a_transactional_mail_is_a_message_as_soon_as_it_is_accepted(platform):
     owner = make_owner()
     mail = order(owner, f"ann-{uuid.uuid4().hex[:8]}@example.com")
     message_id = bootstrap.message_ids().of(owner.account_id, copy_key(mail.id, mail.id))

@@ -35,7 +35,7 @@ def all_pages(objects, account_id, type_id, condition=everyone, limit=7):
             return pages
 
 
-def test_an_object_and_its_type_come_into_being_with_the_first_attribute(objects, account_id):
+def test_the_first_attribute_creates_an_object_and_its_type(objects, account_id):
     assert objects.types(account_id) == []
     stored = objects.put(account_id, 1, "acme corp/1", {"name": "Acme", "size": 3})
     assert objects.get(account_id, 1, "acme corp/1") == stored
@@ -43,7 +43,7 @@ def test_an_object_and_its_type_come_into_being_with_the_first_attribute(objects
     assert [(kind.id, kind.name) for kind in objects.types(account_id)] == [(1, "Type 1")]
 
 
-def test_an_attribute_keeps_the_moment_at_which_it_got_its_value(objects, account_id, platform):
+def test_an_attribute_keeps_the_moment_of_its_last_change(objects, account_id, platform):
     first = platform.clock().replace(microsecond=0)
     objects.put(account_id, 1, "acme", {"name": "Acme", "size": 3, "city": "Rome"})
     platform.clock.move(timedelta(hours=1))
@@ -119,7 +119,7 @@ def test_an_account_has_a_limited_number_of_types(objects, account_id, monkeypat
         objects.put(account_id, 2, "a", {})
 
 
-def test_a_new_object_with_the_id_of_a_deleted_one_is_another_object(objects, account_id):
+def test_an_object_with_the_id_of_a_deleted_object_is_new(objects, account_id):
     before = objects.put(account_id, 1, "acme", {"name": "Acme"})
     objects.delete(account_id, 1, "acme")
     objects.delete(account_id, 1, "acme")

@@ -10,7 +10,7 @@ import pytest
 
 from postrider import bootstrap
 from postrider.bootstrap.tables import ALL_TABLES
-from postrider.contacts.bulk_writer import Draft, Treatment
+from postrider.contacts.bulk_rows import ContactRow, WriteOptions
 from postrider.events.engagement import recount
 from postrider.events.model import EventType, LogQuery
 from postrider.events.repository import LogRepository
@@ -177,13 +177,13 @@ def test_reports_stay_as_they_were_and_equal_the_log(story, platform):
     counts.pop("sent")  # counted by the ledger
     assert +bootstrap.events().counts(account_id, MailSource.campaign(campaign_id)) == +counts
     known = bootstrap.events().link_counts(account_id, MailSource.campaign(campaign_id))
-    assert known == {link: (one["total"], one["unique"]) for link, one in links.items()}
+    assert known == {link: (clicks["total"], clicks["unique"]) for link, clicks in links.items()}
 
 
 def test_counters_of_lists_follow(story):
     story.ask("erase")
     counted = [bootstrap.contacts().counts(story.owner.account_id, list_id) for list_id in story.lists]
-    assert [(one["active"], one["deleted"]) for one in counted] == [(2, 1), (0, 1)]
+    assert [(counts["active"], counts["deleted"]) for counts in counted] == [(2, 1), (0, 1)]
 
 
 def test_no_import_and_no_call_stores_an_erased_person_again(story, platform):
@@ -235,14 +235,14 @@ def test_an_import_that_was_overtaken_by_an_erasure_stores_nothing(story, platfo
     writer, account_id, list_id = bootstrap.contact_bulk_writer(), story.owner.account_id, story.lists[1]
     story.ask("erase")
     [(claim, is_new)] = writer.reserve(account_id, list_id, [story.email.lower()]).values()
-    draft = Draft(
+    draft = ContactRow(
         email=story.email,
         address=claim.address,
         contact_id=claim.contact_id,
         subscribed_at=claim.subscribed_at,
         is_new=is_new,
     )
-    written = writer.write(account_id, list_id, [draft], Treatment(), once=uuid.uuid4().hex)
+    written = writer.write(account_id, list_id, [draft], WriteOptions(), once=uuid.uuid4().hex)
     platform.drain()
     assert (written.created, story.email.lower() in everything_stored(platform)) == (0, False)
 
@@ -275,7 +275,7 @@ def test_the_account_lifts_an_erasure_by_an_explicit_act(story):
     assert not bootstrap.suppressions().blocks_sending(story.owner.account_id, story.email)
 
 
-def test_a_lifted_erasure_does_not_lift_what_the_person_asked_for(story):
+def test_a_lifted_erasure_keeps_the_suppression_by_the_person(story):
     bootstrap.address_suppression().suppress(story.owner.account_id, story.email, Source.COMPLAINT)
     story.ask("erase")
     lifted = story.owner.api.post("/people/lift-erasure", json={"email": story.email})
@@ -319,9 +319,9 @@ def test_an_erasure_that_was_cut_short_is_completed_by_the_next(story, platform,
 
 def test_a_contact_that_an_import_is_writing_is_erased(story, platform):
     """The claim of an address comes before its contact."""
-    batches, account_id, list_id = bootstrap.contact_bulk_writer(), story.owner.account_id, story.lists[1]
+    bulk_writer, account_id, list_id = bootstrap.contact_bulk_writer(), story.owner.account_id, story.lists[1]
     mark = uuid.uuid4().hex
-    batches.reserve(account_id, list_id, [f"{mark}@example.com"])
+    bulk_writer.reserve(account_id, list_id, [f"{mark}@example.com"])
     assert story.ask("erase", f"{mark}@example.com")["contacts"] == 1
     platform.drain()
     assert mark not in everything_stored(platform)

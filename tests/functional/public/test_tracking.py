@@ -381,7 +381,7 @@ def test_a_link_of_a_deleted_list_ends_all_mail_of_the_account(platform, sent, l
     assert not bootstrap.contacts().get(owner.account_id, other, moved).is_mailable
 
 
-def test_no_link_of_a_deleted_list_answers_ok_when_its_address_is_not_known(platform, sent):
+def test_links_of_a_deleted_list_are_refused_when_the_address_is_unknown(platform, sent):
     email = email_of(sent)
     sent.owner.api.delete(f"/lists/{sent.list_id}")
     platform.drain("run-tasks")
@@ -413,7 +413,7 @@ def now_on_the_list(campaign, contact):
 
 
 @pytest.mark.parametrize("delete", [delete_over_http, delete_by_import])
-def test_a_link_of_a_deleted_contact_unsubscribes_the_contact_that_has_its_address_now(platform, sent, delete):
+def test_a_link_of_a_deleted_contact_unsubscribes_the_present_contact_with_the_address(platform, sent, delete):
     """Systems that synchronise a list delete contacts and import them again."""
     contact = contact_of(sent)
     for _ in range(2):
@@ -454,7 +454,7 @@ def test_such_a_link_suppresses_the_address_on_the_list_or_not(platform, sent, a
     assert now_on_the_list(sent, contact).suppressed
 
 
-def test_such_a_link_unsubscribes_no_other_contact(platform, sent):
+def test_a_link_of_a_deleted_contact_unsubscribes_no_contact_of_other_lists_and_accounts(platform, sent):
     contact = contact_of(sent)
     delete_over_http(sent, contact)
     other_list = make_list(sent.owner)
@@ -462,8 +462,8 @@ def test_such_a_link_unsubscribes_no_other_contact(platform, sent):
     stranger = make_sent_campaign(make_owner(), contacts=1)
     theirs = bootstrap.contacts().upserts.create(stranger.owner.account_id, stranger.list_id, email=contact.email)
     fetch(f"/u/{token(sent, Purpose.UNSUBSCRIBE)}", method="POST", form=ONE_CLICK)
-    for one in (elsewhere, theirs):
-        assert bootstrap.contacts().get(one.account_id, one.list_id, one.id).status == Status.ACTIVE
+    for other in (elsewhere, theirs):
+        assert bootstrap.contacts().get(other.account_id, other.list_id, other.id).status == Status.ACTIVE
 
 
 def test_unsubscribing_from_everything_suppresses_the_address(platform, sent):
@@ -582,7 +582,7 @@ def test_the_shared_mail_contains_no_data_of_the_recipient(platform, sent):
 
 
 @pytest.mark.parametrize(("agent", "forwards"), [(FIREFOX, 1), ("Barracuda Sentinel (EE)", 0)])
-def test_forwards_by_persons_are_counted_and_those_by_scanners_are_not(platform, agent, forwards):
+def test_forwards_by_persons_are_counted_and_forwards_by_scanners_are_not(platform, agent, forwards):
     campaign = make_sent_campaign(make_owner(), contacts=1)
     platform.clock.move(timedelta(hours=5))
     fetch(f"/f/{token(campaign, Purpose.FORWARD)}", agent)

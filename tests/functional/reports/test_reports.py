@@ -80,7 +80,7 @@ def test_a_campaign_that_was_not_sent_has_a_report_of_zeros(platform):
     assert set(data.values()) == {0}
 
 
-def test_the_report_of_links_has_those_that_nobody_clicked(sent):
+def test_the_report_of_links_includes_links_without_clicks(sent):
     answer = sent.owner.api.get(f"/reports/campaigns/{sent.id}/links", query={"with_count": "1"})
     assert answer.status == 200, answer.text
     first, second = answer.json["data"]
@@ -100,7 +100,7 @@ def test_links_are_sorted_and_paged_to_the_end(sent):
     def links(**query):
         answer = sent.owner.api.get(f"/reports/campaigns/{sent.id}/links", query=query)
         assert answer.status == 200, answer.text
-        return [one["link"] for one in answer.json["data"]]
+        return [link["link"] for link in answer.json["data"]]
 
     assert links(sort="unique") == ["https://example.com/b", OFFER]
     assert links(sort="-total") == [OFFER, "https://example.com/b"]
@@ -113,7 +113,7 @@ def test_the_report_of_links_counts_the_clicks_of_a_period(sent):
     answer = sent.owner.api.get(
         f"/reports/campaigns/{sent.id}/links", query={"start_time": noon + 1, "end_time": noon + 5}
     )
-    assert [(one["total"], one["unique"]) for one in answer.json["data"]] == [(1, 1), (0, 0)]
+    assert [(link["total"], link["unique"]) for link in answer.json["data"]] == [(1, 1), (0, 0)]
 
 
 def test_the_report_of_a_list_counts_contacts_and_all_its_campaigns(sent):

@@ -40,7 +40,7 @@ def list_id(owner):
 def emails(owner, list_id, segment_id, **query):
     answer = owner.api.get(f"/lists/{list_id}/segments/{segment_id}/contacts", query=query)
     assert answer.status == 200, answer.text
-    return [one["email"] for one in answer.json["data"]]
+    return [contact["email"] for contact in answer.json["data"]]
 
 
 def make_segment(owner, list_id, **fields):
@@ -52,7 +52,7 @@ def make_segment(owner, list_id, **fields):
 @pytest.mark.parametrize(
     "expression", [{"query": '`age` > "35"'}, {"fiql": "age=gt=35"}, {"json": {"gt": {"age": 35}}}]
 )
-def test_each_language_selects_and_is_kept_as_it_was_given(owner, list_id, expression):
+def test_a_segment_keeps_its_expression_in_the_language_of_the_caller(owner, list_id, expression):
     segment_id = make_segment(owner, list_id, **expression)
     assert emails(owner, list_id, segment_id) == ["bob@example.com"]
     data = owner.api.get(f"/lists/{list_id}/segments/{segment_id}").json["data"]
@@ -65,7 +65,7 @@ def test_a_segment_without_expression_is_the_whole_list(owner, list_id):
     assert len(emails(owner, list_id, make_segment(owner, list_id))) == 3
 
 
-def test_membership_is_computed_when_it_is_read(owner, list_id):
+def test_members_of_a_segment_are_evaluated_at_each_read(owner, list_id):
     segment_id = make_segment(owner, list_id, query='`age` = "30"')
     [contact] = owner.api.get(f"/lists/{list_id}/contacts", query={"filter": "email==cid@example.com"}).json["data"]
     body = {"custom_attributes": [{"name": "age", "value": "30"}]}
@@ -122,7 +122,7 @@ def deleted_past_the_check(owner, list_id, kind):
     ("kind", "query"),
     [("attribute", '`gone` != "1"'), ("tag", 'TAG IS NOT "gone"'), ("interest", 'INTEREST IS NOT "gone"')],
 )
-def test_a_segment_that_cannot_be_read_any_more_is_what_is_wrong(owner, list_id, kind, query):
+def test_a_segment_with_a_deleted_object_is_reported(owner, list_id, kind, query):
     """Its expression was valid when it was stored; a negated condition on a deleted object would select everybody."""
     owner.api.post(f"/lists/{list_id}/custom-attributes", json={"name": "gone", "type": "text"})
     owner.api.post(f"/lists/{list_id}/interests", json={"name": "gone"})
@@ -159,7 +159,9 @@ def test_the_greatest_integers_are_stored_and_compared(owner, list_id):
             {"fiql": f"age=={number}"},
             {"json": f'{{"eq":{{"age":{number}}}}}'},
         ):
-            assert [one["email"] for one in owner.api.get(path, query=query).json["data"]] == [f"{name}@example.com"]
+            assert [contact["email"] for contact in owner.api.get(path, query=query).json["data"]] == [
+                f"{name}@example.com"
+            ]
     assert len(owner.api.get(path, query={"query": f"`age` < {2**63 - 1}"}).json["data"]) == 3
 
 
@@ -241,7 +243,7 @@ def test_segments_are_sorted_and_counted(owner, list_id):
     for name in ("b", "a"):
         make_segment(owner, list_id, name=name)
     answer = owner.api.get(f"/lists/{list_id}/segments", query={"sort": "name", "with_count": 1}).json
-    assert [one["name"] for one in answer["data"]] == ["a", "b"]
+    assert [segment["name"] for segment in answer["data"]] == ["a", "b"]
     assert answer["pagination"]["count"] == 2
 
 
@@ -283,7 +285,7 @@ WINDOWS = [
 ]
 
 
-def test_a_window_looks_at_every_time_that_it_happened(platform):
+def test_a_time_window_considers_every_event_of_an_activity(platform):
     """Of three recipients one opened on three days, one clicked two links on two days, one did nothing."""
     sent = make_sent_campaign(make_owner())
     for days in (0, 3, 8):
@@ -295,7 +297,7 @@ def test_a_window_looks_at_every_time_that_it_happened(platform):
     for query, who in WINDOWS:
         listed = sent.owner.api.get(f"/lists/{sent.list_id}/contacts", query={"query": query.format(**named)})
         wanted = [sent.contact_ids["abc".index(name)] for name in who]
-        assert [one["id"] for one in listed.json["data"]] == wanted, query
+        assert [segment["id"] for segment in listed.json["data"]] == wanted, query
 
 
 def test_a_campaign_or_link_that_does_not_exist_is_refused(owner, list_id, platform):
@@ -330,7 +332,7 @@ def test_a_segment_that_names_a_campaign_deleted_later_is_refused(owner, list_id
 def test_a_listing_takes_a_selection_in_its_query(owner, list_id):
     path = f"/lists/{list_id}/contacts"
     for query in ({"query": '`age` = "40"'}, {"fiql": "age==40"}, {"json": json.dumps({"eq": {"age": 40}})}):
-        assert [one["email"] for one in owner.api.get(path, query=query).json["data"]] == ["bob@example.com"]
+        assert [contact["email"] for contact in owner.api.get(path, query=query).json["data"]] == ["bob@example.com"]
     assert owner.api.get(path, query={"query": "(", "fiql": "age==1"}).status == 400
 
 

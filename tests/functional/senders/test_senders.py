@@ -18,9 +18,9 @@ def owner(platform):
 
 def confirmation_mailed_to(platform, email):
     mail = platform.aws.ses.mailbox.latest(to=email)[0]
-    found = re.search(r"/confirm-sender/([\w-]+)", mail["text"])
-    assert found is not None
-    return found[1]
+    link = re.search(r"/confirm-sender/([\w-]+)", mail["text"])
+    assert link is not None
+    return link[1]
 
 
 def test_another_address_is_confirmed_by_the_mailed_link(owner, platform):

@@ -27,7 +27,7 @@ def sent(platform):
 
 
 def ses_event(campaign, kind, place=0, **part):
-    """As in https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html"""
+    """The events are those of https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html"""
     contact_id = campaign.contact_ids[place]
     second = next(SECONDS)
     moment = f"2026-03-02T12:{second // 60:02d}:{second % 60:02d}.123Z"

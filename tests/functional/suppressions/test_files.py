@@ -125,7 +125,7 @@ def test_a_dry_run_writes_nothing_and_is_listed_with_the_imports_newest_first(ow
     assert make_owner().api.get("/suppressed-emails/imports").json["data"] == []
 
 
-def test_a_persons_wish_in_a_file_replaces_what_the_account_decided(owner, platform):
+def test_a_file_replaces_entries_of_the_account_by_requests_of_persons(owner, platform):
     for email in ("a@example.com", "b@example.com"):
         owner.api.post("/suppressed-emails", json={"email": email})
     import_id = start(owner, "email,source\na@example.com,global_unsubscribe\nb@example.com,bounce\n")
@@ -189,7 +189,7 @@ def test_files_add_a_bounded_number_of_patterns(owner, platform, monkeypatch):
     assert numbers_of(owner, import_id)[1] == {"rows": 3, "unchanged": 2, "refused": 1}
 
 
-def test_a_header_without_one_meaning_is_refused(owner):
+def test_an_ambiguous_header_is_refused(owner):
     """The wrong address could not be removed again."""
     headers = {
         "address": "csv_without_email",

@@ -81,9 +81,14 @@ def contacts_of(world, suppressions, repository=None):
     )
 
 
-def batches_of(world, suppressions):
+def bulk_writer_of(world, suppressions):
     return ContactBulkWriter(
-        world.repository, world.contacts, suppressions, world.clock, change_recorder=world.memory, opt_in=world.memory
+        world.repository,
+        world.contacts,
+        suppressions,
+        world.clock,
+        change_recorder=world.memory,
+        confirmations=world.memory,
     )
 
 
@@ -107,16 +112,16 @@ def die(suppressed):
 
 def test_a_suppression_overtakes_an_import(world):
     started = world.start(EMAIL, "b@example.com")
-    world.run(started, batches_of(world, Meanwhile(world)))
+    world.run(started, bulk_writer_of(world, Meanwhile(world)))
     assert not is_mailed(world)
     assert is_mailed(world, "b@example.com")
     assert (world.counts(), mailable(world)) == ({"active": 2}, 1)
 
 
-def test_an_import_that_was_overtaken_and_died_marks_when_it_is_repeated(world):
+def test_a_repeated_import_marks_contacts_that_were_suppressed_before_its_crash(world):
     started = world.start(EMAIL, "b@example.com")
     with pytest.raises(Crash):
-        world.run(started, batches_of(world, Meanwhile(world, crash_at_look=1)))
+        world.run(started, bulk_writer_of(world, Meanwhile(world, crash_at_look=1)))
     assert not found(world).suppressed
     world.run(started)
     assert not is_mailed(world)
@@ -138,7 +143,7 @@ def test_a_suppression_overtakes_a_change_to_its_address(world):
     assert not is_mailed(world)
 
 
-def test_a_mark_is_not_put_on_who_moved_to_another_address(world):
+def test_a_contact_with_a_new_address_is_not_marked(world):
     class Overtaken(ContactRepository):
         def of_address(self, account_id, list_ids, address):
             found = super().of_address(account_id, list_ids, address)
@@ -151,7 +156,7 @@ def test_a_mark_is_not_put_on_who_moved_to_another_address(world):
     assert is_mailed(world, "new@example.com")
 
 
-def test_a_suppression_whose_marking_was_cut_short_holds_for_good(world):
+def test_a_suppression_holds_although_its_marking_was_interrupted(world):
     world.add(EMAIL)
     with pytest.raises(Crash):
         suppression_by(world, Marks(world, before=die)).suppress(world.account_id, EMAIL, WISH)
@@ -159,7 +164,7 @@ def test_a_suppression_whose_marking_was_cut_short_holds_for_good(world):
     assert not is_mailed(world)
 
 
-def test_the_same_wish_again_marks_what_was_not_marked(world):
+def test_a_repeated_suppression_marks_the_remaining_contacts(world):
     world.add(EMAIL)
     with pytest.raises(Crash):
         suppression_by(world, Marks(world, before=die)).suppress(world.account_id, EMAIL, WISH)
@@ -167,7 +172,7 @@ def test_the_same_wish_again_marks_what_was_not_marked(world):
     assert found(world).suppressed
 
 
-def test_a_wish_that_comes_during_a_removal_holds(world):
+def test_a_request_of_a_person_during_a_removal_holds(world):
     world.add(EMAIL)
     world.suppression.suppress(world.account_id, EMAIL)
     wishes = iter([WISH])
@@ -181,7 +186,7 @@ def test_a_wish_that_comes_during_a_removal_holds(world):
     assert not is_mailed(world)
 
 
-def test_a_wish_that_comes_during_a_removal_that_dies_holds(world):
+def test_a_request_of_a_person_during_an_interrupted_removal_holds(world):
     world.add(EMAIL)
     world.suppression.suppress(world.account_id, EMAIL)
     removing = suppression_by(
@@ -193,7 +198,7 @@ def test_a_wish_that_comes_during_a_removal_that_dies_holds(world):
     assert not is_mailed(world)
 
 
-def test_a_wish_whose_entry_is_removed_under_its_hands_holds(world):
+def test_a_request_of_a_person_holds_although_its_entry_is_removed_meanwhile(world):
     class Overtaken(SuppressionRepository):
         def strengthen(self, account_id, pattern, source):
             if entry := self.get(account_id, pattern):
@@ -214,7 +219,7 @@ def test_an_address_without_its_suppression_is_mailed_again(world):
     assert is_mailed(world)
 
 
-def test_old_notes_of_what_was_cut_short_are_dropped_by_the_next_call(world):
+def test_the_next_call_deletes_old_notes_of_interrupted_calls(world):
     world.add(EMAIL)
     with pytest.raises(Crash):
         suppression_by(world, Marks(world, before=die)).suppress(world.account_id, EMAIL)

@@ -66,7 +66,7 @@ def test_a_listing_goes_to_the_end_in_order_of_addition(owner, platform):
         owner.api.post(PATH, json={"email": f"a{number}@example.com"})
         platform.clock.move(timedelta(seconds=1))
     pages = [owner.api.get(PATH, query={"per_page": 2, "page": page}).json["data"] for page in (1, 2, 3)]
-    assert [[one["email"][:2] for one in page] for page in pages] == [["a3", "a1"], ["a2"], []]
+    assert [[entry["email"][:2] for entry in page] for page in pages] == [["a3", "a1"], ["a2"], []]
 
 
 def test_another_account_sees_nothing(owner):
@@ -121,7 +121,7 @@ def test_after_erasure_the_address_is_gone_and_still_suppressed(owner):
     assert bootstrap.suppressions().suppressed(owner.account_id, ["a@example.com"]).keys() == {"a@example.com"}
 
 
-def test_a_suppressed_contact_says_so_wherever_it_is_shown_and_counted(owner, platform):
+def test_every_operation_shows_and_counts_suppressed_contacts(owner, platform):
     list_id = make_list(owner)
     contacts = f"/lists/{list_id}/contacts"
     owner.api.post(PATH, json={"email": "before@example.com"})
@@ -164,7 +164,7 @@ def test_a_suppressed_contact_says_so_wherever_it_is_shown_and_counted(owner, pl
     assert (counts["active_contacts"], counts["mailable_contacts"]) == (3, 2)
 
 
-def test_a_contact_that_a_pattern_covers_says_so_wherever_it_is_shown(owner, platform):
+def test_every_operation_shows_that_a_pattern_suppresses_a_contact(owner, platform):
     list_id = make_list(owner)
     contacts = f"/lists/{list_id}/contacts"
     emails = ("a@bad.example.com", "info@good.example.com", "b@good.example.com")
@@ -180,8 +180,8 @@ def test_a_contact_that_a_pattern_covers_says_so_wherever_it_is_shown(owner, pla
 
     expected = dict(zip(emails, (covered("*@bad.example.com"), covered("info@*"), None), strict=True))
     assert shown() == expected
-    one = owner.api.get(f"{contacts}/{ids[emails[0]]}").json["data"]
-    assert one["suppressed"] == expected[emails[0]]
+    contact = owner.api.get(f"{contacts}/{ids[emails[0]]}").json["data"]
+    assert contact["suppressed"] == expected[emails[0]]
     matching = {
         value: owner.api.get(contacts, query={"filter": f"suppressed=={value}", "with_count": "true"}).json
         for value in ("true", "false")

@@ -16,7 +16,7 @@ def owner(platform):
 
 
 def tags_of(owner, list_id):
-    return {one["email"]: one["tags"] for one in owner.api.get(f"/lists/{list_id}/contacts").json["data"]}
+    return {contact["email"]: contact["tags"] for contact in owner.api.get(f"/lists/{list_id}/contacts").json["data"]}
 
 
 def test_a_tag_is_made_found_and_made_once(owner):
@@ -28,7 +28,7 @@ def test_a_tag_is_made_found_and_made_once(owner):
     assert owner.api.get("/tags/other").status == 400
 
 
-def test_a_tag_comes_into_being_on_first_use_and_a_name_may_have_a_plus(owner):
+def test_a_tag_is_created_at_its_first_use(owner):
     list_id = make_list(owner)
     ids = add_contacts(owner, list_id, "a@example.com")
     owner.api.post(f"/lists/{list_id}/contacts/tag", json={"tags": ["a+b"], "contact_ids": ids})
@@ -44,10 +44,10 @@ def test_renaming_reaches_every_contact_of_every_list(owner, platform):
     assert owner.api.patch("/tags/old", json={"tag": "new"}).json["data"] == {"tag": "new"}
     platform.drain()
     assert [tags_of(owner, list_id) for list_id in lists] == [{"a@example.com": ["new"], "b@example.com": []}] * 2
-    assert [one["tag"] for one in owner.api.get("/tags").json["data"]] == ["new"]
+    assert [tag["tag"] for tag in owner.api.get("/tags").json["data"]] == ["new"]
 
 
-def test_deleting_takes_it_from_every_contact(owner, platform):
+def test_a_deleted_tag_is_removed_from_every_contact(owner, platform):
     list_id = make_list(owner)
     ids = add_contacts(owner, list_id, "a@example.com")
     owner.api.post(f"/lists/{list_id}/contacts/tag", json={"tags": ["gone", "kept"], "contact_ids": ids})
@@ -124,7 +124,7 @@ def test_a_selection_is_tagged_by_the_queue(owner, platform):
         ({"tags": ["bad name"], "contact_ids": [1]}, 422),
     ],
 )
-def test_a_call_that_names_nobody_or_too_many_is_refused(owner, body, status):
+def test_a_call_without_contacts_or_with_too_many_is_refused(owner, body, status):
     list_id = make_list(owner)
     answer = owner.api.post(f"/lists/{list_id}/contacts/tag", json=body)
     assert answer.status in (status, 400), answer.text
@@ -143,4 +143,4 @@ def test_tags_are_paged_and_counted(owner):
     for name in ("a", "b", "c"):
         owner.api.post("/tags", json={"tag": name})
     answer = owner.api.get("/tags", query={"page": 2, "per_page": 2, "with_count": 1}).json
-    assert ([one["tag"] for one in answer["data"]], answer["pagination"]["count"]) == (["c"], 3)
+    assert ([tag["tag"] for tag in answer["data"]], answer["pagination"]["count"]) == (["c"], 3)

@@ -10,9 +10,10 @@ from botocore.exceptions import ClientError
 from postrider import bootstrap
 from postrider.contacts.model import BLOCK_SIZE, Status
 from postrider.contacts.repository import ContactRepository
-from postrider.exports.service import ExportContacts
+from postrider.exports.service import ExportContactsJob
 from postrider.imports import csv_file
-from postrider.imports.files import CUT, FileOptions
+from postrider.imports.files import FileOptions
+from postrider.imports.uploads import CUT
 from postrider.kit.settings import names
 from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.model import SILENT, TaskType
@@ -26,12 +27,6 @@ from tests.testing.factories.lists import make_list
 @pytest.fixture(scope="module")
 def owner(platform):
     return make_owner()
-
-
-@pytest.fixture(autouse=True)
-def orders_that_the_tests_give_themselves(platform):
-    yield
-    platform.aws.purge()
 
 
 def run(owner, task_id, part):
@@ -123,7 +118,7 @@ def test_an_import_that_is_cut_off_at_any_call_of_its_last_part_ends_with_its_re
 
 def export_job(**steps):
     """Return a job of exports with some of its steps replaced."""
-    job = type("Job", (ExportContacts,), steps)
+    job = type("Job", (ExportContactsJob,), steps)
     return job(
         bootstrap.contacts(),
         bootstrap.contact_names(),
@@ -148,7 +143,7 @@ def test_the_slower_of_two_workers_that_finish_a_task_changes_nothing(owner, pla
 
     def finish(job, task, outcomes):
         run(owner, export_id, parts[0])
-        return ExportContacts.finish(job, task, outcomes)
+        return ExportContactsJob.finish(job, task, outcomes)
 
     run_with(export_job(finish=finish), owner, export_id, parts[0])
     assert result_of(owner, export_id) == ("ready", {"rows": 1})
@@ -162,13 +157,13 @@ def test_an_export_fails_if_its_list_is_deleted_before_its_end(owner, platform):
 
     def finish(job, task, outcomes):
         owner.api.delete(f"/lists/{list_id}")
-        return ExportContacts.finish(job, task, outcomes)
+        return ExportContactsJob.finish(job, task, outcomes)
 
     run_with(export_job(finish=finish), owner, export_id, parts[0])
     assert result_of(owner, export_id)[0] == "error"
 
 
-def test_of_two_imports_of_one_upload_the_later_one_says_that_the_file_is_gone(owner, platform):
+def test_the_second_import_of_an_upload_reports_that_the_file_is_gone(owner, platform):
     list_id = make_list(owner)
     text = "email\na@example.com\n"
     first, parts = begin_import(owner, list_id, text)

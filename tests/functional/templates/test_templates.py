@@ -19,7 +19,7 @@ def owner():
     return make_owner()
 
 
-def test_a_template_is_kept_as_it_was_sent(owner):
+def test_a_template_is_stored_as_requested(owner):
     content = {"type": "html", "subject": "Thank you", "html": HTML, "text": "Thanks"}
     template_id = make_template(owner, name="Receipt", content=content, tags=["shop", "shop", "mail"])
     data = owner.api.get(f"/templates/{template_id}").json["data"]
@@ -33,7 +33,7 @@ def test_the_answer_of_a_creation_has_no_data(owner):
     assert (answer.status, set(answer.json)) == (201, {"id", "object", "created"})
 
 
-def test_a_change_keeps_what_is_not_sent(owner):
+def test_a_change_keeps_the_members_that_the_request_omits(owner):
     template_id = make_template(owner, tags=["shop"], trigger_name="order-paid")
     answer = owner.api.patch(f"/templates/{template_id}", json={"content": {"subject": "Paid"}})
     data = answer.json["data"]
@@ -135,7 +135,7 @@ def test_mjml_is_compiled_and_follows_its_source(owner):
     assert "Hello friend" not in owner.api.get(f"/templates/{template_id}/render").text
 
 
-def test_a_campaign_copies_a_template_and_replaces_what_is_sent(owner):
+def test_a_campaign_copies_a_template_and_replaces_the_given_members(owner):
     template_id = make_template(owner, content={"type": "text", "subject": "Thank you", "text": "Thanks"})
     body = {"name": "x", "content": {"template": {"id": template_id}, "subject": "Hello"}}
     content = owner.api.post("/campaigns", json=body).json["data"]["content"]

@@ -113,7 +113,7 @@ def test_a_megabyte_in_a_header_is_refused(shop):
 
 @settings(max_examples=30)
 @given(st.dictionaries(st.text(max_size=20), st.text(max_size=60), max_size=3))
-def test_headers_are_what_was_asked_for_or_refused(headers):
+def test_headers_are_sent_as_requested_or_refused(headers):
     try:
         lines = custom_headers(headers)
     except Invalid:

@@ -25,7 +25,7 @@ from postrider.transactional.model import Mailbox, MailCopy, MailOrder
 from postrider.transactional.repository import MailLedger
 from postrider.transactional.sender import TransactionalSender
 from postrider.usecases.process_transactional_events import TransactionalEvents
-from tests.functional.delivery.memory_ledger import MemoryLine
+from tests.functional.delivery.memory_ledger import MemoryTimeline
 from tests.functional.delivery.world import Killed, Trapped, Traps
 from tests.testing.clock import MovableClock
 from tests.testing.overrides import overridden
@@ -101,7 +101,7 @@ class World:
 def world(shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     clock, alarms = shop.platform.clock, []
     monkeypatch.setattr(sending, "emit_alarm", alarms.append)
-    mailer, queue, traps, line = MemoryMailer(clock), DelayedQueue(clock), Traps(), MemoryLine()
+    mailer, queue, traps, line = MemoryMailer(clock), DelayedQueue(clock), Traps(), MemoryTimeline()
     with overridden(queue=queue, mailer=mailer):
         order = MailOrder(to=(Mailbox(email=shop.address()),), sender_id=shop.sender_id, subject="Hi", text="Hello")
         mail = bootstrap.transactional_mails().send(shop.owner.account_id, order)
@@ -179,7 +179,7 @@ def test_a_late_event_turns_a_doubt_into_a_sent_mail(world):
     assert (world.copy.outcome, world.logged("sent"), world.reported) == (Outcome.SENT, 1, 1)
 
 
-def test_a_message_that_comes_twice_is_one_mail(world):
+def test_a_message_delivered_twice_sends_one_mail(world):
     for _ in range(2):
         world.sender.send(world.order)
     world.work()

@@ -73,7 +73,7 @@ def test_pages_of_the_log_join_without_gap(shop):
         assert answer.json["pagination"]["count"] == 3
 
 
-def test_opens_and_clicks_are_logged_and_those_of_machines_marked(shop):
+def test_opens_and_clicks_are_logged_and_marked_if_made_by_machines(shop):
     to = shop.address()
     shop.send(to, content={"html": HTML})
     shop.platform.clock.move(timedelta(minutes=5))
@@ -93,7 +93,7 @@ def test_opens_and_clicks_are_logged_and_those_of_machines_marked(shop):
     assert (day["sent_emails"], day["open_rate"], day["click_rate"]) == (1, 1.0, 1.0)
 
 
-def test_a_click_leads_on_and_what_was_merged_into_it_stays_out_of_the_log(shop):
+def test_a_click_redirects_and_merged_values_are_not_logged(shop):
     template = {"name": "x", "content": {"type": "html", "html": '<a href="https://example.com/o?id=[secret]">o</a>'}}
     template_id = shop.owner.api.post("/templates", json=template).json["id"]
     to = shop.address()

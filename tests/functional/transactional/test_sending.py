@@ -53,7 +53,7 @@ def test_a_receipt_by_template_arrives_with_attributes_header_and_file(shop):
     assert attached.get_content() == PDF
 
 
-def test_a_calendar_says_what_it_asks_for(shop):
+def test_the_part_of_a_calendar_names_its_method(shop):
     to = shop.address()
     shop.send(to, attachment=file("invite.ics", "calendar", ICS))
     (attached,) = shop.received(to)[0].iter_attachments()
@@ -138,7 +138,7 @@ def test_a_suppressed_address_is_refused(shop, pattern):
 
 
 def test_the_limit_of_a_month_counts_all_mails_of_the_account(shop):
-    """Whatever sent them: a campaign's mails are in the same counters."""
+    """Mails of campaigns are in the same counters."""
     bootstrap.accounts().change(shop.owner.account_id, {"usage_limits": {"per_month": 2}})
     events = bootstrap.events()
     events.set_sent_count(shop.owner.account_id, 1, MailSource.campaign(1), "run", {hour_of(shop.platform.clock()): 1})

@@ -58,7 +58,7 @@ def test_fifteen_addresses_are_the_most(shop):
         send(shop)
 
 
-def test_a_template_is_found_by_its_trigger_name_and_own_parts_win(shop):
+def test_a_template_is_found_by_its_trigger_name_and_parts_of_the_call_replace_its_parts(shop):
     content = {"type": "html", "subject": "Paid", "html": '<p>[IF `plan` = "pro"]Pro[ELSE]Free[ENDIF]</p>'}
     shop.owner.api.post("/templates", json={"name": "x", "content": content, "trigger_name": "order-paid"})
     to = shop.address()
@@ -98,7 +98,7 @@ def test_a_message_that_comes_too_early_goes_back(shop, monkeypatch):
     assert delays == [600]
 
 
-def test_a_moment_too_far_ahead_is_refused_and_one_in_the_past_is_now(shop):
+def test_a_moment_too_far_ahead_is_refused_and_a_past_moment_means_now(shop):
     now = shop.platform.clock()
     with pytest.raises(Invalid) as refused:
         send(shop, shop.address(), send_at=now + MAX_AHEAD + timedelta(seconds=1))

@@ -77,7 +77,7 @@ def test_a_missing_value_is_refused_or_is_the_outcome_of_the_mail(shop):
         send(shop, to, text="{{ trigger.total", is_always_taken=True)
 
 
-def test_people_who_left_get_only_mails_that_are_for_them_all_the_same(shop, people):
+def test_unsubscribed_people_get_only_mails_to_unsubscribed(shop, people):
     contacts, account_id, list_id = people
     to = shop.address()
     person = Identifier.email(to)
@@ -95,7 +95,7 @@ def test_people_who_left_get_only_mails_that_are_for_them_all_the_same(shop, peo
 
 @pytest.mark.parametrize("source", [Source.COMPLAINT, Source.BOUNCE, Source.MANUAL])
 def test_complained_and_bounced_contacts_get_no_mail(shop, source):
-    """Not even after leaving as well: the entry remembers its earlier source."""
+    """The entry has its earlier source also after the person has unsubscribed."""
     to, other, account_id = shop.address(), shop.address("other"), shop.owner.account_id
     suppress = bootstrap.address_suppression().suppress
     suppress(account_id, to, source)
@@ -118,7 +118,7 @@ def test_a_contact_whose_address_bounced_gets_no_mail(shop, people):
     assert outcomes(mail) == {other: ("sent", None), to: ("skipped", "suppressed")}
 
 
-def test_a_contact_that_unsubscribes_before_the_moment_of_a_mail_does_not_get_it(shop, people):
+def test_a_contact_that_unsubscribes_before_the_moment_of_a_mail_gets_no_mail(shop, people):
     contacts, account_id, list_id = people
     to = shop.address()
     contact = contacts.upserts.create(account_id, list_id, email=to)
@@ -137,10 +137,11 @@ def test_a_draft_waits_until_it_is_released(shop):
     bootstrap.transactional_sender().send(bootstrap_message(mail))
     assert shop.received(to) == []
     shop.platform.clock.move(timedelta(days=2))
+    released_at = shop.platform.clock()  # a sender that waits for its turn moves the clock
     for _ in range(2):
         released = mails.release(mail.account_id, mail.id)
         shop.platform.drain("send-email")
-    assert (released.is_draft, released.due_at) == (False, shop.platform.clock())
+    assert (released.is_draft, released.due_at) == (False, released_at)
     assert len(shop.received(to)) == 1
     with pytest.raises(Invalid, match="has begun"):
         mails.cancel(mail.account_id, mail.id)
@@ -180,7 +181,7 @@ def test_content_that_is_not_kept_is_deleted_after_the_last_copy(shop):
     assert bootstrap.mail_store().get(mail.account_id, mail.id) is None
 
 
-def test_the_sender_is_named_by_its_address_or_is_the_usual_one(shop, people):
+def test_the_sender_is_named_by_its_address_or_is_the_default_sender(shop, people):
     _, account_id, _ = people
     sender = bootstrap.senders().get(account_id, shop.sender_id)
     to = shop.address()
@@ -261,7 +262,7 @@ def test_a_file_arrives_with_any_name(shop):
     assert (attached.get_filename(), attached.get_content()) == (name, PNG)
 
 
-def test_its_message_names_the_person_and_says_what_became_of_it(shop):
+def test_the_message_of_a_mail_has_the_person_and_the_outcome(shop):
     messages, account_id, to = bootstrap.messages(), shop.owner.account_id, shop.address()
     person = Identifier.email(to)
 

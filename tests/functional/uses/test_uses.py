@@ -1,11 +1,11 @@
-"""One query finds all uses of a segment or a sender, at any moment of a change."""
+"""A query returns all uses of a segment or a sender, at any moment of a change."""
 
 from datetime import timedelta
 
 import pytest
 
 from postrider import bootstrap
-from postrider.uses.model import Owner, OwnerKind, Used, UsedKind, named
+from postrider.uses.model import OwnerKind, UsedKind, UsedObject, UsingObject, named
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list, make_sender
@@ -33,7 +33,7 @@ def users_of_sender(owner, sender_id):
     return [each.id for each in used.campaigns], [each.id for each in used.workflows]
 
 
-def test_a_segment_names_what_goes_to_it(owner, platform):
+def test_the_users_of_a_segment_are_campaigns_and_workflows(owner, platform):
     list_id = make_list(owner)
     first, second = make_segment(owner, list_id), make_segment(owner, list_id)
     audience = {"list_id": list_id, "segment_id": first}
@@ -51,7 +51,7 @@ def test_a_segment_names_what_goes_to_it(owner, platform):
     assert users_of_segment(owner, second) == ([], [])
 
 
-def test_a_sender_names_what_sends_as_it(owner):
+def test_the_users_of_a_sender_are_campaigns_and_workflows(owner):
     sender_id = make_sender(owner)
     campaign_id = make_campaign(owner, sender_id=sender_id)
     workflow_id = make_workflow(owner)
@@ -62,10 +62,10 @@ def test_a_sender_names_what_sends_as_it(owner):
     assert users_of_sender(owner, sender_id) == ([campaign_id], [])
 
 
-def test_a_use_is_noted_before_it_is_saved_and_forgotten_after_it(platform):
+def test_a_use_is_noted_before_its_owner_is_saved_and_removed_after_its_owner(platform):
     """A crash in between leaves too much, which readers look through, and never too little."""
-    owner, uses = Owner(OwnerKind.TEMPLATE, "7"), bootstrap.uses()
-    old, new = (Used(UsedKind.SNIPPET, name) for name in ("a#b%", "a"))
+    owner, uses = UsingObject(OwnerKind.TEMPLATE, "7"), bootstrap.uses()
+    old, new = (UsedObject(UsedKind.SNIPPET, name) for name in ("a#b%", "a"))
     with uses.saving("42", owner, after={old}):
         assert uses.owners("42", old) == [owner]
     platform.clock.move(timedelta(seconds=1))
@@ -78,7 +78,7 @@ def test_a_use_is_noted_before_it_is_saved_and_forgotten_after_it(platform):
 
 
 def test_a_use_that_begins_again_meanwhile_is_kept(platform):
-    owner, uses, used = Owner(OwnerKind.CAMPAIGN, "8"), bootstrap.uses(), Used(UsedKind.SENDER, "x")
+    owner, uses, used = UsingObject(OwnerKind.CAMPAIGN, "8"), bootstrap.uses(), UsedObject(UsedKind.SENDER, "x")
     with uses.saving("42", owner, after={used}):
         pass
     platform.clock.move(timedelta(seconds=1))
@@ -91,8 +91,8 @@ def test_a_use_that_begins_again_meanwhile_is_kept(platform):
 
 def test_an_object_names_its_settings_and_snippets():
     assert named(segment_id=3, snippets=["b", "a", "b"]) == {
-        Used(UsedKind.SEGMENT, "3"),
-        Used(UsedKind.SNIPPET, "a"),
-        Used(UsedKind.SNIPPET, "b"),
+        UsedObject(UsedKind.SEGMENT, "3"),
+        UsedObject(UsedKind.SNIPPET, "a"),
+        UsedObject(UsedKind.SNIPPET, "b"),
     }
     assert named() == frozenset()

@@ -38,9 +38,9 @@ def test_a_list_webhook_is_called_for_the_actions_of_its_list(local, hook, owner
     owner.api.patch(path, json={"interests": [], "custom_attributes": [], "email": "anna@example.com"})
     owner.api.post(f"{path}/unsubscribe")
     owner.api.delete(path)
-    told = actions(local, hook)
-    assert {action for action, _ in told} == {"subscribe", "update", "unsubscribe", "delete"}
-    assert {email for _, email in told} <= {"ann@example.com", "anna@example.com"}
+    received = actions(local, hook)
+    assert {action for action, _ in received} == {"subscribe", "update", "unsubscribe", "delete"}
+    assert {email for _, email in received} <= {"ann@example.com", "anna@example.com"}
 
 
 def test_a_call_is_signed_and_names_the_list(local, hook, owner, list_id):
@@ -58,7 +58,7 @@ def test_a_call_is_signed_and_names_the_list(local, hook, owner, list_id):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("wanted", "received"),
     [
         (["bounce_hb"], ["bounce_hb"]),
         (["bounce"], ["bounce_hb", "bounce_sb"]),
@@ -66,13 +66,13 @@ def test_a_call_is_signed_and_names_the_list(local, hook, owner, list_id):
         (["unsubscribe"], []),
     ],
 )
-def test_an_action_can_select_a_class_of_bounces(local, hook, owner, wanted, told):
+def test_an_action_can_select_a_class_of_bounces(local, hook, owner, wanted, received):
     campaign = make_sent_campaign(owner, contacts=3)
     set_webhook(owner, campaign.list_id, url=hook.url, actions=wanted)
     campaign.did(EventType.BOUNCED_HARD, 0)
     campaign.did(EventType.BOUNCED_SOFT, 1)
     campaign.did(EventType.COMPLAINED, 2)
-    assert sorted(action for action, _ in actions(local, hook)) == told
+    assert sorted(action for action, _ in actions(local, hook)) == received
 
 
 def test_the_webhook_of_a_list_changes_with_the_list_and_is_deleted_with_the_list(local, hook, owner):

@@ -83,7 +83,7 @@ def test_a_content_is_copied_from_a_template(owner, workflow_id):
     assert refusal(answer) == ("template_not_found", ["body", "email_settings", "content", "template", "id"])
 
 
-def test_earlier_revisions_stay_for_those_who_send_them(owner, workflow_id):
+def test_earlier_revisions_remain_for_runs_that_send_them(owner, workflow_id):
     """A run freezes the revision that it began with."""
     from postrider import bootstrap
 

@@ -79,7 +79,7 @@ def test_the_action_at_fault_is_named(owner, settings, code, field):
     assert owner.api.get(f"/workflows/{workflow_id}").json["data"]["status"] == "inactive"
 
 
-def test_actions_without_a_sender_get_the_one_named(owner):
+def test_actions_without_a_sender_get_the_sender_of_the_call(owner):
     workflow_id = make_workflow(owner)
     action_id = owner.api.post(f"/workflows/{workflow_id}/actions", json=BARE).json["id"]
     path = f"/workflows/{workflow_id}/actions/{action_id}"

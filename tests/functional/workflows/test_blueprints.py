@@ -27,7 +27,7 @@ def test_the_stock_is_read_without_a_token():
 
 @pytest.mark.parametrize("blueprint_id", IDS)
 def test_every_blueprint_makes_a_workflow_that_lacks_nothing(blueprint_id):
-    """Its tree is copied, and each of its mails is rendered and can be sent."""
+    """The tree of the blueprint is copied, and each of its mails is rendered and can be sent."""
     owner = make_owner()
     sender = {"id": make_sender(owner), "name": "The team"}
     body = {

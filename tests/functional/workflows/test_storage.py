@@ -72,7 +72,7 @@ def test_an_active_workflow_is_found_by_its_list_and_trigger(platform: Platform)
         service.action_by_id("stored-1", root.id)
 
 
-def test_of_two_changes_of_the_same_version_one_is_refused(platform: Platform) -> None:
+def test_the_second_change_of_a_version_is_refused(platform: Platform) -> None:
     """The rules of a tree are checked on the read state, so that no concurrent change of the tree is possible."""
     from postrider import bootstrap
     from postrider.workflows.repository import WorkflowRepository
@@ -87,7 +87,7 @@ def test_of_two_changes_of_the_same_version_one_is_refused(platform: Platform) -
 
 
 def test_a_list_without_workflows_costs_one_small_query(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is asked for each contact that subscribes, however many workflows the account has on other lists."""
+    """The query runs for each contact that subscribes; workflows on other lists do not change its cost."""
     from botocore.client import BaseClient
 
     from postrider import bootstrap

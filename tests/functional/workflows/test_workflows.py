@@ -132,7 +132,7 @@ def test_while_a_workflow_is_locked_changes_need_the_key(owner):
             assert answer.json["detail"][0]["type"] != "workflow_locked" if answer.status == 400 else True, answer.text
 
 
-def test_readers_need_no_key_but_no_wrong_one_either(owner):
+def test_readers_need_no_key_but_a_wrong_key_is_refused(owner):
     workflow_id = make_workflow(owner)
     path = f"/workflows/{workflow_id}"
     action = f"{path}/actions/{make_action(owner, workflow_id)}"

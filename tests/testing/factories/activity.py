@@ -111,7 +111,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
         run_id="run",
         list_id=list_id,
         revision=1,
-        audience=recipients.freeze(owner.account_id, list_id, None),
+        audience=recipients.freeze(owner.account_id, list_id, None).definition,
         blocks=1,
         state=RunState.SENDING,
         began_at=began_at,

@@ -26,7 +26,7 @@ def make_set(*languages: str, shares: tuple[int, ...] = ()) -> VariantSet:
     ("wanted", "expected"),
     [("fr", "fr"), ("FR", "fr"), ("fr-CH", "fr"), ("pt_BR", "pt-BR"), ("pt", ""), ("de-AT", ""), ("", ""), ("-", "")],
 )
-def test_a_contact_gets_its_language_else_that_without_the_region_else_the_default(wanted: str, expected: str) -> None:
+def test_a_contact_gets_its_language_or_the_language_without_region_or_the_default(wanted: str, expected: str) -> None:
     assert make_set("fr", "pt-BR").pick(7, wanted).language == expected
 
 

@@ -23,7 +23,7 @@ from postrider.kit.errors import Invalid
         ("a@mail.test", "a@mail.test", "a@mail.test"),
     ],
 )
-def test_an_address_has_one_identity(text, given_, identity):
+def test_spellings_of_an_address_have_the_same_canonical_form(text, given_, identity):
     found = parse(text)
     assert (found.original, found.canonical) == (given_, identity)
     assert parse(found.original).canonical == identity

@@ -23,7 +23,7 @@ from postrider.attributes.rules import formatted_value_of, value_of
         ("datetime", "1000-01-01", "1000-01-01 00:00:00"),
     ],
 )
-def test_a_value_is_kept_in_one_form(kind, text, value):
+def test_a_value_is_stored_in_a_canonical_form(kind, text, value):
     assert value_of(AttributeType(kind), text) == value
 
 

@@ -30,7 +30,7 @@ def contact(number=1, *, address="", status=None, **values):
     )
 
 
-def test_the_kept_contact_takes_what_it_lacks():
+def test_the_kept_contact_gets_missing_values_of_the_dropped_contact():
     kept = contact(1, external_id="7", attributes={1: "a"}, groups=frozenset({1}))
     dropped = contact(
         2,
@@ -91,7 +91,7 @@ def test_the_stricter_consent_wins(kept, other):
 
 
 def test_only_two_contacts_of_one_list_are_merged():
-    one = contact(1, address="a@example.com")
-    for other in (one, replace(one, id=2, list_id=3), replace(one, id=2, account_id="2")):
+    first = contact(1, address="a@example.com")
+    for other in (first, replace(first, id=2, list_id=3), replace(first, id=2, account_id="2")):
         with pytest.raises(Invalid):
-            merged(one, other)
+            merged(first, other)

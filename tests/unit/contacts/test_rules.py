@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.contacts import rules
-from postrider.contacts.model import NEVER_BOUNCED, Contact, DoubleOptIn, LeftBy, Status, SuppressionMark, Wish
+from postrider.contacts.model import NEVER_BOUNCED, Contact, DoubleOptIn, LeftBy, Status, StatusChange, SuppressionMark
 from postrider.events.model import BOUNCES, EventType
 from postrider.filters.schema import BOUNCE_CODES
 from postrider.kit.errors import Invalid
 from postrider.suppressions.model import Source
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
-WISHES = [wish for wish in Wish if wish != Wish.SUBSCRIBE]
+STATUS_CHANGES = [change for change in StatusChange if change != StatusChange.SUBSCRIBE]
 MARK = SuppressionMark(source=Source.MANUAL, since=MOMENT)
 ALIVE = [status for status in Status if status != Status.DELETED]
 
@@ -55,7 +55,7 @@ def test_adding_again_leaves_the_flagged_and_the_invalid_as_they_are(before, mod
 
 
 @given(contacts, modes.filter(lambda mode: mode != DoubleOptIn.NEVER), st.booleans())
-def test_a_call_that_asks_for_confirmation_makes_nobody_active_who_has_not_given_it(before, mode, resubscribe):
+def test_a_confirmation_request_activates_nobody(before, mode, resubscribe):
     after = rules.added_again(before, mode, resubscribe=resubscribe)
     had_left = before.status in (Status.UNSUBSCRIBED, Status.ARCHIVED)
     came_back = mode == DoubleOptIn.NEW and had_left and resubscribe
@@ -63,8 +63,8 @@ def test_a_call_that_asks_for_confirmation_makes_nobody_active_who_has_not_given
 
 
 @given(contacts, modes, st.booleans())
-def test_a_confirmation_mail_goes_to_nobody_who_said_no(before, mode, resubscribe):
-    asked = rules.asked_to_confirm(before, mode, resubscribe=resubscribe)
+def test_contacts_that_cannot_subscribe_get_no_confirmation_request(before, mode, resubscribe):
+    asked = rules.needs_confirmation(before, mode, resubscribe=resubscribe)
     if before.suppressed or before.status in (Status.FLAGGED, Status.INVALID):
         assert not asked
     if asked:
@@ -73,7 +73,7 @@ def test_a_confirmation_mail_goes_to_nobody_who_said_no(before, mode, resubscrib
 
 @given(
     contacts,
-    st.lists(st.sampled_from(["bounce", "hard", "unsubscribe", "confirm", "resubscribe", *WISHES]), max_size=8),
+    st.lists(st.sampled_from(["bounce", "hard", "unsubscribe", "confirm", "resubscribe", *STATUS_CHANGES]), max_size=8),
 )
 def test_a_complaint_is_final(before, events):
     after = rules.complained(before)
@@ -85,14 +85,14 @@ def test_a_complaint_is_final(before, events):
                 after = rules.unsubscribed(after)
             case "confirm":
                 after = rules.confirmed(after)
-            case Wish():
-                after = rules.wished(after, event, LeftBy.ACCOUNT)
+            case StatusChange():
+                after = rules.with_status_change(after, event, LeftBy.ACCOUNT)
             case _:
                 after = rules.resubscribed(after)
     assert after.status == Status.FLAGGED
 
 
-def test_the_cause_of_a_withdrawn_consent_is_stored_until_it_is_given_again():
+def test_the_cause_of_a_withdrawal_is_stored_until_the_next_consent():
     for leave, status, by in (
         (lambda c: rules.unsubscribed(c, LeftBy.PERSON), Status.UNSUBSCRIBED, LeftBy.PERSON),
         (lambda c: rules.unsubscribed(c, LeftBy.ACCOUNT), Status.UNSUBSCRIBED, LeftBy.ACCOUNT),

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from postrider.content.compile import Compiled, Options, Source, compile_content
-from postrider.content.compose import Composer, Parts, Sending
+from postrider.content.compose import Composer, MessageParts, Sending
 from postrider.content.links import MailLinks
 from postrider.content.preview import Rendered, render
 from postrider.content.tags import Frame, Person
@@ -58,7 +58,7 @@ def sending(**changes: Any) -> Sending:
     return Sending(**{"frame": FRAME, "host": "news.example.com", "list_id": 56, **changes})
 
 
-def raw_message(content: Compiled, to: Person, parts: Parts = Parts.BOTH, **changes: Any) -> bytes:
+def raw_message(content: Compiled, to: Person, parts: MessageParts = MessageParts.BOTH, **changes: Any) -> bytes:
     return Composer(content, sending(**changes), parts=parts).message(to, links(), now=NOW, reference="34-789")
 
 

@@ -6,9 +6,9 @@ import time
 import pytest
 
 from postrider.content.compile import Link, Options
+from postrider.content.document import MAX_TAGS
 from postrider.content.markup import tokens
-from postrider.content.merge import MAX_TAGS
-from postrider.content.tags import Page
+from postrider.content.tags import PublicPage
 from postrider.kit.errors import Invalid
 from postrider.tracking.tokens import MailToken, Purpose
 from tests.unit.content.samples import BASE, TOKENS, UNTRACKED, compiled, links, merged, person
@@ -44,7 +44,7 @@ def test_web_links_are_numbered_once_and_other_links_left_alone():
         "'#top'",
         '"tel:1"',
         "https://c.example/s.css",
-        f'"{links().page(Page.UNSUBSCRIBE)}"',
+        f'"{links().page(PublicPage.UNSUBSCRIBE)}"',
     ):
         assert kept in mail.html
     assert mail.text == f"see {links().click(4)}. ({links().click(5)})"
@@ -98,7 +98,7 @@ def test_additional_parameters_go_before_the_fragment():
     ],
 )
 @pytest.mark.parametrize("href", ["[site]", "{{ contact.site }}"])
-def test_additional_parameters_go_to_the_link_that_a_field_holds_in_both_parts(site, target, href):
+def test_additional_parameters_are_added_to_a_link_from_a_field_in_both_parts(site, target, href):
     options = Options(opens=False, additional_params="utm=x")
     content = compiled(options, html=f'<a href="{href}">x</a>')
     mail = merged(content, person(site=site), links=links())
@@ -157,7 +157,7 @@ def test_a_link_in_text_ends_where_a_condition_begins():
 def test_a_missing_unsubscribe_link_is_appended(options, default_link):
     content = compiled(options, html="<body><p>x</p></body>", text="x", default_unsubscribe_link=default_link)
     mail = merged(content, JO, links=links())
-    url = links().page(Page.UNSUBSCRIBE)
+    url = links().page(PublicPage.UNSUBSCRIBE)
     assert mail.html.endswith(f'<a href="{url}" style="color:#555555">Unsubscribe</a></div></body>')
     assert mail.text == f"x\n\n-- \nUnsubscribe: {url}\n"
 
@@ -190,7 +190,7 @@ def test_conditional_links_do_not_replace_the_footer(html):
     options = Options(opens=False, inject_unsubscribe_link=True, inject_address=True)
     written = html.format('[CLIENTS.ADDRESS] <a href="[UNSUBSCRIBE]">out</a>')
     mail = merged(compiled(options, html=f"<p>x{written}</p>"), JO, links=links())
-    url = links().page(Page.UNSUBSCRIBE)
+    url = links().page(PublicPage.UNSUBSCRIBE)
     assert f'ACME, 1 Main St, Springfield, US<br><a href="{url}"' in mail.html
     assert mail.text.endswith(f"-- \nACME, 1 Main St, Springfield, US\nUnsubscribe: {url}\n")
 
@@ -206,7 +206,7 @@ def test_unconditional_links_replace_the_footer(html):
     options = Options(opens=False, inject_unsubscribe_link=True, inject_address=True)
     written = html.format('[CLIENTS.ADDRESS] <a href="[UNSUBSCRIBE]">out</a>')
     mail = merged(compiled(options, html=f"<p>{written}</p>"), JO, links=links())
-    assert [part.count(links().page(Page.UNSUBSCRIBE)) for part in (mail.html, mail.text)] == [1, 1]
+    assert [part.count(links().page(PublicPage.UNSUBSCRIBE)) for part in (mail.html, mail.text)] == [1, 1]
     assert [part.count("1 Main St") for part in (mail.html, mail.text)] == [1, 1]
 
 
@@ -370,14 +370,14 @@ def test_the_text_part_is_made_from_the_html():
     assert not any(line.startswith(" ") or line.endswith(" ") for line in text.splitlines())
 
 
-def test_the_text_part_says_what_the_html_shows():
+def test_the_text_part_has_the_texts_of_the_html():
     html = (
         "<p>&amp;lt;br&amp;gt; <b>&amp;copy;</b> AT&amp;T &lt;b&gt;<!-- &amp;lt; --> &amp;amp;</p><pre>&amp;lt;\n</pre>"
     )
     assert merged(compiled(html=html), JO).text == "&lt;br&gt; &copy; AT&T <b> &amp;\n\n&lt;\n"
 
 
-def test_the_text_part_has_nothing_of_what_is_said_to_outlook():
+def test_the_text_part_omits_comments_for_outlook():
     html = "<!--[if mso]><p>a</p><![endif]--><![if !mso]><p>b</p><![endif]><!--[if !mso]><!--><p>c</p><!--<![endif]-->"
     assert merged(compiled(html=html), JO).text == "b\n\nc\n"
 
@@ -387,7 +387,7 @@ def test_the_text_part_has_nothing_of_what_is_said_to_outlook():
     [
         "<!-- {{#each items}} {{ title }} {{/each}} -->",
         "<!-- {{ -->",
-        "<!-- {% for x in y %} {% include 'a' %} {% -->",
+        "<!-- {% cycle x %} {% include 'a' %} {% -->",
         "<!--{{ contact.nothing }}-->",
         "<!-- [UNSUBSCRIBE] [name] [nothing] -->",
         "<!-- } %} }} ] -->",
@@ -461,7 +461,7 @@ def test_a_link_with_a_space_is_the_same_in_both_parts():
         ("javascript:alert(1)", "my site,\n"),
     ],
 )
-def test_a_link_that_is_a_field_is_in_the_text_when_it_leads_somewhere(site, text):
+def test_a_link_from_a_field_is_in_the_text_if_the_field_has_a_value(site, text):
     html = '<a href="[site]">\n my <b>site</b>\n</a>, <a href="[site]">[site]</a>'
     rendered = merged(compiled(html=html), person(site=site)).text
     assert rendered.replace(", \n", ",\n") == text

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from postrider.content.charsets import CHARSETS
 from postrider.content.compile import Options
-from postrider.content.compose import Composer, Parts
+from postrider.content.compose import Composer, MessageParts
 from postrider.content.headers import MAX_HEADER_CHARS
-from postrider.content.tags import Frame, Page
+from postrider.content.tags import Frame, PublicPage
 from postrider.kit.errors import Invalid
 from tests.unit.content.samples import (
     BASE,
@@ -71,7 +71,7 @@ def test_a_newsletter():
         "Date": "Sun, 01 Mar 2026 14:05:09 +0000",
         "Message-ID": "<34-789@news.example.com>",
         "List-ID": "<56.list.news.example.com>",
-        "List-Unsubscribe": f"<{links().page(Page.UNSUBSCRIBE)}>",
+        "List-Unsubscribe": f"<{links().page(PublicPage.UNSUBSCRIBE)}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "MIME-Version": "1.0",
     }
@@ -186,7 +186,7 @@ def test_a_header_twice_is_refused():
         Composer(compiled(text="x"), sending(headers=(("X-A", "1"), ("x-a", "2"))))
 
 
-def test_a_merged_subject_is_cut_to_what_a_header_may_hold():
+def test_a_merged_subject_is_cut_to_the_length_of_a_header():
     content = compiled(subject="[name]", text="x")
     message = parsed(raw_message(content, person(name="y" * 5000)))
     assert message["Subject"] == "y" * MAX_HEADER_CHARS
@@ -199,12 +199,12 @@ def test_a_mail_of_no_list_has_no_list_headers():
 
 def test_one_part_alone():
     content = compiled(subject="s", html="<p>é</p>", text="é")
-    for parts, kind in ((Parts.HTML, "html"), (Parts.TEXT, "plain")):
+    for parts, kind in ((MessageParts.HTML, "html"), (MessageParts.TEXT, "plain")):
         message = parsed(raw_message(content, person(), parts))
         assert (message.get_content_type(), message.is_multipart()) == (f"text/{kind}", False)
         assert "é" in message.get_content()
     only_text = compiled(text="x")
-    assert parsed(raw_message(only_text, person(), Parts.HTML)).get_content_type() == "text/plain"
+    assert parsed(raw_message(only_text, person(), MessageParts.HTML)).get_content_type() == "text/plain"
 
 
 @pytest.mark.parametrize("name", sorted(CHARSETS))
@@ -232,7 +232,7 @@ def test_characters_that_the_encoding_lacks_are_sent_in_utf_8():
     assert body(message, "plain") == "日本\n"
 
 
-def test_a_message_says_what_the_preview_shows():
+def test_a_message_has_the_texts_of_its_preview():
     content = compiled(Options(), subject="[name]", html="<p>[name] [LISTNAME]</p>", text="[name] [SHOWEMAIL]")
     shown = merged(content, person(name="=é="), links=links())
     message = parsed(raw_message(content, person(name="=é=")))

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.content.compile import Options
-from postrider.content.merge import Template, read
 from postrider.content.phpdate import php_date
+from postrider.content.reading import read
 from postrider.content.tags import Person
+from postrider.content.template import Template
 from postrider.content.vocabulary import Vocabulary
 from postrider.filters import facts_of
 from postrider.kit.errors import Invalid
@@ -39,7 +40,7 @@ JO = person(name="Jo", city="", age="41")
         ("[DATE|-60|H:i:s]", "14:04:09"),
     ],
 )
-def test_tags_become_what_they_stand_for(written, expected):
+def test_tags_are_replaced_by_their_values(written, expected):
     assert text_of(f"a {written} b", JO) == f"a {expected} b"
 
 
@@ -120,7 +121,7 @@ def test_the_subject_is_merged_and_can_be_quoted_in_the_body():
     assert (result.subject, result.text, result.html) == ("Hi <Jo>", "Re: Hi <Jo>", "<b>Hi &lt;Jo&gt;</b>")
 
 
-def test_for_nobody_tags_come_out_empty():
+def test_tags_are_empty_without_a_recipient():
     assert text_of("a[name]b[city,x]c[UNSUBSCRIBE]d", None) == "abxc#d"
 
 
@@ -273,7 +274,7 @@ LINKS = "".join(f'<a href="https://a.example/{number:04}">x</a>' for number in r
     [
         ("<p>\r\n[email]\r\n{{ contact.name", "Unclosed `{{`: expected `}}`. (line 3, column 1)"),
         ("<style>\na {}\n</style>\n {% if x", "Unclosed `{%`: expected `%}`. (line 4, column 2)"),
-        ("a\n{% for x in y %}", "Unknown template tag `{% for x in y %}`. (line 2, column 1)"),
+        ("a\n{% cycle x %}", "Unknown template tag `{% cycle x %}`. (line 2, column 1)"),
         ("<p>[email]\n {{ contact.nme }}", "Unknown template variable 'contact.nme'. (line 2, column 2)"),
         ("[email] {{ contact.name | foo }}", "Unknown template filter 'foo'. (line 1, column 9)"),
         (
@@ -421,7 +422,7 @@ def test_conditions_as_an_editor_writes_them_in_html():
     assert html_of(f"<p>{written}</p>", reader(age=6)) == "<p>yes</p>"
 
 
-def test_conditions_about_what_the_contact_did():
+def test_conditions_on_activities_of_the_contact():
     content = compiled(text="[IF MAILING(5) IS OPENED]yes[ELSE]no[ENDIF]")
     (tree,) = content.conditions
     (fact,) = facts_of(tree)
@@ -429,7 +430,7 @@ def test_conditions_about_what_the_contact_did():
     assert merged(content, reader()).text == "no"
 
 
-def test_a_condition_around_a_link_and_inside_one():
+def test_a_condition_around_a_link_and_inside_a_link():
     source = f"<a href='https://a.example/[IF {SQL}]paris[ELSE]x[ENDIF]'>a</a>[IF {SQL}]b[ENDIF]"
     assert html_of(source, reader(city="Paris")) == '<a href="https://a.example/paris">a</a>b'
     assert len(compiled(html=source).conditions) == 4  # of both parts

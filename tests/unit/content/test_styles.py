@@ -91,7 +91,7 @@ def test_a_sheet_that_some_readers_do_not_get_is_left_alone(before, after):
     ],
 )
 def test_a_declaration_that_a_condition_overrides_stays_in_the_sheet(condition):
-    """As an inline style it would win against the condition."""
+    """An inline style would win against the condition."""
     out = styled(f"p{{margin:0;color:red}} {condition}")
     assert '<p style="margin:0" class="x">' in out
     assert condition in out
@@ -103,12 +103,12 @@ def test_a_condition_with_important_overrides_the_inline_style():
     assert out == '<style>@media (max-width:480px){p{color:blue!important}}</style><p style="color:red" class="x">a</p>'
 
 
-def test_an_important_declaration_that_a_condition_overrides_is_inlined_as_a_usual_one():
+def test_an_important_declaration_that_a_condition_overrides_is_inlined_without_important():
     sheet = "p{color:red!important} @media print{p{color:blue!important}}"
     assert styled(sheet, "<p>a</p>") == f'<style>{sheet}</style><p style="color:red">a</p>'
 
 
-def test_a_condition_about_another_property_or_a_weaker_one_holds_nothing_back():
+def test_a_condition_on_another_property_or_a_weaker_condition_does_not_prevent_inlining():
     for condition in ("@media print{p{margin:0}}", "@media print{a{color:blue}}", ".y:hover{color:blue}"):
         assert '<p style="color:red" class="x">' in styled(f"{condition} p.x{{color:red}}")
     assert '<p style="color:red" class="x">' in styled("@media print{p{color:blue}} p.x{color:red}")
@@ -146,7 +146,7 @@ def test_elements_that_are_not_shown_get_no_styles():
     )
 
 
-def test_a_weaker_declaration_is_not_inlined_over_one_that_stays():
+def test_a_weaker_declaration_is_not_inlined_over_a_declaration_that_stays():
     out = styled("p{color:red} p.x{color:green} @media print{.x.x{color:blue}}")
     assert '<p class="x">' in out
 
@@ -184,7 +184,7 @@ def test_only_style_attributes_and_sheets_change():
 
 
 def test_classes_that_differ_in_case_stay_in_the_sheet():
-    """They match in documents without a doctype, and in no other."""
+    """Such names match in documents without a doctype only."""
     assert '<p class="X">' in styled(".x{color:red}", '<p class="X">a</p>')
 
 

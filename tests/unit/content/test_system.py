@@ -3,7 +3,7 @@
 import pytest
 
 from postrider.content.kinds import SystemMail
-from postrider.content.system import MailFrame, system_message
+from postrider.content.system import SystemMailFrame, system_message
 from postrider.content.tags import Frame
 from postrider.content.texts import LANGUAGES
 from postrider.kit.errors import Invalid
@@ -13,7 +13,7 @@ LINK = "https://app.example.com/confirm?a=1&b=2"
 
 
 def mail(kind=SystemMail.SENDER_CONFIRM, *, locale="en_US", to="jo@example.com", sender_name="Postrider", **variables):
-    mail_frame = MailFrame(
+    mail_frame = SystemMailFrame(
         to=to,
         frame=Frame(sender_name=sender_name, sender_email="no-reply@example.com"),
         host="example.com",

@@ -1,5 +1,7 @@
 """Variables of Liquid that need a value: those of the recipient, of the data of a mail, and snippets."""
 
+from dataclasses import replace
+
 import pytest
 
 from postrider.content.liquid import parse
@@ -13,7 +15,9 @@ from tests.unit.content.samples import html_of, text_of
 ADA = Person(
     email="ada@example.com",
     customer={"first_name": "Ada", "Favourite Colour": "teal", "note": "<b>"},
-    data={"trigger": {"order": {"lines": [{"name": "Pen"}, {"name": "<Ink>"}]}, "total": 12, "none": None}},
+    data={
+        "trigger": {"order": {"lines": [{"name": "Pen"}, {"name": "<Ink>"}]}, "total": 12, "none": None, "pair": [1, 2]}
+    },
 )
 
 
@@ -35,8 +39,46 @@ ADA = Person(
         ("https://example.com/{{ customer.first_name }}", "https://example.com/Ada"),
     ],
 )
-def test_values_are_shown_and_a_missing_one_is_false_or_has_its_default(text, merged):
+def test_values_are_shown_and_a_missing_value_is_false_or_has_its_default(text, merged):
     assert text_of(text, ADA) == merged
+
+
+LOOPS = [
+    ("{% for line in trigger.order.lines %}{{ forloop.index }} {{ line.name }} {% endfor %}", "1 Pen 2 <Ink> "),
+    ("{% for line in trigger.order.lines limit: 1 %}{{ line.name | upcase }}{{ line.none }}{% endfor %}", "PEN"),
+    (
+        "{% for line in trigger.order.lines %}https://example.com/{{ line.name }} {% endfor %}",
+        "https://example.com/Pen https://example.com/<Ink> ",
+    ),
+    ("{% if trigger.tags %}{% for tag in trigger.tags %}{{ tag }}{% endfor %}{% else %}none{% endif %}", "none"),
+    ("{% for word in trigger.none %}x{% else %}none{% endfor %}", "none"),
+    ("{% for a in trigger.pair %}{% for b in trigger.pair %}{{ a }}{{ b }} {% endfor %}{% endfor %}", "11 12 21 22 "),
+]
+
+
+@pytest.mark.parametrize(("text", "merged"), LOOPS)
+def test_a_loop_repeats_for_each_element_of_a_list_of_the_data(text, merged):
+    assert text_of(text, ADA) == merged
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{% for tag in trigger.tags %}x{% endfor %}", "`trigger.tags`, which has no value"),
+        ("{% for line in trigger.order.lines %}{{ other.name }}{% endfor %}", "Unknown template variable 'other.name'"),
+        ("{% for line in trigger.order.lines %}{% endfor %}{{ line.name }}", "Unknown template variable 'line.name'"),
+        ("{% for n in (1..9) %}x{% endfor %}", "not for a range"),
+        ("{% for line in trigger.order.lines %}", "expected tag endfor"),
+        ("{% for a in trigger.long %}{% for b in trigger.long %}x{% endfor %}{% endfor %}", "run too often"),
+        ("{% for a in trigger.long %}" + "{{ trigger.none }}" * 150 + "{% endfor %}", "run too often"),
+        ("{% for a in trigger.long %}" + "{{ a | plus: 1 }}" * 60 + "{% endfor %}", "run too often"),
+    ],
+)
+def test_loops_that_have_no_list_or_run_too_often_are_refused(text, reason):
+    ada = replace(ADA, data={"trigger": {**ADA.data["trigger"], "long": list(range(100))}})
+    with pytest.raises(Invalid) as refused:
+        text_of(text, ada)
+    assert reason in refused.value.message
 
 
 def test_data_is_escaped_in_html():

@@ -13,7 +13,7 @@ from postrider.delivery import rules
 from postrider.delivery.messages import PLAN_QUEUE, StartRun
 from postrider.delivery.model import Tally
 from postrider.events.source import MailSource
-from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
+from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryTimeline
 from tests.functional.delivery.test_fault_matrix import DEATHS
 from tests.functional.delivery.world import ACCOUNT, Killed, World
 from tests.unit.delivery.test_schedules import check_everyone, settle
@@ -21,7 +21,7 @@ from tests.unit.delivery.test_schedules import check_everyone, settle
 
 def memory_world(**options: Any) -> World:
     """Return a world whose content has variants."""
-    world = World(MemoryLedger(), MemoryLine(), **options)
+    world = World(MemoryLedger(), MemoryTimeline(), **options)
     world.composer.variants = (11, 12, 13)
     return world
 
@@ -172,7 +172,7 @@ def test_a_death_while_events_are_taken_in_leaves_no_gap(point: str) -> None:
     world = memory_world()
     world.add_people(50)
     campaign = world.add_campaign()
-    world.traps.kill("before ledger.settle")
+    world.traps.kill("before ledger.store_outcomes")
     world.run_until_quiet_keeping_traps()
     world.traps.kill(point, nth=7)
     with pytest.raises(Killed):
@@ -199,8 +199,20 @@ def test_consent_is_never_older_than_two_seconds() -> None:
     assert world.log.contacts("skipped") == ids[48:]
 
 
+def test_a_campaign_cancelled_before_its_first_claim_sends_nothing_despite_a_cached_state() -> None:
+    """The campaign is a draft again, since no mail may have been sent; the worker has read its state within two seconds."""
+    world = memory_world()
+    world.add_people(50)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+    world.campaigns.change(campaign.id, status="incomplete", run_id=None)
+    world.drain()
+    assert world.mailer.accepted == []
+
+
 def test_chunks_sent_together_cost_one_read_and_one_count() -> None:
-    """And the counted ones are not counted again when one of them had been done alone before."""
+    """A chunk that was counted alone before is not counted again."""
     world = memory_world()
     world.add_people(200)
     campaign = world.add_campaign()
@@ -211,14 +223,14 @@ def test_chunks_sent_together_cost_one_read_and_one_count() -> None:
     first.receives = 0
     first.visible_at = world.clock()
     (batch,) = world.batches()
-    assert len(batch) == rules.CHUNKS_TOGETHER
+    assert len(batch) == 200 // rules.CHUNK_SIZE
     assert world.work(*batch)
     assert world.check(campaign.id).tally == Tally(sent=200)
     assert not world.queue.messages or all(message.gone for message in world.queue.messages)
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3, 4])
-@pytest.mark.parametrize("point", ["after ledger.insert", "after ledger.settle"])
+@pytest.mark.parametrize("point", ["after ledger.insert", "after ledger.store_outcomes"])
 def test_a_death_among_chunks_sent_together_costs_one_of_them(point: str, nth: int) -> None:
     world = memory_world()
     world.add_people(200)

@@ -24,7 +24,7 @@ def pacer(clock: MovableClock, threads: int = 0) -> Pacer:
     return Pacer(clock, lambda seconds: clock.move(timedelta(seconds=seconds)), threads=threads)
 
 
-def test_each_leaves_at_its_moment(clock: MovableClock) -> None:
+def test_each_mail_is_sent_at_its_moment(clock: MovableClock) -> None:
     began = clock()
     left = pacer(clock).run(lease(clock, 4), [clock] * 3, threading.Event())
     assert [round((moment - began).total_seconds(), 3) for moment in left if moment] == [1.0, 1.5, 2.0]
@@ -52,7 +52,7 @@ def test_answers_come_in_order_from_threads(clock: MovableClock) -> None:
     assert pacer(clock, 3).run(lease(clock, 3, spacing_s=0.001), jobs, threading.Event()) == [0, 1, 2]
 
 
-def test_a_sender_is_woken_as_long_before_its_turn_as_its_preparation_takes(clock: MovableClock) -> None:
+def test_a_sender_wakes_up_before_its_turn_by_the_time_of_its_preparation(clock: MovableClock) -> None:
     sender = pacer(clock)
     for preparation_s, lead_s, count in ((0.4, 0.5, 1), (0.1, 0.5, 1), (0.1, 0.40625, 50), (5.0, rules.MAX_LEAD_S, 1)):
         turn = lease(clock, count)
@@ -64,7 +64,7 @@ def test_a_sender_is_woken_as_long_before_its_turn_as_its_preparation_takes(cloc
 
 
 def test_a_slow_processor_gets_the_time_that_it_needs_for_a_mail(clock: MovableClock) -> None:
-    """So its mails are in time; once it is faster, its mails are as near to each other as before."""
+    """The mails of the process are in time; after it has become faster, the time between its mails is as short as before."""
     cost_s = 0.008
 
     def send() -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.claims import claim_token
-from postrider.delivery.model import Outcome, Row, Slice, SliceKind, Tally
+from postrider.delivery.model import LedgerRow, Outcome, Slice, SliceKind, Tally
 from postrider.delivery.rate.rules import GROUP_S, MAX_LEAD_S
 from postrider.ports.mailer import ANSWER_TIMEOUT_S
 
@@ -18,7 +18,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @given(block=st.integers(0, 2**40), places=st.sets(st.integers(0, BLOCK_SIZE - 1)))
-def test_a_bitmap_tells_who_is_in_a_block(block: int, places: set[int]) -> None:
+def test_a_bitmap_has_the_recipients_of_a_block(block: int, places: set[int]) -> None:
     ids = sorted(block * BLOCK_SIZE + place for place in places)
     bitmap = rules.bitmap_of(ids)
     assert len(bitmap) == BLOCK_SIZE // 8
@@ -29,8 +29,8 @@ def test_a_bitmap_tells_who_is_in_a_block(block: int, places: set[int]) -> None:
     assert all(contact_id in chunks[rules.chunk_of(ids, contact_id)] for contact_id in ids)
 
 
-def row(contact_id: int, outcome: Outcome, run_id: str = "now") -> Row:
-    return Row(contact_id=contact_id, run_id=run_id, claim=claim_token(NOW), outcome=outcome, claim_until=NOW)
+def row(contact_id: int, outcome: Outcome, run_id: str = "now") -> LedgerRow:
+    return LedgerRow(contact_id=contact_id, run_id=run_id, claim=claim_token(NOW), outcome=outcome, claim_until=NOW)
 
 
 @pytest.mark.parametrize(

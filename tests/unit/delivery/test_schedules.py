@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.delivery.model import Outcome
-from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
+from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryTimeline
 from tests.functional.delivery.world import Killed, World
 
 POINTS = [
@@ -31,7 +31,7 @@ POINTS = [
         "ledger.insert",
         "ledger.rows",
         "mailer.send",
-        "ledger.settle",
+        "ledger.store_outcomes",
         "ledger.release",
         "log.record_batches",
         "ledger.count_chunks",
@@ -104,7 +104,7 @@ interruption = st.tuples(st.sampled_from(POINTS), NTH, st.one_of(st.none(), act)
 
 
 def settle(world: World, campaign_id: int) -> None:
-    """Whatever the owner or the mailer stopped goes on, until all is at rest."""
+    """Resume what the owner or the mailer has stopped, until no message is left."""
     world.traps.clear()
     world.mailer.paused, world.mailer.rate = False, 1000
     world.queue.redrive()
@@ -135,7 +135,7 @@ def test_no_recipient_gets_two_copies_and_all_are_counted(
     traps: list[tuple[str, int, tuple[str, int] | None]],
     acts: list[tuple[str, int]],
 ) -> None:
-    world = World(MemoryLedger(), MemoryLine(), rate=rate)
+    world = World(MemoryLedger(), MemoryTimeline(), rate=rate)
     world.add_people(people, per_block=per_block)
     campaign_id = world.add_campaign().id
     for point, nth, interrupted_by in traps:

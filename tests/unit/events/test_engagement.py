@@ -50,7 +50,7 @@ def happened(number, kind, contact_id=1, *, is_bot=False, link_id=None, at_ms=1_
     st.lists(st.tuples(KINDS, st.integers(1, 3), st.booleans(), st.integers(1, 3)), max_size=120),
     st.lists(st.integers(0, 120), max_size=5),
 )
-def test_counters_are_a_recount_whatever_the_groups(told, cuts):
+def test_counters_equal_a_recount_for_any_groups(told, cuts):
     recipients = {contact_id: Recipient() for contact_id in (1, 2)}
     events = [
         happened(

@@ -43,14 +43,14 @@ def test_rows_of_other_families_shards_or_batches_never_share_an_id(moment, cont
 
 @given(MOMENTS, CONTACTS, MARKS)
 def test_chunks_of_a_block_that_are_sent_together_never_wait_for_each_other(moment, contact, mark):
-    """One call writes their batches, if they have different ids."""
+    """A call writes the batches of these chunks together if their ids differ."""
     first = contact // rules.BLOCK_SIZE * rules.BLOCK_SIZE
     chunks = [range(start, start + 50) for start in range(first, first + 1000, 50)]
     assert len({rules.batch_id(chunk, moment, mark) for chunk in chunks}) == len(chunks)
 
 
 @given(MOMENTS, CONTACTS, st.integers(1, rules.BLOCK_SIZE - 1))
-def test_an_event_whose_id_is_taken_can_take_any_other_of_its_moment(moment, contact, shift):
+def test_an_event_whose_id_is_taken_can_take_any_other_id_of_its_moment(moment, contact, shift):
     first = rules.row_id(EventType.OPENED, contact, moment)
     shifted = rules.row_id(EventType.OPENED, contact, moment, shift)
     assert shifted != first

@@ -11,7 +11,7 @@ from postrider.filters.tree import (
     Activity,
     And,
     Comparison,
-    Interested,
+    InterestCondition,
     Kind,
     Leaf,
     Modulo,
@@ -19,7 +19,7 @@ from postrider.filters.tree import (
     Op,
     Or,
     Pattern,
-    Tagged,
+    TagCondition,
     Tree,
     Value,
 )
@@ -58,8 +58,8 @@ def _query_leaf(leaf: Leaf, inverse: bool) -> str:
             return _compared(f"`{field}`", op, quoted((_text(value),), "%"), inverse)
         case Modulo(field, divisor, op, value):
             return _compared(f"MOD(`{field}`, {divisor})", op, str(value), inverse)
-        case Tagged(name) | Interested(name):
-            word = "TAG" if isinstance(leaf, Tagged) else "INTEREST"
+        case TagCondition(name) | InterestCondition(name):
+            word = "TAG" if isinstance(leaf, TagCondition) else "INTEREST"
             return f"{word} IS {'NOT ' if inverse else ''}{quoted((str(name),), '%')}"
         case Activity():
             target = f"LINK({leaf.link_id})" if leaf.link_id is not None else f"MAILING({leaf.campaign_id})"
@@ -89,8 +89,8 @@ def to_fiql(tree: Tree) -> str:
 
 def _fiql_leaf(leaf: Leaf, inverse: bool) -> str:
     match leaf:
-        case Tagged(name) | Interested(name):
-            word = "tags" if isinstance(leaf, Tagged) else "interest"
+        case TagCondition(name) | InterestCondition(name):
+            word = "tags" if isinstance(leaf, TagCondition) else "interest"
             return f"{word}{'!=' if inverse else '=='}{_encoded((str(name),))}"
         case Activity():
             target = f"link={{}}={leaf.link_id}" if leaf.link_id is not None else f"mailing={{}}={leaf.campaign_id}"
@@ -125,8 +125,8 @@ def to_json(tree: Tree) -> dict[str, Any]:
 
 def _json_leaf(leaf: Leaf, inverse: bool) -> dict[str, Any]:
     match leaf:
-        case Tagged(name) | Interested(name):
-            word = "tags" if isinstance(leaf, Tagged) else "interest"
+        case TagCondition(name) | InterestCondition(name):
+            word = "tags" if isinstance(leaf, TagCondition) else "interest"
             return {"neq" if inverse else "eq": {word: name}}
         case Activity():
             target = {"link": leaf.link_id} if leaf.link_id is not None else {"mailing": leaf.campaign_id}

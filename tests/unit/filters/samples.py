@@ -13,13 +13,13 @@ from postrider.filters import (
     Activity,
     Comparison,
     ExactText,
-    Interested,
+    InterestCondition,
     Kind,
     Modulo,
     Op,
     Pattern,
-    Relative,
-    Tagged,
+    RelativeMoment,
+    TagCondition,
     all_of,
     any_of,
     bound,
@@ -119,7 +119,7 @@ texts = st.sampled_from([fold(text) for text in (*CITIES, "ada", "active", "hb",
 given_texts = texts.filter(lambda text: bool(text.strip()))
 integers = st.sampled_from([-7, 0, 1, 17, 18, 3, 10**15]) | st.integers(-(2**63) + 1, 2**63 - 1)
 relatives = st.builds(
-    lambda anchor, amount, unit: Relative(anchor, amount, unit if amount else "days"),
+    lambda anchor, amount, unit: RelativeMoment(anchor, amount, unit if amount else "days"),
     st.sampled_from(["now", "today"]),
     st.sampled_from([0, -31, -30, -1, 1, 24]) | st.integers(-99_999, 99_999),
     st.sampled_from(["minutes", "hours", "days", "weeks", "months", "years"]),
@@ -161,8 +161,8 @@ leaves = st.one_of(
         patterns,
     ),
     st.builds(Modulo, _integer_fields, st.integers(1, 20), _order, st.integers(-20, 20)),
-    st.builds(Tagged, st.sampled_from(TAGS) | st.text(_characters, max_size=4)),
-    st.builds(Interested, st.sampled_from(INTERESTS)),
+    st.builds(TagCondition, st.sampled_from(TAGS) | st.text(_characters, max_size=4)),
+    st.builds(InterestCondition, st.sampled_from(INTERESTS)),
     st.builds(
         Activity, kind=st.sampled_from(Kind), campaign_id=st.sampled_from(CAMPAIGNS), since=_bounds, until=_bounds
     ),
@@ -199,7 +199,7 @@ bound_trees = _trees(exact_texts | leaves.map(lambda leaf: bound(leaf, IDS)))
 """Conditions that compare texts exactly."""
 people_trees = _trees(
     _texts_of(EXTERNAL_ID)
-    | st.builds(Tagged, st.sampled_from([NOBODY, *IDS.tags.values()]))
+    | st.builds(TagCondition, st.sampled_from([NOBODY, *IDS.tags.values()]))
     | st.builds(Comparison, st.just("email"), st.just(Op.EQ), st.just("") | given_texts)
 )
 """Conditions of the filters of people."""

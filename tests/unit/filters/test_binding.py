@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from postrider.filters import (
     NOBODY,
-    Interested,
+    InterestCondition,
     Not,
-    Tagged,
+    TagCondition,
     Tree,
     bound,
     from_stored,
@@ -47,10 +47,10 @@ def test_renaming_changes_the_names_and_nothing_else(tree: Tree, language: str) 
     changed = with_leaves(
         tree,
         lambda leaf: (
-            Tagged(rename("tag", str(leaf.tag)))
-            if isinstance(leaf, Tagged)
-            else Interested(rename("interest", str(leaf.interest)))
-            if isinstance(leaf, Interested)
+            TagCondition(rename("tag", str(leaf.tag)))
+            if isinstance(leaf, TagCondition)
+            else InterestCondition(rename("interest", str(leaf.interest)))
+            if isinstance(leaf, InterestCondition)
             else leaf
         ),
     )
@@ -80,7 +80,7 @@ def test_an_expression_keeps_the_spelling_of_its_author(language: str, before: A
 
 def test_no_contact_has_an_unknown_tag() -> None:
     tree = bound(parse_query('TAG IS "unknown"', SCHEMA), IDS)
-    assert tree == Tagged(NOBODY)
+    assert tree == TagCondition(NOBODY)
     assert not matches(tree, contact(groups=frozenset(IDS.tags.values())), None, NOW)
     assert matches(Not(tree), contact(), None, NOW)
 
@@ -98,5 +98,5 @@ def test_no_contact_has_an_unknown_tag() -> None:
         (f'INTEREST IS "{INTERESTS[0]}"', None),
     ],
 )
-def test_tags_of_which_a_match_has_at_least_one(query: str, required: set[str] | None) -> None:
+def test_required_tags_include_a_tag_of_every_match(query: str, required: set[str] | None) -> None:
     assert required_tags_of(parse_query(query, SCHEMA)) == required

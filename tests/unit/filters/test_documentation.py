@@ -70,7 +70,7 @@ REFUSALS = rows("language")
 
 
 @pytest.mark.parametrize(("names", "query", "fiql", "json_"), EXAMPLES, ids=[row[1] for row in EXAMPLES])
-def test_an_example_matches_whom_the_page_says_in_each_language(names: str, query: str, fiql: str, json_: str) -> None:
+def test_documented_examples_match_in_each_language(names: str, query: str, fiql: str, json_: str) -> None:
     trees = [
         parse("query", code(query), SCHEMA),
         parse("fiql", code(fiql), SCHEMA),
@@ -90,7 +90,7 @@ def test_refused_examples_of_the_page_are_refused_for_their_reason(language: str
 
 
 @pytest.mark.parametrize("form", [text for cell, _ in rows("form") for text in re.findall(r"`(.+?)`", cell)])
-def test_each_form_of_a_moment_is_one(form: str) -> None:
+def test_every_documented_form_of_a_moment_is_parsed(form: str) -> None:
     parse("query", f'`born` = "{form}"', SCHEMA)
 
 
@@ -109,7 +109,7 @@ def test_each_parameter_of_an_expression_links_to_the_page() -> None:
         if {"query", "fiql", "json"} <= schema.get("properties", {}).keys()
         for name, member in schema["properties"].items()
     ]
-    about = [one["description"] for one in (*parameters, *members) if one["name"] in ("query", "fiql", "json")]
+    about = [member["description"] for member in (*parameters, *members) if member["name"] in ("query", "fiql", "json")]
     assert len(about) > 20
     assert [text for text in about if LANGUAGES_PAGE not in text] == []
 

@@ -12,15 +12,15 @@ from postrider.filters import (
     Activity,
     And,
     Comparison,
-    Interested,
+    InterestCondition,
     Kind,
     Modulo,
     Not,
     Op,
     Or,
     Pattern,
-    Relative,
-    Tagged,
+    RelativeMoment,
+    TagCondition,
     Tree,
     attributes_of,
     campaigns_of,
@@ -37,7 +37,7 @@ from tests.unit.filters.rendering import to_fiql, to_json, to_query
 from tests.unit.filters.samples import SCHEMA, trees
 
 AGE = Comparison("age", Op.GTE, 18)
-VIP = Tagged("VIP")
+VIP = TagCondition("VIP")
 OPENED = Activity(kind=Kind.OPENED, campaign_id=12)
 
 
@@ -95,8 +95,8 @@ SAME = [
     ('`_tags` = "VIP"', "tags==VIP", {"eq": {"_tags": "VIP"}}, VIP),
     ('tag = "VIP"', "tags==VIP", {"eq": {"tags": "VIP"}}, VIP),
     ('TAG != "VIP"', "_tags!=VIP", {"neq": {"_tags": "VIP"}}, Not(VIP)),
-    ('Interest <> "sport"', "interests!=sport", {"neq": {"interest": "sport"}}, Not(Interested("sport"))),
-    ('INTEREST IS "sport"', "interest==sport", {"eq": {"interests": "sport"}}, Interested("sport")),
+    ('Interest <> "sport"', "interests!=sport", {"neq": {"interest": "sport"}}, Not(InterestCondition("sport"))),
+    ('INTEREST IS "sport"', "interest==sport", {"eq": {"interests": "sport"}}, InterestCondition("sport")),
     ("MOD(`id`, 10) = 3", "mod(id,10)==3", {"mod": {"field": "id", "by": 10, "eq": 3}}, Modulo("id", 10, Op.EQ, 3)),
     (
         'MAILING(12) IS OPENED SINCE "-7 days" UNTIL "2026-03-01"',
@@ -105,7 +105,7 @@ SAME = [
         Activity(
             kind=Kind.OPENED,
             campaign_id=12,
-            since=Relative("now", -7, "days"),
+            since=RelativeMoment("now", -7, "days"),
             until=date(2026, 3, 1),
         ),
     ),
@@ -207,11 +207,11 @@ def test_json_has_escapes_in_like_only() -> None:
         ("2026-01-31 10:00:00+02:00", datetime(2026, 1, 31, 8, tzinfo=UTC)),
         ("1700000000", datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)),
         ("20260131", date(2026, 1, 31)),
-        ("now", Relative("now")),
-        ("Today", Relative("today")),
-        ("-30 days", Relative("now", -30, "days")),
-        ("today +1 week", Relative("today", 1, "weeks")),
-        ("now-1year", Relative("now", -1, "years")),
+        ("now", RelativeMoment("now")),
+        ("Today", RelativeMoment("today")),
+        ("-30 days", RelativeMoment("now", -30, "days")),
+        ("today +1 week", RelativeMoment("today", 1, "weeks")),
+        ("now-1year", RelativeMoment("now", -1, "years")),
     ],
 )
 def test_moments(text: str, moment: object) -> None:
@@ -221,13 +221,19 @@ def test_moments(text: str, moment: object) -> None:
 @pytest.mark.parametrize(
     ("relative", "now", "moment"),
     [
-        (Relative("now", -1, "months"), datetime(2026, 3, 31, 9, tzinfo=UTC), datetime(2026, 2, 28, 9, tzinfo=UTC)),
-        (Relative("today", 1, "years"), datetime(2024, 2, 29, 9, tzinfo=UTC), datetime(2025, 2, 28, tzinfo=UTC)),
-        (Relative("now", -99_999, "years"), datetime(2026, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)),
-        (Relative("now", 99_999, "years"), datetime(2026, 1, 1, tzinfo=UTC), datetime(9999, 12, 1, tzinfo=UTC)),
+        (
+            RelativeMoment("now", -1, "months"),
+            datetime(2026, 3, 31, 9, tzinfo=UTC),
+            datetime(2026, 2, 28, 9, tzinfo=UTC),
+        ),
+        (RelativeMoment("today", 1, "years"), datetime(2024, 2, 29, 9, tzinfo=UTC), datetime(2025, 2, 28, tzinfo=UTC)),
+        (RelativeMoment("now", -99_999, "years"), datetime(2026, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)),
+        (RelativeMoment("now", 99_999, "years"), datetime(2026, 1, 1, tzinfo=UTC), datetime(9999, 12, 1, tzinfo=UTC)),
     ],
 )
-def test_months_and_years_keep_the_day_where_there_is_one(relative: Relative, now: datetime, moment: datetime) -> None:
+def test_months_and_years_keep_the_day_if_the_month_has_it(
+    relative: RelativeMoment, now: datetime, moment: datetime
+) -> None:
     assert relative.at(now) == moment
 
 
@@ -330,7 +336,7 @@ def test_any_text_is_a_selection_or_invalid(text: str, at: int, cut: int) -> Non
             parse(language, damaged, SCHEMA)
 
 
-def test_only_one_language_may_be_given() -> None:
+def test_expressions_in_two_languages_are_refused() -> None:
     assert chosen() is None
     assert chosen(fiql="a==b") == ("fiql", "a==b")
     with pytest.raises(Invalid) as refused:
@@ -338,7 +344,7 @@ def test_only_one_language_may_be_given() -> None:
     assert refused.value.field == ("json",)
 
 
-def test_a_selection_reports_the_data_that_it_needs() -> None:
+def test_a_selection_reports_the_facts_to_read() -> None:
     tree = parse_query(
         '(MAILING(3) IS SENT OR NOT MAILING(4) IS OPENED) AND LINK(9) IS NOT CLICKED AND `age` > 1 AND `email` != "x"',
         SCHEMA,

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 
 from functions.compat.customerio.translate_filters import FIELDS
-from postrider.filters import And, Comparison, ExactText, Not, Op, Or, Tagged, Tree, from_stored, to_stored
-from postrider.filters.languages.people_form import Meaning, build, has_text, segment_ids_of
+from postrider.filters import And, Comparison, ExactText, Not, Op, Or, TagCondition, Tree, from_stored, to_stored
+from postrider.filters.languages.people_form import FieldMeaning, build, has_text, segment_ids_of
 from postrider.filters.tree import EXTERNAL_ID, MAX_DEPTH, MAX_TERMS
 from postrider.kit.errors import Invalid
 from tests.unit.filters.samples import IDS, people_trees
 
 NAMES = {number: name for name, number in IDS.attributes.items()}
-MEANING = Meaning(
+MEANING = FieldMeaning(
     of_attribute=lambda name, text: FIELDS[name](text) if name in FIELDS else has_text(IDS.attributes[name], text),
-    of_segment=Tagged,
+    of_segment=TagCondition,
 )
 
 
@@ -31,7 +31,7 @@ def written(tree: Tree) -> dict[str, Any]:
             return {"attribute": {"field": "email", "operator": "exists"}}
         case Not(part):
             return {"not": written(part)}
-        case Tagged(number):
+        case TagCondition(number):
             return {"segment": {"id": number}}
         case ExactText(field, text):
             return {"attribute": {"field": NAMES.get(field, "id"), "operator": "eq", "value": text}}
@@ -43,7 +43,7 @@ def written(tree: Tree) -> dict[str, Any]:
 
 
 @given(people_trees)
-def test_the_form_says_what_the_tree_says(tree):
+def test_the_json_form_is_equivalent_to_the_tree(tree):
     assert build(written(tree), MEANING) == tree
     assert from_stored(to_stored(tree)) == tree
 
@@ -60,9 +60,9 @@ def test_a_value_is_a_text_as_attributes_have_it(value, text):
         ("id", "exists", Not(ExactText(EXTERNAL_ID, ""))),
         ("email", {"value": "Ada@Example.COM"}, Comparison("email", Op.EQ, "ada@example.com")),
         ("cio_id", {"value": "cio_1f"}, Comparison("id", Op.EQ, 31)),
-        ("cio_id", {"value": "31"}, Tagged(0)),
-        ("cio_id", "exists", Not(Tagged(0))),
-        ("unsubscribed", {"value": "maybe"}, Tagged(0)),
+        ("cio_id", {"value": "31"}, TagCondition(0)),
+        ("cio_id", "exists", Not(TagCondition(0))),
+        ("unsubscribed", {"value": "maybe"}, TagCondition(0)),
     ],
 )
 def test_some_fields_are_no_attributes(field, operator, tree):
@@ -70,7 +70,7 @@ def test_some_fields_are_no_attributes(field, operator, tree):
     assert build({"attribute": {"field": field, **condition}}, MEANING) == tree
 
 
-def test_unsubscribed_is_what_the_platform_knows():
+def test_unsubscribed_is_derived_from_the_consent():
     yes, no = (
         build({"attribute": {"field": "unsubscribed", "operator": "eq", "value": value}}, MEANING)
         for value in (True, "false")
@@ -114,7 +114,7 @@ def nested(levels: int) -> dict[str, Any]:
         ({"or": [{"segment": {"id": 1}}] * (MAX_TERMS + 1)}, f"or[{MAX_TERMS}]"),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_its_place(given_, where):
+def test_an_invalid_filter_is_refused_with_the_place_of_the_problem(given_, where):
     with pytest.raises(Invalid) as refused:
         build(given_, MEANING)
     assert where in refused.value.message

@@ -73,7 +73,7 @@ def test_the_filter_never_drops_a_match(stored_people: list[Contact], tree: Tree
 
 
 @given(tree=trees)
-def test_the_fields_that_a_filter_names_are_all_that_it_needs(stored_people: list[Contact], tree: Tree) -> None:
+def test_a_filter_names_all_fields_that_are_read(stored_people: list[Contact], tree: Tree) -> None:
     """A count reads no others."""
     tree = bound(tree, IDS)
     excerpts = list(block_excerpts(ACCOUNT, LIST, BLOCK, fields_of(tree), dynamo_filter_of(tree, NOW)))
@@ -128,5 +128,5 @@ def test_other_conditions_are_not_pushed_down(query: str) -> None:
     assert dynamo_filter_of(bound(parse_query(query, SCHEMA), IDS), NOW) is None
 
 
-def test_one_undecided_alternative_makes_the_whole_undecided() -> None:
+def test_an_undecided_alternative_makes_a_disjunction_undecided() -> None:
     assert dynamo_filter_of(bound(parse_query('`status` = "active" OR MAILING(1) IS SENT', SCHEMA), IDS), NOW) is None

@@ -115,7 +115,7 @@ def call(method: str, path: str, body: Any = None, *, key: str | None = "good", 
 
 
 @pytest.mark.parametrize(
-    ("given", "thing_id"),
+    ("path_text", "thing_id"),
     [
         ("plain", "plain"),
         ("acme%20corp%2F1", "acme corp/1"),
@@ -124,8 +124,8 @@ def call(method: str, path: str, body: Any = None, *, key: str | None = "good", 
         ("a/b/c", "a/b/c"),
     ],
 )
-def test_an_id_in_a_path_keeps_its_characters(given: str, thing_id: str) -> None:
-    assert call("GET", f"/things/{given}/parts").json == {"thing_id": thing_id}
+def test_an_id_in_a_path_keeps_its_characters(path_text: str, thing_id: str) -> None:
+    assert call("GET", f"/things/{path_text}/parts").json == {"thing_id": thing_id}
 
 
 def test_a_question_mark_in_an_id_cuts_the_path() -> None:
@@ -167,8 +167,8 @@ def test_a_question_mark_in_an_id_cuts_the_path() -> None:
 def test_every_kind_of_answer_is_written_by_the_dialect(
     answer: Callable[[], Answer], status: int, body: dict[str, Any]
 ) -> None:
-    given = answer()
-    assert (given.status, given.json) == (status, body), given.text
+    response = answer()
+    assert (response.status, response.json) == (status, body), response.text
 
 
 def test_after_steps_finish_an_answer() -> None:

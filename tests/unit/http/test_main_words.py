@@ -25,7 +25,7 @@ from postrider.http.main.reports import BOUNCE_METRICS, campaign_metrics, list_m
 from postrider.http.main.tasks import TASK_TYPES, task_word_of
 from postrider.kit.errors import Invalid
 from postrider.reports.periods import Breakdown
-from postrider.reports.rules import COUNTED_BOUNCES, Sent, list_report, mail_report
+from postrider.reports.rules import COUNTED_BOUNCES, SentCounts, list_report, mail_report
 from postrider.webhooks.formats.main import LOG_WORDS
 
 TIMES = {"start_time": None, "end_time": None}
@@ -99,7 +99,7 @@ def test_types_of_tasks_are_translated_both_ways():
 
 def test_each_bounce_that_counts_has_a_metric_and_reports_have_all_metrics_of_the_contract():
     assert BOUNCE_METRICS.keys() == COUNTED_BOUNCES
-    assert campaign_metrics(mail_report(Sent(), {})).keys() == CampaignStatResponse.model_fields.keys()
+    assert campaign_metrics(mail_report(SentCounts(), {})).keys() == CampaignStatResponse.model_fields.keys()
     assert list_metrics(list_report({}, 0, {})).keys() == ListStatResponse.model_fields.keys()
 
 
@@ -116,11 +116,11 @@ def test_no_other_module_knows_the_words_of_the_main_api():
     assert {"clickthru", "in_queue", "contactsexport", "clickthru_rate", "spams"} <= words
     pattern = re.compile(rf"\b({'|'.join(sorted(words))})\b")
     knowing = {
-        f"{path.relative_to(ROOT)}: {found[0]}"
+        f"{path.relative_to(ROOT)}: {match[0]}"
         for path in ROOT.rglob("*.py")
         if path.relative_to(ROOT).parts[:2] != ("http", "main")
         and path.relative_to(ROOT) != SPEAKS_IT_TOO
-        and (found := pattern.search(path.read_text()))
+        and (match := pattern.search(path.read_text()))
     }
     assert knowing == set()
 

@@ -51,7 +51,7 @@ def test_a_copy_of_any_moment_mails_nobody_twice(point: str) -> None:
     assert copy.mails() == each_once(ids, 0, 1, 2) + each_once(ids[:4] if point in TOO_EARLY else ids, 3)
 
 
-def test_contacts_are_unknown_where_the_original_may_have_mailed_them_and_go_on_as_there() -> None:
+def test_contacts_that_the_original_may_have_mailed_are_unknown_and_continue_as_in_the_original() -> None:
     original = JourneyWorld(TREE)
     ids = let_enter(original)
     copy = original.copy()

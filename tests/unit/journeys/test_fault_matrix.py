@@ -32,7 +32,7 @@ DEATHS = [
         "ledger.mark_ordered",
         "ledger.insert",
         "mailer.send",
-        "ledger.settle",
+        "ledger.store_outcomes",
         "log.record_batches",
         "ledger.count_chunks",
         "journeys.move",
@@ -41,7 +41,7 @@ DEATHS = [
     )
     for side in ("before", "after")
 ]
-MAY_LOSE = {"after ledger.insert", "before mailer.send", "after mailer.send", "before ledger.settle"}
+MAY_LOSE = {"after ledger.insert", "before mailer.send", "after mailer.send", "before ledger.store_outcomes"}
 """Deaths that leave claims behind: what became of those mails cannot be known, and their recipients do not go on."""
 
 
@@ -115,7 +115,7 @@ def check_each_mail_once(world: JourneyWorld) -> None:
 
 
 @pytest.mark.parametrize("point", sorted(MAY_LOSE - {"before mailer.send"}))
-def test_events_of_the_mailer_let_those_go_on_whose_sending_was_unknown(point: str) -> None:
+def test_events_of_the_mailer_let_contacts_with_an_unknown_mail_continue(point: str) -> None:
     world = JourneyWorld(TREE[:2])
     ids = world.add_people(30)
     world.enter(ids, "start")
@@ -130,11 +130,11 @@ def test_events_of_the_mailer_let_those_go_on_whose_sending_was_unknown(point: s
         assert got_first == got_second
 
 
-def test_a_proof_before_the_end_of_the_block_lets_nobody_go_on_twice() -> None:
+def test_a_proof_before_the_end_of_the_block_continues_each_contact_once() -> None:
     world = JourneyWorld(TREE[:2])
     ids = world.add_people(30)
     world.enter(ids, "start")
-    world.traps.set("before ledger.settle", world.tell_events)
+    world.traps.set("before ledger.store_outcomes", world.tell_events)
     world.run_until_quiet()
     assert world.mails() == {(contact_id, 1, action): 1 for contact_id in ids for action in (100, 101)}
     assert world.planned() == len(world.mails()), "nobody waited twice"
@@ -179,7 +179,7 @@ def test_two_executions_of_one_action_never_work_at_the_same_time_on_the_same_gr
     assert world.mails() == {(contact_id, 1, 100): 1 for contact_id in ids}
 
 
-def test_an_earlier_moment_is_kept_although_an_execution_sleeps_until_a_later_one() -> None:
+def test_an_earlier_moment_is_kept_although_an_execution_sleeps_until_a_later_moment() -> None:
     world = JourneyWorld([Node(delay_s=86400)])
     late, early = world.add_people(2)
     world.enter([late], "late")
@@ -221,7 +221,7 @@ def test_deactivation_while_mails_leave_stops_the_rest_for_good() -> None:
     world = JourneyWorld(TREE[:2])
     ids = world.add_people(60)
     world.enter(ids, "start")
-    world.traps.set("before ledger.settle", world.reactivate)
+    world.traps.set("before ledger.store_outcomes", world.reactivate)
     world.run_until_quiet()
     assert 0 < len(world.mails()) <= 60
     assert not any(action == 101 for _, _, action in world.mails()), "who got the first mail has left"
@@ -247,7 +247,7 @@ def test_the_same_contacts_enter_by_two_events_at_the_same_time_once() -> None:
     assert world.mails() == {(contact_id, 1, 100): 1 for contact_id in ids}
 
 
-def test_a_contact_that_leaves_between_the_plan_and_its_mail_gets_none() -> None:
+def test_a_contact_that_leaves_between_the_plan_and_its_mail_gets_no_mail() -> None:
     world = JourneyWorld(TREE[:2])
     (contact_id,) = world.add_people(1)
     world.enter([contact_id], "start")
@@ -256,8 +256,8 @@ def test_a_contact_that_leaves_between_the_plan_and_its_mail_gets_none() -> None
     assert not world.mails()
 
 
-def test_a_contact_that_left_and_came_back_gets_nothing_of_its_old_entry() -> None:
-    """Not even while the group of the old entry still waits beside that of the new one."""
+def test_a_contact_that_left_and_entered_again_gets_no_mail_of_its_old_entry() -> None:
+    """The group of the old entry may still wait beside the group of the new entry."""
     world = JourneyWorld([Node(), Node(parent=0, delay_s=3600)])
     back, again = world.add_people(2)
     world.enter([back, again], "start")

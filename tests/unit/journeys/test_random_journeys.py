@@ -34,7 +34,7 @@ POINTS = [
         "ledger.add_block",
         "ledger.insert",
         "mailer.send",
-        "ledger.settle",
+        "ledger.store_outcomes",
         "ledger.count_chunks",
         "ledger.close_block",
         "ledger.change_run",

@@ -30,13 +30,13 @@ CONTACT = Contact(
     ("second", "delay_s", "expected"),
     [(0, 60, 120), (59, 60, 120), (0, 90, 120), (31, 90, 180), (0, 5, 5), (7, 0, 7), (30, 59, 89)],
 )
-def test_a_delay_ends_within_the_minute_after_it_and_a_short_one_exactly(second, delay_s, expected):
+def test_a_delay_ends_within_the_next_minute_and_a_short_delay_exactly(second, delay_s, expected):
     start = NOON + timedelta(seconds=second)
     assert rules.due_at(start, delay_s) == NOON + timedelta(seconds=expected)
     assert rules.due_at(start, delay_s) >= start + timedelta(seconds=delay_s)
 
 
-def test_contacts_are_separated_by_minute_unless_the_delay_is_shorter_than_one():
+def test_contacts_are_separated_by_minute_unless_the_delay_is_shorter_than_a_minute():
     sent = {1: NOON, 2: NOON + timedelta(seconds=59), 3: NOON + timedelta(seconds=61)}
     assert rules.by_minute(sent, 60) == {NOON + timedelta(seconds=120): [1, 2], NOON + timedelta(seconds=180): [3]}
     assert rules.by_minute(sent, 5) == {NOON + timedelta(seconds=66): [1, 2, 3]}
@@ -83,7 +83,7 @@ def test_confirming_once_more_ends_nothing():
     assert rules.refusal_of(again, entry, Trigger.SUBSCRIBED, is_blocked=False) is None
 
 
-def test_the_farewell_goes_to_those_who_unsubscribed_alone():
+def test_mails_of_the_trigger_unsubscribed_go_to_unsubscribed_contacts_only():
     left = next_version(CONTACT, unsubscribed(CONTACT, LeftBy.PERSON))
     entry = rules.next_entry(None, left, activation=1, event="e", at=NOON)
     refusal = rules.refusal_of

@@ -35,8 +35,8 @@ THINGS = [
 def ids(
     filters: dict[str, list[str]] | None = None, sort: Sort | None = None, page: int = 1, per_page: int = 50
 ) -> list[int]:
-    found, _ = select_page(THINGS, filters=filters or {}, sort=sort, page=page, per_page=per_page)
-    return [thing.id for thing in found]
+    items, _ = select_page(THINGS, filters=filters or {}, sort=sort, page=page, per_page=per_page)
+    return [thing.id for thing in items]
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def allowed(process: CallLimit, account_id: str = "1") -> bool:
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=400), st.integers(1, 4))
-def test_all_processes_together_keep_the_limit_but_for_what_they_have_not_told(turns, count):
+def test_all_processes_together_keep_the_limit_except_for_calls_not_stored_yet(turns, count):
     counts, clock = Counts(), MovableClock()
     processes = [CallLimit("account", counts, PER_SECOND, clock) for _ in range(count)]
     taken = sum(allowed(processes[turn % count]) for turn in turns)

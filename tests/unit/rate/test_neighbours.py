@@ -12,13 +12,13 @@ import pytest
 
 from postrider.adapters.memory import MemoryMailer
 from postrider.delivery.messages import SEND_QUEUE
-from postrider.delivery.rate.model import LineBusy
+from postrider.delivery.rate.model import TimelineBusy
 from postrider.delivery.rate.pace import Pace
 from postrider.delivery.rate.rules import SHARE, marketing_rate, senders_for
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.rules import CHUNK_SIZE, IN_HAND_S, chunks_together
 from postrider.delivery.service import DeliveryService
-from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryLine
+from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryTimeline
 from tests.functional.delivery.simulation import WARM_UP_S, Sender, Simulation
 from tests.functional.delivery.world import Message, World
 from tests.testing.clock import MovableClock
@@ -39,7 +39,7 @@ class SharedSenders(Simulation):
         self.began: datetime | None = None
 
     def _quiet_world(self, recipients: int) -> World:
-        world = World(MemoryLedger(), self.line, clock=self.time, rate=self.rate)  # type: ignore[arg-type]  # as MovableClock
+        world = World(MemoryLedger(), self.timeline, clock=self.time, rate=self.rate)  # type: ignore[arg-type]  # as MovableClock
         world.mailer = self.mailer
         world.add_people(recipients)
         return world
@@ -98,13 +98,13 @@ FIRST_SENDER_S: dict[float, float] = {14: 4.0, 50: 2.0, 200: 1.0}
 
 
 @pytest.mark.parametrize("rate", ALONE_S)
-def test_a_campaign_takes_at_most_twice_as_long_beside_an_endless_one(rate: float) -> None:
+def test_a_campaign_takes_at_most_twice_as_long_beside_an_endless_campaign(rate: float) -> None:
     times = [_p95_s(rate, has_neighbour=has_neighbour) for has_neighbour in (False, True)]
     assert times[0] < times[1] <= 2 * times[0] + FIRST_SENDER_S[rate]
 
 
 @pytest.mark.parametrize("rate", [14, 20, 50, 200, 1000])
-def test_senders_soon_finish_what_they_have_in_hand(rate: float) -> None:
+def test_senders_soon_finish_the_chunks_that_they_have_received(rate: float) -> None:
     senders, chunks = senders_for(rate), chunks_together(rate)
     assert senders % 2 == 0, "two accounts have equally many"
     assert chunks == 1 or senders * chunks * CHUNK_SIZE / marketing_rate(rate) <= IN_HAND_S
@@ -126,8 +126,8 @@ def test_transactional_mail_leaves_as_soon_beside_a_campaign_as_alone(rate: floa
     assert p95[True] <= max(2 * p95[False], 1 / rate)
 
 
-def test_transactional_mail_takes_no_more_of_the_rate_than_it_needs() -> None:
-    """As much as its reserve, at the lowest usual rate: the campaign keeps the rest."""
+def test_transactional_mail_takes_only_its_share_of_the_rate() -> None:
+    """Transactional mail takes its reserve at the lowest usual rate, and the campaign keeps the rest."""
     simulation = BesideTransactional(rate=14, senders=senders_for(14), seconds=60)
     simulation.run()
     urgent = len(simulation.urgent) / (simulation.seconds - WARM_UP_S)
@@ -146,7 +146,7 @@ class BesideTransactional(Simulation):
         super().run()
 
     def _order_urgent(self) -> None:
-        rates = RateService(self.line, self.mailer, self.time)
+        rates = RateService(self.timeline, self.mailer, self.time)
         self.time.sleep(WARM_UP_S)
         while True:
             self.urgent.append(rates.lease_urgent())
@@ -155,13 +155,13 @@ class BesideTransactional(Simulation):
 
 def _urgent_p95_s(rate: float, *, has_neighbour: bool) -> float:
     clock = MovableClock()
-    rates = RateService(MemoryLine(), MemoryMailer(clock, rate=rate), clock)
+    rates = RateService(MemoryTimeline(), MemoryMailer(clock, rate=rate), clock)
     waits = []
     for _ in range(40):
         try:
             while has_neighbour:
                 rates.lease(CHUNK_SIZE, Pace(), until=clock() + timedelta(minutes=1))
-        except LineBusy:
+        except TimelineBusy:
             pass
         waits.append(rates.lease_urgent() - clock().timestamp())
         clock.move(timedelta(seconds=2))

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from postrider.adapters.memory import MemoryMailer
 from postrider.delivery.rate import rules
-from postrider.delivery.rate.model import LineBusy, Parked
+from postrider.delivery.rate.model import DailyQuotaUsed, TimelineBusy
 from postrider.delivery.rate.pace import Pace
 from postrider.delivery.rate.service import HELD_BACK_S, RateService
 from postrider.delivery.rules import CHUNK_SIZE
 from postrider.ports.mailer import LimitsUnknown, MailerPaused, OutgoingMail, SendingLimits
-from tests.functional.delivery.memory_ledger import MemoryLine
+from tests.functional.delivery.memory_ledger import MemoryTimeline
 from tests.functional.delivery.simulation import Simulation
 from tests.testing.clock import MovableClock
 
@@ -38,7 +38,7 @@ def test_ten_senders_use_the_rate_and_never_more_in_any_second(rate: float, seco
     ("rate", "senders", "slowness"), [(14, 2, 5), (50, 2, 5), (200, 3, 5), (400, 6, 5), (1000, 8, 2)]
 )
 def test_slow_processors_keep_the_rate_and_lose_few_moments(rate: float, senders: int, slowness: float) -> None:
-    """So many times slower than `make bench` measures: a sender learns how long its work takes, before its next lease."""
+    """Work is several times slower than `make bench` measures: a sender learns its duration before its next lease."""
     simulation = Simulation(rate=rate, senders=senders, seconds=30 if slowness > 2 else 12, slowness=slowness)
     simulation.run()
     assert simulation.throughput >= AT_LEAST * rules.marketing_rate(rate)
@@ -62,7 +62,7 @@ def test_dead_senders_leave_no_more_doubts_than_mails_in_flight(rate: float, see
 def _rates(**options: float) -> tuple[RateService, MemoryMailer, MovableClock]:
     clock = MovableClock()
     mailer = MemoryMailer(clock, **options)  # type: ignore[arg-type]  # rate, per_day
-    return RateService(MemoryLine(), mailer, clock), mailer, clock
+    return RateService(MemoryTimeline(), mailer, clock), mailer, clock
 
 
 def test_a_rate_of_one_is_kept() -> None:
@@ -79,17 +79,17 @@ def test_no_sender_waits_longer_than_its_limit() -> None:
     until, count = clock() + timedelta(seconds=95), 0
     while count < rules.MAX_WAIT_S * 14 * rules.SHARE:
         count += rates.lease(50, Pace(), until=until).count
-    with pytest.raises(LineBusy) as busy:
+    with pytest.raises(TimelineBusy) as busy:
         rates.lease(50, Pace(), until=until)
     assert busy.value.wait_s == pytest.approx(count / (14 * rules.SHARE), abs=0.3)
     assert rules.MAX_WAIT_S < busy.value.wait_s < rules.MAX_WAIT_S + rules.GROUP_S
-    with pytest.raises(LineBusy):
+    with pytest.raises(TimelineBusy):
         _rates(rate=14)[0].lease(50, Pace(), until=clock() + timedelta(seconds=1))
 
 
-def test_after_a_throttle_nobody_begins_for_a_second() -> None:
+def test_after_a_throttle_no_sender_begins_for_a_second() -> None:
     rates, _, clock = _rates(rate=1000)
-    rates.throttled()
+    rates.pause_after_throttle()
     assert rates.lease(1, Pace(), until=clock() + timedelta(seconds=9)).start >= clock().timestamp() + HELD_BACK_S
 
 
@@ -98,10 +98,10 @@ def test_the_daily_quota_keeps_a_reserve_and_parks_everyone() -> None:
     for _ in range(99):
         mailer.send(MAIL)
     later = clock() + timedelta(seconds=60)
-    with pytest.raises(Parked):
+    with pytest.raises(DailyQuotaUsed):
         rates.lease(1, Pace(), until=later)
-    mailer.per_day = 200  # raised by AWS; the line stays parked until the next look
-    with pytest.raises(Parked):
+    mailer.per_day = 200  # raised by AWS; the timeline stays parked until the next look
+    with pytest.raises(DailyQuotaUsed):
         rates.lease(1, Pace(), until=later)
     clock.move(timedelta(hours=1, seconds=1))
     assert rates.lease(1, Pace(), until=clock() + timedelta(seconds=60)).count == 1
@@ -161,7 +161,7 @@ class CountedMailer(MemoryMailer):
 
 
 def test_one_sender_a_minute_asks_for_the_limits() -> None:
-    line, clock = MemoryLine(), MovableClock()
+    line, clock = MemoryTimeline(), MovableClock()
     mailer = CountedMailer(clock, rate=14)
     senders = [RateService(line, mailer, clock) for _ in range(10)]
     for minute in range(1, 4):
@@ -174,8 +174,8 @@ def test_one_sender_a_minute_asks_for_the_limits() -> None:
         clock.move(timedelta(seconds=1))
 
 
-def test_known_limits_are_used_while_the_mailer_refuses_to_tell_them() -> None:
-    line, clock = MemoryLine(), MovableClock()
+def test_known_limits_are_used_while_the_mailer_does_not_return_them() -> None:
+    line, clock = MemoryTimeline(), MovableClock()
     mailer = CountedMailer(clock, rate=14)
     mailer.refuses = True
     sender = RateService(line, mailer, clock)
@@ -190,7 +190,7 @@ def test_known_limits_are_used_while_the_mailer_refuses_to_tell_them() -> None:
 
 
 def test_a_switched_off_account_is_asked_again_at_once() -> None:
-    """So that a campaign that is resumed goes on."""
+    """A campaign that is resumed then continues."""
     rates, mailer, _ = _rates(rate=14)
     mailer.paused = True
     assert not rates.limits().enabled

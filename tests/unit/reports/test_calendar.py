@@ -30,7 +30,7 @@ def moments(period: Period, steps: int, now: datetime = NOW) -> list[str]:
         (Period.MONTHS, ["Sun 2026-02-01 00:00", "Sun 2026-03-01 00:00"]),
     ],
 )
-def test_the_last_period_is_the_running_one(period: Period, expected: list[str]) -> None:
+def test_the_last_period_is_the_present_period(period: Period, expected: list[str]) -> None:
     assert moments(period, 2) == expected
 
 
@@ -53,7 +53,7 @@ def test_steps_have_a_usual_number_a_least_and_a_most(period: str, usual: int, m
     st.lists(st.tuples(st.integers(0, 60 * 24), st.integers(1, 5)), max_size=20),
     st.integers(2, 120),
 )
-def test_each_event_is_in_one_period_unless_it_is_older_than_all(
+def test_each_event_is_in_one_period_unless_it_is_older_than_all_periods(
     period: Period, happened: list[tuple[int, int]], steps: int
 ) -> None:
     starts = calendar.starts_of(period, calendar.steps_of(period, steps), NOW)

@@ -85,6 +85,6 @@ def test_tags_name_the_recipient():
         {"account": "٣", "kind": "campaign", "source": "1", "contact": "1"},
     ],
 )
-def test_tags_that_name_nobody_are_refused(tags):
+def test_tags_without_a_recipient_are_refused(tags):
     with pytest.raises(ValueError, match="tags"):
         tags_of(mail(**tags))

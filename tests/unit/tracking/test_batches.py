@@ -14,7 +14,7 @@ def event_of(*bodies):
 
 
 def failed(answer):
-    return [one["itemIdentifier"] for one in answer["batchItemFailures"]]
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 def order(number):
@@ -25,7 +25,7 @@ def test_the_batch_comes_as_a_whole():
     seen = []
 
     def handle(orders):
-        seen.append([one.number for one in orders])
+        seen.append([message.number for message in orders])
         return []
 
     assert failed(batch_worker(Order, handle)(event_of(order(1), order(2), order(3)), None)) == []
@@ -38,7 +38,7 @@ def test_a_message_that_cannot_be_read_fails_alone():
 
 
 def test_messages_that_are_given_back_are_delivered_again():
-    worker = batch_worker(Order, lambda orders: [one for one in orders if one.number == 2])
+    worker = batch_worker(Order, lambda orders: [message for message in orders if message.number == 2])
     assert failed(worker(event_of(order(1), order(2)), None)) == ["m1"]
 
 
@@ -46,9 +46,9 @@ def test_a_message_that_always_fails_does_not_fail_the_others():
     done = []
 
     def handle(orders):
-        if any(one.number == 2 for one in orders):
+        if any(message.number == 2 for message in orders):
             raise RuntimeError
-        done.extend(one.number for one in orders)
+        done.extend(message.number for message in orders)
         return []
 
     assert failed(batch_worker(Order, handle)(event_of(order(1), order(2), order(3)), None)) == ["m1"]

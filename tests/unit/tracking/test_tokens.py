@@ -70,7 +70,7 @@ def test_any_other_text_is_invalid_and_no_fault(text):
         TOKENS.read_confirmation(Purpose.CONFIRM_SENDER, text, now=datetime.now(UTC))
 
 
-def test_an_oversized_token_is_refused_before_it_is_looked_at():
+def test_an_oversized_token_is_refused_before_it_is_decoded():
     with pytest.raises(NotFound):
         TOKENS.read(Purpose.CLICK, "A" * (MAX_TOKEN_CHARS + 1))
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from postrider.workflows.counts import StepCounts
+from postrider.workflows.counts import ActionCounts
 from postrider.workflows.diagram import Diagram, duration, mermaid
 from postrider.workflows.diagram_svg import svg
 from postrider.workflows.model import Action, Condition, Trigger, Workflow
@@ -24,7 +24,7 @@ def action(number: int, parent_id: int | None = None, **values: Any) -> Action:
     )
 
 
-def diagram(actions: Sequence[Action], name: str = "Welcome", **counts: StepCounts) -> Diagram:
+def diagram(actions: Sequence[Action], name: str = "Welcome", **counts: ActionCounts) -> Diagram:
     workflow = Workflow(
         id=1, account_id="1", list_id=1, trigger=Trigger.SUBSCRIBED, created_at=NOW, updated_at=NOW, name=name
     )
@@ -50,7 +50,7 @@ def test_a_delay_is_told_in_words(seconds: int, text: str) -> None:
 
 
 def test_the_flowchart_has_each_action_with_its_way_there_and_its_counts() -> None:
-    counts = StepCounts(sent=1200, opened=30, clicked=2, waiting=7, left=1)
+    counts = ActionCounts(sent=1200, opened=30, clicked=2, waiting=7, left=1)
     assert mermaid(diagram(TREE, a2=counts)).splitlines() == [
         "flowchart TD",
         '    start(["A contact subscribes"])',
@@ -70,7 +70,7 @@ def texts_of(drawing: str) -> list[str]:
 
 
 def test_the_drawing_has_each_action_with_its_way_there_and_its_counts() -> None:
-    texts = texts_of(svg(diagram(TREE, a2=StepCounts(sent=1200, opened=30, waiting=7))))
+    texts = texts_of(svg(diagram(TREE, a2=ActionCounts(sent=1200, opened=30, waiting=7))))
     assert {"Welcome (inactive)", "A contact subscribes", "Mail 4", "if opened, after 3 days", "1,200"} <= set(texts)
     assert (texts.count("sent"), texts.count("waiting"), texts.count("left")) == (4, 1, 0)
 
@@ -81,7 +81,7 @@ def cards_of(drawing: str) -> list[tuple[float, float]]:
 
 
 def test_large_counts_are_rounded_and_exact_in_the_tooltip() -> None:
-    counts = StepCounts(sent=1_204_321, opened=530_211, clicked=9_999, waiting=12_345_678)
+    counts = ActionCounts(sent=1_204_321, opened=530_211, clicked=9_999, waiting=12_345_678)
     drawing = svg(diagram(TREE[:1], a1=counts))
     assert {"1.2M", "530k", "9,999", "12.3M"} <= set(texts_of(drawing))
     assert "12,345,678 waiting, 1,204,321 sent, 530,211 opened, 9,999 clicked" in drawing

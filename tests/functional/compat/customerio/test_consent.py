@@ -8,7 +8,7 @@ from postrider.contacts.model import LeftBy
 from postrider.suppressions.model import Source
 from tests.testing.customerio import TRACK, make_client
 from tests.testing.factories.accounts import make_owner
-from tests.testing.factories.lists import make_list
+from tests.testing.factories.lists import make_list, make_sender
 
 
 class People:
@@ -158,6 +158,7 @@ def test_the_filter_finds_whom_the_attribute_shows_as_unsubscribed(people):
 
 def test_a_person_whom_an_import_has_still_to_write_is_asked_as_the_import_says(people, platform):
     """Whatever names the person first writes the import, so that nobody is active who was to be asked."""
+    make_sender(people.owner)
     sender = {"from": people.owner.email, "subject": "Receipt", "body": "<p>Thanks</p>"}
     for name, use in {
         "put": lambda email: people.put(email, plan="free"),

@@ -1,6 +1,7 @@
 """Mails to one person and snippets over Customer.io's App API."""
 
 import base64
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -45,11 +46,18 @@ def sent(api: CustomerioApi, shop: Shop, to: str, **values: Any) -> dict[str, An
     return message
 
 
+ITEMS = [
+    {"name": "Pen & ink", "count": 2, "url": "https://shop.example.com/pen"},
+    {"name": "Pad", "count": 1, "url": "https://shop.example.com/pad"},
+]
+
+
 def test_a_template_by_its_trigger_name_is_sent_with_overrides(shop: Shop, api: CustomerioApi, sender: str) -> None:
     content = {
         "type": "html",
         "subject": "Paid {{trigger.no}}",
-        "html": "<p>Dear {{customer.name}}, {{message_data.no}}</p>",
+        "html": "<p>Dear {{customer.name}}, {{message_data.no}}</p><table>{% for item in trigger.items %}<tr><td>"
+        '<a href="{{ item.url }}">{{ item.name }}</a> x {{ item.count }}</td></tr>{% endfor %}</table>',
     }
     shop.owner.api.post("/templates", json={"name": "x", "content": content, "trigger_name": "Order-Paid"})
     to, hidden = shop.address(), shop.address("hidden")
@@ -68,7 +76,7 @@ def test_a_template_by_its_trigger_name_is_sent_with_overrides(shop: Shop, api: 
         "headers": {"X-Order": "17"},
         "attachments": {"r.pdf": PDF},
         "identifiers": {"id": "u1"},
-        "message_data": {"no": 17},
+        "message_data": {"no": 17, "items": ITEMS},
     }
     answer = api.post("/v1/send/email", body)
     now = unix(shop.platform.clock())
@@ -81,6 +89,10 @@ def test_a_template_by_its_trigger_name_is_sent_with_overrides(shop: Shop, api: 
     assert ("Lovelace, Ada" in str(received["To"]), copy["Bcc"]) == (True, None)
     html = received.get_body(("html",)).get_content()
     assert "Dear Ada, 17" in html
+    assert re.findall(r'<td><a href="[^"]*/c/[^"]*">(.*?)</a> x (\d)</td>', html) == [
+        ("Pen &amp; ink", "2"),
+        ("Pad", "1"),
+    ]
     assert "Thank you" in html
     message = api.get(path).json["message"]
     assert message["metrics"].keys() == {"created", "attempted", "sent", "delivered"}

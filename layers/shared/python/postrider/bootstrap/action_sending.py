@@ -26,11 +26,11 @@ def action_clocks() -> ActionClocks:
 @cache
 def action_mail_sources() -> ActionMailSources:
     from postrider.delivery.repository import DynamoLedger
-    from postrider.journeys.followers import Followers
+    from postrider.journeys.followers import NextActionGroups
     from postrider.journeys.repository import JourneyRepository
     from postrider.journeys.sending import ActionMailSources
 
-    followers = Followers(JourneyRepository(), action_clocks(), workflows(), journey_audience())
+    followers = NextActionGroups(JourneyRepository(), action_clocks(), workflows(), journey_audience())
     return ActionMailSources(workflows(), followers, DynamoLedger(), is_unknown)
 
 

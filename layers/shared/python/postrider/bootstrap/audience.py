@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from postrider.segments.service import SegmentService
     from postrider.suppressions.service import SuppressionService
     from postrider.usecases.create_standard_list import StandardListCreation
-    from postrider.usecases.delete_names import DeleteNames
+    from postrider.usecases.delete_names import NameDeletion
+    from postrider.usecases.find_dependents import UseFinder
     from postrider.usecases.find_people import PeopleSearch
-    from postrider.usecases.find_users import UseFinder
     from postrider.usecases.suppress_address import AddressSuppression
     from postrider.usecases.suppress_contact import ContactSuppression
     from postrider.workflows.service import WorkflowService
@@ -108,7 +108,7 @@ def contact_service(pending: PendingContacts | None = None) -> ContactService:
         suppressions(),
         clock(),
         change_recorder=contact_change_log(),
-        opt_in=confirmation_requests(),
+        confirmations=confirmation_requests(),
         pending=pending,
         records=_contact_records,
     )
@@ -138,7 +138,7 @@ def contact_bulk_writer() -> ContactBulkWriter:
         suppressions(),
         clock(),
         change_recorder=contact_change_log(),
-        opt_in=confirmation_requests(),
+        confirmations=confirmation_requests(),
         outbox=outbox(),
     )
 
@@ -222,7 +222,7 @@ def people_filters() -> PeopleFilters:
 
 @cache
 def use_finder() -> UseFinder:
-    from postrider.usecases.find_users import UseFinder
+    from postrider.usecases.find_dependents import UseFinder
 
     return UseFinder(uses(), campaigns(), workflows())
 
@@ -235,10 +235,10 @@ def standard_list_creation() -> StandardListCreation:
 
 
 @cache
-def delete_names() -> DeleteNames:
-    from postrider.usecases.delete_names import DeleteNames
+def delete_names() -> NameDeletion:
+    from postrider.usecases.delete_names import NameDeletion
 
-    return DeleteNames(groups(), interests(), attributes(), segments())
+    return NameDeletion(groups(), interests(), attributes(), segments())
 
 
 @cache

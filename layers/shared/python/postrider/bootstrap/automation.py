@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from postrider.workflows.activation import WorkflowActivation
     from postrider.workflows.blueprints import WorkflowBlueprintService
     from postrider.workflows.contents import ActionContents
-    from postrider.workflows.counts import StepCounter
+    from postrider.workflows.counts import ActionCounter
     from postrider.workflows.editing import WorkflowEditing
     from postrider.workflows.locks import WorkflowLocks
     from postrider.workflows.rendering import ActionRenderer
@@ -113,11 +113,11 @@ def workflow_activation() -> WorkflowActivation:
 
 
 @cache
-def step_counter() -> StepCounter:
-    from postrider.journeys.counts import JourneyStepCounter
+def step_counter() -> ActionCounter:
+    from postrider.journeys.counts import JourneyActionCounter
     from postrider.journeys.repository import JourneyRepository
 
-    return JourneyStepCounter(JourneyRepository(), events())
+    return JourneyActionCounter(JourneyRepository(), events())
 
 
 @cache

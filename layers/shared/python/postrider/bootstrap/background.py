@@ -80,64 +80,64 @@ def task_runner() -> TaskRunner:
 
 
 def _change_contacts() -> Job:
-    from postrider.usecases.change_contacts import ChangeContacts
+    from postrider.usecases.change_contacts import ChangeContactsJob
 
-    return ChangeContacts(contacts(), pending_imports(), filter_evaluator())
+    return ChangeContactsJob(contacts(), pending_imports(), filter_evaluator())
 
 
 def _start_workflow() -> Job:
-    from postrider.usecases.start_workflow import StartWorkflow
+    from postrider.usecases.start_workflow import StartWorkflowJob
 
-    return StartWorkflow(contacts(), pending_imports(), filter_evaluator(), queue())
+    return StartWorkflowJob(contacts(), pending_imports(), filter_evaluator(), queue())
 
 
 def _forget_entries() -> Job:
     from postrider.bootstrap.journey_steps import journeys
-    from postrider.usecases.delete_workflow import ForgetEntries
+    from postrider.usecases.delete_workflow import ForgetEntriesJob
 
-    return ForgetEntries(journeys())
+    return ForgetEntriesJob(journeys())
 
 
 def _empty_list() -> Job:
-    from postrider.usecases.empty_list import EmptyList
+    from postrider.usecases.empty_list import EmptyListJob
 
-    return EmptyList(contacts(), lists(), forms(), list_emptying())
+    return EmptyListJob(contacts(), lists(), forms(), list_emptying())
 
 
 def _delete_records() -> Job:
     from postrider.bootstrap.records import contact_events, relations
-    from postrider.usecases.contact_records import DeleteRecords
+    from postrider.usecases.contact_records import DeleteRecordsJob
 
-    return DeleteRecords(relations(), contact_events())
+    return DeleteRecordsJob(relations(), contact_events())
 
 
 def _move_events() -> Job:
     from postrider.bootstrap.records import contact_events, event_moves, merged_contacts
-    from postrider.usecases.move_events import MoveEvents
+    from postrider.usecases.move_events import MoveEventsJob
 
-    return MoveEvents(contact_events(), contacts(), merged_contacts(), event_moves())
+    return MoveEventsJob(contact_events(), contacts(), merged_contacts(), event_moves())
 
 
 def _export_campaign_log() -> Job:
-    from postrider.events.exports import ExportCampaignLog
+    from postrider.events.exports import CampaignLogExportJob
     from postrider.events.repository import LogRepository
     from postrider.http.main.events import row_words_of
 
-    return ExportCampaignLog(LogRepository(), contacts(), export_files(), row_words_of)
+    return CampaignLogExportJob(LogRepository(), contacts(), export_files(), row_words_of)
 
 
 def _export_messages() -> Job:
     from postrider.bootstrap.insights import messages
     from postrider.bootstrap.sending import delivery
-    from postrider.messages.exports import ExportMessages
+    from postrider.messages.exports import MessageExportJob
 
-    return ExportMessages(messages(), delivery(), contact_names(), export_files())
+    return MessageExportJob(messages(), delivery(), contact_names(), export_files())
 
 
 def _export_contacts() -> Job:
-    from postrider.exports.service import ExportContacts
+    from postrider.exports.service import ExportContactsJob
 
-    return ExportContacts(
+    return ExportContactsJob(
         contacts(),
         contact_names(),
         segments(),
@@ -149,22 +149,22 @@ def _export_contacts() -> Job:
 
 
 def _export_people() -> Job:
-    from postrider.exports.people import ExportPeople
+    from postrider.exports.people import ExportPeopleJob
 
-    return ExportPeople(contacts(), filter_evaluator(), export_files(), pending_imports())
+    return ExportPeopleJob(contacts(), filter_evaluator(), export_files(), pending_imports())
 
 
 def _fetch_file() -> Job:
-    from postrider.imports.from_web import FetchFile
+    from postrider.imports.from_web import FetchFileJob
 
-    return FetchFile(fetcher(), file_imports(), objects(), data_files().start)
+    return FetchFileJob(fetcher(), file_imports(), objects(), data_files().start)
 
 
 def _import_file() -> Job:
     from postrider.imports.data import DataKind
-    from postrider.imports.files import ImportFile
+    from postrider.imports.files import ImportFileJob
 
-    return ImportFile(
+    return ImportFileJob(
         contact_bulk_writer(),
         contacts().consents,
         lists(),
@@ -218,17 +218,17 @@ def _suppression_rows() -> RowsWriter:
 
 def _import_rows() -> Job:
     from postrider.imports.repository import PendingImportRepository
-    from postrider.imports.service import ImportRows
+    from postrider.imports.service import ImportRowsJob
 
-    return ImportRows(contact_bulk_writer(), lists(), objects(), PendingImportRepository())
+    return ImportRowsJob(contact_bulk_writer(), lists(), objects(), PendingImportRepository())
 
 
 def _fetch_people() -> Job:
     from postrider.bootstrap.audience import campaigns
     from postrider.bootstrap.sending import campaign_children
-    from postrider.campaigns.children.fetching import FetchPeople
+    from postrider.campaigns.children.fetching import PeopleFetchJob
 
-    return FetchPeople(campaigns(), campaign_children(), fetcher())
+    return PeopleFetchJob(campaigns(), campaign_children(), fetcher())
 
 
 @cache

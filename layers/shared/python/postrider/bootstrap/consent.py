@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from postrider.consent.preferences import PreferenceService
     from postrider.consent.service import ConfirmationService
     from postrider.consent.sign_ups import SignUpService
-    from postrider.forms.signup import SignUpIntake
+    from postrider.forms.signup import SignUpProcessing
     from postrider.privacy.service import PrivacyService
     from postrider.usecases.unsubscribe_by_link import LinkUnsubscription
 
@@ -47,10 +47,10 @@ def sign_ups() -> SignUpService:
 
 
 @cache
-def sign_up_intake() -> SignUpIntake:
-    from postrider.forms.signup import SignUpIntake
+def sign_up_processing() -> SignUpProcessing:
+    from postrider.forms.signup import SignUpProcessing
 
-    return SignUpIntake(
+    return SignUpProcessing(
         forms(),
         contacts_by_given_id(),
         attributes(),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from postrider.transactional.copies import CopyService
     from postrider.transactional.logs import TransactionalLogs
     from postrider.transactional.mailboxes import Mailboxes
-    from postrider.transactional.people import MailPeople
+    from postrider.transactional.people import AddresseeStatuses
     from postrider.transactional.reports import TransactionalReports
     from postrider.transactional.repository import MailLedger, MailStore
     from postrider.transactional.sender import TransactionalSender
@@ -70,10 +70,10 @@ def mail_writer() -> MailWriter:
 
 
 @cache
-def mail_people() -> MailPeople:
-    from postrider.transactional.people import MailPeople
+def mail_people() -> AddresseeStatuses:
+    from postrider.transactional.people import AddresseeStatuses
 
-    return MailPeople(contacts_by_given_id(), contact_names(), lists())
+    return AddresseeStatuses(contacts_by_given_id(), contact_names(), lists())
 
 
 @cache
@@ -85,7 +85,7 @@ def mail_contents() -> MailContents:
 
 @cache
 def transactional_mails() -> TransactionalService:
-    from postrider.transactional.senders import MailSenders
+    from postrider.transactional.senders import SenderSelection
     from postrider.transactional.service import TransactionalService
 
     return TransactionalService(
@@ -93,7 +93,7 @@ def transactional_mails() -> TransactionalService:
         ledger=mail_ledger(),
         writer=mail_writer(),
         accounts=accounts(),
-        senders=MailSenders(senders(), lists()),
+        senders=SenderSelection(senders(), lists()),
         contents=mail_contents(),
         people=mail_people(),
         suppressions=suppressions(),

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from postrider.blueprints.service import BlueprintService
     from postrider.campaigns.acts import CampaignActs
     from postrider.campaigns.audience import AudienceCheck
-    from postrider.campaigns.checks.requirements import Requirements
+    from postrider.campaigns.checks.requirements import CampaignRequirements
     from postrider.campaigns.checks.run_limit import CampaignRunLimit
     from postrider.campaigns.checks.service import CampaignChecks
     from postrider.campaigns.children.audiences import AudienceStore
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from postrider.campaigns.drafts import CampaignDrafts
     from postrider.campaigns.lifecycle import CampaignLifecycle
     from postrider.campaigns.progress import CampaignProgressService
-    from postrider.campaigns.recipients import Recipients
+    from postrider.campaigns.recipients import CampaignAudience
     from postrider.campaigns.rendering import CampaignRenderer
     from postrider.campaigns.variants.service import CampaignVariants
     from postrider.campaigns.views import CampaignViews
@@ -182,10 +182,10 @@ def mail_renderer() -> MailRenderer:
 
 @cache
 def rates() -> RateService:
-    from postrider.delivery.rate.repository import DynamoLine
+    from postrider.delivery.rate.repository import DynamoTimeline
     from postrider.delivery.rate.service import RateService
 
-    return RateService(DynamoLine(), mailer(), clock())
+    return RateService(DynamoTimeline(), mailer(), clock())
 
 
 @cache
@@ -261,19 +261,19 @@ def usage() -> UsageService:
 
 
 @cache
-def recipients() -> Recipients:
-    from postrider.campaigns.recipients import Recipients
+def recipients() -> CampaignAudience:
+    from postrider.campaigns.recipients import CampaignAudience
 
-    return Recipients(contacts(), segments(), filter_evaluator(), suppressions(), stored_audiences(), clock())
+    return CampaignAudience(contacts(), segments(), filter_evaluator(), suppressions(), stored_audiences(), clock())
 
 
 @cache
-def campaign_requirements() -> Requirements:
+def campaign_requirements() -> CampaignRequirements:
     from postrider.campaigns.checks.audience import AudienceSampler
-    from postrider.campaigns.checks.requirements import Requirements
+    from postrider.campaigns.checks.requirements import CampaignRequirements
 
     sampler = AudienceSampler(recipients(), contacts())
-    return Requirements(audience_check(), senders(), campaign_renderer(), delivery(), sampler, usage())
+    return CampaignRequirements(audience_check(), senders(), campaign_renderer(), delivery(), sampler, usage())
 
 
 @cache

@@ -19,7 +19,7 @@ class CampaignActs:
     def __init__(self, campaigns: CampaignRepository, now: Clock) -> None:
         self._campaigns, self._now = campaigns, now
 
-    def ready(self, account_id: str, campaign_id: int, act: Act) -> Campaign:
+    def get_for_act(self, account_id: str, campaign_id: int, act: Act) -> Campaign:
         """Return the campaign. Raises NotFound, or Invalid when its state does not allow the act."""
         campaign = self._campaigns.get(account_id, campaign_id)
         refusal = rules.refusal(act, campaign)
@@ -44,7 +44,7 @@ class CampaignActs:
         If the campaign is changed concurrently, try again while the act is allowed. Raises NotFound or Invalid.
         """
         for attempt in range(TRIES):
-            before = self.ready(account_id, campaign_id, act)
+            before = self.get_for_act(account_id, campaign_id, act)
             after = replace(before, updated_at=self._now(), **changes, **changes_of(before))
             try:
                 return self._campaigns.act(before, act, after)

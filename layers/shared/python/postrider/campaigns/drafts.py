@@ -21,7 +21,7 @@ from postrider.lists.service import ListService
 from postrider.senders.model import Sender
 from postrider.senders.service import SenderService
 from postrider.storage import sequences
-from postrider.uses.model import Owner, OwnerKind, Used, named
+from postrider.uses.model import OwnerKind, UsedObject, UsingObject, named
 from postrider.uses.service import UseService
 
 if TYPE_CHECKING:  # calls that only read do without what a draft is checked against
@@ -107,7 +107,7 @@ class CampaignDrafts:
         self, account_id: str, campaign_id: int, *, settings: dict[str, Any], content: dict[str, Any]
     ) -> Campaign:
         """Set the given settings and fields of the content. Raises NotFound, or Invalid if it is not a draft."""
-        before = self._acts.ready(account_id, campaign_id, rules.CHANGE)
+        before = self._acts.get_for_act(account_id, campaign_id, rules.CHANGE)
         after = self._with(replace(before, updated_at=self._now()), settings)
         self._check_named(after, before)
         if content:
@@ -119,7 +119,7 @@ class CampaignDrafts:
 
     def delete(self, account_id: str, campaign_id: int) -> None:
         """Delete the draft with all of its revisions. Raises NotFound, or Invalid if it is not a draft."""
-        campaign = self._acts.ready(account_id, campaign_id, rules.DELETE)
+        campaign = self._acts.get_for_act(account_id, campaign_id, rules.DELETE)
         with self._saving(campaign, None):
             self._campaigns.delete(campaign)
 
@@ -127,7 +127,7 @@ class CampaignDrafts:
         """Note the uses of a campaign before and after its change; a campaign that does not exist is None."""
         campaign = after or before
         assert campaign is not None, "before or after must exist"
-        owner = Owner(OwnerKind.CAMPAIGN, str(campaign.id))
+        owner = UsingObject(OwnerKind.CAMPAIGN, str(campaign.id))
         return self._uses.saving(campaign.account_id, owner, before=_named_by(before), after=_named_by(after))
 
     def _copied(self, account_id: str, template_id: int | None, blueprint_id: int | None) -> Content | None:
@@ -193,7 +193,7 @@ class CampaignDrafts:
         return after
 
 
-def _named_by(campaign: Campaign | None) -> frozenset[Used]:
+def _named_by(campaign: Campaign | None) -> frozenset[UsedObject]:
     if campaign is None:
         return frozenset()
     return named(segment_id=campaign.segment_id, sender_id=campaign.sender_id, snippets=campaign.snippets or ())

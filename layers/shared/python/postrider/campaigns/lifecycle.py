@@ -11,7 +11,7 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 
 if TYPE_CHECKING:  # acts that send nothing do not import the modules that compile contents and send
-    from postrider.campaigns.checks.requirements import Requirements
+    from postrider.campaigns.checks.requirements import CampaignRequirements
     from postrider.content.compile import ContentWarning
     from postrider.delivery.service import DeliveryService
 
@@ -23,7 +23,7 @@ class CampaignLifecycle:
     def __init__(
         self,
         acts: CampaignActs,
-        requirements: "Requirements",
+        requirements: "CampaignRequirements",
         delivery: "DeliveryService",
         now: Clock,
     ) -> None:

@@ -4,14 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from postrider.content.model import StoredContent
 from postrider.delivery.sources import DELIVERING
 from postrider.events.source import MailSource
 from postrider.mails.model import MailSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Campaign:
-    """A campaign. `revision` is the number of the latest content, 0 without a content; `content_id` is its stored content.
+class Campaign(StoredContent):
+    """A campaign. `revision` is the number of the latest content, 0 without a content.
 
     `run_id` is the id of the run, once it has begun.
 
@@ -42,12 +43,6 @@ class Campaign:
     sender_name: str | None = None
     reply_to_email: str | None = None
     revision: int = 0
-    content_id: str | None = None
-    subject: str | None = None
-    has_html: bool = False
-    has_text: bool = False
-    content_hash: str | None = None
-    snippets: list[str] | None = None
     content_updated_at: datetime | None = None
     variants_id: str | None = None
     variant_ids: list[int] | None = None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
-from postrider.delivery.progress import Progress
+from postrider.delivery.progress import SendingProgress
 from postrider.delivery.service import DeliveryService
 
 SUSPENDED = "The campaign was suspended. Resume it to continue."
@@ -16,7 +16,7 @@ class CampaignProgress:
     """A campaign with the progress of its current run; `paused_because` is a text for its owner, None unless it is paused."""
 
     campaign: Campaign
-    progress: Progress
+    progress: SendingProgress
     paused_because: str | None = None
 
 
@@ -31,7 +31,7 @@ class CampaignProgressService:
         return CampaignProgress(campaign=campaign, progress=progress, paused_because=_pause(campaign, progress))
 
 
-def _pause(campaign: Campaign, progress: Progress) -> str | None:
+def _pause(campaign: Campaign, progress: SendingProgress) -> str | None:
     if campaign.suspended:
         return campaign.pause_reason or SUSPENDED
     return None if progress.parked_until is None else PARKED.format(until=progress.parked_until)

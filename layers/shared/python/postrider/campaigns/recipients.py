@@ -8,6 +8,7 @@ from typing import Any
 from postrider.campaigns.children.audiences import AudienceStore, Data, StoredAudience
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.contacts.service import ContactService
+from postrider.delivery.audience import FrozenAudience
 from postrider.delivery.rules import SUPPRESSED
 from postrider.filters import from_stored
 from postrider.kit.clock import Clock
@@ -21,7 +22,7 @@ NEW_ADDRESS = "new_address"
 
 
 @dataclass(frozen=True)
-class Recipient:
+class CampaignRecipient:
     """A contact in its current state; `refusal` is the code of the reason why it gets no mail.
 
     `data` are values for its mail beside its attributes; None for campaigns without data.
@@ -36,7 +37,7 @@ class Recipient:
         return self.contact.email
 
 
-class Recipients:
+class CampaignAudience:
     def __init__(
         self,
         contacts: ContactService,
@@ -51,7 +52,7 @@ class Recipients:
 
     def freeze(
         self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
-    ) -> Mapping[str, Any]:
+    ) -> FrozenAudience:
         """Return the list, the tree of the segment, and the last contact id of this moment, which excludes later contacts.
 
         A contact that takes another address after `frozen_at` gets no mail, since the address may have had it before.
@@ -63,7 +64,8 @@ class Recipients:
         frozen_at = int(self._now().timestamp())
         stored = None if audience_id is None else self._stored(account_id, audience_id)
         if stored is not None and stored.places is not None:
-            return {"list_id": list_id, "audience_id": audience_id, "is_named": True, "frozen_at": frozen_at}
+            named = {"list_id": list_id, "audience_id": audience_id, "is_named": True, "frozen_at": frozen_at}
+            return FrozenAudience(definition=named, blocks=sorted(stored.places))
         blocks = self._contacts.blocks_of(account_id, list_id)
         last_ids = [self._last_id(account_id, list_id, block) for block in blocks[-1:]]
         tree = required = None
@@ -75,7 +77,7 @@ class Recipients:
         if stored is not None and stored.tree is not None:
             tree = stored.tree
             required = self._filters.compiled(account_id, list_id, from_stored(tree)).required_groups
-        return {
+        definition = {
             **({} if audience_id is None else {"audience_id": audience_id}),
             "list_id": list_id,
             "frozen_at": frozen_at,
@@ -84,20 +86,13 @@ class Recipients:
             "tree": tree,
             "places": None if required is None else self._places(account_id, list_id, required, blocks),
         }
+        return FrozenAudience(definition=definition, blocks=_blocks_among(blocks, definition))
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:
         """Return the blocks in which recipients may be; the result is the same each time."""
         if _is_named(audience):
             return sorted(self._people(account_id, audience).places or ())
-        blocks = [
-            block
-            for block in self._contacts.blocks_of(account_id, audience["list_id"])
-            if block <= audience["last_block"]
-        ]
-        if audience["places"] is None:
-            return blocks
-        places = int(audience["places"], 16)
-        return [block for place, block in enumerate(blocks) if places >> place & 1]
+        return _blocks_among(self._contacts.blocks_of(account_id, audience["list_id"]), audience)
 
     def matching(self, account_id: str, audience: Mapping[str, Any], block: int) -> list[int]:
         """Return the ids of contacts that may get mail, in order; all named people, since the sender checks them again."""
@@ -121,12 +116,12 @@ class Recipients:
             contacts = self._filters.compiled(account_id, list_id, from_stored(audience["tree"])).among(contacts)
         return contacts
 
-    def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, Recipient]:
+    def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, CampaignRecipient]:
         """Return the current contacts by id; deleted contacts are missing."""
         blocking = self._suppressions.blocking(account_id)
         contacts = self._contacts.contacts_in(account_id, audience["list_id"], ids)
         return {
-            contact_id: Recipient(
+            contact_id: CampaignRecipient(
                 contact,
                 _refusal(contact, is_blocked=blocking.stops(contact)) or _new_address(contact, audience),
                 self._audiences.data_of(account_id, audience.get("audience_id"), contact_id),
@@ -160,6 +155,15 @@ class Recipients:
         """Return the last id in the block; for a block without contacts, the last id before it."""
         contacts = self._contacts.block_contacts(account_id, list_id, block)
         return contacts[-1].id if contacts else block * BLOCK_SIZE - 1
+
+
+def _blocks_among(blocks: Sequence[int], audience: Mapping[str, Any]) -> list[int]:
+    """Return those of the current blocks of the list in which recipients may be."""
+    frozen = [block for block in blocks if block <= audience["last_block"]]
+    if audience["places"] is None:
+        return frozen
+    places = int(audience["places"], 16)
+    return [block for place, block in enumerate(frozen) if places >> place & 1]
 
 
 def _is_named(audience: Mapping[str, Any]) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
+from cachetools import LRUCache
+
 from postrider.campaigns.children.audiences import AudienceStore
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
@@ -22,7 +24,7 @@ from postrider.mails.rendering import Mailing, MailRenderer, TrialMail
 from postrider.tracking.links import LinkTable
 from postrider.tracking.tokens import MailToken
 
-KEPT_MAILINGS = 8
+MAILINGS_CACHED = 8
 """Number of mailings that a process caches; compiled content may take megabytes."""
 
 
@@ -31,22 +33,14 @@ class CampaignRenderer:
         self, campaigns: CampaignService, mails: MailRenderer, links: LinkTable, audiences: AudienceStore
     ) -> None:
         self._campaigns, self._mails, self._links, self._audiences = campaigns, mails, links, audiences
-        self._kept: dict[tuple[int, int, str | None], Mailing] = {}
+        self._mailings: LRUCache[tuple[int, int, str | None], Mailing] = LRUCache(MAILINGS_CACHED)
 
-    def mailing(self, campaign: Campaign, contact_list: ContactList | None = None) -> Mailing:
-        """Return the campaign prepared for sending, cached by content revision and run. Raises Invalid if it cannot be sent.
-
-        `contact_list` is its list, if the caller has read it.
-        """
+    def mailing(self, campaign: Campaign) -> Mailing:
+        """Return a started campaign prepared for sending, cached by revision and run. Raises Invalid if it cannot be sent."""
         key = (campaign.id, campaign.revision, campaign.run_id)
-        if campaign.run_id is None or key not in self._kept:
-            made = self._mails.prepare(campaign.mail, self._campaigns.content(campaign), contact_list)
-            if campaign.run_id is None:
-                return made
-            while len(self._kept) >= KEPT_MAILINGS:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[key] = made
-        return self._kept[key]
+        if key not in self._mailings:
+            self._mailings[key] = self._mails.prepare(campaign.mail, self._campaigns.content(campaign))
+        return self._mailings[key]
 
     # Variants
 
@@ -65,11 +59,11 @@ class CampaignRenderer:
 
     def link_targets(self, campaign: Campaign, contact_list: ContactList) -> dict[int, str]:
         """Return the targets of the links of all variants by number. Raises Invalid if one of them cannot be sent."""
-        contents = [self.mailing(campaign, contact_list).compiled.links]
+        contents = [self._mails.sendable_links(campaign.mail, self._campaigns.content(campaign), contact_list)]
         variants = self._campaigns.variants(campaign)
         for variant in variants.others:
             with _named(variants, variant):
-                contents.append(self._mails.prepare(*self._mail(campaign, variant), contact_list).compiled.links)
+                contents.append(self._mails.sendable_links(*self._mail(campaign, variant), contact_list))
         return numbered_targets(contents)
 
     def stored_targets(self, campaign: Campaign) -> dict[int, str]:

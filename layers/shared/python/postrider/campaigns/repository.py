@@ -97,7 +97,10 @@ class CampaignRepository:
         self._variants = StoredVariants(objects, "content")
 
     def get(self, account_id: str, campaign_id: int) -> Campaign:
-        """Return the campaign, or the child with this id. Raises NotFound."""
+        """Return the campaign, or the child with this id. Raises NotFound.
+
+        The keys of children have another prefix, so that listings by key do not read them; only a child costs a second call.
+        """
         for is_child in (False, True):
             with suppress(CampaignItem.DoesNotExist):
                 key = sort_key(campaign_id, is_child=is_child)

@@ -8,11 +8,12 @@ from postrider.campaigns import rules
 from postrider.campaigns.acts import CampaignActs
 from postrider.campaigns.audience import AudienceCheck
 from postrider.campaigns.model import Campaign
-from postrider.campaigns.recipients import Recipient
+from postrider.campaigns.recipients import CampaignRecipient
 from postrider.campaigns.rendering import CampaignRenderer
 from postrider.campaigns.service import CampaignService
 from postrider.campaigns.variants.writing import VariantWriter
-from postrider.delivery.model import Row, Run, RunKey
+from postrider.delivery.model import LedgerRow, Run, RunKey
+from postrider.delivery.sources import SourceState
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
@@ -28,11 +29,11 @@ class CampaignWriter:
     def __init__(self, mails: MailRenderer, mailing: Mailing) -> None:
         self._mails, self._mailing = mails, mailing
 
-    def variant_of(self, contact_id: int, recipient: Recipient | None) -> int:
+    def variant_of(self, contact_id: int, recipient: CampaignRecipient | None) -> int:
         """Return 0: the content has no variants."""
         return 0
 
-    def write(self, recipient: Recipient, *, reference: str, variant: int) -> OutgoingMail:
+    def write(self, recipient: CampaignRecipient, *, reference: str, variant: int) -> OutgoingMail:
         """Return the mail to a recipient. Raises Invalid if it cannot be written for this recipient."""
         message = self._mails.message(self._mailing, recipient.contact, reference=reference, data=recipient.data)
         sender = self._mailing.sending.frame.sender_email
@@ -74,25 +75,25 @@ class CampaignMailSources:
             raise NotFound("Unknown mail source.", code="source_not_found")
         return self._campaigns.get(account_id, source.campaign_id)
 
-    def start(self, account_id: str, source: MailSource, *, run_id: str) -> Campaign | None:
+    def start(self, state: SourceState, *, run_id: str) -> Campaign | None:
         """Start to deliver the campaign under `run_id` and return it; return None if it may not start, or was paused."""
-        try:
-            campaign = self._acts.ready(account_id, source.campaign_id, rules.START)
-        except (Invalid, NotFound):
+        assert isinstance(state, Campaign)  # `get` has returned it
+        campaign = state
+        if not rules.allows(rules.START, campaign):
             return None
         try:
             contact_list = self._audience.check(campaign)
             targets = self._renderer.link_targets(campaign, contact_list)
         except (Invalid, NotFound) as exc:
-            self.pause(account_id, source, reason=f"It cannot be sent: {exc.message}")
+            self.pause(campaign.account_id, campaign.source, reason=f"It cannot be sent: {exc.message}")
             return None
-        self._links.save(account_id, source, targets)
+        self._links.save(campaign.account_id, campaign.source, targets)
         try:
             started = self._acts.perform_once(campaign, rules.START, status=rules.DELIVERING, run_id=run_id)
         except Invalid:  # the concurrent act schedules the start again if the campaign is still to be sent
             return None
         if started.list_id is not None and started.segment_id is not None:
-            self._segments.count_use(account_id, started.list_id, started.segment_id)
+            self._segments.count_use(started.account_id, started.list_id, started.segment_id)
         return started
 
     def pause(self, account_id: str, source: MailSource, *, reason: str) -> bool:
@@ -104,7 +105,7 @@ class CampaignMailSources:
     def finish(self, account_id: str, source: MailSource, *, run_id: str) -> None:
         """Mark the campaign as delivered; do nothing if it is not delivering this run."""
         try:
-            before = self._acts.ready(account_id, source.campaign_id, rules.FINISH)
+            before = self._acts.get_for_act(account_id, source.campaign_id, rules.FINISH)
         except (Invalid, NotFound):
             return
         if before.run_id == run_id:
@@ -120,7 +121,7 @@ class CampaignMailSources:
     def continue_after_block(self, key: RunKey, block: int) -> None:
         """Do nothing: nothing follows the mail of a campaign."""
 
-    def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
+    def continue_after_proof(self, run: Run, rows: Sequence[LedgerRow]) -> None:
         """Do nothing: nothing follows the mail of a campaign."""
 
     def unfinished(self) -> Iterator[tuple[str, MailSource]]:

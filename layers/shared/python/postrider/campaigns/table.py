@@ -16,6 +16,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProject
 from pynamodb.models import Model
 
 from postrider.kit.settings import table_name
+from postrider.storage.content_attributes import ContentAttributes
 
 
 class ByName(LocalSecondaryIndex[Any]):
@@ -102,7 +103,7 @@ class CampaignTableItem(Model):
     unfinished_of_account = UnfinishedOfAccount()
 
 
-class CampaignItem(CampaignTableItem, discriminator="campaign"):
+class CampaignItem(ContentAttributes, CampaignTableItem, discriminator="campaign"):
     id = NumberAttribute()
     name = UnicodeAttribute()
     status = UnicodeAttribute()
@@ -118,12 +119,6 @@ class CampaignItem(CampaignTableItem, discriminator="campaign"):
     sender_name = UnicodeAttribute(null=True)
     reply_to_email = UnicodeAttribute(null=True)
     revision = NumberAttribute()
-    content_id = UnicodeAttribute(null=True)
-    subject = UnicodeAttribute(null=True)
-    has_html = BooleanAttribute()
-    has_text = BooleanAttribute()
-    content_hash = UnicodeAttribute(null=True)
-    snippets = JSONAttribute(null=True)
     content_updated_at = UTCDateTimeAttribute(null=True)
     variants_id = UnicodeAttribute(null=True)
     variant_ids = JSONAttribute(null=True)

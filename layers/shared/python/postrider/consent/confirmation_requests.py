@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from postrider.consent.messages import AskSubscriber
+from postrider.consent.messages import MailConfirmationRequest
 from postrider.contacts.model import Contact
 from postrider.kit.ids import random_id
 from postrider.ports.queue import Queue
@@ -10,7 +10,7 @@ from postrider.system_mails.messages import MAIL_LINKS
 
 
 class ConfirmationRequests:
-    """The `OptIn` that mails confirmation requests. `sign_up_id` is the sign-up that caused them, or empty.
+    """The `ConfirmationSender` that mails confirmation requests. `sign_up_id` is the sign-up that caused them, or empty.
 
     Requests are sent through the queue, because an import may create a thousand of them at once.
     """
@@ -21,7 +21,7 @@ class ConfirmationRequests:
     def request(self, account_id: str, list_id: int, contacts: Sequence[Contact], *, import_id: str = "") -> None:
         """Enqueue a request for each contact. Only one of the requests of the same import to a contact is mailed."""
         requests = [
-            AskSubscriber(
+            MailConfirmationRequest(
                 account_id=account_id,
                 list_id=list_id,
                 contact_id=contact.id,

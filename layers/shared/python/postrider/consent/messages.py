@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 
-class AskSubscriber(BaseModel):
+class MailConfirmationRequest(BaseModel):
     """A request to mail the confirmation link to a contact, unless its consent has changed since the request.
 
     `consent_number` is the consent number of the contact at the request; `sign_up_id` is empty without a form. `import_id`

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from postrider.consent.confirmation_requests import ConfirmationRequests
 from postrider.contacts.model import Contact, Status
-from postrider.contacts.rules import CAN_BE_ASKED
+from postrider.contacts.rules import CONFIRMABLE
 from postrider.contacts.service import ContactService
 from postrider.interests.service import InterestService
 from postrider.kit.errors import NotFound
@@ -16,7 +16,7 @@ from postrider.ports.queue import Queue
 from postrider.tracking.tokens import MailToken, Purpose, Tokens
 
 
-class State(StrEnum):
+class SubscriptionState(StrEnum):
     """The state of the subscription. BLOCKED: the person has chosen to get no mail from the account at all.
 
     LIST_DELETED: the list is deleted, and the link can only stop all mail from the account.
@@ -29,7 +29,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class InterestChoice:
     name: str
     label: str
     chosen: bool
@@ -41,8 +41,8 @@ class Preferences:
     list_id: int
     language: str
     list_name: str
-    state: State
-    choices: list[Choice]
+    state: SubscriptionState
+    choices: list[InterestChoice]
 
 
 class PreferenceService:
@@ -78,7 +78,7 @@ class PreferenceService:
             list_name=contact_list.name,
             state=_state(contact),
             choices=[
-                Choice(name=interest.name, label=interest.alias or interest.name, chosen=interest.id in chosen)
+                InterestChoice(name=interest.name, label=interest.alias or interest.name, chosen=interest.id in chosen)
                 for interest in self._interests.all(token.account_id, token.list_id)
             ],
         )
@@ -91,7 +91,7 @@ class PreferenceService:
             list_id=token.list_id,
             language="en",
             list_name="",
-            state=State.LIST_DELETED,
+            state=SubscriptionState.LIST_DELETED,
             choices=[],
         )
 
@@ -112,7 +112,7 @@ class PreferenceService:
         token = self._tokens.read(purpose, text)
         self._lists.get(token.account_id, token.list_id)
         contact = self._contact(token)
-        if contact is not None and _state(contact) == State.NOT_SUBSCRIBED:
+        if contact is not None and _state(contact) == SubscriptionState.NOT_SUBSCRIBED:
             ConfirmationRequests(self._queue).request(token.account_id, token.list_id, [contact])
         return contact is None or not contact.is_mailable
 
@@ -122,9 +122,9 @@ class PreferenceService:
         return contacts.get(token.contact_id)
 
 
-def _state(contact: Contact | None) -> State:
+def _state(contact: Contact | None) -> SubscriptionState:
     if contact is None:
-        return State.SUBSCRIBED
+        return SubscriptionState.SUBSCRIBED
     if contact.suppressed or contact.status == Status.FLAGGED:
-        return State.BLOCKED
-    return State.NOT_SUBSCRIBED if contact.status in CAN_BE_ASKED else State.SUBSCRIBED
+        return SubscriptionState.BLOCKED
+    return SubscriptionState.NOT_SUBSCRIBED if contact.status in CONFIRMABLE else SubscriptionState.SUBSCRIBED

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 
-from postrider.consent.messages import AskSubscriber
+from postrider.consent.messages import MailConfirmationRequest
 from postrider.consent.model import LINK_LIFETIME, SignUp
 from postrider.consent.table import RequestClaimItem, SignUpItem
 from postrider.contacts.model import ConsentRecord
@@ -42,7 +42,7 @@ class SignUpRepository:
 class RequestClaims:
     """The claims that let only one of several requests of an import to a contact mail the link."""
 
-    def claim(self, order: AskSubscriber, now: datetime) -> bool:
+    def claim(self, order: MailConfirmationRequest, now: datetime) -> bool:
         """Claim the link for this request; return False if another one has it. Each delivery of its message keeps it."""
         key = f"confirmation_request#{order.account_id}#{order.list_id}#{order.contact_id}"
         item = RequestClaimItem(

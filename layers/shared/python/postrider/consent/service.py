@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from postrider.accounts.service import AccountService
 from postrider.attributes.service import AttributeService
-from postrider.consent.messages import AskSubscriber
+from postrider.consent.messages import MailConfirmationRequest
 from postrider.consent.model import LINK_LIFETIME, SignUp, Visitor, form_id_of
 from postrider.consent.repository import RequestClaims
 from postrider.consent.sign_ups import SignUpService
 from postrider.contacts.consents import MAX_TEXT_CHARS
 from postrider.contacts.model import ConsentRecord, Contact, Status, Value
-from postrider.contacts.rules import CAN_BE_ASKED
+from postrider.contacts.rules import CONFIRMABLE
 from postrider.contacts.service import ContactService
 from postrider.content.kinds import SystemMail
 from postrider.content.links import PATHS
@@ -70,7 +70,7 @@ class ConfirmationService:
         self._suppressions, self._mails, self._tokens = suppressions, mails, tokens
         self._limits, self._pace, self._base_url, self._now = limits, pace, base_url, now
 
-    def mail(self, order: AskSubscriber) -> None:
+    def mail(self, order: MailConfirmationRequest) -> None:
         """Mail the link if the contact still needs it and the account is open. Raises a MailerError if a retry can succeed."""
         if not self._accounts.is_open(order.account_id):
             return
@@ -170,11 +170,11 @@ class ConfirmationService:
         return list(ids.values())
 
     def _can_confirm(self, contact: Contact) -> bool:
-        if contact.status not in CAN_BE_ASKED:
+        if contact.status not in CONFIRMABLE:
             return False
         return not contact.suppressed and not self._suppressions.blocks_sending(contact.account_id, contact.address)
 
-    def _send(self, order: AskSubscriber, contact_list: ContactList, contact: Contact) -> None:
+    def _send(self, order: MailConfirmationRequest, contact_list: ContactList, contact: Contact) -> None:
         form = self._forms.find(order.account_id, form_id_of(order.sign_up_id))
         try:
             sender = self._senders.get(order.account_id, contact_list.default_sender_id or "")

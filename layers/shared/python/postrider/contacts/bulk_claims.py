@@ -15,7 +15,7 @@ from postrider.kit.clock import Clock
 
 
 @dataclass(frozen=True, kw_only=True)
-class PersonNames:
+class PersonIdentifiers:
     """The identifiers of a person: a canonical address, "" for none, and an external id. The key is not blank."""
 
     address: str
@@ -56,15 +56,58 @@ class BulkClaims:
         self._contacts, self._now = contacts, now
 
     def known(
-        self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind
+        self, account_id: str, list_id: int, people: Sequence[PersonIdentifiers], key: IdentifierKind
     ) -> list[Contact | None]:
         """Return the existing contact of each person, None for a new one; nothing is claimed."""
         stored = self._read(account_id, list_id, people)
         holders = [_holder(names, stored, key) for names in people]
         return [None if holder is None else stored.contacts.get(holder.contact_id) for holder in holders]
 
+    def reserve_addresses(
+        self, account_id: str, list_id: int, addresses: Sequence[str], *, once: str | None = None
+    ) -> dict[str, tuple[Claim, bool]]:
+        """Return a claim per canonical address (at most 1,024), and whether it is new; a known address keeps its id.
+
+        `once` names the part of an import, as in `write`: a contact that its earlier try inserted and another call deleted
+        keeps its id, and its address is not claimed again.
+        """
+        known = self._contacts.claims.known(account_id, list_id, addresses)
+        claimed = {address: (claim, False) for address, claim in known.claims.items()}
+        if once is not None:
+            for contact in self._contacts.import_parts.deleted_contacts(account_id, list_id, once):
+                if contact.address in addresses:
+                    claim = Claim(
+                        address=contact.address,
+                        contact_id=contact.contact_id,
+                        subscribed_at=self._now(),
+                        is_stored=False,
+                    )
+                    claimed[contact.address] = claim, False
+        missing = [address for address in dict.fromkeys(addresses) if address not in claimed]
+        if missing:
+            first, moment = self._contacts.ids.allocate(account_id, list_id, len(missing), self._now())
+            if once is not None:
+                self._contacts.import_parts.add_ids(
+                    account_id, list_id, once, first_id=first, count=len(missing), now=moment
+                )
+            claims = [
+                Claim(
+                    address=address,
+                    contact_id=first + offset,
+                    subscribed_at=moment,
+                    departure=known.departures.get(address),
+                )
+                for offset, address in enumerate(missing)
+            ]
+            # Another call claimed the address first, or the SDK repeated this call: the stored claim tells them apart.
+            taken = self._contacts.claims.add_many(account_id, list_id, claims, known.departures)
+            for claim in claims:
+                stored = taken.get(claim.address, claim)
+                claimed[claim.address] = (stored, stored.contact_id == claim.contact_id)
+        return claimed
+
     def reserve(
-        self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind, *, once: str
+        self, account_id: str, list_id: int, people: Sequence[PersonIdentifiers], key: IdentifierKind, *, once: str
     ) -> list[Reservation]:
         """Return the contact of each person, and claim the identifiers of new contacts. At most 1,024 people, no key twice.
 
@@ -90,7 +133,7 @@ class BulkClaims:
         }
 
     def _reserve(
-        self, account_id: str, list_id: int, people: Sequence[PersonNames], key: IdentifierKind, once: str
+        self, account_id: str, list_id: int, people: Sequence[PersonIdentifiers], key: IdentifierKind, once: str
     ) -> list[Reservation]:
         stored = self._read(account_id, list_id, people)
         holders = [_holder(names, stored, key) for names in people]
@@ -118,7 +161,7 @@ class BulkClaims:
             plans.append(plan)
         return self._claim(account_id, list_id, plans, stored, key)
 
-    def _read(self, account_id: str, list_id: int, people: Sequence[PersonNames]) -> _StoredIdentifiers:
+    def _read(self, account_id: str, list_id: int, people: Sequence[PersonIdentifiers]) -> _StoredIdentifiers:
         claims = self._contacts.claims
         known = claims.known(account_id, list_id, {names.address for names in people})
         external_ids = claims.claims_of_external_ids(
@@ -202,7 +245,7 @@ def _leads_to(claim: Claim | None, other: Claim) -> bool:
     return claim is not None and claim.contact_id == other.contact_id
 
 
-def _holder(names: PersonNames, stored: _StoredIdentifiers, key: IdentifierKind) -> Claim | None:
+def _holder(names: PersonIdentifiers, stored: _StoredIdentifiers, key: IdentifierKind) -> Claim | None:
     """Return the claim of the contact of this person, None for a new person."""
     by_address = stored.addresses.get(names.address)
     by_external_id = stored.external_ids.get(names.external_id or "")
@@ -218,7 +261,7 @@ def _holder(names: PersonNames, stored: _StoredIdentifiers, key: IdentifierKind)
     return other if lacks_key else None
 
 
-def _plan(names: PersonNames, stored: _StoredIdentifiers, contact_id: int, moment: datetime) -> Reservation:
+def _plan(names: PersonIdentifiers, stored: _StoredIdentifiers, contact_id: int, moment: datetime) -> Reservation:
     """Return the reservation of a new contact, with the identifiers that no other contact has."""
     by_address = stored.addresses.get(names.address)
     by_external_id = stored.external_ids.get(names.external_id or "")

@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from postrider.contacts.errors import Stale
+from postrider.contacts.errors import StaleContact
 from postrider.contacts.model import Contact
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.writer import TRIES, too_busy
 
 
-class BulkInserts:
+class InsertCheck:
     def __init__(self, contacts: ContactRepository) -> None:
         self._contacts = contacts
 
-    def with_claims(self, account_id: str, list_id: int, inserted: Sequence[Contact]) -> list[Contact]:
+    def delete_unclaimed(self, account_id: str, list_id: int, inserted: Sequence[Contact]) -> list[Contact]:
         """Return the contacts of one list, which the same part of an import inserted and has to count.
 
         A contact that has lost a claim is deleted, and left out: another call had completed and deleted it before the insert.
@@ -38,7 +38,7 @@ class BulkInserts:
                 try:
                     if self._contacts.retract(inserted, stored[inserted.id]):
                         deleted.add(inserted.id)
-                except Stale:
+                except StaleContact:
                     stale.append(inserted)
             remaining = stale
         raise too_busy()

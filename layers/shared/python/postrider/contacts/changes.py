@@ -52,7 +52,7 @@ class PendingContacts(Protocol):
         ...
 
 
-class NonePending:
+class NoPendingContacts:
     def complete(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> bool:
         return False
 
@@ -70,7 +70,7 @@ class NoRecords:
         return None
 
 
-class OptIn(Protocol):
+class ConfirmationSender(Protocol):
     """A sender of confirmation requests, the mails with a link that confirms a subscription."""
 
     def request(self, account_id: str, list_id: int, contacts: Sequence[Contact], *, import_id: str = "") -> None:
@@ -78,6 +78,6 @@ class OptIn(Protocol):
         ...
 
 
-class NoOptIn:
+class NoConfirmationSender:
     def request(self, account_id: str, list_id: int, contacts: Sequence[Contact], *, import_id: str = "") -> None:
         return None

@@ -1,7 +1,7 @@
 """Store claims: each makes an address or an external id unique within a list, and refers to its contact."""
 
 import re
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence, Set
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
@@ -12,22 +12,20 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from postrider.contacts.address import canonical
-from postrider.contacts.errors import Stale
+from postrider.contacts.errors import StaleContact
 from postrider.contacts.identifiers import MAX_VALUE_CHARS, Identifier, IdentifierKind
 from postrider.contacts.mapping import (
     ADDRESS_BUCKETS,
     EXTERNAL_ID_BUCKETS,
     bucket_key,
     claim_key,
-    departures_key,
     external_id_bucket_key,
     external_id_key,
 )
 from postrider.contacts.model import Claim, Contact, KnownAddresses, LeftBy
 from postrider.contacts.rules import departure_of, reflected_departures
-from postrider.contacts.table import ClaimItem, ContactsItem, DepartureItem, ExternalIdItem
-from postrider.storage.accounts_table import padded
-from postrider.storage.dynamo import batch_get, execute_statements, insert_statement, transact, was_made
+from postrider.contacts.table import ClaimItem, ContactsItem, ExternalIdItem
+from postrider.storage.dynamo import batch_get, execute_statements, insert_statement, was_made
 
 _TRIES = 10
 _HALVES = re.compile(r"[\ud800-\udfff]")
@@ -235,49 +233,7 @@ class ContactClaims:
             ]
             taken |= {claim.address: claim for claim in claims}
             departed = known.departures
-        raise Stale(f"could not claim {len(claims)} addresses of list {list_id}")
-
-    def keep_departure(self, account_id: str, list_id: int, address: str, departure: LeftBy) -> bool:
-        """Store a departure with a free address, unless a stricter one is stored; return False if the address is claimed."""
-        claim = ClaimItem(*claim_key(account_id, list_id, address), left_by=departure.value)
-        is_weaker = ClaimItem.left_by.does_not_exist() | (ClaimItem.left_by == LeftBy.BOUNCE.value)
-        if was_made(lambda: claim.save(condition=ClaimItem.contact_id.does_not_exist() & is_weaker)):
-            return True
-        known = self.known(account_id, list_id, [address])
-        return not known.claims and address in known.departures
-
-    def erase_departures(self, account_id: str, list_ids: Iterable[int], address: str, digest: str) -> None:
-        """Replace a free address with departures by its keyed hash, under which stricter departures remain."""
-        is_weaker = DepartureItem.left_by.does_not_exist() | (DepartureItem.left_by == LeftBy.BOUNCE.value)
-
-        def write(writes: TransactWrite, item: ClaimItem, *, is_stricter: bool) -> None:
-            writes.delete(item, condition=ClaimItem.contact_id.does_not_exist())
-            key = departures_key(account_id, digest), padded(int(item.pk.split("#")[2]))
-            if is_stricter:
-                writes.save(DepartureItem(*key, left_by=item.left_by), condition=is_weaker)
-            else:
-                writes.condition_check(DepartureItem, *key, condition=~is_weaker)
-
-        keys = [claim_key(account_id, list_id, address) for list_id in list_ids]
-        for item in list(batch_get(ContactsItem, keys)):
-            if isinstance(item, ClaimItem) and item.contact_id is None:
-                for is_stricter in (True, False):
-                    if was_made(partial(transact, partial(write, item=item, is_stricter=is_stricter))):
-                        break
-
-    def keep_by_digest(
-        self, writes: TransactWrite, account_id: str, list_id: int, digest: str, departure: LeftBy
-    ) -> None:
-        """Store a departure of an erased person under the keyed hash of the address."""
-        key = departures_key(account_id, digest), padded(list_id)
-        writes.save(DepartureItem(*key, left_by=departure.value))
-
-    def restore_departures(self, account_id: str, list_ids: Collection[int], address: str, digest: str) -> None:
-        """Store the departures of an erased person with the address again, after the removal of the erasure."""
-        for item in list(DepartureItem.query(departures_key(account_id, digest), consistent_read=True)):
-            if int(item.sk) in list_ids:
-                self.keep_departure(account_id, int(item.sk), address, LeftBy(item.left_by))
-            item.delete()
+        raise StaleContact(f"could not claim {len(claims)} addresses of list {list_id}")
 
     def add_external_ids(self, account_id: str, list_id: int, claims: Sequence[Claim]) -> dict[str, Claim]:
         """Claim external ids, which the claims have as their address; return the stored claims of those already taken."""
@@ -294,7 +250,7 @@ class ContactClaims:
                 return taken
             taken |= self.claims_of_external_ids(account_id, list_id, [claim.address for claim in claims])
             claims = [claim for claim in claims if claim.address not in taken]
-        raise Stale(f"could not claim {len(claims)} external ids of list {list_id}")
+        raise StaleContact(f"could not claim {len(claims)} external ids of list {list_id}")
 
     def release_external_ids(self, account_id: str, list_id: int, claims: Mapping[str, int]) -> None:
         """Delete claims of external ids that still have these contact ids."""

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from postrider.contacts.changes import ChangeKind, ContactRecords
-from postrider.contacts.errors import Stale
+from postrider.contacts.errors import StaleContact
 from postrider.contacts.model import Contact, LeftBy
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.writer import TRIES, Change, ContactWriter, too_busy
@@ -57,24 +57,26 @@ class ContactDeletion:
         """Delete the canonical address of deleted contacts; its departures are stored under a keyed hash."""
         self._contacts.deleted.forget(account_id, address)
         digest = self._suppressions.digest_of(account_id, address)
-        self._contacts.claims.erase_departures(account_id, list_ids, address, digest)
+        self._contacts.departures.erase(account_id, list_ids, address, digest)
 
     def keep_departure(self, account_id: str, list_id: int, address: str, departure: LeftBy) -> bool:
         """Store a departure with a free canonical address; return False if a contact has it.
 
         The person may be erased meanwhile: an erasure is stored before it deletes addresses, so that one of both calls
-        replaces the address by its keyed hash.
+        replaces the address by its keyed hash. Only if the process is killed between both calls of this method, after the
+        erasure has ended, the address remains until the erasure is repeated: a condition on the erasure in the write itself
+        would need a transaction of four units instead of one.
         """
-        is_kept = self._contacts.claims.keep_departure(account_id, list_id, address, departure)
+        is_kept = self._contacts.departures.keep(account_id, list_id, address, departure)
         if is_kept and self._suppressions.erased(account_id, [address]):
             digest = self._suppressions.digest_of(account_id, address)
-            self._contacts.claims.erase_departures(account_id, [list_id], address, digest)
+            self._contacts.departures.erase(account_id, [list_id], address, digest)
         return is_kept
 
     def restore_departures(self, account_id: str, list_ids: Collection[int], address: str) -> None:
         """Store the departures of an erased person with the canonical address again, on these lists."""
         digest = self._suppressions.digest_of(account_id, address)
-        self._contacts.claims.restore_departures(account_id, list_ids, address, digest)
+        self._contacts.departures.restore(account_id, list_ids, address, digest)
 
     def _delete(self, key: tuple[str, int, int], delete: Callable[[Contact], None], check: Change) -> Contact:
         for _ in range(TRIES):
@@ -82,7 +84,7 @@ class ContactDeletion:
             self._delete_records([contact])
             try:
                 delete(contact)
-            except Stale:
+            except StaleContact:
                 continue
             self._delete_records([contact])
             self._writer.record(ChangeKind.DELETED, [contact])

@@ -3,7 +3,7 @@
 from postrider.kit.errors import Conflict, Invalid, NotFound
 
 
-class Stale(Exception):  # an expected outcome, like kit.errors
+class StaleContact(Exception):  # an expected outcome, like kit.errors
     """A contact that was changed, or whose address was taken, after it was read."""
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from postrider.contacts.errors import Stale
+from postrider.contacts.errors import StaleContact
 from postrider.contacts.mapping import list_key
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.contacts.table import AllocatorItem, BlockItem
@@ -41,7 +41,7 @@ class ContactIds:
                 first = self._new_block(account_id, list_id, current, count, moment)
                 if first is not None:
                     return first, moment
-        raise Stale(f"could not allocate ids for list {list_id}")
+        raise StaleContact(f"could not allocate ids for list {list_id}")
 
     def close(self, account_id: str, list_id: int, *, now: datetime, expires_at: datetime) -> None:
         """Stop the allocation of ids for this list: later calls of `allocate` raise NotFound."""

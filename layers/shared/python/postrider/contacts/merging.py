@@ -6,7 +6,7 @@ from dataclasses import replace
 from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind
 from postrider.contacts.claims import NOTHING_LOST, ClaimedIdentifier
-from postrider.contacts.errors import Stale
+from postrider.contacts.errors import StaleContact
 from postrider.contacts.model import Contact, LeftBy, Status
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.writer import TRIES, ContactWriter, too_busy
@@ -38,7 +38,7 @@ class ContactMerging:
                     departure=rules.departure_of(_with_departure_of(dropped, after)),
                     deleted_at=self._now(),
                 )
-            except Stale:
+            except StaleContact:
                 self._remove_lost_identifiers(dropped)
                 continue
             self._writer.record(ChangeKind.DELETED, [dropped])
@@ -55,7 +55,7 @@ class ContactMerging:
         without_lost = rules.without_address(contact) if ClaimedIdentifier.ADDRESS in lost else contact
         if ClaimedIdentifier.EXTERNAL_ID in lost:
             without_lost = replace(without_lost, external_id=None)
-        with suppress(Stale):
+        with suppress(StaleContact):
             self._writer.store(contact, without_lost)
 
 

@@ -49,14 +49,14 @@ class DoubleOptIn(StrEnum):
     NOT_ACTIVE = "not_active"
 
 
-class Wish(StrEnum):
-    """The change that a call wants for the consent of one contact. ASK mails a confirmation request."""
+class StatusChange(StrEnum):
+    """The change of the status of one contact that a call requests, and with it of the consent."""
 
     KEEP = "keep"
     SUBSCRIBE = "subscribe"
-    ASK = "ask"
+    REQUEST_CONFIRMATION = "request_confirmation"
     UNSUBSCRIBE = "unsubscribe"
-    CLEAN = "clean"
+    MARK_INVALID = "mark_invalid"
     ARCHIVE = "archive"
 
 

@@ -11,7 +11,16 @@ from pynamodb.expressions.condition import Condition
 from postrider.contacts.budget import SearchBudget
 from postrider.contacts.model import BLOCK_SIZE, NEVER_BOUNCED, NOT_INDEXED, Contact, Status
 from postrider.contacts.rules import BOUNCE_TYPES
-from postrider.contacts.scans import BlocksFrom, ByAddress, ByBounces, ById, ByStatus, Key, OneAddress, Walk
+from postrider.contacts.scans import (
+    BlocksFrom,
+    ContactOrder,
+    Key,
+    OrderByAddress,
+    OrderByBounces,
+    OrderById,
+    OrderByStatus,
+    SingleAddress,
+)
 from postrider.contacts.table import ContactItem
 from postrider.suppressions.rules import wildcards_for
 
@@ -26,7 +35,7 @@ Accept = Callable[[Contact], bool]
 Field = tuple[str, ...]
 """The path of a stored attribute of a contact: ("status",), or ("attributes", "301")."""
 Position = tuple[int, Key]
-"""(index of the run, key in its walk)."""
+"""(index of the part, key in its order)."""
 
 HIDDEN = frozenset({Status.ARCHIVED, Status.UNADDRESSED})
 """Statuses of contacts that a query without a condition on the status does not match."""
@@ -164,15 +173,15 @@ class ContactQuery:
 
 
 @dataclass(frozen=True)
-class Run:
-    """A part of an order: a walk, and a function that returns whether a contact belongs to the part."""
+class OrderPart:
+    """A part of the order of a query: an order of contacts, and a function that returns whether a contact belongs to the part."""
 
-    walk: Walk
+    order: ContactOrder
     belongs: Accept = lambda contact: True
 
 
 @dataclass(frozen=True)
-class Window:
+class QueryWindow:
     """Matching contacts with their positions. `last` is the position examined last, of a contact that may not have matched.
     `has_more` says that the order does not end there."""
 
@@ -182,54 +191,58 @@ class Window:
     last_contact: Contact | None = None
 
 
-def runs_of(
+def order_parts(
     account_id: str,
     list_id: int,
     query: ContactQuery,
     find: Callable[[str], Contact | None],
     blocks_from: BlocksFrom | None = None,
-) -> list[Run]:
-    """Return the runs that form the order of the query; for a descending query each is walked from its end.
+) -> list[OrderPart]:
+    """Return the parts that form the order of the query; for a descending query each is walked from its end.
 
     `blocks_from` returns the blocks that contain all matches, if they are known.
     """
     here = account_id, list_id
     if query.addresses is not None and len(query.addresses) == 1:
         (address,) = query.addresses
-        return [Run(OneAddress(lambda: find(address)))]
-    runs = _ascending(here, query, blocks_from)
-    return runs[::-1] if query.descending else runs
+        return [OrderPart(SingleAddress(lambda: find(address)))]
+    parts = _ascending(here, query, blocks_from)
+    return parts[::-1] if query.descending else parts
 
 
-def _ascending(here: tuple[str, int], query: ContactQuery, blocks_from: BlocksFrom | None) -> list[Run]:
-    everyone = ById(*here, query.condition, blocks_from)
+def _ascending(here: tuple[str, int], query: ContactQuery, blocks_from: BlocksFrom | None) -> list[OrderPart]:
+    everyone = OrderById(*here, query.condition, blocks_from)
     wanted = [status for status in _LISTED if query.shows(status)]
     match query.sort:
         case "email":
-            return [Run(ByAddress(*here))]
+            return [OrderPart(OrderByAddress(*here))]
         case "status":
             return [
-                Run(everyone, partial(_has_status, status)) if status in NOT_INDEXED else Run(ByStatus(*here, status))
+                OrderPart(everyone, partial(_has_status, status))
+                if status in NOT_INDEXED
+                else OrderPart(OrderByStatus(*here, status))
                 for status in wanted
             ]
         case "last_bounce_type":
             return [
-                Run(everyone, _never_bounced) if kind == NEVER_BOUNCED else Run(ByBounces(*here, (kind,)))
+                OrderPart(everyone, _never_bounced)
+                if kind == NEVER_BOUNCED
+                else OrderPart(OrderByBounces(*here, (kind,)))
                 for kind in BOUNCE_TYPES
             ]
         case "bounces_count":
             return [
-                Run(everyone, _never_bounced),
-                Run(ByBounces(*here, tuple(kind for kind in BOUNCE_TYPES if kind != NEVER_BOUNCED))),
+                OrderPart(everyone, _never_bounced),
+                OrderPart(OrderByBounces(*here, tuple(kind for kind in BOUNCE_TYPES if kind != NEVER_BOUNCED))),
             ]
         case _:
             if len(wanted) == 1 and wanted[0] not in NOT_INDEXED:
-                return [Run(ByStatus(*here, wanted[0]))]
-            return [Run(everyone)]
+                return [OrderPart(OrderByStatus(*here, wanted[0]))]
+            return [OrderPart(everyone)]
 
 
-def window(
-    runs: Sequence[Run],
+def read_window(
+    parts: Sequence[OrderPart],
     query: ContactQuery,
     *,
     start: Position | None,
@@ -237,59 +250,61 @@ def window(
     backwards: bool = False,
     max_examined: int | None = None,
     budget: SearchBudget | None = None,
-) -> Window:
+) -> QueryWindow:
     """Return up to `size` contacts after `start`; `backwards`, return those before it, the nearest first.
 
     The window ends early after `max_examined` contacts, or when the budget is spent.
     """
-    order = list(enumerate(runs))
+    numbered = list(enumerate(parts))
     first = 0 if start is None else start[0]
-    rest = (order[: first + 1][::-1] if start is not None else order[::-1]) if backwards else order[first:]
+    rest = (numbered[: first + 1][::-1] if start is not None else numbered[::-1]) if backwards else numbered[first:]
     items: list[tuple[Position, Contact]] = []
     examined, last, seen = 0, start, None
-    for index, run in rest:
+    for index, part in rest:
         after = start[1] if start is not None and start[0] == index else None
-        steps = run.walk.steps(after, descending=query.descending != backwards, hint=size)
+        steps = part.order.steps(after, descending=query.descending != backwards, hint=size)
         for key, contact in steps:
             is_over = max_examined is not None and examined >= max_examined
             if is_over or (budget is not None and budget.is_spent and examined):
-                return Window(items, last, has_more=True, last_contact=seen)
+                return QueryWindow(items, last, has_more=True, last_contact=seen)
             examined += BLOCK_SIZE if contact is None else 1
             if contact is None:
                 last = (index, key)
                 continue
             if budget is not None:
                 budget.spend()
-            if run.belongs(contact) and query.accepts(contact):
+            if part.belongs(contact) and query.accepts(contact):
                 if len(items) == size:
-                    return Window(items, last, has_more=True, last_contact=seen)
+                    return QueryWindow(items, last, has_more=True, last_contact=seen)
                 items.append(((index, key), contact))
             last, seen = (index, key), contact
-    return Window(items, last, has_more=False, last_contact=seen)
+    return QueryWindow(items, last, has_more=False, last_contact=seen)
 
 
-def skipped(
-    runs: Sequence[Run], query: ContactQuery, start: Position | None, count: int, budget: SearchBudget
+def skip_matches(
+    parts: Sequence[OrderPart], query: ContactQuery, start: Position | None, count: int, budget: SearchBudget
 ) -> Position | None:
     """Return the position after `count` more contacts, or the last position if there are fewer or the budget is spent."""
-    window_ = window(runs, query, start=start, size=count, budget=budget) if count else None
-    return start if window_ is None else window_.last
+    window = read_window(parts, query, start=start, size=count, budget=budget) if count else None
+    return start if window is None else window.last
 
 
-def counted(runs: Sequence[Run], query: ContactQuery, budget: SearchBudget, hint: int = 1023) -> int | None:
+def count_matches(
+    parts: Sequence[OrderPart], query: ContactQuery, budget: SearchBudget, hint: int = 1023
+) -> int | None:
     """Count the matching contacts by walking all contacts; return None if the budget is spent before the end.
 
     If the list is read in the order of ids, only the compared fields are read.
     """
     count = 0
-    for run in runs:
-        walk = replace(run.walk, fields=query.fields) if isinstance(run.walk, ById) else run.walk
-        for _, contact in walk.steps(None, descending=False, hint=hint):
+    for part in parts:
+        order = replace(part.order, fields=query.fields) if isinstance(part.order, OrderById) else part.order
+        for _, contact in order.steps(None, descending=False, hint=hint):
             if budget.is_spent:
                 return None
             if contact is not None:
                 budget.spend()
-                count += run.belongs(contact) and query.accepts(contact)
+                count += part.belongs(contact) and query.accepts(contact)
     return count
 
 

@@ -1,7 +1,6 @@
-"""Store contacts: ids, claims of addresses, single changes and batches. Counters change in the same transactions."""
+"""Store contacts with their claims, one by one and many at once. Counters change in the same transactions."""
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -12,30 +11,27 @@ from postrider.contacts.claims import NOTHING_CLAIMED, NOTHING_LOST, ClaimedIden
 from postrider.contacts.consent_items import ConsentItems
 from postrider.contacts.counters import ContactCounters, changes_counters, members_changed
 from postrider.contacts.deleted_contacts import DeletedContacts, deleted_contact_item
+from postrider.contacts.departures import StoredDepartures
 from postrider.contacts.domain_events import Change, events_of
-from postrider.contacts.errors import Stale, unknown_contact
+from postrider.contacts.errors import StaleContact
 from postrider.contacts.group_index import MAX_COUNTED_AT_ONCE, GroupIndex
 from postrider.contacts.ids import ALLOCATOR, ContactIds
 from postrider.contacts.import_parts import ImportParts
 from postrider.contacts.mapping import (
-    block_key,
     contact_key,
-    contact_of,
     item_of,
     list_key,
     size_of,
 )
-from postrider.contacts.model import BLOCK_SIZE, Contact, LeftBy, Status, block_of
+from postrider.contacts.model import Contact, LeftBy
+from postrider.contacts.reader import ContactReader
 from postrider.contacts.rules import departure_of, next_version
 from postrider.contacts.table import (
-    BlockItem,
     ContactItem,
     ContactsItem,
 )
 from postrider.outbox.writes import NO_EVENTS, NO_RECORDER, EventRecorder, PendingEvents
-from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import (
-    batch_get,
     execute_statements,
     in_chunks_of_weight,
     insert_statement,
@@ -48,14 +44,15 @@ DELETES_A_TRANSACTION = 19
 """Contacts in a transaction; each needs four items at most: contact, two claims and the address kept for old links."""
 
 
-class ContactRepository:
+class ContactRepository(ContactReader):
     """A repository of the contacts of all lists. Entries of the group index are written before their contacts.
 
     The outbox gets the events of contacts in the transactions of their changes.
     """
 
     def __init__(self, outbox: EventRecorder = NO_RECORDER) -> None:
-        self.claims = ContactClaims()
+        super().__init__(ContactClaims())
+        self.departures = StoredDepartures(self.claims)
         self.groups = GroupIndex()
         self.ids = ContactIds()
         self.consents = ConsentItems()
@@ -64,75 +61,12 @@ class ContactRepository:
         self.import_parts = ImportParts(self.deleted)
         self._outbox = outbox
 
-    # Reading
-
-    def get(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """Return the contact with this id. Raises NotFound."""
-        try:
-            item = ContactItem.get(*contact_key(account_id, list_id, contact_id), consistent_read=True)
-        except ContactItem.DoesNotExist as exc:
-            raise unknown_contact() from exc
-        return contact_of(item)
-
-    def find(self, account_id: str, list_id: int, address: str) -> Contact | None:
-        """Return the contact with this canonical address; return None if it is unknown or an import has not written it yet."""
-        claim = self.claims.of_address(account_id, list_id, address)
-        if claim is None:
-            return None
-        return self.many(account_id, list_id, [claim.contact_id]).get(claim.contact_id)
-
-    def many(self, account_id: str, list_id: int, contact_ids: Iterable[int]) -> dict[int, Contact]:
-        """Return contacts from anywhere in the list by id; those that do not exist are missing."""
-        keys = [contact_key(account_id, list_id, contact_id) for contact_id in contact_ids]
-        contacts = (contact_of(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ContactItem))
-        return {contact.id: contact for contact in contacts}
-
-    def in_chunk(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[int, Contact]:
-        """Return contacts with neighbouring ids by id, with a consistent range query per block."""
-        wanted: set[int] = set(contact_ids)
-        contacts: dict[int, Contact] = {}
-        blocks: dict[int, list[int]] = {}
-        for contact_id in sorted(wanted):
-            blocks.setdefault(block_of(contact_id), []).append(contact_id)
-        for block, ids in blocks.items():
-            for contact in self.block(account_id, list_id, block, first=ids[0], last=ids[-1]):
-                if contact.id in wanted:
-                    contacts[contact.id] = contact
-        return contacts
-
-    def block(
-        self, account_id: str, list_id: int, block: int, *, first: int | None = None, last: int | None = None
-    ) -> list[Contact]:
-        """Return the contacts of a block in order of id, read consistently."""
-        low = block * BLOCK_SIZE if first is None else first
-        high = (block + 1) * BLOCK_SIZE - 1 if last is None else last
-        items = ContactItem.query(
-            block_key(account_id, list_id, block),
-            ContactItem.sk.between(padded(low), padded(high)),
-            consistent_read=True,
-        )
-        return [contact_of(item) for item in items]
-
-    def blocks(self, account_id: str, list_id: int) -> list[int]:
-        """Return every block that was ever allocated to the list, in order."""
-        key = list_key(account_id, list_id)
-        items = BlockItem.query(key, BlockItem.sk.startswith("block#"), consistent_read=True)
-        return [int(item.block) for item in items]
-
-    def of_address(self, account_id: str, list_ids: Iterable[int], address: str) -> list[Contact]:
-        """Return the contacts with this canonical address on any of the lists."""
-        keys = [
-            contact_key(account_id, list_id, contact_id)
-            for list_id, contact_id in self.claims.on_lists(account_id, list_ids, address)
-        ]
-        return [contact_of(item) for item in batch_get(ContactsItem, keys) if isinstance(item, ContactItem)]
-
     # Single changes
 
     def create(self, contact: Contact, *, claimed: Set[ClaimedIdentifier] = NOTHING_CLAIMED) -> None:
         """Store a new contact with its claims, and count it; `claimed` are the identifiers that an import has claimed for it.
 
-        Raises Stale if an identifier was taken meanwhile, or the claimed contact was written.
+        Raises StaleContact if an identifier was taken meanwhile, or the claimed contact was written.
         """
 
         def write(writes: TransactWrite) -> None:
@@ -147,7 +81,7 @@ class ContactRepository:
     def replace(self, before: Contact, after: Contact) -> Contact:
         """Store a changed contact with its counters and, if its address or external id changed, its claims.
 
-        Return the stored contact. Raises Stale if the contact changed after `before` was read, or an identifier is taken.
+        Return the stored contact. Raises StaleContact if the contact changed after `before` was read, or an identifier is taken.
         """
         self._join_groups([(before, after)])
         stored = self._replace(before, after)
@@ -158,7 +92,7 @@ class ContactRepository:
         stored = next_version(before, after)
         events = self._events([(before, after)])
         if not changes_counters(before, after) and not _changes_claims(before, after):
-            with on_condition_failure(Stale()):
+            with on_condition_failure(StaleContact()):
                 events.save(item_of(stored), ContactItem.version == before.version)
             return stored
 
@@ -172,7 +106,7 @@ class ContactRepository:
         return stored
 
     def delete(self, contact: Contact, *, deleted_at: datetime) -> None:
-        """Delete a contact and its claims, and update the counters. Raises Stale if it changed after it was read.
+        """Delete a contact and its claims, and update the counters. Raises StaleContact if it changed after it was read.
 
         Its address is kept for LINKS_WORK_FOR. A departure remains stored with the address.
         """
@@ -187,7 +121,7 @@ class ContactRepository:
         def write(writes: TransactWrite, lost: Set[ClaimedIdentifier]) -> None:
             departure = departure_of(contact) if contact.has_address else None
             if departure is not None:
-                self.claims.keep_by_digest(writes, contact.account_id, contact.list_id, digest, departure)
+                self.departures.keep_hashed(writes, contact.account_id, contact.list_id, digest, departure)
             self.claims.delete(writes, contact, None, lost)
             self._delete_items(writes, [contact])
 
@@ -200,7 +134,7 @@ class ContactRepository:
         """Store a changed contact, which may have identifiers of `dropped`, and delete `dropped`; return the stored contact.
 
         The address of `dropped` is kept for LINKS_WORK_FOR; the departure remains stored with a released address. Raises
-        Stale if one of them changed.
+        StaleContact if one of them changed.
         """
         stored = next_version(before, after)
         changes: list[tuple[Contact, Contact | None]] = [(before, after), (dropped, None)]
@@ -230,7 +164,7 @@ class ContactRepository:
     def retract(self, inserted: Contact, stored: Contact) -> bool:
         """Delete a contact that `insert_many` stored without counting it, provided that it has lost a claim.
 
-        Counters get the values as if the contact had not changed since. Return whether it was deleted. Raises Stale.
+        Counters get the values as if the contact had not changed since. Return whether it was deleted. Raises StaleContact.
         """
         lost = self.claims.lost_by([stored]).get(stored.id)
         if not lost:
@@ -244,7 +178,7 @@ class ContactRepository:
 
         departure = departure_of(stored) if stored.has_address else None
         if departure is not None:
-            self.claims.keep_departure(stored.account_id, stored.list_id, stored.address, departure)
+            self.departures.keep(stored.account_id, stored.list_id, stored.address, departure)
         self._transact(write)
         return True
 
@@ -255,7 +189,7 @@ class ContactRepository:
         for chunk in in_chunks_of_weight(changes, CHANGES_A_TRANSACTION, lambda pair: size_of(pair[1])):
             try:
                 self._transact(partial(self._replace_all, changes=chunk), self._events(chunk))
-            except Stale:
+            except StaleContact:
                 stale.update(self._replace_one_by_one(chunk))
         self._settle_groups(changes)
         return sorted(stale)
@@ -271,7 +205,7 @@ class ContactRepository:
         for before, after in changes:
             try:
                 self._replace(before, after)
-            except Stale:
+            except StaleContact:
                 stale.append(before.id)
         return stale
 
@@ -285,7 +219,7 @@ class ContactRepository:
             events = self._events([(contact, None) for contact in chunk])
             try:
                 self._transact(partial(self._delete_all, contacts=chunk, deleted_at=deleted_at), events)
-            except Stale:
+            except StaleContact:
                 stale.update(contact.id for contact in chunk)
         self._settle_groups([(contact, None) for contact in contacts])
         return stale
@@ -331,17 +265,10 @@ class ContactRepository:
 
         try:
             self._transact(write)
-        except Stale:
+        except StaleContact:
             return False
         self._settle_groups([(None, contact) for contact in created])
         return True
-
-    def recount(self, account_id: str, list_id: int) -> dict[Status, int]:
-        """Count contacts by status by reading all of them; deleted contacts cannot be recounted."""
-        total: Counter[Status] = Counter()
-        for block in self.blocks(account_id, list_id):
-            total.update(contact.status for contact in self.block(account_id, list_id, block))
-        return {status: total[status] for status in Status}
 
     def forget_list(self, account_id: str, list_id: int) -> None:
         """Delete the items of a list beside its contacts: blocks, counters, claims without a contact.
@@ -374,8 +301,8 @@ class ContactRepository:
             self.groups.settle(contact.account_id, contact.list_id)
 
     def _transact(self, write: Callable[[TransactWrite], None], events: PendingEvents = NO_EVENTS) -> None:
-        """Run a transaction, which also stores the events. Raises Stale if a condition does not hold."""
-        with on_condition_failure(Stale()), events.transaction() as writes:
+        """Run a transaction, which also stores the events. Raises StaleContact if a condition does not hold."""
+        with on_condition_failure(StaleContact()), events.transaction() as writes:
             write(writes)
 
     def _release(
@@ -388,16 +315,16 @@ class ContactRepository:
     ) -> None:
         """Run a transaction that releases identifiers of a stored contact, also of one that has lost their claims.
 
-        Before it, the departure is stored with a lost address, unless another contact has the address. Raises Stale.
+        Before it, the departure is stored with a lost address, unless another contact has the address. Raises StaleContact.
         """
         try:
             self._transact(lambda writes: write(writes, NOTHING_LOST), events)
-        except Stale:
+        except StaleContact:
             lost = self.claims.lost_by([contact]).get(contact.id, NOTHING_LOST)
             if not lost:
                 raise
             if departure is not None and ClaimedIdentifier.ADDRESS in lost:
-                self.claims.keep_departure(contact.account_id, contact.list_id, contact.address, departure)
+                self.departures.keep(contact.account_id, contact.list_id, contact.address, departure)
             self._transact(lambda writes: write(writes, lost), events)
 
     def _events(self, changes: Sequence[Change]) -> PendingEvents:

@@ -4,7 +4,8 @@ Consent changes only by an explicit act of the person, or of the account about o
 - an import or a batch never activates an unsubscribed, invalid, flagged or pending contact;
 - creating one contact with `resubscribe` makes an unsubscribed or pending contact active, never an invalid or flagged
   one: the account can state the wish of a person, but not that a dead mailbox works or that a complaint is void;
-- a call that requests confirmation states no wish: a pending contact stays pending, however often it is repeated;
+- a call that requests confirmation does not state what the person wants: a pending contact stays pending, however often
+  it is repeated;
 - the confirmation by the person proves that the mailbox works, so it also makes an invalid contact active;
 - a complaint is final: the address is suppressed account-wide as well;
 - every act on consent ends the confirmation links that were mailed before it.
@@ -15,7 +16,16 @@ from dataclasses import dataclass, replace
 
 from postrider.attributes.rules import check_together
 from postrider.contacts.address import Address
-from postrider.contacts.model import NEVER_BOUNCED, Contact, DoubleOptIn, LeftBy, Status, SuppressionMark, Value, Wish
+from postrider.contacts.model import (
+    NEVER_BOUNCED,
+    Contact,
+    DoubleOptIn,
+    LeftBy,
+    Status,
+    StatusChange,
+    SuppressionMark,
+    Value,
+)
 from postrider.kit.errors import Invalid
 from postrider.suppressions.model import LOCKED, Suppression
 
@@ -33,7 +43,7 @@ MAX_INTERESTS = 256
 
 AWAY = (Status.UNSUBSCRIBED, Status.FLAGGED)
 """Statuses of contacts that unsubscribed or complained, or were unsubscribed."""
-CAN_BE_ASKED = frozenset({Status.PENDING, Status.UNSUBSCRIBED, Status.ARCHIVED})
+CONFIRMABLE = frozenset({Status.PENDING, Status.UNSUBSCRIBED, Status.ARCHIVED})
 """Statuses in which the person can subscribe by a mailed link."""
 
 BY_STRICTNESS = (Status.ACTIVE, Status.PENDING, Status.INVALID, Status.UNSUBSCRIBED, Status.FLAGGED)
@@ -108,7 +118,7 @@ def unsubscribed(contact: Contact, by: LeftBy = LeftBy.ACCOUNT) -> Contact:
 def resubscribed(contact: Contact) -> Contact:
     """Resubscribe the contact, because the account states that the person wants mail again."""
     is_away = not contact.has_address and contact.left_by in (LeftBy.PERSON, LeftBy.ACCOUNT)
-    if contact.status not in CAN_BE_ASKED and not is_away:
+    if contact.status not in CONFIRMABLE and not is_away:
         return contact
     status = after_bounces(contact)
     return _after_act(contact, status, LeftBy.BOUNCE if status == Status.INVALID else None)
@@ -121,11 +131,11 @@ def confirmed(contact: Contact) -> Contact:
     return replace(_after_act(contact, Status.ACTIVE, None), soft_bounces=0, hard_bounced=False)
 
 
-def asked_to_confirm(contact: Contact | None, mode: DoubleOptIn, *, resubscribe: bool) -> bool:
+def needs_confirmation(contact: Contact | None, mode: DoubleOptIn, *, resubscribe: bool) -> bool:
     """Return whether adding this contact (None: the address is new to the list) sends a confirmation request."""
     if contact is None:
         return mode != DoubleOptIn.NEVER
-    reachable = {Status.ACTIVE, Status.PENDING} | (CAN_BE_ASKED if resubscribe else set())
+    reachable = {Status.ACTIVE, Status.PENDING} | (CONFIRMABLE if resubscribe else set())
     if contact.status not in reachable or contact.suppressed:
         return False
     if mode == DoubleOptIn.NEW:
@@ -133,15 +143,15 @@ def asked_to_confirm(contact: Contact | None, mode: DoubleOptIn, *, resubscribe:
     return mode == DoubleOptIn.ALWAYS or (mode == DoubleOptIn.NOT_ACTIVE and contact.status != Status.ACTIVE)
 
 
-def can_be_asked(contact: Contact | None) -> bool:
+def can_be_confirmed(contact: Contact | None) -> bool:
     """Return whether a confirmation request can be sent to the contact (None: an address new to the list)."""
-    return asked_to_confirm(contact, DoubleOptIn.ALWAYS, resubscribe=True)
+    return needs_confirmation(contact, DoubleOptIn.ALWAYS, resubscribe=True)
 
 
 def added_again(contact: Contact, mode: DoubleOptIn, *, resubscribe: bool) -> Contact:
     """Set the status of a contact whose address was added again."""
-    if asked_to_confirm(contact, mode, resubscribe=resubscribe):
-        return asked(contact)
+    if needs_confirmation(contact, mode, resubscribe=resubscribe):
+        return awaiting_confirmation(contact)
     if mode in (DoubleOptIn.ALWAYS, DoubleOptIn.NOT_ACTIVE):
         return contact  # suppressed, flagged, invalid, or active
     is_waiting = mode == DoubleOptIn.NEW and contact.status == Status.PENDING
@@ -188,7 +198,7 @@ def withdrawn(contact: Contact, status: Status, unsubscribed_by: LeftBy = LeftBy
             return contact
 
 
-def asked(contact: Contact) -> Contact:
+def awaiting_confirmation(contact: Contact) -> Contact:
     """Make the contact wait for its confirmation; a flagged contact stays flagged, and one without an address cannot wait.
 
     The cause that took the consent away is kept until the confirmation.
@@ -198,7 +208,7 @@ def asked(contact: Contact) -> Contact:
     return _after_act(contact, Status.PENDING, contact.left_by)
 
 
-def cleaned(contact: Contact) -> Contact:
+def invalidated(contact: Contact) -> Contact:
     """Treat the mailbox of the contact as dead, because the account knows so."""
     if contact.status in (Status.INVALID, Status.FLAGGED):
         return contact
@@ -257,14 +267,14 @@ def with_departure(contact: Contact, departure: LeftBy | None) -> Contact:
     return replace(withdrawn(contact, Status.INVALID), hard_bounced=True)
 
 
-def wished(contact: Contact, wish: Wish, by: LeftBy) -> Contact:
-    """Apply a wish for the consent of one contact.
+def with_status_change(contact: Contact, change: StatusChange, by: LeftBy) -> Contact:
+    """Change the status of one contact as a call requests.
 
-    SUBSCRIBE is refused if the person left or complained, or the mailbox is dead, and a pending contact stays pending. ASK
-    changes a contact that `can_be_asked`. Raises Invalid.
+    SUBSCRIBE is refused if the person left or complained, or the mailbox is dead, and a pending contact stays pending.
+    REQUEST_CONFIRMATION changes a contact that `can_be_confirmed`. Raises Invalid.
     """
-    match wish:
-        case Wish.SUBSCRIBE:
+    match change:
+        case StatusChange.SUBSCRIBE:
             is_waiting = contact.status == Status.PENDING
             if is_waiting or (contact.status in (Status.ACTIVE, Status.UNADDRESSED) and contact.left_by is None):
                 return contact
@@ -277,13 +287,13 @@ def wished(contact: Contact, wish: Wish, by: LeftBy) -> Contact:
                     field="status",
                 )
             return resubscribed(contact)
-        case Wish.ASK:
+        case StatusChange.REQUEST_CONFIRMATION:
             return added_again(contact, DoubleOptIn.ALWAYS, resubscribe=True)
-        case Wish.UNSUBSCRIBE:
+        case StatusChange.UNSUBSCRIBE:
             return unsubscribed(contact, by)
-        case Wish.CLEAN:
-            return cleaned(contact)
-        case Wish.ARCHIVE:
+        case StatusChange.MARK_INVALID:
+            return invalidated(contact)
+        case StatusChange.ARCHIVE:
             return archived(contact)
     return contact
 

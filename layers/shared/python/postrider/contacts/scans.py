@@ -1,4 +1,4 @@
-"""Walk the contacts of a list in several orders, from any position, in both directions, page by page."""
+"""ContactOrder the contacts of a list in several orders, from any position, in both directions, page by page."""
 
 import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -35,7 +35,7 @@ BLOCKS_A_QUERY = 64
 GROWTH = 4
 
 
-class Walk(Protocol):
+class ContactOrder(Protocol):
     """An order of contacts. Keys are JSON-safe, and grow in this order."""
 
     def steps(self, after: Key | None, *, descending: bool, hint: int) -> Iterator[Step]:
@@ -44,7 +44,7 @@ class Walk(Protocol):
 
 
 @dataclass(frozen=True)
-class ById:
+class OrderById:
     """The order of ids, which is also the order of subscription: block by block.
 
     With a condition, blocks are read whole, and DynamoDB omits some of the contacts that do not match.
@@ -118,7 +118,7 @@ class ById:
 
 
 @dataclass(frozen=True)
-class ByAddress:
+class OrderByAddress:
     """The order of canonical addresses: the merged buckets of claims. Claims without a contact are skipped."""
 
     account_id: str
@@ -149,7 +149,7 @@ class ByAddress:
 
 
 @dataclass(frozen=True)
-class ByStatus:
+class OrderByStatus:
     """Contacts of a status that is not in NOT_INDEXED, in order of id, from the sparse index."""
 
     account_id: str
@@ -174,14 +174,14 @@ class ByStatus:
 
     def _shards(self) -> Iterable[int]:
         """Return the shards that the blocks of the list use, so that a small list needs few requests."""
-        here = ById(self.account_id, self.list_id)
+        here = OrderById(self.account_id, self.list_id)
         blocks = [block for block, _ in zip(here.blocks(None, descending=False), range(BLOCKS_A_QUERY), strict=False)]
         is_large = len(blocks) == BLOCKS_A_QUERY
         return range(STATUS_SHARDS) if is_large else sorted({block % STATUS_SHARDS for block in blocks})
 
 
 @dataclass(frozen=True)
-class ByBounces:
+class OrderByBounces:
     """Contacts whose last bounce is of these kinds, in order of the number of bounces, then of id."""
 
     account_id: str
@@ -208,7 +208,7 @@ class ByBounces:
 
 
 @dataclass(frozen=True)
-class OneAddress:
+class SingleAddress:
     """The contact with one address, or nothing."""
 
     find: Callable[[], Contact | None]

@@ -13,12 +13,12 @@ from postrider.contacts.query import (
     MAX_EXAMINED,
     ContactFilter,
     ContactQuery,
+    OrderPart,
     Position,
-    Run,
-    counted,
-    runs_of,
-    skipped,
-    window,
+    count_matches,
+    order_parts,
+    read_window,
+    skip_matches,
 )
 from postrider.contacts.repository import ContactRepository
 from postrider.kit.errors import Invalid
@@ -92,28 +92,28 @@ class ContactSearch:
         checks that the list exists. Raises Invalid for a cursor of another query, and when a page by number or a count takes
         more work than one call can do.
         """
-        runs = self._runs(account_id, list_id, query)
+        parts = self._parts(account_id, list_id, query)
         text = f"{list_id}|{query.text}"
         budget = SearchBudget(query.size, timer=self._timer)
         if cursor is None and number is not None:
-            page = self._numbered(account_id, list_id, text, runs, query, number, per_page, budget)
+            page = self._numbered(account_id, list_id, text, parts, query, number, per_page, budget)
         else:
-            page = self._at(account_id, text, runs, query, cursor, per_page, budget)
+            page = self._at(account_id, text, parts, query, cursor, per_page, budget)
         count = self._count(account_id, list_id, query, budget) if with_count else None
         return Page(items=page.items, count=count, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor)
 
-    def _runs(self, account_id: str, list_id: int, query: ContactQuery) -> list[Run]:
+    def _parts(self, account_id: str, list_id: int, query: ContactQuery) -> list[OrderPart]:
         required = query.required_groups
         blocks_from = None
         if required is not None and len(required) <= MAX_GROUPS_WALKED:
             blocks_from = partial(self._contacts.groups.blocks_from, account_id, list_id, required)
-        return runs_of(account_id, list_id, query, partial(self._contacts.find, account_id, list_id), blocks_from)
+        return order_parts(account_id, list_id, query, partial(self._contacts.find, account_id, list_id), blocks_from)
 
     def _at(
         self,
         account_id: str,
         text: str,
-        runs: Sequence[Run],
+        parts: Sequence[OrderPart],
         query: ContactQuery,
         cursor: str | None,
         size: int,
@@ -122,10 +122,10 @@ class ContactSearch:
         start: Position | None = None
         backwards = False
         if cursor is not None:
-            run, key, backwards = self._cursors.read(account_id, text, cursor)
-            start = (run, key)
-        window_ = window(
-            runs,
+            part, key, backwards = self._cursors.read(account_id, text, cursor)
+            start = (part, key)
+        window = read_window(
+            parts,
             query,
             start=start,
             size=size,
@@ -133,7 +133,7 @@ class ContactSearch:
             max_examined=self._max_examined,
             budget=budget,
         )
-        items = list(window_.items)
+        items = list(window.items)
         if not backwards:
             first = items[0][0] if items else None
             return self._page(
@@ -141,14 +141,14 @@ class ContactSearch:
                 text,
                 items,
                 before=first if start else None,
-                after=window_.last if window_.has_more else None,
+                after=window.last if window.has_more else None,
             )
         items.reverse()
         return self._page(
             account_id,
             text,
             items,
-            before=window_.last if window_.has_more else None,
+            before=window.last if window.has_more else None,
             after=items[-1][0] if items else None,
         )
 
@@ -157,7 +157,7 @@ class ContactSearch:
         account_id: str,
         list_id: int,
         text: str,
-        runs: Sequence[Run],
+        parts: Sequence[OrderPart],
         query: ContactQuery,
         number: int,
         size: int,
@@ -165,17 +165,15 @@ class ContactSearch:
     ) -> Page[Contact]:
         listing = f"{text}|{size}"
         known, start = self._known(account_id, list_id, listing, number)
-        start = skipped(runs, query, start, (number - known) * size, budget)
-        window_ = window(runs, query, start=start, size=size, budget=budget)
+        start = skip_matches(parts, query, start, (number - known) * size, budget)
+        window = read_window(parts, query, start=start, size=size, budget=budget)
         if budget.is_spent:
             raise _too_much(f"Page {number} cannot be found", budget, "page")
-        if window_.has_more and window_.last is not None and window_.last_contact is not None:
-            self._page_markers.add(
-                account_id, listing, number + 1, _without_address(window_.last, window_.last_contact)
-            )
-        first = window_.items[0][0] if window_.items and start is not None else None
+        if window.has_more and window.last is not None and window.last_contact is not None:
+            self._page_markers.add(account_id, listing, number + 1, _without_address(window.last, window.last_contact))
+        first = window.items[0][0] if window.items and start is not None else None
         return self._page(
-            account_id, text, list(window_.items), before=first, after=window_.last if window_.has_more else None
+            account_id, text, list(window.items), before=first, after=window.last if window.has_more else None
         )
 
     def _known(self, account_id: str, list_id: int, listing: str, number: int) -> tuple[int, Position | None]:
@@ -212,7 +210,7 @@ class ContactSearch:
         """Return how many contacts match: from counters if possible, otherwise by reading the list in the order of ids."""
         if not query.is_counted_by_status:
             by_id = replace(query, sort="id", descending=False)
-            count = counted(self._runs(account_id, list_id, by_id), by_id, budget)
+            count = count_matches(self._parts(account_id, list_id, by_id), by_id, budget)
             if count is None:
                 raise _too_much("The matching contacts cannot be counted", budget, "with_count")
             return count
@@ -231,5 +229,5 @@ def _too_much(what: str, budget: SearchBudget, field: str) -> Invalid:
 
 def _without_address(position: Position, contact: Contact) -> Position:
     """Return the position with the last contact instead of an address (also of a free one), because page markers are stored."""
-    run, key = position
-    return (run, f"{contact.id}{_AT}{contact.version}") if "@" in str(key) else position
+    part, key = position
+    return (part, f"{contact.id}{_AT}{contact.version}") if "@" in str(key) else position

@@ -10,12 +10,12 @@ from postrider.contacts.address import canonical, parse
 from postrider.contacts.changes import (
     ChangeKind,
     ChangeRecorder,
+    ConfirmationSender,
     ContactRecords,
-    NonePending,
-    NoOptIn,
+    NoConfirmationSender,
+    NoPendingContacts,
     NoRecorder,
     NoRecords,
-    OptIn,
     PendingContacts,
 )
 from postrider.contacts.consents import ConsentRecords
@@ -55,7 +55,7 @@ class ContactService:
         now: Clock,
         *,
         change_recorder: ChangeRecorder | None = None,
-        opt_in: OptIn | None = None,
+        confirmations: ConfirmationSender | None = None,
         pending: PendingContacts | None = None,
         records: Callable[[], ContactRecords] = NoRecords,
     ) -> None:
@@ -65,7 +65,7 @@ class ContactService:
         """
         self._contacts, self._lists, self._now = contacts, lists, now
         self._writer = ContactWriter(
-            contacts, suppressions, now, change_recorder or NoRecorder(), pending or NonePending()
+            contacts, suppressions, now, change_recorder or NoRecorder(), pending or NoPendingContacts()
         )
         self.deletion = ContactDeletion(contacts, self._writer, suppressions, records, now)
         self.consents = ConsentRecords(contacts, self.deletion, now)
@@ -78,7 +78,7 @@ class ContactService:
             attributes,
             suppressions,
             now,
-            opt_in or NoOptIn(),
+            confirmations or NoConfirmationSender(),
         )
         self.merging = ContactMerging(contacts, self._writer, now)
 

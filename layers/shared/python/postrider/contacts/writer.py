@@ -11,7 +11,7 @@ from postrider.contacts.changes import (
     ContactChange,
     PendingContacts,
 )
-from postrider.contacts.errors import Stale
+from postrider.contacts.errors import StaleContact
 from postrider.contacts.model import Contact
 from postrider.contacts.repository import ContactRepository
 from postrider.kit.clock import Clock
@@ -72,7 +72,7 @@ class ContactWriter:
             before = self.current(account_id, list_id, contact_id)
             try:
                 stored = self.store(before, change(before))
-            except Stale:
+            except StaleContact:
                 continue
             if kind is not None and stored.version != before.version:
                 # Logs show a contact from its first address on.
@@ -111,7 +111,7 @@ class ContactWriter:
         raise too_busy()
 
     def store(self, before: Contact, after: Contact) -> Contact:
-        """Store a changed contact; return the stored one. Raises Stale if it changed after `before` was read."""
+        """Store a changed contact; return the stored one. Raises StaleContact if it changed after `before` was read."""
         return before if after == before else self._contacts.replace(before, self.stamped(after))
 
     def mark_suppressed(

@@ -8,14 +8,16 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from postrider.content import markup
+from postrider.content.document import MARKER, Document, LiquidTag, Part, nesting, steers
 from postrider.content.footers import footer_html, footer_text
-from postrider.content.markup import Kind, Token
-from postrider.content.merge import MARKER, AuthorLiquid, Document, Part, Template, nesting, read, steers
+from postrider.content.markup import Token, TokenKind
 from postrider.content.places import placed
-from postrider.content.plaintext import NOWHERE, Aside, text_of_html
+from postrider.content.plaintext import NOWHERE, LinkAddress, text_of_html
+from postrider.content.reading import read
 from postrider.content.snippets import names_of_text
 from postrider.content.styles import inlined
-from postrider.content.tags import Company, Merging, Page, PageLink, Pixel, PostalAddress, TrackedLink
+from postrider.content.tags import CompanyTag, Merging, PageLink, PixelTag, PostalAddress, PublicPage, TrackedLink
+from postrider.content.template import Template
 from postrider.content.url_values import with_encoded_values
 from postrider.content.urls import HTTP, URL_IN_TEXT, as_browsers_read, end_in_text, without_breaks
 from postrider.content.vocabulary import Vocabulary
@@ -134,7 +136,7 @@ def _unknown_snippets(written: dict[str, Document]) -> Iterator[ContentWarning]:
 
 
 def _snippets_in(part: Part) -> Iterator[str]:
-    if isinstance(part, AuthorLiquid):
+    if isinstance(part, LiquidTag):
         yield from names_of_text(part.source)
 
 
@@ -216,7 +218,7 @@ class VaryingLink:
 
 
 def _url_template(document: Document, target: str) -> Template:
-    return Template(document.with_text(target), is_html=False, in_url=True)
+    return Template(document.with_text(target), is_html=False, in_url=True, is_fragment=True)
 
 
 def _finished_html(document: Document, source: Source, options: Options, table: _Links) -> Template:
@@ -224,7 +226,7 @@ def _finished_html(document: Document, source: Source, options: Options, table: 
     document.text = with_encoded_values(document, _with_links(document, styled, options, table))
     address, unsubscribe = _missing(document, source, options, is_html=True)
     footer = footer_html(address, unsubscribe, options.language) if address or unsubscribe else ""
-    pixel = document.mark(Pixel()) if options.opens else ""
+    pixel = document.mark(PixelTag()) if options.opens else ""
     start, end = _body(document)
     text = document.text
     # The pixel comes first, since some programs do not show the end of a long mail.
@@ -248,7 +250,7 @@ def _body(document: Document) -> tuple[int, int]:
             end = position
         if depth == 0 and token.closes == "html":
             after = position
-        if token.kind is not Kind.RAW:  # the content of an element, whose start tag would be left open
+        if token.kind is not TokenKind.RAW:  # the content of an element, whose start tag would be left open
             before_last = position
         position += len(token.text)
     if end is None:
@@ -283,26 +285,26 @@ def _missing(document: Document, source: Source, options: Options, *, is_html: b
     """Return markers for the postal address and the unsubscribe link, None for each that is present or not wanted."""
     present = list(_unconditional_parts(document, is_html=is_html))
     has_link = any(isinstance(part, PageLink) and part.page in _UNSUBSCRIBE_PAGES for part in present)
-    has_address = any(part == Company("ADDRESS") for part in present)
+    has_address = any(part == CompanyTag("ADDRESS") for part in present)
     wants_link = source.default_unsubscribe_link or options.inject_unsubscribe_link
     address = document.mark(PostalAddress()) if options.inject_address and not has_address else None
-    unsubscribe = document.mark(PageLink(Page.UNSUBSCRIBE)) if wants_link and not has_link else None
+    unsubscribe = document.mark(PageLink(PublicPage.UNSUBSCRIBE)) if wants_link and not has_link else None
     return address, unsubscribe
 
 
 def _unconditional_parts(document: Document, *, is_html: bool) -> Iterator[Part]:
     """Yield the parts that every recipient sees: those outside conditions and comments. Inside HTML tags, only links."""
-    tokens = markup.tokens(document.text) if is_html else [Token(Kind.TEXT, document.text)]
+    tokens = markup.tokens(document.text) if is_html else [Token(TokenKind.TEXT, document.text)]
     depth = 0
     for token in tokens:
         for part in document.parts_in(token.text):
             depth += nesting(part)
-            is_shown = token.kind is Kind.TEXT or (token.kind is Kind.TAG and isinstance(part, PageLink))
+            is_shown = token.kind is TokenKind.TEXT or (token.kind is TokenKind.TAG and isinstance(part, PageLink))
             if is_shown and depth == 0:
                 yield part
 
 
-_UNSUBSCRIBE_PAGES: Final = (Page.UNSUBSCRIBE, Page.GLOBAL_UNSUBSCRIBE)
+_UNSUBSCRIBE_PAGES: Final = (PublicPage.UNSUBSCRIBE, PublicPage.GLOBAL_UNSUBSCRIBE)
 
 
 def _with_links(document: Document, text: str, options: Options, table: _Links) -> str:
@@ -378,7 +380,7 @@ def _trimmed_url(document: Document, target: str) -> str:
     """Cut a URL found in a text before punctuation of the sentence, conditions and links that follow it."""
     for marker in MARKER.finditer(target):
         part = document.parts[int(marker[1])]
-        if steers(part) or isinstance(part, PageLink | TrackedLink | Aside):
+        if steers(part) or isinstance(part, PageLink | TrackedLink | LinkAddress):
             target = target[: marker.start()]
             break
     return target[: end_in_text(target)]

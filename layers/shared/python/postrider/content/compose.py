@@ -14,8 +14,8 @@ from postrider.content.attachments import Attachment, mixed
 from postrider.content.charsets import UTF_8, Charset, charset
 from postrider.content.compile import Compiled
 from postrider.content.headers import without_line_ends
-from postrider.content.merge import Template
-from postrider.content.tags import Frame, Links, Merging, Page, Person
+from postrider.content.tags import Frame, Links, Merging, Person, PublicPage
+from postrider.content.template import Template
 from postrider.kit.errors import Invalid
 
 MAX_CUSTOM_HEADERS: Final = 20
@@ -26,7 +26,7 @@ _BOUNDARY: Final = "=_" + hashlib.sha256(b"postrider").hexdigest()[:24]
 """Quoted-printable never holds "=_" (RFC 2045, section 6.7), so it cannot be part of a body."""
 
 
-class Parts(Enum):
+class MessageParts(Enum):
     """The bodies of a message. A content without HTML always has its text."""
 
     BOTH = "both"
@@ -52,7 +52,7 @@ class Sending:
 class Composer:
     """Write the messages of one content. The constructor encodes the bytes that all of them share."""
 
-    def __init__(self, compiled: Compiled, sending: Sending, *, parts: Parts = Parts.BOTH) -> None:
+    def __init__(self, compiled: Compiled, sending: Sending, *, parts: MessageParts = MessageParts.BOTH) -> None:
         """Encode the shared parts. Raises Invalid for a sender, reply address or header that no message may have."""
         self._compiled, self._sending = compiled, sending
         self._charset = charset(compiled.encoding)
@@ -98,7 +98,7 @@ class Composer:
         """Return the headers for one-click unsubscription (RFC 8058) and for mail filters (List-ID, RFC 2919)."""
         if self._sending.list_id is None:
             return b""
-        url = links.page(Page.UNSUBSCRIBE)
+        url = links.page(PublicPage.UNSUBSCRIBE)
         if not _HTTPS_URL.fullmatch(url):
             raise ValueError(f"invalid List-Unsubscribe URL: {url!r}")
         return (
@@ -118,14 +118,14 @@ class Composer:
         return _assembled([(kind, body.utf_8(merging)) for kind, body in self._bodies], UTF_8)
 
 
-def _bodies(compiled: Compiled, parts: Parts) -> list[tuple[str, mime.Body]]:
+def _bodies(compiled: Compiled, parts: MessageParts) -> list[tuple[str, mime.EncodedBody]]:
     """Return the alternative bodies, the richest last (RFC 2046, section 5.1.4)."""
     templates: list[tuple[str, Template]] = [("plain", compiled.text)]
     if compiled.html is not None:
         templates.append(("html", compiled.html))
-    if parts is not Parts.BOTH and len(templates) == 2:
-        templates = [templates[parts is Parts.HTML]]
-    return [(kind, mime.Body(template)) for kind, template in templates]
+    if parts is not MessageParts.BOTH and len(templates) == 2:
+        templates = [templates[parts is MessageParts.HTML]]
+    return [(kind, mime.EncodedBody(template)) for kind, template in templates]
 
 
 def _fixed_headers(sending: Sending) -> bytes:

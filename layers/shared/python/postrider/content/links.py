@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, Self
 
-from postrider.content.tags import Page
+from postrider.content.tags import PublicPage
 from postrider.events.source import MailSource
 from postrider.tracking.tokens import MAX_TARGET_BYTES, Purpose, RecipientTokens, Tokens
 
@@ -79,7 +79,7 @@ class MailLinks:
         """Return the number of a link among those of all variants of the content."""
         return link_id if self._numbers is None else self._numbers[link_id]
 
-    def page(self, page: Page) -> str:
+    def page(self, page: PublicPage) -> str:
         return self._url(Purpose(page.value))
 
     def pixel(self) -> str | None:
@@ -134,7 +134,7 @@ class PlainLinks:
     def click_target(self, link_id: int, target: str) -> str:
         return target
 
-    def page(self, page: Page) -> str:
+    def page(self, page: PublicPage) -> str:
         return "#"
 
     def pixel(self) -> str | None:
@@ -149,5 +149,5 @@ class TrialLinks(PlainLinks):
         super().__init__(targets)
         self._pages = pages
 
-    def page(self, page: Page) -> str:
+    def page(self, page: PublicPage) -> str:
         return self._pages.page(page)

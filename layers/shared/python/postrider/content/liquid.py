@@ -1,4 +1,4 @@
-"""Restrict Liquid for authors' templates: no loops, no files, no unescaped output, bounded values."""
+"""Restrict Liquid for authors' templates: no files, no unescaped output, bounded values and loops."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -9,11 +9,18 @@ from liquid import Environment, Undefined
 from liquid.builtin import content, illegal, output
 from liquid.builtin.filters.misc import default
 from liquid.builtin.tags import assign_tag, capture_tag, case_tag, comment_tag, if_tag, unless_tag
-from liquid.exceptions import FilterArgumentError, LiquidError, ResourceLimitError, UndefinedError
+from liquid.exceptions import (
+    FilterArgumentError,
+    LiquidError,
+    LoopIterationLimitError,
+    ResourceLimitError,
+    UndefinedError,
+)
 from liquid.static_analysis import Variable
 from liquid.template import BoundTemplate
 
 from postrider.content import missing
+from postrider.content.loops import MAX_ITERATIONS, BoundedForTag
 from postrider.kit.errors import Invalid
 
 MAX_VALUE_CHARS: Final = 64 * 1024
@@ -22,7 +29,7 @@ MAX_NUMBER: Final = 10**18
 MAX_LOCAL_BYTES: Final = 512 * 1024
 MAX_OUTPUT_BYTES: Final = 4 * 1024 * 1024
 MAX_FILTERS: Final = 500
-"""Number of filters in one content. Together with MAX_VALUE_CHARS it bounds a rendering to milliseconds."""
+"""Number of filters in one content. With MAX_VALUE_CHARS and the limits of loops, it bounds the time of a rendering."""
 RESERVED: Final = "_pr"
 """The variable that holds the merge tags; authors cannot use it."""
 QUOTE: Final = f"{RESERVED}_quote"
@@ -44,9 +51,10 @@ TAG_NAMES: Final = frozenset(
         "endcapture",
         "comment",
         "endcomment",
+        "for",
+        "endfor",
     ]
 )
-"""Loops are left out: a contact is flat, and without loops the work is proportional to the length of the content."""
 _TAGS: Final = (
     content.Literal,
     output.Output,
@@ -57,6 +65,7 @@ _TAGS: Final = (
     assign_tag.AssignTag,
     capture_tag.CaptureTag,
     comment_tag.CommentTag,
+    BoundedForTag,
 )
 _FILTERS: Final = [
     "abs",
@@ -113,7 +122,7 @@ MAX_PATH: Final = 10
 class _Environment(Environment):
     block_nesting_limit = 30
     context_depth_limit = 30
-    loop_iteration_limit = 1000
+    loop_iteration_limit = MAX_ITERATIONS
     local_namespace_limit = MAX_LOCAL_BYTES
     output_stream_limit = MAX_OUTPUT_BYTES
     suppress_blank_control_flow_blocks = False
@@ -163,7 +172,7 @@ def _environment(*, html: bool) -> _Environment:
     return _Environment(autoescape=html, undefined=cast("type[Undefined]", missing.undefined))
 
 
-class Broken(Invalid):
+class BrokenTemplate(Invalid):
     """An invalid template; `index` is the place in its source, None if it ends too early."""
 
     def __init__(self, message: str, *, code: str, index: int | None = None) -> None:
@@ -171,8 +180,12 @@ class Broken(Invalid):
         self.index = index
 
 
-def parse(source: str, *, html: bool, names: frozenset[str] | None) -> BoundTemplate:
+def parse(
+    source: str, *, html: bool, names: frozenset[str] | None, loop_variables: frozenset[str] = frozenset()
+) -> BoundTemplate:
     """Parse a template that uses only the known variables. `names` are the contact's fields, None if unknown.
+
+    `loop_variables` are those of loops around a template that is a part of another, such as a URL.
 
     Raises Broken with the reason that Liquid gives.
     """
@@ -181,19 +194,20 @@ def parse(source: str, *, html: bool, names: frozenset[str] | None) -> BoundTemp
         template = environment.from_string(source)
         used = template.analyze()
     except ResourceLimitError as exc:
-        raise Broken("Template tags are nested too deeply.", code="template_limit", index=_index(exc)) from exc
+        raise BrokenTemplate("Template tags are nested too deeply.", code="template_limit", index=_index(exc)) from exc
     except LiquidError as exc:
         reason = str(exc.args[0]) if exc.args else "it cannot be parsed"
-        raise Broken(f"Invalid template syntax: {reason}.", code="template_syntax", index=_index(exc)) from exc
+        raise BrokenTemplate(f"Invalid template syntax: {reason}.", code="template_syntax", index=_index(exc)) from exc
     except RecursionError as exc:
-        raise Broken("Invalid template syntax: tags are nested too deeply.", code="template_syntax") from exc
+        raise BrokenTemplate("Invalid template syntax: tags are nested too deeply.", code="template_syntax") from exc
     if unknown := used.filters.keys() - environment.filters.keys():
         name = min(unknown)
         index = used.filters[name][0].index
-        raise Broken(f"Unknown template filter {name!r}.", code="template_filter", index=index)
+        raise BrokenTemplate(f"Unknown template filter {name!r}.", code="template_filter", index=index)
     for variables in used.globals.values():
         for variable in variables:
-            _check_variable(variable, names)
+            if variable.segments[0] not in loop_variables or not _is_plain(variable.segments[1:]):
+                _check_variable(variable, names)
     return template
 
 
@@ -228,7 +242,9 @@ def _check_variable(variable: Variable, names: frozenset[str] | None) -> None:
     known = len(segments) == 2 and isinstance(segments[1], str) and not segments[1].startswith("_")
     if not known or (allowed is not None and segments[1] not in allowed):
         path = ".".join(str(segment) for segment in segments)
-        raise Broken(f"Unknown template variable {path!r}.", code="template_variable", index=variable.span.index)
+        raise BrokenTemplate(
+            f"Unknown template variable {path!r}.", code="template_variable", index=variable.span.index
+        )
 
 
 def _is_data_path(segments: Sequence[object]) -> bool:
@@ -236,15 +252,20 @@ def _is_data_path(segments: Sequence[object]) -> bool:
     root, *names = segments
     if root == missing.LAYOUT:
         return not names
-    plain = all(isinstance(name, int) or (isinstance(name, str) and not name.startswith("_")) for name in names)
     most = MAX_PATH if root in missing.DATA else 1
-    return plain and 1 <= len(names) <= most
+    return _is_plain(names) and 1 <= len(names) <= most
+
+
+def _is_plain(names: Sequence[object]) -> bool:
+    return all(isinstance(name, int) or (isinstance(name, str) and not name.startswith("_")) for name in names)
 
 
 def failure(exc: Exception) -> Invalid:
     """Return the domain error for an error that Liquid raised while rendering."""
     if isinstance(exc, UndefinedError):
         return missing.failure(exc)
+    if isinstance(exc, LoopIterationLimitError):
+        return Invalid("The loops of the content run too often; shorten the lists of the data.", code="template_limit")
     if isinstance(exc, ResourceLimitError):
         return Invalid("The merged content is too large.", code="template_limit")
     return Invalid("The template failed for this recipient.", code="template_failed")

@@ -12,7 +12,7 @@ from html.entities import html5
 from typing import Final, NamedTuple
 
 
-class Kind(Enum):
+class TokenKind(Enum):
     TEXT = "text"
     TAG = "tag"
     COMMENT = "comment"
@@ -33,7 +33,7 @@ class Attribute(NamedTuple):
 class Token(NamedTuple):
     """A piece of the source. `name` is that of a start tag and `closes` that of an end tag, in lower case."""
 
-    kind: Kind
+    kind: TokenKind
     text: str
     name: str = ""
     closes: str = ""
@@ -72,7 +72,7 @@ def tokens(source: str, *, into_conditional: bool = False) -> Iterator[Token]:
     at = 0
     while opening := _OPENING.search(source, at):
         if opening.start() > at:
-            yield Token(Kind.TEXT, source[at : opening.start()])
+            yield Token(TokenKind.TEXT, source[at : opening.start()])
         token = _token_at(source, opening.start(), into_conditional=into_conditional)
         yield token
         at = opening.start() + len(token.text)
@@ -80,10 +80,10 @@ def tokens(source: str, *, into_conditional: bool = False) -> Iterator[Token]:
             closing = re.compile(f"</{token.name}[{_SPACE}/>]", re.IGNORECASE).search(source, at)
             end = closing.start() if closing else len(source)
             if end > at:
-                yield Token(Kind.RAW, source[at:end])
+                yield Token(TokenKind.RAW, source[at:end])
             at = end
     if at < len(source):
-        yield Token(Kind.TEXT, source[at:])
+        yield Token(TokenKind.TEXT, source[at:])
 
 
 def _token_at(source: str, start: int, *, into_conditional: bool) -> Token:
@@ -91,16 +91,18 @@ def _token_at(source: str, start: int, *, into_conditional: bool) -> Token:
     name = _NAME.match(source, start + (2 if closing else 1))
     if name:
         text = source[start : _tag_end(source, name.end())]
-        return Token(Kind.TAG, text, "", name[0].lower()) if closing else Token(Kind.TAG, text, name[0].lower())
+        return (
+            Token(TokenKind.TAG, text, "", name[0].lower()) if closing else Token(TokenKind.TAG, text, name[0].lower())
+        )
     if not source.startswith("<!--", start):
-        return Token(Kind.COMMENT, _through(source, start, source.find(">", start) + 1))
+        return Token(TokenKind.COMMENT, _through(source, start, source.find(">", start) + 1))
     if into_conditional and source[start + 4 : start + 7].lower() == "[if":
         end = source.find("]>", start)
-        return Token(Kind.COMMENT, _through(source, start, end + 2 if end >= 0 else 0))
+        return Token(TokenKind.COMMENT, _through(source, start, end + 2 if end >= 0 else 0))
     if source.startswith((">", "->"), start + 4):  # <!--> and <!---> are empty comments
-        return Token(Kind.COMMENT, _through(source, start, source.find(">", start) + 1))
+        return Token(TokenKind.COMMENT, _through(source, start, source.find(">", start) + 1))
     ending = _COMMENT_END.search(source, start + 4)
-    return Token(Kind.COMMENT, _through(source, start, ending.end() if ending else 0))
+    return Token(TokenKind.COMMENT, _through(source, start, ending.end() if ending else 0))
 
 
 def _through(source: str, start: int, end: int) -> str:

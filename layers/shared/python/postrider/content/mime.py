@@ -12,8 +12,8 @@ from typing import Final
 
 from postrider.content.charsets import UTF_8, Charset
 from postrider.content.headers import header_text
-from postrider.content.merge import Template
 from postrider.content.tags import Merging
+from postrider.content.template import Template
 from postrider.kit.domains import with_ascii_domain
 from postrider.kit.errors import FieldPath, Invalid
 
@@ -146,7 +146,7 @@ def crlf(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
 
 
-class Body:
+class EncodedBody:
     """A template as the body of a part, in quoted-printable. Its literal text is encoded once.
 
     Each piece begins a new line after a soft line break, so pieces can be encoded one by one.

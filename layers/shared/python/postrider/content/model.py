@@ -1,6 +1,6 @@
 """The content of a mail, as people write it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -29,3 +29,23 @@ class Content:
     def is_empty(self) -> bool:
         """Return whether it has neither HTML nor text."""
         return not ((self.html or "").strip() or (self.text or "").strip())
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredContent:
+    """A reference to a stored content, None before the first one, with the properties that listings and checks need.
+
+    `content_hash` differs for different contents, and `snippets` are the names of the snippets that it inserts.
+    """
+
+    content_id: str | None = None
+    subject: str | None = None
+    has_html: bool = False
+    has_text: bool = False
+    content_hash: str | None = None
+    snippets: list[str] | None = None
+
+    @property
+    def stored_content(self) -> dict[str, Any]:
+        """Return the reference with its properties by name, to copy them."""
+        return {attribute.name: getattr(self, attribute.name) for attribute in fields(StoredContent)}

@@ -12,9 +12,10 @@ import lxml.html
 from inscriptis import Inscriptis
 from inscriptis.model.config import ParserConfig
 
-from postrider.content.markup import Kind, Token, tokens
-from postrider.content.merge import MARKER, Document, Template, steers
+from postrider.content.document import MARKER, Document, steers
+from postrider.content.markup import Token, TokenKind, tokens
 from postrider.content.tags import Merging, PageLink, Tag, TrackedLink
+from postrider.content.template import Template
 from postrider.content.urls import as_browsers_read, without_breaks
 
 _LAYOUT: Final = frozenset({"table", "tbody", "thead", "tfoot", "tr", "td", "th", "center"})
@@ -35,7 +36,7 @@ NOWHERE: Final = "#"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Aside:
+class LinkAddress:
     """A link's address, written by the format `form`. Empty when the recipient has no address for it."""
 
     address: Tag
@@ -110,10 +111,10 @@ def _shown(document: Document, address: str, form: str) -> str:
     marker = MARKER.fullmatch(address)
     part = document.parts[int(marker[1])] if marker else None
     if marker and callable(part):  # one marker per link, as in the HTML
-        document.parts[int(marker[1])] = Aside(part, form)
+        document.parts[int(marker[1])] = LinkAddress(part, form)
         return address
-    filled = Template(document.with_text(address), is_html=False)
-    return document.mark(Aside(filled.render, form), form.format(document.unmarked(address)))
+    filled = Template(document.with_text(address), is_html=False, is_fragment=True)
+    return document.mark(LinkAddress(filled.render, form), form.format(document.unmarked(address)))
 
 
 def _without_comments(document: Document) -> str:
@@ -123,7 +124,9 @@ def _without_comments(document: Document) -> str:
         return mark[0] if steers(document.parts[int(mark[1])]) else ""
 
     return "".join(
-        "".join(kept(mark) for mark in MARKER.finditer(token.text)) if token.kind is Kind.COMMENT else _url_safe(token)
+        "".join(kept(mark) for mark in MARKER.finditer(token.text))
+        if token.kind is TokenKind.COMMENT
+        else _url_safe(token)
         for token in tokens(document.text)
     )
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from html import escape
 
 from postrider.content.compile import Compiled, ContentWarning, Options, Source, compile_content
-from postrider.content.compose import Composer, Parts, Sending
+from postrider.content.compose import Composer, MessageParts, Sending
 from postrider.content.links import PlainLinks
 from postrider.content.tags import Frame, Links, Merging, Person
 from postrider.content.vocabulary import Vocabulary
@@ -70,5 +70,5 @@ def trial_messages(
     separated = kind is TrialKind.SEPARATED and compiled.html is not None
     return [
         Composer(compiled, sending, parts=parts).message(person, links, now=now, reference=f"{reference}-{number}")
-        for number, parts in enumerate((Parts.HTML, Parts.TEXT) if separated else (Parts.BOTH,))
+        for number, parts in enumerate((MessageParts.HTML, MessageParts.TEXT) if separated else (MessageParts.BOTH,))
     ]

@@ -32,7 +32,7 @@ class HtmlElement:
     previous: int = -1
 
 
-class Match(NamedTuple):
+class SelectorMatch(NamedTuple):
     """The elements that a selector matches, by index. Not `is_exact`: it may match only some, or at some times."""
 
     elements: set[int]
@@ -83,12 +83,12 @@ class Elements:
                 names_of.setdefault(name, set()).add(index)
                 names_of.setdefault(_folded(name), set()).add(index)
 
-    def match(self, tree: css.Tree) -> Match:
+    def match(self, tree: css.Tree) -> SelectorMatch:
         """Return the elements that the selector matches. Raises Invalid if the document has too many for it."""
         match tree:
             case css.Element():
                 name = tree.element
-                return Match(self.everything if name is None else self.by_tag.get(name.lower(), set()))
+                return SelectorMatch(self.everything if name is None else self.by_tag.get(name.lower(), set()))
             case css.Class():
                 return self._named(tree.selector, self.by_class, tree.class_name)
             case css.Hash():
@@ -102,16 +102,16 @@ class Elements:
                 self._count(base.elements)
                 return base._replace(elements={index for index in base.elements if self.all[index].previous < 0})
             case _:  # a pseudo-class: it may be true at some times, or for elements that only a browser knows
-                return Match(self.match(tree.selector).elements, is_exact=False)
+                return SelectorMatch(self.match(tree.selector).elements, is_exact=False)
 
-    def _named(self, base: css.Tree, index: dict[str, set[int]], name: str) -> Match:
+    def _named(self, base: css.Tree, index: dict[str, set[int]], name: str) -> SelectorMatch:
         """Return the elements with this class or id. Case counts in some documents (HTML, section 15.1) and programs."""
         match, elements = self.match(base), index.get(name, set())
         folded = index.get(_folded(name), set())
         self._count(folded)
-        return Match(match.elements & folded, match.is_exact and len(elements) == len(folded))
+        return SelectorMatch(match.elements & folded, match.is_exact and len(elements) == len(folded))
 
-    def _with_attribute(self, tree: css.Attrib) -> Match:
+    def _with_attribute(self, tree: css.Attrib) -> SelectorMatch:
         base = self.match(tree.selector)
         self._count(base.elements)
         value = None if tree.value is None else str(tree.value.value)
@@ -122,7 +122,7 @@ class Elements:
         }
         return base._replace(elements=holds)
 
-    def _combined(self, tree: css.CombinedSelector) -> Match:
+    def _combined(self, tree: css.CombinedSelector) -> SelectorMatch:
         left, right = self.match(tree.selector), self.match(tree.subselector)
         is_sibling = tree.combinator in "+~"
         if tree.combinator in ">+":
@@ -131,7 +131,7 @@ class Elements:
             elements = {index for index, neighbour in neighbours if neighbour in left.elements}
         else:
             elements = right.elements & self._after(left.elements, is_sibling=is_sibling)
-        return Match(elements, left.is_exact and right.is_exact and not (is_sibling and self.is_varying))
+        return SelectorMatch(elements, left.is_exact and right.is_exact and not (is_sibling and self.is_varying))
 
     def _after(self, elements: set[int], *, is_sibling: bool) -> set[int]:
         """Return the descendants of these elements, or their later siblings."""

@@ -5,10 +5,11 @@ from typing import Any, Final
 
 from postrider.content.compile import Source
 from postrider.content.compose import custom_headers
-from postrider.content.merge import Control, read
+from postrider.content.document import ControlTag
 from postrider.content.mjml import compile_mjml
 from postrider.content.model import Content
 from postrider.content.preheaders import with_preheader
+from postrider.content.reading import read
 from postrider.content.snippets import is_used_in
 from postrider.content.validate import check_content as check_source
 from postrider.content.vocabulary import Vocabulary
@@ -61,6 +62,6 @@ def check_snippet(value: str) -> None:
         documents = [read(value, Vocabulary(), is_html=is_html) for is_html in (True, False)]
     except Invalid as exc:
         raise Invalid(exc.message, code=exc.code, details=exc.details, field="value") from exc
-    if any(isinstance(part, Control) for document in documents for part in document.parts):
+    if any(isinstance(part, ControlTag) for document in documents for part in document.parts):
         reason = "The snippet has a condition in brackets, which only contents can have; use `{% if … %}`."
         raise Invalid(reason, code="snippet_condition", field="value")

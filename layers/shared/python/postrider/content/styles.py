@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from postrider.content.markup import Kind, Token, attribute_value, tokens
-from postrider.content.merge import MARKER, Document, nesting
+from postrider.content.document import MARKER, Document, nesting
+from postrider.content.markup import Token, TokenKind, attribute_value, tokens
 from postrider.content.places import placed
 from postrider.content.selectors import NUMBER, Elements, HtmlElement, names, subject
 from postrider.content.stylesheets import Declaration, Rule, Selector, Sheet, Specificity
@@ -107,10 +107,10 @@ def _style_elements(document: Document, html_tokens: Sequence[Token]) -> Iterato
     for place, token in enumerate(html_tokens):
         for part in document.parts_in(token.text):
             depth += nesting(part)
-        if token.kind is Kind.COMMENT:
+        if token.kind is TokenKind.COMMENT:
             is_revealed = bool(_REVEALED.match(token.text)) or (is_revealed and not _REVEALED_END.match(token.text))
         before = html_tokens[place - 1] if place else None
-        if token.kind is Kind.RAW and before is not None and before.name == "style":
+        if token.kind is TokenKind.RAW and before is not None and before.name == "style":
             values = {attribute.name: attribute_value(attribute.value or "") for attribute in before.attributes()}
             if values.get("type", "").lower() in ("", "text/css"):
                 media, opt_out = values.get("media", "").strip().lower(), values.get(_OPT_OUT, "")
@@ -130,7 +130,7 @@ def _sheets(styles: Sequence[_StyleElement]) -> list[Sheet]:
 
 
 def _numbered(number: int, token: Token) -> str:
-    if token.kind is not Kind.TAG or not token.name:
+    if token.kind is not TokenKind.TAG or not token.name:
         return token.text
     end = len("<") + len(token.name)
     return f'{token.text[:end]} {NUMBER}="{number}"{token.text[end:]}'
@@ -140,7 +140,7 @@ def _outlook_names(html_tokens: Sequence[Token]) -> set[str]:
     """Return the names, classes and ids of elements in comments, which are elements to Outlook."""
     used: set[str] = set()
     for comment in html_tokens:
-        if comment.kind is not Kind.COMMENT or comment.text[:7].lower() != "<!--[if":
+        if comment.kind is not TokenKind.COMMENT or comment.text[:7].lower() != "<!--[if":
             continue
         for token in tokens(comment.text, into_conditional=True):
             if token.name:
@@ -151,7 +151,7 @@ def _outlook_names(html_tokens: Sequence[Token]) -> set[str]:
     return used
 
 
-class _Use(NamedTuple):
+class _AppliedRule(NamedTuple):
     """A rule that applies to an element by one of its selectors, in the order of the cascade."""
 
     specificity: Specificity
@@ -166,7 +166,7 @@ class _Cascade:
 
     def __init__(self, elements: Elements, sheets: Sequence[Sheet], outlook_names: set[str]) -> None:
         self._elements = elements
-        self._uses: dict[int, list[_Use]] = {}
+        self._uses: dict[int, list[_AppliedRule]] = {}
         self._applied = self._applied_chars = 0
         varying = {index for index, element in enumerate(elements.all) if _varies(element)}
         for sheet in sheets:
@@ -187,7 +187,7 @@ class _Cascade:
         self._applied_chars += len(elements) * sum(len(declaration.value) for declaration in rule.declarations)
         if self._applied > MAX_APPLIED or self._applied_chars > MAX_APPLIED_CHARS:
             raise Invalid("Too many or too long style rules for the size of the HTML.", code="styles_too_large")
-        use = _Use(selector.specificity, rule.order, rule, selector, is_conditional)
+        use = _AppliedRule(selector.specificity, rule.order, rule, selector, is_conditional)
         for index in elements:
             self._uses.setdefault(index, []).append(use)
 
@@ -221,7 +221,7 @@ def _is_for_outlook(selector: Selector, outlook_names: set[str]) -> bool:
     return bool(outlook_names) and selector.tree is not None and names(selector.tree) <= outlook_names
 
 
-def _inlinable(uses: Sequence[_Use]) -> list[Declaration]:
+def _inlinable(uses: Sequence[_AppliedRule]) -> list[Declaration]:
     """Return the declarations to inline, weakest first. Those that a conditional rule overrides stay in the sheet."""
     chosen: list[Declaration] = []
     held: dict[tuple[bool, str], list[Declaration]] = {}
@@ -286,10 +286,10 @@ def _check_nesting(document: Document, html_tokens: Sequence[Token]) -> None:
     open_names: list[str] = []
     formatting = reopened = 0
     for place, token in enumerate(html_tokens):
-        if token.kind is Kind.TAG and token.name and token.name not in _LEAVES | _IMPLIED_END:
+        if token.kind is TokenKind.TAG and token.name and token.name not in _LEAVES | _IMPLIED_END:
             open_names.append(token.name)
             formatting += token.name in _FORMATTING
-        elif token.kind is Kind.TAG and open_names and token.closes == open_names[-1]:
+        elif token.kind is TokenKind.TAG and open_names and token.closes == open_names[-1]:
             formatting -= open_names.pop() in _FORMATTING
         reopened += formatting
         if len(open_names) > MAX_OPEN_ELEMENTS or reopened > MAX_REOPENED:

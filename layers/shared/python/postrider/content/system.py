@@ -50,7 +50,7 @@ _VOCABULARY: Final = Vocabulary.of(dict.fromkeys(VARIABLES, "text"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class MailFrame:
+class SystemMailFrame:
     """All that a system mail has beside its content. `variables` has the keys of VARIABLES; its values are escaped."""
 
     to: str
@@ -61,7 +61,7 @@ class MailFrame:
     reference: str
 
 
-def system_message(kind: SystemMail, locale: str | None, mail: MailFrame) -> bytes:
+def system_message(kind: SystemMail, locale: str | None, mail: SystemMailFrame) -> bytes:
     """Return the mail with both parts in the language of `locale`, in English when the language is unknown.
 
     Raises Invalid for an address or sender name that no header can hold.
@@ -69,7 +69,7 @@ def system_message(kind: SystemMail, locale: str | None, mail: MailFrame) -> byt
     return _message(compile_content(_source(kind, locale), _OPTIONS, _VOCABULARY), mail, mail.variables)
 
 
-def designed_message(kind: SystemMail, source: Source, mail: MailFrame) -> bytes:
+def designed_message(kind: SystemMail, source: Source, mail: SystemMailFrame) -> bytes:
     """Return the mail with the content of an author, in which the action tag of the kind stands for the link.
 
     Raises Invalid for a content that cannot be merged, or that lacks the link in a part.
@@ -95,7 +95,7 @@ def _compiled_design(kind: SystemMail, source: Source) -> Compiled:
     return compile_content(replace(source, default_unsubscribe_link=False), _OPTIONS, vocabulary)
 
 
-def _message(compiled: Compiled, mail: MailFrame, variables: Mapping[str, str]) -> bytes:
+def _message(compiled: Compiled, mail: SystemMailFrame, variables: Mapping[str, str]) -> bytes:
     sending = Sending(
         frame=mail.frame,
         host=mail.host,

@@ -1,5 +1,6 @@
 """Evaluate the merge tags for a recipient (main-api.md, section 10)."""
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -14,7 +15,7 @@ from postrider.filters.moments import written
 from postrider.filters.schema import BOUNCE_CODES
 
 
-class Page(StrEnum):
+class PublicPage(StrEnum):
     """The public pages that a mail may link to."""
 
     UNSUBSCRIBE = "unsubscribe"
@@ -36,7 +37,7 @@ class Links(Protocol):
         """Return the URL that tracks and redirects to `target`, which was rendered for this recipient."""
         ...
 
-    def page(self, page: Page) -> str: ...
+    def page(self, page: PublicPage) -> str: ...
 
     def pixel(self) -> str | None:
         """Return the URL of the image that tracks opens; None to leave it out."""
@@ -107,13 +108,17 @@ class Frame:
 
 
 class Merging:
-    """The values for merging one mail. Without a person, tags are empty and conditions are false."""
+    """The values for merging one mail. Without a person, tags are empty and conditions are false.
 
-    __slots__ = ("frame", "links", "now", "person", "subject")
+    `loop_values` are the variables of the loops that are being rendered.
+    """
+
+    __slots__ = ("frame", "links", "loop_values", "now", "person", "subject")
 
     def __init__(self, person: Person | None, frame: Frame, links: Links, now: datetime) -> None:
         self.person, self.frame, self.links, self.now = person, frame, links, now
         self.subject = ""
+        self.loop_values: ChainMap[str, object] = ChainMap()
 
 
 class Tag(Protocol):
@@ -139,7 +144,7 @@ BUILT_IN_FIELDS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FieldTag:
     name: str
     fallback: str = ""
 
@@ -162,7 +167,7 @@ class FrameText:
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class CompanyTag:
     name: str
 
     def __call__(self, merging: Merging, /) -> str:
@@ -180,14 +185,14 @@ class PostalAddress:
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
-    page: Page
+    page: PublicPage
 
     def __call__(self, merging: Merging, /) -> str:
         return merging.links.page(self.page)
 
 
 @dataclass(frozen=True, slots=True)
-class Date:
+class DateTag:
     """The current moment plus an offset, formatted by a PHP pattern."""
 
     offset: timedelta
@@ -214,7 +219,7 @@ _PIXEL_HTML: Final = Markup('<img src="{}" width="1" height="1" alt="" style="di
 
 
 @dataclass(frozen=True, slots=True)
-class Pixel:
+class PixelTag:
     def __call__(self, merging: Merging, /) -> str:
         url = merging.links.pixel()
         if url is None:
@@ -233,15 +238,15 @@ class TrackedLink:
 
 
 PAGES: Final = {
-    "UNSUBSCRIBE": Page.UNSUBSCRIBE,
-    "GLOBAL_UNSUBSCRIBE": Page.GLOBAL_UNSUBSCRIBE,
-    "SUBSCRIBE": Page.SUBSCRIBE,
-    "FORWARD": Page.FORWARD,
-    "SHOWEMAIL": Page.VIEW,
-    "PREFERENCES": Page.PREFERENCES,  # an addition: the reference has the page (section 7) but no tag for it
+    "UNSUBSCRIBE": PublicPage.UNSUBSCRIBE,
+    "GLOBAL_UNSUBSCRIBE": PublicPage.GLOBAL_UNSUBSCRIBE,
+    "SUBSCRIBE": PublicPage.SUBSCRIBE,
+    "FORWARD": PublicPage.FORWARD,
+    "SHOWEMAIL": PublicPage.VIEW,
+    "PREFERENCES": PublicPage.PREFERENCES,  # an addition: the reference has the page (section 7) but no tag for it
 }
 FIXED_TAGS: Final[dict[str, Tag]] = {
     **{name: FrameText(name) for name in ("SUBJECT", "SENDER_NAME", "SENDER_EMAIL", "LISTNAME")},
-    **{f"CLIENTS.{name}": Company(name) for name in COMPANY_TAGS},
+    **{f"CLIENTS.{name}": CompanyTag(name) for name in COMPANY_TAGS},
     **{name: PageLink(page) for name, page in PAGES.items()},
 }

@@ -4,9 +4,10 @@ import re
 from typing import Final
 
 from postrider.content import markup
+from postrider.content.document import MARKER, Document, LiquidTag, marker
 from postrider.content.markup import Token
-from postrider.content.merge import MARKER, AuthorLiquid, Document, InUrl, marker
-from postrider.content.tags import Company, Date, Field, FrameText, PostalAddress
+from postrider.content.tags import CompanyTag, DateTag, FieldTag, FrameText, PostalAddress
+from postrider.content.template import InUrl
 
 _URLS: Final = frozenset(
     {"action", "background", "cite", "data", "formaction", "href", "longdesc", "poster", "src", "xlink:href"}
@@ -64,8 +65,8 @@ def _encoded_url(document: Document, url: str, *, first: str | None = None) -> s
 def _encoded_marker(document: Document, number: int, safe: str) -> str:
     """Return a marker for the encoded value; the same marker for a condition and for a link of ours."""
     part = document.parts[number]
-    if isinstance(part, AuthorLiquid) and part.source.startswith("{{"):
+    if isinstance(part, LiquidTag) and part.source.startswith("{{"):
         return document.mark(part.quoted(safe), document.raw[number])
-    if isinstance(part, Field | FrameText | Company | PostalAddress | Date):
+    if isinstance(part, FieldTag | FrameText | CompanyTag | PostalAddress | DateTag):
         return document.mark(InUrl(part, safe), document.raw[number])
     return marker(number)

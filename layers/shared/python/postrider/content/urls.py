@@ -5,7 +5,7 @@ import unicodedata
 from typing import Final
 from urllib.parse import quote
 
-from postrider.content.merge import CLOSE, OPEN
+from postrider.content.document import CLOSE, OPEN
 
 HTTP: Final = re.compile(r"https?://[^\s\x00-\x20\x7f\\]+", re.IGNORECASE)
 URL_IN_TEXT: Final = re.compile(r"https?://[^\s<>\"`|\\^{}]+", re.IGNORECASE)

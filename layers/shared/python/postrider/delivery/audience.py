@@ -1,6 +1,7 @@
 """The port through which delivery reads the recipients of a run, and whether they may still get mail."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 
@@ -16,13 +17,21 @@ class Recipient(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class FrozenAudience:
+    """An audience as JSON (`definition`), which a run stores, and the numbers of its blocks."""
+
+    definition: Mapping[str, Any]
+    blocks: list[int]
+
+
 class Audience(Protocol):
     """The audience of a source: a list, a segment or a stored audience, frozen by `freeze`."""
 
     def freeze(
         self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
-    ) -> Mapping[str, Any]:
-        """Return the current audience as JSON: it excludes contacts that are added later, and later changes of the segment.
+    ) -> FrozenAudience:
+        """Return the current audience: it excludes contacts that are added later, and later changes of the segment.
 
         `audience_id` names the stored audience of a source that has its own.
         """

@@ -1,7 +1,7 @@
 """Send chunks of a block: read their contacts, claim, send, record and count."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cachetools import LRUCache
@@ -11,92 +11,34 @@ from postrider.delivery.audience import Audience, Recipient
 from postrider.delivery.claims import claim_of, claim_token
 from postrider.delivery.dispatch import Dispatcher, ids_of, key_of
 from postrider.delivery.ledger import Ledger
-from postrider.delivery.mail_sender import Answer, Composer, Failed, Lost, MailSender, Sent, Writer, write_mail
+from postrider.delivery.mail_sender import (
+    Answer,
+    Composer,
+    FailedMail,
+    LostAnswer,
+    MailSender,
+    SentMail,
+    Writer,
+    write_mail,
+)
 from postrider.delivery.messages import SendChunk
-from postrider.delivery.model import Outcome, Row, Run, RunKey
-from postrider.delivery.rate.model import Lease, LineBusy, Parked
+from postrider.delivery.model import LedgerRow, Outcome, Run, RunKey
+from postrider.delivery.rate.model import DailyQuotaUsed, Lease, TimelineBusy
 from postrider.delivery.rate.pacer import Pacer
 from postrider.delivery.rate.rules import GROUP_S
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
 from postrider.delivery.run_guard import RunGuard
+from postrider.delivery.send_attempt import SendAttempt, reference_of, tags_of
 from postrider.delivery.sources import MailSources
 from postrider.kit.clock import Clock
 from postrider.kit.errors import PostriderError
-from postrider.kit.mailbox_domains import OTHER, mailbox_domain
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
 from postrider.ports.mailer import Mailer, MailerPaused, MailerQuotaReached, MailerUnknown, OutgoingMail
 
 DELETED = "deleted"
 WRITERS_CACHED = 8
 SOON_S = 1.0
-
-
-@dataclass
-class Attempt:
-    """An attempt to send chunks of a block.
-
-    `messages` are the messages of uncounted chunks. `claims` has the claim of each contact id; a chunk has one claim. `rows`
-    has the known rows by contact id, `left` the recipients that still get a mail, in order. `recipients` are the contacts of
-    `read_ids`, read at `read_at`; `reported_at` is the moment of the last update of the counters. `variants` caches the
-    variant of each recipient, which does not change after the claim.
-    """
-
-    run: Run
-    block: int
-    messages: Sequence[SendChunk]
-    claims: dict[int, str]
-    stop_at: datetime
-    read_at: datetime
-    reported_at: datetime
-    rows: dict[int, Row] = field(default_factory=dict)
-    left: list[int] = field(default_factory=list)
-    recipients: Mapping[int, Recipient] = field(default_factory=dict)
-    read_ids: Collection[int] = ()
-    pick: Callable[[int, Recipient | None], int] = lambda contact_id, recipient: 0
-    variants: dict[int, int] = field(default_factory=dict)
-    has_claimed: bool = False
-    has_progressed: bool = False
-
-    def is_open(self, contact_id: int) -> bool:
-        """Return whether the recipient may still be claimed."""
-        row = self.rows.get(contact_id)
-        return row is None or rules.is_replaceable(row, self.run.run_id)
-
-    def holds(self, row: Row) -> bool:
-        """Return whether the row is an open claim of this attempt."""
-        return row.outcome == Outcome.CLAIMED and row.claim == self.claims[row.contact_id]
-
-    def held(self, contact_ids: Iterable[int]) -> list[Row]:
-        """Return the open claims of this attempt among the rows of these contacts."""
-        rows = (self.rows.get(contact_id) for contact_id in contact_ids)
-        return [row for row in rows if row is not None and self.holds(row)]
-
-    def drop(self, contact_ids: Collection[int]) -> None:
-        """Remove recipients that get no mail in this attempt any more."""
-        self.left = [contact_id for contact_id in self.left if contact_id not in contact_ids]
-
-    def variant_of(self, contact_id: int) -> int:
-        """Return the variant of this recipient; it does not change in the attempt, even if the contact changes."""
-        if contact_id not in self.variants:
-            self.variants[contact_id] = self.pick(contact_id, self.recipients.get(contact_id))
-        return self.variants[contact_id]
-
-    def row(
-        self, contact_id: int, outcome: Outcome, *, reason: str | None = None, until: datetime | None = None
-    ) -> Row:
-        """Return a new row for this recipient."""
-        recipient = self.recipients.get(contact_id)
-        return Row(
-            contact_id=contact_id,
-            domain=OTHER if recipient is None else mailbox_domain(recipient.email),
-            run_id=self.run.run_id,
-            claim=self.claims[contact_id],
-            outcome=outcome,
-            reason=reason,
-            claim_until=until,
-            variant=self.variant_of(contact_id),
-        )
 
 
 class BatchSender:
@@ -135,10 +77,10 @@ class BatchSender:
         token = claim_token(now)
         claims = {contact_id: claim_of(token, message.chunk) for message in messages for contact_id in ids_of(message)}
         block = messages[0].block
-        attempt = Attempt(run, block, messages, claims, stop_at=now + time_left, read_at=now, reported_at=now)
+        attempt = SendAttempt(run, block, messages, claims, stop_at=now + time_left, read_at=now, reported_at=now)
         if messages[0].again and not self._load_rows(attempt):
             return
-        attempt.left = [contact_id for contact_id in claims if attempt.is_open(contact_id)]
+        attempt.remaining_ids = [contact_id for contact_id in claims if attempt.is_open(contact_id)]
         writer = self._writer(run)
         if not isinstance(writer, PostriderError):
             attempt.pick = writer.variant_of
@@ -146,7 +88,7 @@ class BatchSender:
 
     # Before
 
-    def _load_rows(self, attempt: Attempt) -> bool:
+    def _load_rows(self, attempt: SendAttempt) -> bool:
         """Read the rows of earlier attempts; return False if the chunk is counted already."""
         run = attempt.run
         block = self._ledger.block(run.key, attempt.block)
@@ -173,19 +115,19 @@ class BatchSender:
 
     # Sending
 
-    def _send_all(self, attempt: Attempt, writer: Writer | PostriderError) -> float | None:
+    def _send_all(self, attempt: SendAttempt, writer: Writer | PostriderError) -> float | None:
         """Send all mails; return the seconds until the others are retried, or None if resuming enqueues them."""
         if self._is_unknown(attempt.run):
-            self._decide(attempt, Outcome.UNKNOWN, dict.fromkeys(attempt.left, rules.RESTORED))
+            self._decide(attempt, Outcome.UNKNOWN, dict.fromkeys(attempt.remaining_ids, rules.RESTORED))
             return 0
         sender = MailSender(self._mailer, self._now, lambda: self._guard.sendable_run(attempt.run.key) is not None)
-        while attempt.left:
+        while attempt.remaining_ids:
             try:
-                lease = self._rates.lease(len(attempt.left), self._pacer.pace, until=attempt.stop_at)
-            except LineBusy as busy:
+                lease = self._rates.lease(len(attempt.remaining_ids), self._pacer.pace, until=attempt.stop_at)
+            except TimelineBusy as busy:
                 self._release(attempt)
                 return max(busy.wait_s, SOON_S)
-            except Parked as parked:
+            except DailyQuotaUsed as parked:
                 self._park(attempt, parked.until)
                 return None
             except MailerPaused as paused:
@@ -195,7 +137,7 @@ class BatchSender:
             if self._guard.sendable_run(attempt.run.key) is None:
                 self._release(attempt)
                 return None
-            mailable = self._mailable(attempt, attempt.left[: lease.count], lease)
+            mailable = self._mailable(attempt, attempt.remaining_ids[: lease.count], lease)
             if mailable and isinstance(writer, PostriderError):
                 self._pause_unwritable(attempt, writer)
                 return None
@@ -205,7 +147,7 @@ class BatchSender:
                 return self._stop(attempt, sender)
         return 0
 
-    def _mailable(self, attempt: Attempt, contact_ids: Sequence[int], lease: Lease) -> dict[int, Recipient]:
+    def _mailable(self, attempt: SendAttempt, contact_ids: Sequence[int], lease: Lease) -> dict[int, Recipient]:
         """Return the recipients that get a mail, by contact id; record those that became unmailable after the planning."""
         recipients = self._read(attempt, contact_ids, lease)
         reasons = {
@@ -215,35 +157,35 @@ class BatchSender:
         self._decide(attempt, Outcome.SKIPPED, {contact_id: reason for contact_id, reason in reasons.items() if reason})
         return {contact_id: recipients[contact_id] for contact_id, reason in reasons.items() if not reason}
 
-    def _read(self, attempt: Attempt, contact_ids: Sequence[int], lease: Lease) -> Mapping[int, Recipient]:
+    def _read(self, attempt: SendAttempt, contact_ids: Sequence[int], lease: Lease) -> Mapping[int, Recipient]:
         """Return these contacts, read in the last two seconds; also read contacts of later leases in the next seconds."""
         now = self._now()
         is_known = set(contact_ids).issubset(attempt.read_ids)
         if not is_known or now - attempt.read_at > rules.STATE_CACHED_FOR:
-            soon = attempt.left[: max(lease.count, int(GROUP_S / lease.spacing_s))]
+            soon = attempt.remaining_ids[: max(lease.count, int(GROUP_S / lease.spacing_s))]
             attempt.read_ids, attempt.read_at = frozenset(contact_ids if is_known else soon), now
             run = attempt.run
             attempt.recipients = self._audience.read(run.account_id, run.audience, sorted(attempt.read_ids))
         return attempt.recipients
 
     def _write_mails(
-        self, attempt: Attempt, recipients: Mapping[int, Recipient], writer: Writer
+        self, attempt: SendAttempt, recipients: Mapping[int, Recipient], writer: Writer
     ) -> dict[int, OutgoingMail]:
         """Return the mails by contact id; record recipients whose mail cannot be written."""
         run, mails = attempt.run, {}
         for contact_id, recipient in recipients.items():
             variant = attempt.variant_of(contact_id)
-            reference, tags = _reference(run, contact_id), _tags(run, contact_id, variant)
+            reference, tags = reference_of(run, contact_id), tags_of(run, contact_id, variant)
             mails[contact_id] = write_mail(writer, recipient, contact_id, variant, reference, tags)
         self._decide(
             attempt,
             Outcome.FAILED,
-            {contact_id: mail.code for contact_id, mail in mails.items() if isinstance(mail, Failed)},
+            {contact_id: mail.code for contact_id, mail in mails.items() if isinstance(mail, FailedMail)},
         )
-        return {contact_id: mail for contact_id, mail in mails.items() if not isinstance(mail, Failed)}
+        return {contact_id: mail for contact_id, mail in mails.items() if not isinstance(mail, FailedMail)}
 
     def _send_leased(
-        self, attempt: Attempt, mails: Mapping[int, OutgoingMail], lease: Lease, sender: MailSender
+        self, attempt: SendAttempt, mails: Mapping[int, OutgoingMail], lease: Lease, sender: MailSender
     ) -> None:
         """Claim the recipients of the mails, and send the mails at the moments of the lease.
 
@@ -255,38 +197,39 @@ class BatchSender:
         self._record(attempt, claims, answers)
         self._report_progress(attempt)
 
-    def _decide(self, attempt: Attempt, outcome: Outcome, reasons: Mapping[int, str]) -> None:
+    def _decide(self, attempt: SendAttempt, outcome: Outcome, reasons: Mapping[int, str]) -> None:
         """Record the outcome of recipients without a mail."""
         if not reasons:
             return
-        claims = attempt.held(reasons)
+        claims = attempt.own_claims(reasons)
         self._store_outcomes(attempt, [row.became(outcome, reason=reasons[row.contact_id]) for row in claims])
         claimed_ids = {row.contact_id for row in claims}
-        rows = [attempt.row(contact_id, outcome, reason=reason) for contact_id, reason in reasons.items()]
+        rows = [attempt.new_row(contact_id, outcome, reason=reason) for contact_id, reason in reasons.items()]
         self._insert(attempt, [row for row in rows if row.contact_id not in claimed_ids])
-        attempt.drop(reasons.keys())
+        attempt.remove_recipients(reasons.keys())
         attempt.has_progressed = True
 
-    def _claim(self, attempt: Attempt, contact_ids: Sequence[int]) -> list[Row]:
+    def _claim(self, attempt: SendAttempt, contact_ids: Sequence[int]) -> list[LedgerRow]:
         """Claim recipients and return the claims; drop recipients that another attempt has claimed."""
         run = attempt.run
         if not run.mail_may_have_left and not attempt.has_claimed:
             self._ledger.change_run(run.key, mail_may_have_left=True)
-            self._guard.forget(run.key)  # so that later chunks do not write this field again
+            # later chunks do not write it again; a source that was cancelled before this write has no mails, and is read again
+            self._guard.replace_run(replace(run, mail_may_have_left=True))
         until = self._now() + rules.LEASE
-        claims = attempt.held(contact_ids)
+        claims = attempt.own_claims(contact_ids)
         held_ids = {row.contact_id for row in claims}
         new = [
-            attempt.row(contact_id, Outcome.CLAIMED, until=until)
+            attempt.new_row(contact_id, Outcome.CLAIMED, until=until)
             for contact_id in contact_ids
             if contact_id not in held_ids
         ]
         claims += [row for row in self._insert(attempt, new) if row.outcome == Outcome.CLAIMED]
         attempt.has_claimed = attempt.has_claimed or bool(claims)
-        attempt.drop(set(contact_ids) - {row.contact_id for row in claims})
+        attempt.remove_recipients(set(contact_ids) - {row.contact_id for row in claims})
         return claims
 
-    def _insert(self, attempt: Attempt, rows: Sequence[Row]) -> list[Row]:
+    def _insert(self, attempt: SendAttempt, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Store rows of recipients without a row; return the stored rows, and keep the rows of other attempts."""
         if not rows:
             return []
@@ -312,28 +255,28 @@ class BatchSender:
 
     # After
 
-    def _record(self, attempt: Attempt, claims: Sequence[Row], answers: Sequence[Answer]) -> None:
+    def _record(self, attempt: SendAttempt, claims: Sequence[LedgerRow], answers: Sequence[Answer]) -> None:
         """Store the outcome of each mail. A mail without an answer keeps its claim; a lost answer leaves the claim open."""
         now = self._now()
         decided = []
         for row, answer in zip(claims, answers, strict=True):
             attempt.rows[row.contact_id] = row
-            if isinstance(answer, Sent):
+            if isinstance(answer, SentMail):
                 decided.append(row.became(Outcome.SENT, message_id=answer.message_id, sent_at=now))
-            elif isinstance(answer, Failed):
+            elif isinstance(answer, FailedMail):
                 decided.append(row.became(Outcome.FAILED, reason=answer.code))
-            if isinstance(answer, Lost):
-                logger.warning("the mailer's answer was lost", extra=_tags(attempt.run, row.contact_id))
+            if isinstance(answer, LostAnswer):
+                logger.warning("the mailer's answer was lost", extra=tags_of(attempt.run, row.contact_id))
         answered = {row.contact_id for row, answer in zip(claims, answers, strict=True) if answer is not None}
-        attempt.drop(answered)
+        attempt.remove_recipients(answered)
         attempt.has_progressed = attempt.has_progressed or bool(answered)
         self._store_outcomes(attempt, decided)
 
-    def _store_outcomes(self, attempt: Attempt, decided: Sequence[Row]) -> None:
+    def _store_outcomes(self, attempt: SendAttempt, decided: Sequence[LedgerRow]) -> None:
         if not decided:
             return
         run = attempt.run
-        overtaken = {row.contact_id for row in self._ledger.settle(run.key, decided)}
+        overtaken = {row.contact_id for row in self._ledger.store_outcomes(run.key, decided)}
         attempt.rows |= {row.contact_id: row for row in decided if row.contact_id not in overtaken}
         if overtaken:
             # an event of the mailer was faster, or the claim expired while this process was suspended
@@ -343,7 +286,7 @@ class BatchSender:
             self._accounting.confirm(run.key, accepted)
             attempt.rows |= self._ledger.rows(run.account_id, run.source, overtaken)
 
-    def _report_progress(self, attempt: Attempt) -> None:
+    def _report_progress(self, attempt: SendAttempt) -> None:
         """Update the counters, at most once in REPORTED_EVERY: a faster sender counts its chunks at the end."""
         now = self._now()
         if now - attempt.reported_at < rules.REPORTED_EVERY:
@@ -353,7 +296,7 @@ class BatchSender:
         underway = {message.chunk: ids_of(message) for message in attempt.messages}
         self._accounting.note_sent(attempt.run, attempt.block, underway, attempt.rows)
 
-    def _conclude(self, attempt: Attempt, again_in_s: float | None) -> None:
+    def _conclude(self, attempt: SendAttempt, again_in_s: float | None) -> None:
         """Count the decided chunks and enqueue the others again.
 
         Their delay is `again_in_s` (None: resuming enqueues them), or the time until the claims of other attempts and the
@@ -362,7 +305,9 @@ class BatchSender:
         run = attempt.run
         undecided = self._count(attempt, attempt.messages)
         claimed_by_others = [
-            row.contact_id for row in attempt.rows.values() if row.outcome == Outcome.CLAIMED and not attempt.holds(row)
+            row.contact_id
+            for row in attempt.rows.values()
+            if row.outcome == Outcome.CLAIMED and not attempt.is_own_claim(row)
         ]
         if claimed_by_others:
             attempt.rows |= self._ledger.rows(run.account_id, run.source, claimed_by_others)
@@ -372,7 +317,7 @@ class BatchSender:
                 delay_s = again_in_s or self._seconds_of_claims(attempt, message)
                 self._dispatcher.repeat_chunk(message, delay_s, has_progressed=attempt.has_progressed)
 
-    def _count(self, attempt: Attempt, messages: Iterable[SendChunk]) -> list[SendChunk]:
+    def _count(self, attempt: SendAttempt, messages: Iterable[SendChunk]) -> list[SendChunk]:
         """Count decided chunks; return the messages of the undecided ones."""
         chunks = {message.chunk: ids_of(message) for message in messages}
         undecided = self._accounting.count(
@@ -380,7 +325,7 @@ class BatchSender:
         )
         return [message for message in messages if message.chunk in undecided]
 
-    def _seconds_of_claims(self, attempt: Attempt, message: SendChunk) -> float:
+    def _seconds_of_claims(self, attempt: SendAttempt, message: SendChunk) -> float:
         """Return the seconds until the last claim of a chunk expires."""
         now = self._now()
         rows = [attempt.rows[contact_id] for contact_id in ids_of(message) if contact_id in attempt.rows]
@@ -389,7 +334,7 @@ class BatchSender:
 
     # Stopping
 
-    def _stop(self, attempt: Attempt, sender: MailSender) -> float | None:
+    def _stop(self, attempt: SendAttempt, sender: MailSender) -> float | None:
         """Release unsent mails; return the seconds until they are retried, or None if resuming enqueues them."""
         self._release(attempt)
         if isinstance(sender.reason, MailerQuotaReached):
@@ -402,18 +347,18 @@ class BatchSender:
         elif sender.reason is None:  # the source is paused, or this process was suspended for a time
             return None if self._guard.sendable_run(attempt.run.key) is None else SOON_S
         else:
-            self._rates.throttled()
+            self._rates.pause_after_throttle()
             return rules.retry_pause_s(max((message.attempts for message in attempt.messages), default=0))
         return None
 
-    def _release(self, attempt: Attempt) -> None:
+    def _release(self, attempt: SendAttempt) -> None:
         """Release the claims of mails that were certainly not sent."""
-        claims = attempt.held(attempt.left)
+        claims = attempt.own_claims(attempt.remaining_ids)
         self._ledger.release(attempt.run.key, claims)
         for row in claims:
             del attempt.rows[row.contact_id]
 
-    def _park(self, attempt: Attempt, until: datetime) -> None:
+    def _park(self, attempt: SendAttempt, until: datetime) -> None:
         """Park the run, because the daily quota is used up; the sweeper resumes it at `until`."""
         self._release(attempt)
         self._ledger.change_run(attempt.run.key, parked_until=until)
@@ -421,14 +366,14 @@ class BatchSender:
         emit_alarm(AlarmMetric.DAILY_QUOTA_REACHED)
         logger.warning("parked: the daily quota is used up", extra={"until": until.isoformat()})
 
-    def _pause_unwritable(self, attempt: Attempt, reason: PostriderError) -> None:
+    def _pause_unwritable(self, attempt: SendAttempt, reason: PostriderError) -> None:
         """Pause the source, because its owner has to change the content."""
         run = attempt.run
         self._release(attempt)
         self._suspend(run, f"The mail cannot be written: {reason.message}")
         logger.error("paused: the mail cannot be written", extra={"source": str(run.source), "code": reason.code})
 
-    def _pause(self, attempt: Attempt, reason: MailerPaused) -> None:
+    def _pause(self, attempt: SendAttempt, reason: MailerPaused) -> None:
         """Pause the source and raise an alarm, because an operator has to repair the account of the mailer."""
         run = attempt.run
         self._release(attempt)
@@ -443,24 +388,5 @@ class BatchSender:
             self._ledger.change_run(run.key, parked_until=self._now() + rules.RETRIED_AFTER)
 
 
-def _job(sender: MailSender, mail: OutgoingMail, claim: Row) -> Callable[[], Answer]:
+def _job(sender: MailSender, mail: OutgoingMail, claim: LedgerRow) -> Callable[[], Answer]:
     return lambda: sender.send(mail, claim_until=claim.claim_until)
-
-
-def _reference(run: Run, contact_id: int) -> str:
-    return f"{run.source.id}.{contact_id}.{run.run_id}"
-
-
-def _tags(run: Run, contact_id: int, variant: int = 0) -> dict[str, str]:
-    """Return the tags of a mail, which events of the mailer contain: the key of its row, and its variant."""
-    entry = {"entry": str(run.source.entry)} if run.source.entry else {}
-    entry |= {"variant": str(variant)} if variant else {}
-    return {
-        "account": run.account_id,
-        "kind": run.source.kind.value,
-        "source": str(run.source.id),
-        "list": str(run.list_id),
-        "contact": str(contact_id),
-        "run": run.run_id,
-        **entry,
-    }

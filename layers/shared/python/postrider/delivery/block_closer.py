@@ -6,7 +6,7 @@ from postrider.delivery import rules
 from postrider.delivery.audience import Audience
 from postrider.delivery.claims import claim_token
 from postrider.delivery.ledger import Ledger
-from postrider.delivery.model import Block, Outcome, Row, Run, RunKey
+from postrider.delivery.model import Block, LedgerRow, Outcome, Run, RunKey
 from postrider.delivery.run_accounting import RunAccounting
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
@@ -16,7 +16,7 @@ class BlockCloser:
     def __init__(self, ledger: Ledger, audience: Audience, accounting: RunAccounting, now: Clock) -> None:
         self._ledger, self._audience, self._accounting, self._now = ledger, audience, accounting, now
 
-    def close(self, key: RunKey, number: int) -> None:
+    def close(self, key: RunKey, block_number: int) -> None:
         """Skip the recipients that no sender has claimed, then count the block unless a claim is still valid.
 
         Afterwards, a sender that has not seen the cancellation yet cannot claim recipients.
@@ -24,12 +24,12 @@ class BlockCloser:
         run = self._ledger.run(key)
         if run is None:
             return
-        block = self._ledger.block(key, number) or self._plan(run, number)
+        block = self._ledger.block(key, block_number) or self._plan(run, block_number)
         if not block.done:
             self._skip_unclaimed(run, block)
-            self._accounting.count_cancelled_block(key, number)
+            self._accounting.count_cancelled_block(key, block_number)
 
-    def _plan(self, run: Run, number: int) -> Block:
+    def _plan(self, run: Run, block_number: int) -> Block:
         """Store the recipients of a block that was not planned before the cancellation.
 
         If the run has sent no mail, the source is a draft again, and has no recipients.
@@ -37,10 +37,10 @@ class BlockCloser:
         contact_ids: Sequence[int] = ()
         if run.mail_may_have_left:
             try:
-                contact_ids = self._audience.matching(run.account_id, run.audience, number)
+                contact_ids = self._audience.matching(run.account_id, run.audience, block_number)
             except (Invalid, NotFound):  # the audience is deleted
                 contact_ids = ()
-        return self._ledger.add_block(run.key, Block(number=number, bitmap=rules.bitmap_of(contact_ids)))
+        return self._ledger.add_block(run.key, Block(number=block_number, bitmap=rules.bitmap_of(contact_ids)))
 
     def _skip_unclaimed(self, run: Run, block: Block) -> None:
         """Insert a row for each recipient without one. A row of another run is kept: the recipient has an outcome in its log."""
@@ -48,7 +48,7 @@ class BlockCloser:
         known_ids = {row.contact_id for row in rows}
         claim = claim_token(self._now())
         skipped = [
-            Row(
+            LedgerRow(
                 contact_id=contact_id,
                 run_id=run.run_id,
                 claim=claim,

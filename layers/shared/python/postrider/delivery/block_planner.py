@@ -37,19 +37,19 @@ class BlockPlanner:
 
     def plan(self, message: ProcessBlocks, limit: RunLimit) -> None:
         """Plan each block, or enqueue its undone chunks again; stop if the run may not continue."""
-        for number in message.blocks:
+        for block_number in message.blocks:
             run = self._guard.sendable_run(key_of(message))
             if run is None:  # resuming enqueues the blocks again
                 return
             with pausing_when_refused(self._sources, run.account_id, run.source):
-                self._plan_block(run, number, limit, again=message.action == BlockAction.REORDER)
+                self._plan_block(run, block_number, limit, again=message.action == BlockAction.REORDER)
 
-    def _plan_block(self, run: Run, number: int, limit: RunLimit, *, again: bool) -> None:
+    def _plan_block(self, run: Run, block_number: int, limit: RunLimit, *, again: bool) -> None:
         is_limited = limit.applies_to(run)
-        block: Block | None = self._ledger.block(run.key, number) if again or is_limited else None
+        block: Block | None = self._ledger.block(run.key, block_number) if again or is_limited else None
         if block is None:
-            contact_ids = self._audience.matching(run.account_id, run.audience, number)
-            new = Block(number=number, bitmap=rules.bitmap_of(contact_ids))
+            contact_ids = self._audience.matching(run.account_id, run.audience, block_number)
+            new = Block(number=block_number, bitmap=rules.bitmap_of(contact_ids))
             if is_limited:
                 block = self._add_within_limit(run, new, len(contact_ids), limit)
             else:
@@ -58,7 +58,7 @@ class BlockPlanner:
             return
         if again or not block.ordered:
             self._dispatcher.send_chunks(run.key, block, again=again)
-            self._ledger.mark_ordered(run.key, number)
+            self._ledger.mark_ordered(run.key, block_number)
         self._accounting.close_if_complete(run.key, block)
 
     def _add_within_limit(self, run: Run, block: Block, recipients: int, limit: RunLimit) -> Block | None:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from postrider.delivery.audience import Audience, Recipient
+from postrider.delivery.audience import Audience, FrozenAudience, Recipient
 from postrider.delivery.mail_sender import Composer, Writer
-from postrider.delivery.model import Row, Run, RunKey
+from postrider.delivery.model import LedgerRow, Run, RunKey
 from postrider.delivery.sources import MailSources, SourceState
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import NotFound
@@ -23,8 +23,8 @@ class MailSourcesByKind:
     def get(self, account_id: str, source: MailSource) -> SourceState:
         return self._part(source).get(account_id, source)
 
-    def start(self, account_id: str, source: MailSource, *, run_id: str) -> SourceState | None:
-        return self._part(source).start(account_id, source, run_id=run_id)
+    def start(self, state: SourceState, *, run_id: str) -> SourceState | None:
+        return self._part(state.source).start(state, run_id=run_id)
 
     def pause(self, account_id: str, source: MailSource, *, reason: str) -> bool:
         return self._part(source).pause(account_id, source, reason=reason)
@@ -35,7 +35,7 @@ class MailSourcesByKind:
     def continue_after_block(self, key: RunKey, block: int) -> None:
         self._part(key.source).continue_after_block(key, block)
 
-    def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
+    def continue_after_proof(self, run: Run, rows: Sequence[LedgerRow]) -> None:
         self._part(run.source).continue_after_proof(run, rows)
 
     def unfinished(self) -> Iterator[tuple[str, MailSource]]:
@@ -56,7 +56,7 @@ class AudiencesByKind:
 
     def freeze(
         self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
-    ) -> Mapping[str, Any]:
+    ) -> FrozenAudience:
         return self._campaigns.freeze(account_id, list_id, segment_id, audience_id)
 
     def blocks(self, account_id: str, audience: Mapping[str, Any]) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from postrider.delivery.model import Outcome, Row, Run
+from postrider.delivery.model import LedgerRow, Outcome, Run
 from postrider.events.model import EventBatch, EventType
 from postrider.events.source import MailSource
 from postrider.kit.ids import random_id
@@ -56,12 +56,12 @@ def claimed_at_ms(claim: str) -> int:
     return int(claim[:_TIME_DIGITS], 16)
 
 
-def _part(row: Row) -> str:
+def _part(row: LedgerRow) -> str:
     """Return the part of the batch id that rows of a batch share; an unknown row, which may still become sent, is alone."""
     return str(row.contact_id) if row.outcome == Outcome.UNKNOWN else row.reason or ""
 
 
-def log_rows(log: SentLog, run: Run, rows: Iterable[Row]) -> None:
+def log_rows(log: SentLog, run: Run, rows: Iterable[LedgerRow]) -> None:
     """Log decided rows in one batch per claim and reason, so that a repetition logs the same batches."""
     members: dict[tuple[str, Outcome, str, str], list[int]] = {}
     for row in rows:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from postrider.delivery.model import Block, Row, Run, RunKey, RunState, Tally
+from postrider.delivery.model import Block, LedgerRow, Run, RunKey, RunState, Tally
 from postrider.events.source import MailSource
 
 
@@ -52,18 +52,18 @@ class Ledger(Protocol):
         """
         ...
 
-    def block(self, key: RunKey, number: int) -> Block | None: ...
+    def block(self, key: RunKey, block_number: int) -> Block | None: ...
 
     def blocks(self, key: RunKey) -> Iterator[Block]:
         """Yield the blocks of a run in order of their numbers."""
         ...
 
-    def mark_ordered(self, key: RunKey, number: int) -> None: ...
+    def mark_ordered(self, key: RunKey, block_number: int) -> None: ...
 
     def count_chunks(
         self,
         key: RunKey,
-        number: int,
+        block_number: int,
         chunks: Collection[int],
         tally: Tally,
         *,
@@ -76,7 +76,7 @@ class Ledger(Protocol):
         """
         ...
 
-    def note_sent(self, key: RunKey, number: int, sent_by_chunk: Mapping[int, int], *, at: datetime) -> None:
+    def note_sent(self, key: RunKey, block_number: int, sent_by_chunk: Mapping[int, int], *, at: datetime) -> None:
         """Store the number of mails sent in chunks that are not counted yet."""
         ...
 
@@ -84,44 +84,48 @@ class Ledger(Protocol):
         """Replace the counters of a block; return False if the block changed after it was read."""
         ...
 
-    def close_block(self, key: RunKey, number: int) -> bool:
+    def close_block(self, key: RunKey, block_number: int) -> bool:
         """Mark the block as done and count it in its run; return False if it was done already."""
         ...
 
     # Rows of recipients
 
-    def insert(self, run: Run, rows: Sequence[Row]) -> list[Row]:
+    def insert(self, run: Run, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Store rows, which expire with the run; return the rows of contacts that already have a row."""
         ...
 
-    def rows(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Row]:
+    def rows(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, LedgerRow]:
         """Return the rows of these contacts, by contact id, read consistently."""
         ...
 
-    def rows_among(self, account_id: str, pairs: Iterable[tuple[MailSource, int]]) -> dict[tuple[MailSource, int], Row]:
+    def rows_among(
+        self, account_id: str, pairs: Iterable[tuple[MailSource, int]]
+    ) -> dict[tuple[MailSource, int], LedgerRow]:
         """Return the existing rows of these (source, contact id), with one call for 100."""
         ...
 
-    def rows_of_contact(self, account_id: str, contact_id: int, sources: Iterable[MailSource]) -> dict[MailSource, Row]:
+    def rows_of_contact(
+        self, account_id: str, contact_id: int, sources: Iterable[MailSource]
+    ) -> dict[MailSource, LedgerRow]:
         """Return the rows of a contact, by source, with one call for 100 sources."""
         ...
 
     def rows_of_block(
         self, account_id: str, source: MailSource, block: int, *, consistent: bool = True
-    ) -> Iterator[Row]: ...
+    ) -> Iterator[LedgerRow]: ...
 
-    def settle(self, key: RunKey, rows: Sequence[Row]) -> list[Row]:
+    def store_outcomes(self, key: RunKey, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Write the outcomes of claimed rows; return the rows whose claim has changed."""
         ...
 
-    def replace(self, run: Run, changes: Sequence[tuple[Row, Row]]) -> list[bool]:
+    def replace(self, run: Run, changes: Sequence[tuple[LedgerRow, LedgerRow]]) -> list[bool]:
         """Replace rows (before, after), which then expire with the run; return for each whether it was unchanged."""
         ...
 
-    def release(self, key: RunKey, rows: Sequence[Row]) -> None:
+    def release(self, key: RunKey, rows: Sequence[LedgerRow]) -> None:
         """Delete undecided rows that still have the same claim."""
         ...
 
-    def confirm(self, key: RunKey, before: Row, after: Row, block: Block, chunk: int) -> bool:
+    def confirm(self, key: RunKey, before: LedgerRow, after: LedgerRow, block: Block, chunk: int) -> bool:
         """Record that a mail was sent, and correct the counters if its chunk is counted; return False after other changes."""
         ...

@@ -49,20 +49,20 @@ class Composer(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sent:
+class SentMail:
     message_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Failed:
+class FailedMail:
     code: str
 
 
-class Lost:
+class LostAnswer:
     """A lost answer of the mailer: the mail may have been sent."""
 
 
-Answer = Sent | Failed | Lost | None
+Answer = SentMail | FailedMail | LostAnswer | None
 """The outcome of a mail. None: it was certainly not sent, and may be sent later."""
 
 
@@ -86,22 +86,22 @@ class MailSender:
             self.stopped.set()
             return None
         try:
-            return Sent(message_id=self._mailer.send(mail))
+            return SentMail(message_id=self._mailer.send(mail))
         except MailerRefused as exc:
-            return Failed(code=exc.code)
+            return FailedMail(code=exc.code)
         except MailerUnknown as exc:
             with self._lock:
                 self._lost += 1
             if self._lost >= rules.UNKNOWN_TOLERATED:
                 self._stop(exc)
-            return Lost()
+            return LostAnswer()
         except (MailerThrottled, MailerQuotaReached, MailerPaused) as exc:
             self._stop(exc)
             return None
         except Exception as exc:  # an unexpected answer: the mail may have been accepted
             logger.exception("the mailer failed", error=type(exc).__name__)
             self._stop(MailerUnknown(type(exc).__name__))
-            return Lost()
+            return LostAnswer()
 
     def _stop(self, reason: MailerError) -> None:
         with self._lock:
@@ -118,8 +118,8 @@ def write_mail(
     try:
         mail = writer.write(recipient, reference=reference, variant=variant)
     except PostriderError as exc:
-        return Failed(code=exc.code)
+        return FailedMail(code=exc.code)
     except Exception as exc:
         logger.exception("a mail could not be written", contact_id=contact_id, error=type(exc).__name__)
-        return Failed(code=UNWRITABLE)
+        return FailedMail(code=UNWRITABLE)
     return OutgoingMail(to=mail.to, sender=mail.sender, message=mail.message, tags={**mail.tags, **tags})

@@ -149,7 +149,7 @@ class Tally:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Totals:
+class RunTotals:
     """The counters of a run. They are complete if all blocks are planned and planned = sent + failed + skipped + unknown.
 
     `underway` is the number of mails sent in chunks that are not counted yet.
@@ -206,7 +206,7 @@ class Block:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class LedgerRow:
     """The claim and the outcome of a recipient of a source; a recipient has at most one row.
 
     `domain` is the domain of the address if `kit.mailbox_domains` has it. `variant` is the id of the variant of the content
@@ -224,6 +224,6 @@ class Row:
     domain: str = OTHER
     variant: int = 0
 
-    def became(self, outcome: Outcome, **changes: Any) -> "Row":
+    def became(self, outcome: Outcome, **changes: Any) -> "LedgerRow":
         """Return the row with another outcome."""
         return replace(self, outcome=outcome, **changes)

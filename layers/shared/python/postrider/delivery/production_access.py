@@ -1,9 +1,8 @@
 """Check before a start that the mailer may send to the recipients: without production access, all must be verified."""
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator
 
-from postrider.delivery.audience import Audience
+from postrider.delivery.audience import Audience, FrozenAudience
 from postrider.delivery.rate.service import RateService
 from postrider.kit.errors import Invalid
 from postrider.ports.mailer import LimitsUnknown, Mailer
@@ -41,12 +40,12 @@ class ProductionAccessCheck:
                 code="no_production_access",
             )
 
-    def _emails(self, account_id: str, audience: Mapping[str, Any]) -> Iterator[str]:
+    def _emails(self, account_id: str, frozen: FrozenAudience) -> Iterator[str]:
         """Yield the addresses of recipients, at most one more than the daily quota of the sandbox."""
         count = 0
-        for block in self._audience.blocks(account_id, audience)[:MAX_BLOCKS]:
-            contact_ids = self._audience.matching(account_id, audience, block)[: MAX_RECIPIENTS + 1 - count]
-            for recipient in self._audience.read(account_id, audience, contact_ids).values():
+        for block in frozen.blocks[:MAX_BLOCKS]:
+            contact_ids = self._audience.matching(account_id, frozen.definition, block)[: MAX_RECIPIENTS + 1 - count]
+            for recipient in self._audience.read(account_id, frozen.definition, contact_ids).values():
                 count += 1
                 yield recipient.email
             if count > MAX_RECIPIENTS:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from postrider.delivery import rules
-from postrider.delivery.model import Run, Tally, Totals
+from postrider.delivery.model import Run, RunTotals, Tally
 from postrider.delivery.rate.rules import marketing_rate
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
@@ -14,7 +14,7 @@ from postrider.ports.mailer import LimitsUnknown
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class SendingProgress:
     """The recipients of a run by outcome, and its speed in mails a second.
 
     `planned` grows until `is_planned`. `allowed_rate`, which all senders share, is None if it is unknown.
@@ -38,11 +38,11 @@ class RunProgress:
     def __init__(self, accounting: RunAccounting, rates: RateService, now: Clock) -> None:
         self._accounting, self._rates, self._now = accounting, rates, now
 
-    def of(self, state: SourceState, run: Run | None) -> Progress:
+    def of(self, state: SourceState, run: Run | None) -> SendingProgress:
         """Return the progress of the current run of the source."""
         allowed = self.allowed_rate()
         if run is None:
-            return Progress(allowed_rate=allowed)
+            return SendingProgress(allowed_rate=allowed)
         now, totals = self._now(), self._accounting.totals(run.key)
         tally = totals.tally + Tally(sent=totals.underway)
         is_sending = state.status == DELIVERING and not state.suspended
@@ -50,7 +50,7 @@ class RunProgress:
         rate = sending_rate(totals, began_at=run.began_at, now=now)
         left = max(0, totals.planned - tally.total)
         speed = rate or allowed
-        return Progress(
+        return SendingProgress(
             planned=totals.planned,
             tally=tally,
             is_planned=totals.blocks_planned == totals.blocks,
@@ -68,7 +68,7 @@ class RunProgress:
             return None
 
 
-def sending_rate(totals: Totals, *, began_at: datetime, now: datetime) -> float:
+def sending_rate(totals: RunTotals, *, began_at: datetime, now: datetime) -> float:
     """Return the number of mails a second that were sent in the current and the previous minute."""
     minute = rules.minute_of(now)
     sent = totals.underway + sum(totals.tally.sent_by_minute.get(recent, 0) for recent in (minute, minute - 1))

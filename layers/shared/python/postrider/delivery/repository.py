@@ -10,11 +10,21 @@ from pynamodb.expressions.update import Action
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
-from postrider.delivery.model import Block, Outcome, Row, Run, RunKey, RunState, Slice, Tally
+from postrider.delivery.mapping import (
+    block_of,
+    item_of,
+    key_of,
+    replaced_attributes,
+    row_key,
+    row_of,
+    run_of,
+    run_pk,
+    sent_attributes,
+)
+from postrider.delivery.model import Block, LedgerRow, Outcome, Run, RunKey, RunState, Tally
 from postrider.delivery.table import BlockItem, RecipientItem, RunItem
 from postrider.events.recipients import partition_of
-from postrider.events.source import MailSource, SourceKind
-from postrider.kit.mailbox_domains import OTHER
+from postrider.events.source import MailSource
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import (
     batch_get,
@@ -32,20 +42,6 @@ _OPEN, _FINISHED = "yes", "finished"
 _BLOCKS_PER_PAGE = 500
 
 
-def _run_pk(key: RunKey) -> str:
-    return f"run#{key.account_id}#{key.source}#{key.run_id}"
-
-
-def _key_of(item: LedgerItem) -> RunKey:
-    """Return the key of the run with this item."""
-    _, account_id, kind, numbers, run_id = item.pk.split("#", 4)
-    return RunKey(account_id, MailSource.parse(f"{kind}#{numbers}"), run_id)
-
-
-def _row_key(key: RunKey, contact_id: int) -> tuple[str, str]:
-    return partition_of(key.account_id, key.source, contact_id // BLOCK_SIZE), padded(contact_id)
-
-
 class DynamoLedger:
     # Runs
 
@@ -57,7 +53,7 @@ class DynamoLedger:
             "source_id": run.source.id,
             "source_entry": run.source.entry or None,
         }
-        item = RunItem(_run_pk(run.key), _RUN, open_mark=_OPEN, **values)
+        item = RunItem(run_pk(run.key), _RUN, open_mark=_OPEN, **values)
         if not was_made(lambda: item.save(condition=RunItem.pk.does_not_exist())):
             stored = self.run(run.key)
             assert stored is not None  # runs are not deleted
@@ -66,24 +62,24 @@ class DynamoLedger:
 
     def run(self, key: RunKey) -> Run | None:
         try:
-            item = RunItem.get(_run_pk(key), _RUN, consistent_read=True)
+            item = RunItem.get(run_pk(key), _RUN, consistent_read=True)
         except RunItem.DoesNotExist:
             return None
-        return _run(item)
+        return run_of(item)
 
     def run_with_blocks(self, key: RunKey, numbers: Sequence[int] | None = None) -> tuple[Run | None, Iterator[Block]]:
         items: Iterator[LedgerItem]
         if numbers is None:  # the run has the last sort key
             items = LedgerItem.query(
-                _run_pk(key), scan_index_forward=False, consistent_read=True, page_size=_BLOCKS_PER_PAGE
+                run_pk(key), scan_index_forward=False, consistent_read=True, page_size=_BLOCKS_PER_PAGE
             )
             run = next(items, None)
         else:
-            names = [_RUN, *(_BLOCK + padded(number) for number in numbers)]
-            by_name = {item.sk: item for item in batch_get(LedgerItem, ((_run_pk(key), name) for name in names))}
+            names = [_RUN, *(_BLOCK + padded(block_number) for block_number in numbers)]
+            by_name = {item.sk: item for item in batch_get(LedgerItem, ((run_pk(key), name) for name in names))}
             run, items = by_name.pop(_RUN, None), iter(by_name.values())
-        blocks = (_block(item) for item in items if isinstance(item, BlockItem))
-        return (_run(run), blocks) if isinstance(run, RunItem) else (None, iter(()))
+        blocks = (block_of(item) for item in items if isinstance(item, BlockItem))
+        return (run_of(run), blocks) if isinstance(run, RunItem) else (None, iter(()))
 
     def change_run(self, key: RunKey, *, only_in: RunState | None = None, **changes: Any) -> bool:
         condition = RunItem.pk.exists()
@@ -95,22 +91,22 @@ class DynamoLedger:
             getattr(RunItem, name).remove() if value is None else getattr(RunItem, name).set(value)
             for name, value in changes.items()
         ]
-        return was_made(lambda: RunItem(_run_pk(key), _RUN).update(actions, condition=condition))
+        return was_made(lambda: RunItem(run_pk(key), _RUN).update(actions, condition=condition))
 
     def close_run(self, key: RunKey, state: RunState) -> None:
-        RunItem(_run_pk(key), _RUN).update([RunItem.state.set(state.value), RunItem.open_mark.remove()])
+        RunItem(run_pk(key), _RUN).update([RunItem.state.set(state.value), RunItem.open_mark.remove()])
 
     def open_runs(self, account_id: str | None = None) -> Iterator[RunKey]:
         of_account = None if account_id is None else OpenRuns.pk.startswith(f"{_RUN}#{account_id}#")
-        return (_key_of(item) for item in LedgerItem.open_runs.query(_OPEN, of_account))
+        return (key_of(item) for item in LedgerItem.open_runs.query(_OPEN, of_account))
 
     def finished_runs(self) -> Iterator[RunKey]:
-        return (_key_of(item) for item in LedgerItem.open_runs.query(_FINISHED))
+        return (key_of(item) for item in LedgerItem.open_runs.query(_FINISHED))
 
     # Blocks
 
     def add_block(self, key: RunKey, block: Block) -> Block:
-        item = BlockItem(_run_pk(key), _BLOCK + padded(block.number), number=block.number, bitmap=block.bitmap)
+        item = BlockItem(run_pk(key), _BLOCK + padded(block.number), number=block.number, bitmap=block.bitmap)
         if not was_made(lambda: item.save(condition=BlockItem.pk.does_not_exist())):
             stored = self.block(key, block.number)
             assert stored is not None  # blocks are not deleted
@@ -121,43 +117,41 @@ class DynamoLedger:
         def write() -> None:
             with transaction() as writes:
                 writes.save(
-                    BlockItem(
-                        _run_pk(run.key), _BLOCK + padded(block.number), number=block.number, bitmap=block.bitmap
-                    ),
+                    BlockItem(run_pk(run.key), _BLOCK + padded(block.number), number=block.number, bitmap=block.bitmap),
                     condition=BlockItem.pk.does_not_exist(),
                 )
                 writes.update(
-                    RunItem(_run_pk(run.key), _RUN),
+                    RunItem(run_pk(run.key), _RUN),
                     actions=[RunItem.recipients.set(run.recipients + recipients)],
                     condition=RunItem.recipients == run.recipients,
                 )
 
         return was_made(write)
 
-    def block(self, key: RunKey, number: int) -> Block | None:
+    def block(self, key: RunKey, block_number: int) -> Block | None:
         try:
-            return _block(BlockItem.get(_run_pk(key), _BLOCK + padded(number), consistent_read=True))
+            return block_of(BlockItem.get(run_pk(key), _BLOCK + padded(block_number), consistent_read=True))
         except BlockItem.DoesNotExist:
             return None
 
     def blocks(self, key: RunKey) -> Iterator[Block]:
-        items = BlockItem.query(_run_pk(key), BlockItem.sk.startswith(_BLOCK), consistent_read=True)
-        return (_block(item) for item in items)
+        items = BlockItem.query(run_pk(key), BlockItem.sk.startswith(_BLOCK), consistent_read=True)
+        return (block_of(item) for item in items)
 
-    def mark_ordered(self, key: RunKey, number: int) -> None:
-        BlockItem(_run_pk(key), _BLOCK + padded(number)).update([BlockItem.ordered.set(True)])
+    def mark_ordered(self, key: RunKey, block_number: int) -> None:
+        BlockItem(run_pk(key), _BLOCK + padded(block_number)).update([BlockItem.ordered.set(True)])
 
     def count_chunks(
         self,
         key: RunKey,
-        number: int,
+        block_number: int,
         chunks: Collection[int],
         tally: Tally,
         *,
         at: datetime,
         version: int | None = None,
     ) -> Block | None:
-        item = BlockItem(_run_pk(key), _BLOCK + padded(number))
+        item = BlockItem(run_pk(key), _BLOCK + padded(block_number))
         condition = BlockItem.pk.exists()
         for chunk in chunks:
             condition &= ~BlockItem.chunks_done.contains(chunk)
@@ -170,11 +164,11 @@ class DynamoLedger:
             BlockItem.chunks_done.add(set(chunks)),
             BlockItem.progressed_at.set(at),
         ]
-        return _block(item) if was_made(lambda: item.update(actions, condition=condition)) else None
+        return block_of(item) if was_made(lambda: item.update(actions, condition=condition)) else None
 
-    def note_sent(self, key: RunKey, number: int, sent_by_chunk: Mapping[int, int], *, at: datetime) -> None:
+    def note_sent(self, key: RunKey, block_number: int, sent_by_chunk: Mapping[int, int], *, at: datetime) -> None:
         notes = [BlockItem.underway[str(chunk)].set(sent) for chunk, sent in sorted(sent_by_chunk.items())]
-        BlockItem(_run_pk(key), _BLOCK + padded(number)).update([*notes, BlockItem.progressed_at.set(at)])
+        BlockItem(run_pk(key), _BLOCK + padded(block_number)).update([*notes, BlockItem.progressed_at.set(at)])
 
     def recount(self, key: RunKey, before: Block, tally: Tally, chunks_done: Collection[int]) -> bool:
         condition = BlockItem.version == before.version
@@ -192,84 +186,88 @@ class DynamoLedger:
         actions.append(BlockItem.version.set(before.version + 1))
         if chunks_done:
             actions.append(BlockItem.chunks_done.set(set(chunks_done)))
-        item = BlockItem(_run_pk(key), _BLOCK + padded(before.number))
+        item = BlockItem(run_pk(key), _BLOCK + padded(before.number))
         return was_made(lambda: item.update(actions, condition=condition))
 
-    def close_block(self, key: RunKey, number: int) -> bool:
+    def close_block(self, key: RunKey, block_number: int) -> bool:
         def write() -> None:
             with transaction() as writes:
                 writes.update(
-                    BlockItem(_run_pk(key), _BLOCK + padded(number)),
+                    BlockItem(run_pk(key), _BLOCK + padded(block_number)),
                     actions=[BlockItem.done.set(True)],
                     condition=BlockItem.done == False,  # noqa: E712  # an expression, not a comparison
                 )
-                writes.update(RunItem(_run_pk(key), _RUN), actions=[RunItem.blocks_done.add(1)])
+                writes.update(RunItem(run_pk(key), _RUN), actions=[RunItem.blocks_done.add(1)])
 
         return was_made(write)
 
     # Rows of recipients
 
-    def insert(self, run: Run, rows: Sequence[Row]) -> list[Row]:
-        errors = execute_statements([insert_statement(_item(run, row)) for row in rows])
+    def insert(self, run: Run, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        errors = execute_statements([insert_statement(item_of(run, row)) for row in rows])
         return _refused(rows, errors)
 
-    def rows(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, Row]:
+    def rows(self, account_id: str, source: MailSource, contact_ids: Iterable[int]) -> dict[int, LedgerRow]:
         keys = [
             (partition_of(account_id, source, contact_id // BLOCK_SIZE), padded(contact_id))
             for contact_id in contact_ids
         ]
-        rows = (_row(item) for item in batch_get(RecipientItem, keys))
+        rows = (row_of(item) for item in batch_get(RecipientItem, keys))
         return {row.contact_id: row for row in rows}
 
-    def rows_among(self, account_id: str, pairs: Iterable[tuple[MailSource, int]]) -> dict[tuple[MailSource, int], Row]:
+    def rows_among(
+        self, account_id: str, pairs: Iterable[tuple[MailSource, int]]
+    ) -> dict[tuple[MailSource, int], LedgerRow]:
         keys = {
             (partition_of(account_id, source, contact_id // BLOCK_SIZE), padded(contact_id)): (source, contact_id)
             for source, contact_id in pairs
         }
-        return {keys[item.pk, item.sk]: _row(item) for item in batch_get(RecipientItem, keys)}
+        return {keys[item.pk, item.sk]: row_of(item) for item in batch_get(RecipientItem, keys)}
 
-    def rows_of_contact(self, account_id: str, contact_id: int, sources: Iterable[MailSource]) -> dict[MailSource, Row]:
+    def rows_of_contact(
+        self, account_id: str, contact_id: int, sources: Iterable[MailSource]
+    ) -> dict[MailSource, LedgerRow]:
         keys = {
             (partition_of(account_id, source, contact_id // BLOCK_SIZE), padded(contact_id)): source
             for source in sources
         }
-        return {keys[item.pk, item.sk]: _row(item) for item in batch_get(RecipientItem, keys)}
+        return {keys[item.pk, item.sk]: row_of(item) for item in batch_get(RecipientItem, keys)}
 
     def rows_of_block(
         self, account_id: str, source: MailSource, block: int, *, consistent: bool = True
-    ) -> Iterator[Row]:
+    ) -> Iterator[LedgerRow]:
         items = RecipientItem.query(partition_of(account_id, source, block), consistent_read=consistent)
-        return (_row(item) for item in items)
+        return (row_of(item) for item in items)
 
-    def settle(self, key: RunKey, rows: Sequence[Row]) -> list[Row]:
+    def store_outcomes(self, key: RunKey, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         statements = []
         for row in rows:
-            changes: dict[str, Any] = {"outcome": row.outcome.value} | _sent(row)
+            changes: dict[str, Any] = {"outcome": row.outcome.value} | sent_attributes(row)
             if row.reason is not None:
                 changes["reason"] = row.reason
             statements.append(_update(key, row, Outcome.CLAIMED, changes))
         return _refused(rows, execute_statements(statements))
 
-    def replace(self, run: Run, changes: Sequence[tuple[Row, Row]]) -> list[bool]:
+    def replace(self, run: Run, changes: Sequence[tuple[LedgerRow, LedgerRow]]) -> list[bool]:
         statements = [
-            _update(run.key, before, before.outcome, _replaced_attributes(run, before, after))
+            _update(run.key, before, before.outcome, replaced_attributes(run, before, after))
             for before, after in changes
         ]
         return [error is None for error in execute_statements(statements)]
 
-    def release(self, key: RunKey, rows: Sequence[Row]) -> None:
+    def release(self, key: RunKey, rows: Sequence[LedgerRow]) -> None:
         table = RecipientItem.Meta.table_name
         text = f'DELETE FROM "{table}" WHERE pk = ? AND sk = ? AND claim = ? AND outcome = ?'  # noqa: S608  # only names
         statements = [
             {
                 "Statement": text,
-                "Parameters": _values(*_row_key(key, row.contact_id), row.claim, Outcome.CLAIMED),
+                "Parameters": _values(*row_key(key, row.contact_id), row.claim, Outcome.CLAIMED),
             }
             for row in rows
         ]
         execute_statements(statements)
 
-    def confirm(self, key: RunKey, before: Row, after: Row, block: Block, chunk: int) -> bool:
+    def confirm(self, key: RunKey, before: LedgerRow, after: LedgerRow, block: Block, chunk: int) -> bool:
         is_counted = chunk in block.chunks_done
         assert after.message_id is not None  # a confirmed mail has both
         assert after.sent_at is not None
@@ -288,7 +286,7 @@ class DynamoLedger:
         def write() -> None:
             with transaction() as writes:
                 writes.update(
-                    RecipientItem(*_row_key(key, before.contact_id)),
+                    RecipientItem(*row_key(key, before.contact_id)),
                     actions=[
                         RecipientItem.claim.set(after.claim),
                         RecipientItem.outcome.set(after.outcome.value),
@@ -298,7 +296,7 @@ class DynamoLedger:
                     condition=(RecipientItem.claim == before.claim) & (RecipientItem.outcome == before.outcome.value),
                 )
                 writes.update(
-                    BlockItem(_run_pk(key), _BLOCK + padded(block.number)), actions=actions, condition=condition
+                    BlockItem(run_pk(key), _BLOCK + padded(block.number)), actions=actions, condition=condition
                 )
 
         return was_made(write)
@@ -312,104 +310,20 @@ def _added(tally: Tally) -> list[Action]:
     return [entry.set((entry | 0) + count) for entry, count in entries if count]
 
 
-def _refused(rows: Sequence[Row], errors: Sequence[str | None]) -> list[Row]:
+def _refused(rows: Sequence[LedgerRow], errors: Sequence[str | None]) -> list[LedgerRow]:
     """Return the rows whose statement failed its condition."""
     return [row for row, error in zip(rows, errors, strict=True) if error is not None]
 
 
-def _update(key: RunKey, row: Row, outcome: Outcome, changes: dict[str, Any]) -> dict[str, Any]:
+def _update(key: RunKey, row: LedgerRow, outcome: Outcome, changes: dict[str, Any]) -> dict[str, Any]:
     """Return the statement that changes a row while it has this claim and outcome."""
     sets = " ".join(f"SET {name} = ?" for name in changes)
     table = RecipientItem.Meta.table_name
     return {
         "Statement": f'UPDATE "{table}" {sets} WHERE pk = ? AND sk = ? AND claim = ? AND outcome = ?',  # names
-        "Parameters": _values(*changes.values(), *_row_key(key, row.contact_id), row.claim, outcome),
+        "Parameters": _values(*changes.values(), *row_key(key, row.contact_id), row.claim, outcome),
     }
-
-
-def _replaced_attributes(run: Run, before: Row, after: Row) -> dict[str, Any]:
-    """Return the attributes of a row that takes the place of another."""
-    assert after.claim_until is not None or after.outcome != Outcome.CLAIMED
-    attributes: dict[str, Any] = {
-        "run_id": after.run_id,
-        "claim": after.claim,
-        "outcome": after.outcome.value,
-        "reason": after.reason or "",
-        "domain": after.domain,
-        "expires_at": int(rules.rows_expire_at(run).timestamp()),
-    } | _sent(after)
-    if after.claim_until is not None:
-        attributes["claim_until"] = int(after.claim_until.timestamp())
-    if after.variant or before.variant:
-        attributes["variant"] = after.variant
-    return attributes
-
-
-def _sent(row: Row) -> dict[str, Any]:
-    if row.message_id is None or row.sent_at is None:
-        return {}
-    return {"message_id": row.message_id, "sent_at": int(row.sent_at.timestamp())}
 
 
 def _values(*values: Any) -> list[dict[str, Any]]:
     return [to_wire(value.value if isinstance(value, Outcome) else value) for value in values]
-
-
-def _item(run: Run, row: Row) -> RecipientItem:
-    return RecipientItem(
-        *_row_key(run.key, row.contact_id),
-        expires_at=rules.rows_expire_at(run),
-        run_id=row.run_id,
-        claim=row.claim,
-        outcome=row.outcome.value,
-        claim_until=row.claim_until,
-        reason=row.reason,
-        message_id=row.message_id,
-        sent_at=row.sent_at,
-        domain=None if row.domain == OTHER else row.domain,
-        variant=row.variant or None,
-    )
-
-
-def _row(item: RecipientItem) -> Row:
-    return Row(
-        contact_id=int(item.sk),
-        run_id=item.run_id,
-        claim=item.claim,
-        outcome=Outcome(item.outcome),
-        claim_until=item.claim_until,
-        reason=item.reason or None,
-        message_id=item.message_id,
-        sent_at=item.sent_at,
-        domain=item.domain or OTHER,
-        variant=int(item.variant or 0),
-    )
-
-
-def _run(item: RunItem) -> Run:
-    values = {field.name: getattr(item, field.name) for field in fields(Run) if field.name != "source"}
-    integers = {name: int(values[name]) for name in ("list_id", "revision", "blocks", "blocks_done", "recipients")}
-    source = MailSource(SourceKind(item.source_kind), int(item.source_id), int(item.source_entry or 0))
-    return Run(**(values | integers | {"source": source, "state": RunState(item.state)}))
-
-
-def _block(item: BlockItem) -> Block:
-    return Block(
-        number=int(item.number),
-        bitmap=bytes(item.bitmap),
-        tally=Tally(
-            sent=int(item.sent),
-            failed=int(item.failed),
-            skipped=int(item.skipped),
-            unknown=int(item.unknown),
-            sent_by_minute={int(minute): int(sent) for minute, sent in item.sent_by_minute.as_dict().items()},
-            sent_by_domain={domain: int(sent) for domain, sent in item.sent_by_domain.as_dict().items()},
-            slices={Slice.parse(name): int(count) for name, count in item.slices.as_dict().items() if count},
-        ),
-        chunks_done=frozenset(int(chunk) for chunk in item.chunks_done or ()),
-        done=bool(item.done),
-        ordered=bool(item.ordered),
-        progressed_at=item.progressed_at,
-        version=int(item.version),
-        underway={int(chunk): int(sent) for chunk, sent in item.underway.as_dict().items()},
-    )

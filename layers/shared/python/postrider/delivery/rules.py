@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.claims import claimed_at_ms
-from postrider.delivery.model import FINAL, Block, Outcome, Row, Run, Slice, SliceKind, Tally
+from postrider.delivery.model import FINAL, Block, LedgerRow, Outcome, Run, Slice, SliceKind, Tally
 from postrider.delivery.rate.rules import marketing_rate, senders_for
 from postrider.kit import bitmaps
 from postrider.ports.mailer import ANSWER_TIMEOUT_S
 
 CHUNK_SIZE = 50
 """Maximum number of recipients of a message on the send queue."""
-CHUNKS_TOGETHER = 4
+CHUNKS_TOGETHER = 5
 """Maximum number of chunks of a block that a sender handles together: one call reads or counts them. Chunks are
 claimed and sent one after the other, so that a crash affects at most one of them."""
 IN_HAND_S = 5.0
@@ -127,12 +127,12 @@ def is_balanced(block: Block) -> bool:
     return block.tally.total == len(ids_in(block.number, block.bitmap))
 
 
-def is_replaceable(row: Row, run_id: str) -> bool:
+def is_replaceable(row: LedgerRow, run_id: str) -> bool:
     """Return whether the row belongs to another run that certainly did not send, so that this run may replace it."""
     return row.run_id != run_id and row.outcome in (Outcome.SKIPPED, Outcome.FAILED)
 
 
-def is_expired(row: Row, now: datetime) -> bool:
+def is_expired(row: LedgerRow, now: datetime) -> bool:
     """Return whether the claim of this row has expired."""
     return row.outcome == Outcome.CLAIMED and row.claim_until is not None and row.claim_until <= now
 
@@ -147,7 +147,7 @@ def retry_pause_s(attempts: int) -> float:
     return min(FIRST_RETRY_S * (1 << min(attempts, MAX_ATTEMPTS)), MAX_RETRY_S)
 
 
-def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_over: bool = False) -> Tally | None:
+def tally_of(ids: Iterable[int], rows: Mapping[int, LedgerRow], run_id: str, *, is_over: bool = False) -> Tally | None:
     """Count recipients by outcome; return None if a recipient is undecided.
 
     A recipient to whom an earlier run may have sent counts as skipped. If the run `is_over`, an unclaimed recipient counts
@@ -177,7 +177,7 @@ def tally_of(ids: Iterable[int], rows: Mapping[int, Row], run_id: str, *, is_ove
     return Tally(**by_outcome, sent_by_minute=minutes, sent_by_domain=domains, slices=slices)
 
 
-def slices_of(row: Row) -> list[Slice]:
+def slices_of(row: LedgerRow) -> list[Slice]:
     """Return the slice of a decided row; None for a sent row without a variant, which is counted by minute."""
     if row.outcome == Outcome.SENT:
         if not row.variant or row.sent_at is None:

@@ -6,7 +6,7 @@ from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.claims import SentLog, claim_by_event, is_by_event, log_rows
 from postrider.delivery.ledger import Ledger
-from postrider.delivery.model import MAY_HAVE_LEFT, Block, Outcome, Row, Run, RunKey, RunState, Tally, Totals
+from postrider.delivery.model import MAY_HAVE_LEFT, Block, LedgerRow, Outcome, Run, RunKey, RunState, RunTotals, Tally
 from postrider.delivery.sources import MailSources
 from postrider.kit.clock import Clock
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
@@ -20,7 +20,13 @@ class RunAccounting:
     # Counting
 
     def count(
-        self, run: Run, number: int, chunks: Mapping[int, Sequence[int]], rows: Mapping[int, Row], *, has_claimed: bool
+        self,
+        run: Run,
+        block_number: int,
+        chunks: Mapping[int, Sequence[int]],
+        rows: Mapping[int, LedgerRow],
+        *,
+        has_claimed: bool,
     ) -> set[int]:
         """Log and count the decided chunks of a block (contact ids by chunk); return the undecided chunks.
 
@@ -33,11 +39,13 @@ class RunAccounting:
         certain = {chunk: tally for chunk, tally in tally_by_chunk.items() if tally is not None and not tally.unknown}
         if certain:
             log_rows(self._log, run, (rows[contact_id] for chunk in certain for contact_id in chunks[chunk]))
-            self._count_together(run.key, number, certain, has_claimed=has_claimed)
-        undecided |= {chunk for chunk in doubtful if not self._count_carefully(run, number, chunk, chunks[chunk])}
+            self._count_together(run.key, block_number, certain, has_claimed=has_claimed)
+        undecided |= {chunk for chunk in doubtful if not self._count_carefully(run, block_number, chunk, chunks[chunk])}
         return undecided
 
-    def note_sent(self, run: Run, number: int, chunks: Mapping[int, Sequence[int]], rows: Mapping[int, Row]) -> None:
+    def note_sent(
+        self, run: Run, block_number: int, chunks: Mapping[int, Sequence[int]], rows: Mapping[int, LedgerRow]
+    ) -> None:
         """Store the number of mails sent in undecided chunks, for the reports."""
         sent_by_chunk = {
             chunk: sum(
@@ -49,45 +57,47 @@ class RunAccounting:
         }
         noted = {chunk: sent for chunk, sent in sent_by_chunk.items() if sent}
         if noted:
-            self._ledger.note_sent(run.key, number, noted, at=self._now())
+            self._ledger.note_sent(run.key, block_number, noted, at=self._now())
 
     def _count_together(
-        self, key: RunKey, number: int, tally_by_chunk: Mapping[int, Tally], *, has_claimed: bool
+        self, key: RunKey, block_number: int, tally_by_chunk: Mapping[int, Tally], *, has_claimed: bool
     ) -> None:
         block = self._ledger.count_chunks(
-            key, number, tally_by_chunk, sum(tally_by_chunk.values(), Tally()), at=self._now()
+            key, block_number, tally_by_chunk, sum(tally_by_chunk.values(), Tally()), at=self._now()
         )
         if block is None and len(tally_by_chunk) > 1:  # some of them are counted already
             for chunk, tally in tally_by_chunk.items():
-                self._count_together(key, number, {chunk: tally}, has_claimed=has_claimed)
+                self._count_together(key, block_number, {chunk: tally}, has_claimed=has_claimed)
             return
         if block is None and has_claimed:
             # usually a retry of the SDK; otherwise a cancelled run was closed while this process was suspended
-            self.repair(key, number)
-        self._close_after(key, number, block)
+            self.repair(key, block_number)
+        self._close_after(key, block_number, block)
 
-    def _count_carefully(self, run: Run, number: int, chunk: int, ids: Sequence[int]) -> bool:
+    def _count_carefully(self, run: Run, block_number: int, chunk: int, ids: Sequence[int]) -> bool:
         """Count a chunk with unknown outcomes, which events may change to sent meanwhile; return False if it is undecided."""
         key = run.key
         for _ in pauses():
-            block = self._ledger.block(key, number)
+            block = self._ledger.block(key, block_number)
             if block is None or chunk in block.chunks_done:
-                self._close_after(key, number, block)
+                self._close_after(key, block_number, block)
                 return True
             rows = self._ledger.rows(key.account_id, key.source, ids)
             tally = rules.tally_of(ids, rows, key.run_id)
             if tally is None:
                 return False
             log_rows(self._log, run, rows.values())
-            counted = self._ledger.count_chunks(key, number, {chunk}, tally, at=self._now(), version=block.version)
+            counted = self._ledger.count_chunks(
+                key, block_number, {chunk}, tally, at=self._now(), version=block.version
+            )
             if counted is not None:
-                self._close_after(key, number, counted)
+                self._close_after(key, block_number, counted)
                 return True
         raise AssertionError  # pauses() ends by raising
 
-    def _close_after(self, key: RunKey, number: int, block: Block | None) -> None:
+    def _close_after(self, key: RunKey, block_number: int, block: Block | None) -> None:
         """Close the block if it is complete. None: another worker counted the chunk, and may have crashed before closing."""
-        block = block or self._ledger.block(key, number)
+        block = block or self._ledger.block(key, block_number)
         if block is not None:
             self.close_if_complete(key, block)
 
@@ -120,17 +130,17 @@ class RunAccounting:
         logger.info("run finished", extra={"source": str(key.source), "run_id": key.run_id, **totals.tally.by_outcome})
         return True
 
-    def count_cancelled_block(self, key: RunKey, number: int) -> None:
+    def count_cancelled_block(self, key: RunKey, block_number: int) -> None:
         """Count and close a block of a cancelled run, unless a claim is still valid; then the sweeper enqueues it again.
 
         Recipients with a row of an earlier run count as skipped.
         """
         for _ in pauses():
-            run, block = self._ledger.run(key), self._ledger.block(key, number)
+            run, block = self._ledger.run(key), self._ledger.block(key, block_number)
             assert run is not None  # runs and blocks are never deleted
             assert block is not None
-            ids = rules.ids_in(number, block.bitmap)
-            rows = self.resolve_expired(key, self._rows_of(key, number))
+            ids = rules.ids_in(block_number, block.bitmap)
+            rows = self.resolve_expired(key, self._rows_of(key, block_number))
             tally = rules.tally_of(ids, rows, key.run_id, is_over=True)
             if tally is None:
                 return
@@ -139,19 +149,19 @@ class RunAccounting:
                 log_rows(self._log, run, (row for row in rows.values() if row.contact_id not in counted))
             if self._ledger.recount(key, block, tally, range(len(rules.chunks_of(ids)))):
                 break
-        after = self._ledger.block(key, number)
+        after = self._ledger.block(key, block_number)
         assert after is not None
         self.close_if_complete(key, after)
 
     # Claims of crashed senders, and events of the mailer
 
-    def resolve_expired(self, key: RunKey, rows: Mapping[int, Row]) -> dict[int, Row]:
+    def resolve_expired(self, key: RunKey, rows: Mapping[int, LedgerRow]) -> dict[int, LedgerRow]:
         """Set the outcome of expired claims to unknown; return all rows after this change."""
         now = self._now()
         unknown = [row.became(Outcome.UNKNOWN) for row in rows.values() if rules.is_expired(row, now)]
         if not unknown:
             return dict(rows)
-        changed = self._ledger.settle(key, unknown)
+        changed = self._ledger.store_outcomes(key, unknown)
         resolved = dict(rows) | {row.contact_id: row for row in unknown}
         if changed:
             changed_ids = [row.contact_id for row in changed]
@@ -164,8 +174,8 @@ class RunAccounting:
         Rows that are already sent do not change, so that all events of the mailer can be passed.
         """
         doubtful: list[int] = []
-        for number, contact_ids in _by_block(accepted).items():
-            block = self._ledger.block(key, number)
+        for block_number, contact_ids in _by_block(accepted).items():
+            block = self._ledger.block(key, block_number)
             if block is not None:
                 doubtful += _doubtful(block, contact_ids)
         # most events have no open row, and cost one read per block
@@ -180,26 +190,26 @@ class RunAccounting:
         return changed
 
     def _confirm(self, key: RunKey, contact_id: int, message_id: str) -> bool:
-        number = contact_id // BLOCK_SIZE
+        block_number = contact_id // BLOCK_SIZE
         for _ in pauses():
             row = self._ledger.rows(key.account_id, key.source, [contact_id]).get(contact_id)
-            block = self._ledger.block(key, number)
+            block = self._ledger.block(key, block_number)
             if row is None or block is None or not _is_confirmable(row, key):
                 return False
-            chunk = rules.chunk_of(rules.ids_in(number, block.bitmap), contact_id)
+            chunk = rules.chunk_of(rules.ids_in(block_number, block.bitmap), contact_id)
             now = self._now()
             after = row.became(Outcome.SENT, message_id=message_id, sent_at=now, claim=claim_by_event(now))
             if row.outcome == Outcome.CLAIMED and chunk in block.chunks_done:
                 # the chunk was counted without this row (a sender was still running after the end of the run): repair the block
                 run = self._ledger.run(key)
                 if run is not None and self._ledger.replace(run, [(row, after)]) == [True]:
-                    self.repair(key, number)
+                    self.repair(key, block_number)
                     return self._log_confirmed(key, [after])
             elif self._ledger.confirm(key, row, after, block, chunk):
                 return self._log_confirmed(key, [after])
         raise AssertionError  # pauses() ends by raising
 
-    def _log_confirmed(self, key: RunKey, rows: Sequence[Row]) -> bool:
+    def _log_confirmed(self, key: RunKey, rows: Sequence[LedgerRow]) -> bool:
         if run := self._ledger.run(key):
             log_rows(self._log, run, rows)
             self._sources.continue_after_proof(run, rows)
@@ -212,12 +222,12 @@ class RunAccounting:
         if run := self._ledger.run(key):
             self._record_sent_count(run, self._totals(key, run))
 
-    def _record_sent_count(self, run: Run, totals: Totals) -> None:
+    def _record_sent_count(self, run: Run, totals: RunTotals) -> None:
         self._log.set_sent_count(run.account_id, run.list_id, run.source, run.run_id, totals.tally.sent_by_hour)
 
     # Reading
 
-    def totals(self, key: RunKey) -> Totals:
+    def totals(self, key: RunKey) -> RunTotals:
         """Return the totals of a run from its counters."""
         return self._totals(key, self._ledger.run(key))
 
@@ -232,14 +242,14 @@ class RunAccounting:
         progress = [block.progressed_at for block in self._ledger.blocks(key) if block.progressed_at is not None]
         return now - max([run.ordered_at, *progress]) > rules.SILENT
 
-    def _totals(self, key: RunKey, run: Run | None) -> Totals:
+    def _totals(self, key: RunKey, run: Run | None) -> RunTotals:
         planned, tally, blocks, underway = 0, Tally(), 0, 0
         for block in self._ledger.blocks(key):
             planned += len(rules.ids_in(block.number, block.bitmap))
             tally += block.tally
             blocks += 1
             underway += block.sent_uncounted
-        return Totals(
+        return RunTotals(
             planned=planned,
             tally=tally,
             blocks=run.blocks if run else 0,
@@ -286,15 +296,15 @@ class RunAccounting:
         differing = [
             block.number for block in blocks if self._recount_block(key, block, consistent=False) != block.tally
         ]
-        repaired = sum(self.repair(key, number) for number in differing)
+        repaired = sum(self.repair(key, block_number) for block_number in differing)
         if repaired:
             self.record_sent_count(key)
         return repaired
 
-    def repair(self, key: RunKey, number: int) -> bool:
+    def repair(self, key: RunKey, block_number: int) -> bool:
         """Recount a block from its rows; return whether its counters differed."""
         for _ in pauses():
-            block = self._ledger.block(key, number)
+            block = self._ledger.block(key, block_number)
             if block is None:
                 return False
             tally = self._recount_block(key, block)
@@ -315,8 +325,8 @@ class RunAccounting:
         counted = (rules.tally_of(chunks[chunk], rows, key.run_id, is_over=True) for chunk in block.chunks_done)
         return sum((tally for tally in counted if tally is not None), Tally())
 
-    def _rows_of(self, key: RunKey, number: int, *, consistent: bool = True) -> dict[int, Row]:
-        rows = self._ledger.rows_of_block(key.account_id, key.source, number, consistent=consistent)
+    def _rows_of(self, key: RunKey, block_number: int, *, consistent: bool = True) -> dict[int, LedgerRow]:
+        rows = self._ledger.rows_of_block(key.account_id, key.source, block_number, consistent=consistent)
         return {row.contact_id: row for row in rows}
 
     def _alarm(self, metric: AlarmMetric, text: str, key: RunKey) -> None:
@@ -343,5 +353,5 @@ def _doubtful(block: Block, contact_ids: Iterable[int]) -> list[int]:
     ]
 
 
-def _is_confirmable(row: Row, key: RunKey) -> bool:
+def _is_confirmable(row: LedgerRow, key: RunKey) -> bool:
     return row.outcome in (Outcome.CLAIMED, Outcome.UNKNOWN) and row.run_id == key.run_id

@@ -1,7 +1,7 @@
 """Decide before each claim whether mail of a run may be sent, from states that are at most two seconds old."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 from cachetools import LRUCache
@@ -14,6 +14,7 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 
 RUNS_CACHED = 64
+LONG_AGO = datetime.fromtimestamp(0, UTC)
 RUN_CACHED_FOR = timedelta(seconds=30)
 """Time for which a run is cached. While its source is delivering, only `parked_until` changes; RateService checks it too."""
 
@@ -69,6 +70,13 @@ class RunGuard:
         if run is not None:
             self._cache[key] = (source_read_at, run_read_at, run)
         return run
+
+    def replace_run(self, run: Run) -> None:
+        """Replace the cached run after a change by this process; the source is read again before the next mail."""
+        with self._lock:
+            if run.key in self._cache:
+                _, run_read_at, _ = self._cache[run.key]
+                self._cache[run.key] = (LONG_AGO, run_read_at, run)
 
     def forget(self, key: RunKey) -> None:
         """Remove the run from the cache."""

@@ -66,16 +66,16 @@ class RunStarter:
         """Delete the schedule of a start, if it exists."""
         self._scheduler.remove(_schedule_name(source))
 
-    def start(self, message: StartRun) -> None:
+    def start(self, message: StartRun, known: SourceState | None = None) -> None:
         """Begin the run of a source that is due, or continue a run that has begun; otherwise do nothing.
 
-        Do nothing in a copy that was not taken up; the sweeper enqueues the start after it was taken up.
+        `known` is the state of the source, if the caller has read it. Do nothing in a copy that was not taken up; the sweeper
+        enqueues the start after it was taken up.
         """
         if not self._guard.may_send():
             return
-        state: SourceState | None
         try:
-            state = self._sources.get(message.account_id, message.source)
+            state = known or self._sources.get(message.account_id, message.source)
         except NotFound:
             return
         if message.run_id is not None:
@@ -83,12 +83,12 @@ class RunStarter:
             if run is not None and state.delivers(message.run_id):
                 self._continue(run, again=message.again)
             return
-        if state.status == SCHEDULED and not state.suspended:
-            state = self._start_due(state)
-        if state is not None and state.status == DELIVERING and state.run_id:
-            key = RunKey(state.account_id, state.source, state.run_id)
-            with pausing_when_refused(self._sources, state.account_id, state.source):
-                self._begin(state, key, again=message.again)
+        started = self._start_due(state) if state.status == SCHEDULED and not state.suspended else None
+        with pausing_when_refused(self._sources, state.account_id, state.source):
+            if started is not None:
+                self._begin_new(started, again=message.again)
+            elif state.status == DELIVERING and state.run_id is not None:
+                self._begin_or_continue(state, state.run_id, again=message.again)
 
     def begin(self, key: RunKey, *, list_id: int, revision: int, audience: Mapping[str, Any]) -> None:
         """Begin a run with this key and audience; completed steps are not repeated."""
@@ -114,16 +114,20 @@ class RunStarter:
         except (Invalid, NotFound) as exc:
             self._sources.pause(state.account_id, state.source, reason=f"It cannot be sent: {exc.message}")
             return None
-        return self._sources.start(state.account_id, state.source, run_id=random_id(RUN_ID_CHARS))
+        return self._sources.start(state, run_id=random_id(RUN_ID_CHARS))
 
-    def _begin(self, state: SourceState, key: RunKey, *, again: bool) -> None:
-        """Store the run, then enqueue its blocks; completed steps are not repeated."""
-        run = self._ledger.run(key)
+    def _begin_or_continue(self, state: SourceState, run_id: str, *, again: bool) -> None:
+        """Complete the begin of a run that was interrupted; completed steps are not repeated."""
+        run = self._ledger.run(RunKey(state.account_id, state.source, run_id))
         if run is not None:
             self._continue(run, again=again)
         else:
-            run, blocks = self._add_run(state, key)
-            self._order(run, blocks, again=again)
+            self._begin_new(state, again=again)
+
+    def _begin_new(self, state: SourceState, *, again: bool) -> None:
+        """Store the run of a started source, then enqueue its blocks."""
+        run, blocks = self._add_run(state)
+        self._order(run, blocks, again=again)
 
     def _continue(self, run: Run, *, again: bool) -> None:
         if self._has_work(run, again=again):
@@ -143,14 +147,17 @@ class RunStarter:
         if not blocks:
             self._accounting.finish(run.key)
 
-    def _add_run(self, state: SourceState, key: RunKey) -> tuple[Run, list[int]]:
+    def _add_run(self, state: SourceState) -> tuple[Run, list[int]]:
         """Store a new run; return the stored one and its blocks."""
         assert state.list_id is not None  # checked when it was scheduled
-        audience = self._audience.freeze(state.account_id, state.list_id, state.segment_id, state.audience_id)
-        blocks = self._audience.blocks(key.account_id, audience)
-        run = self._store(key, state.list_id, state.revision, audience, blocks)
-        # another worker may have stored it, with an audience frozen a moment earlier
-        return run, blocks if run.blocks == len(blocks) else self._audience.blocks(key.account_id, run.audience)
+        assert state.run_id is not None  # set by its start
+        key = RunKey(state.account_id, state.source, state.run_id)
+        frozen = self._audience.freeze(state.account_id, state.list_id, state.segment_id, state.audience_id)
+        run = self._store(key, state.list_id, state.revision, frozen.definition, frozen.blocks)
+        if run.blocks == len(frozen.blocks):
+            return run, frozen.blocks
+        # another worker has stored it, with an audience frozen a moment earlier
+        return run, self._audience.blocks(key.account_id, run.audience)
 
     def _store(
         self, key: RunKey, list_id: int, revision: int, audience: Mapping[str, Any], blocks: Sequence[int]

@@ -15,9 +15,9 @@ from postrider.delivery.dispatch import Dispatcher, key_of
 from postrider.delivery.ledger import Ledger
 from postrider.delivery.mail_sender import Composer
 from postrider.delivery.messages import BlockAction, ProcessBlocks, SendChunk, StartRun
-from postrider.delivery.model import Outcome, Row, Run, RunKey, Tally, Totals
+from postrider.delivery.model import LedgerRow, Outcome, Run, RunKey, RunTotals, Tally
 from postrider.delivery.production_access import ProductionAccessCheck
-from postrider.delivery.progress import Progress, RunProgress
+from postrider.delivery.progress import RunProgress, SendingProgress
 from postrider.delivery.rate.pacer import Pacer, Sleep
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
@@ -127,9 +127,12 @@ class DeliveryService:
 
     # Messages of queues and schedules
 
-    def start(self, message: StartRun) -> None:
-        """Begin the run of a source that is due, or continue a run that has begun; otherwise do nothing."""
-        self._starter.start(message)
+    def start(self, message: StartRun, known: SourceState | None = None) -> None:
+        """Begin the run of a source that is due, or continue a run that has begun; otherwise do nothing.
+
+        `known` is the state of the source, if the caller has read it.
+        """
+        self._starter.start(message, known)
 
     def begin_run(
         self,
@@ -187,12 +190,12 @@ class DeliveryService:
             (run.source, run.run_id): self._accounting.totals(run.key).sent for run in runs if run.list_id == list_id
         }
 
-    def totals_of_open_runs(self, account_id: str) -> dict[tuple[MailSource, str], Totals]:
+    def totals_of_open_runs(self, account_id: str) -> dict[tuple[MailSource, str], RunTotals]:
         """Return the totals of unfinished runs, by source and run id."""
         runs = self._ledger.open_runs(account_id)
         return {(key.source, key.run_id): self._accounting.totals(key) for key in runs}
 
-    def progress(self, state: SourceState) -> Progress:
+    def progress(self, state: SourceState) -> SendingProgress:
         """Return the progress of the current run; zeros before it began."""
         return self._progress.of(state, self._run(state))
 
@@ -205,7 +208,7 @@ class DeliveryService:
         run = self._run(state)
         return None if run is None else run.began_at
 
-    def totals(self, state: SourceState) -> Totals | None:
+    def totals(self, state: SourceState) -> RunTotals | None:
         """Return the totals of the current run from its counters, or None if the source was not started."""
         return None if state.run_id is None else self._accounting.totals(_key(state, state.run_id))
 
@@ -230,13 +233,13 @@ class DeliveryService:
                 if row.outcome == outcome and row.run_id == state.run_id:
                     yield row.contact_id
 
-    def outcomes(self, account_id: str, source: MailSource, contact_ids: Collection[int]) -> dict[int, Row]:
+    def outcomes(self, account_id: str, source: MailSource, contact_ids: Collection[int]) -> dict[int, LedgerRow]:
         """Return rows by contact id; contacts that are not recipients are missing."""
         return self._ledger.rows(account_id, source, contact_ids)
 
     def outcomes_among(
         self, account_id: str, pairs: Collection[tuple[MailSource, int]]
-    ) -> dict[tuple[MailSource, int], Row]:
+    ) -> dict[tuple[MailSource, int], LedgerRow]:
         """Return rows by (source, contact id), with one call for 100; contacts that are not recipients are missing."""
         return self._ledger.rows_among(account_id, pairs)
 
@@ -257,7 +260,7 @@ class DeliveryService:
 
     def outcomes_of_contact(
         self, account_id: str, contact_id: int, sources: Collection[MailSource]
-    ) -> dict[MailSource, Row]:
+    ) -> dict[MailSource, LedgerRow]:
         """Return the rows of a contact by source; sources without this recipient are missing."""
         return self._ledger.rows_of_contact(account_id, contact_id, sources)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from postrider.delivery.model import Row, Run, RunKey
+from postrider.delivery.model import LedgerRow, Run, RunKey
 from postrider.events.source import MailSource
 
 SCHEDULED, DELIVERING = "scheduled", "delivering"
@@ -50,8 +50,8 @@ class MailSources(Protocol):
         """Return the source. Raises NotFound."""
         ...
 
-    def start(self, account_id: str, source: MailSource, *, run_id: str) -> SourceState | None:
-        """Set the source to delivering with `run_id` and return it, or return None if it may not start."""
+    def start(self, state: SourceState, *, run_id: str) -> SourceState | None:
+        """Set the source to delivering with `run_id` and return it; return None if it may not start, or changed since `get`."""
         ...
 
     def pause(self, account_id: str, source: MailSource, *, reason: str) -> bool:
@@ -69,7 +69,7 @@ class MailSources(Protocol):
         """
         ...
 
-    def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
+    def continue_after_proof(self, run: Run, rows: Sequence[LedgerRow]) -> None:
         """Continue after the mail for recipients whose mail an event of the mailer proved as sent; it may be repeated."""
         ...
 

@@ -68,7 +68,7 @@ def _is_of(task: Task, campaign_id: int) -> bool:
     return task.type == TaskType.CAMPAIGN_LOG_EXPORT and task.payload.get("campaign_id") == campaign_id
 
 
-class ExportCampaignLog:
+class CampaignLogExportJob:
     """The job of the task: a part is a family of types in one shard; its rows are ordered by time."""
 
     def __init__(self, log: LogRepository, contacts: ContactService, files: ExportFiles, words: RowWords) -> None:

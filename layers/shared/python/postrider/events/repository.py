@@ -4,7 +4,6 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import count, groupby
 from typing import Any
 
@@ -13,32 +12,37 @@ from botocore.exceptions import ClientError
 from postrider.events import calendar, counters, mail_days, period_counters, rules
 from postrider.events import recipients as ledger
 from postrider.events.engagement import WritePlan, row_of
+from postrider.events.mapping import (
+    OFFSET_BYTES,
+    batch_item,
+    mailbox_partition,
+    partition_of_log,
+    row_item,
+    rows_of_batch,
+    rows_of_item,
+)
 from postrider.events.model import AccountLog, Event, EventBatch, EventType, ListLog, Log, LogQuery, LogRow, MailboxLog
 from postrider.events.source import MailSource
 from postrider.events.table import BatchItem, RowItem
-from postrider.kit.clock import from_unix
 from postrider.kit.pauses import pauses
 from postrider.storage.dynamo import batch_get, client, execute_statements, insert_statement, was_made
 from postrider.storage.events_table import EventsTableItem
 
-KEPT_FOR = timedelta(days=calendar.KEPT_DAYS)
-"""Retention of the rows of the log: a year, and a month to compare it."""
 COUNTED_BY_LIST = frozenset({EventType.SUBSCRIBED, EventType.UNSUBSCRIBED, EventType.UNSUBSCRIBED_FROM_ACCOUNT})
 """Types of events without a mail that the list counts by hour."""
 
-_OFFSET_BYTES = 2
 _COUNTED_PAGE = 1000
 _NONE: Counter[str] = Counter()
 _PERSONAL = ("url", "ip", "user_agent", "detail")
 """Attributes with personal data: a link can contain a merged address, and a mail server's answer can name the mailbox."""
 
 
-class Contended(Exception):
+class WriteContention(Exception):
     """A concurrent call is writing the same items. The whole transaction can be retried."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refused:
+class RefusedEvents:
     """Digests of events whose rows kept a transaction from being written.
 
     `repeated` were recorded before; the ids of `displaced` are taken by other events.
@@ -51,13 +55,15 @@ class Refused:
 class LogRepository:
     # Writing
 
-    def commit(self, account_id: str, list_id: int, source: MailSource, shard: int, plan: WritePlan) -> Refused | None:
+    def commit(
+        self, account_id: str, list_id: int, source: MailSource, shard: int, plan: WritePlan
+    ) -> RefusedEvents | None:
         """Write rows, engagements and counters of one shard in one transaction.
 
         Return None if they were written. Otherwise nothing was written; return the refused rows, which may be empty. Raises
         Contended if a concurrent call is writing the same items.
         """
-        items = [_row_item(account_id, row) for row in plan.rows.values()]
+        items = [row_item(account_id, row) for row in plan.rows.values()]
         puts = [_put(item) for item in items]
         source_key, list_key, account_key = (
             counters.counters_key(account_id, log) for log in (source.whole, ListLog(list_id), AccountLog())
@@ -81,11 +87,11 @@ class LogRepository:
         except ClientError as exc:
             codes = [reason.get("Code") for reason in exc.response.get("CancellationReasons", [])]
             if exc.response["Error"]["Code"] == "TransactionInProgressException":
-                raise Contended from exc
+                raise WriteContention from exc
             if exc.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
             if any(code not in (None, "None", "ConditionalCheckFailed") for code in codes):
-                raise Contended from exc
+                raise WriteContention from exc
             outcomes = zip(items, codes[: len(items)], strict=True)
             return _refused([item for item, code in outcomes if code == "ConditionalCheckFailed"])
         return None
@@ -93,12 +99,12 @@ class LogRepository:
     def add(self, account_id: str, event: Event) -> bool:
         """Write the row of an event without a mail, and count it in its list; return False if the row exists."""
         mark = rules.digest(event.event_id)
-        items = (_row_item(account_id, row_of(event, mark, shift=shift)) for shift in count())
+        items = (row_item(account_id, row_of(event, mark, shift=shift)) for shift in count())
         return _add(items, _increments_of_list(account_id, event, event.contact_id, 1))
 
     def add_batch(self, account_id: str, batch: EventBatch) -> None:
         """Write the rows of a batch of one block as one item, and count them in their list, unless the item exists."""
-        items = (_batch_item(account_id, batch, shift) for shift in count())
+        items = (batch_item(account_id, batch, shift) for shift in count())
         _add(items, _increments_of_list(account_id, batch, batch.contact_ids[0], len(batch.contact_ids)))
 
     def put_batches(self, account_id: str, batches: Sequence[EventBatch]) -> None:
@@ -109,7 +115,7 @@ class LogRepository:
             items = {
                 (item.pk, item.sk): item
                 for mark, batch in waiting.items()
-                for item in [_batch_item(account_id, batch, shifts[mark])]
+                for item in [batch_item(account_id, batch, shifts[mark])]
             }  # batches that need the same key are written one after the other
             errors = execute_statements([insert_statement(item) for item in items.values()])
             refused = _refused([item for item, error in zip(items.values(), errors, strict=True) if error is not None])
@@ -133,7 +139,7 @@ class LogRepository:
     def forget_mailbox(self, account_id: str, mailbox: str) -> int:
         """Remove personal data from the rows of transactional mails to an address; return the number of rows that had any."""
         cleared = 0
-        for item in EventsTableItem.by_source.query(_mailbox_partition(account_id, mailbox)):
+        for item in EventsTableItem.by_source.query(mailbox_partition(account_id, mailbox)):
             if isinstance(item, RowItem) and (personal := _personal_attributes(item)):
                 removals = [getattr(RowItem, name).remove() for name in personal]
                 item.update(removals, condition=EventsTableItem.pk.exists())
@@ -148,12 +154,12 @@ class LogRepository:
         The shard of the contact's block is read; DynamoDB filters out the rows of other contacts.
         """
         for item in self._items_of_contact(account_id, list_id, contact_id):
-            yield from (row for row in _rows(item) if row.contact_id == contact_id)
+            yield from (row for row in rows_of_item(item) if row.contact_id == contact_id)
 
     def _items_of_contact(self, account_id: str, list_id: int, contact_id: int) -> Iterator[EventsTableItem]:
         may_hold = (RowItem.contact_id == contact_id) | (BatchItem.block == contact_id // rules.BLOCK_SIZE)
         for family in rules.FAMILIES:
-            key = _partition(account_id, ListLog(list_id), family, rules.shard_of(contact_id))
+            key = partition_of_log(account_id, ListLog(list_id), family, rules.shard_of(contact_id))
             yield from EventsTableItem.query(key, filter_condition=may_hold, consistent_read=True)
 
     def read(
@@ -170,7 +176,9 @@ class LogRepository:
         streams = [_items(partition, log, low, high, query, page_size) for partition in partitions]
         merged = heapq.merge(*streams, key=_ms, reverse=query.descending)
         for _, items in groupby(merged, key=_ms):
-            rows = [row for item in items for row in _rows(item) if low <= row.id <= high and rules.fits(query, row)]
+            rows = [
+                row for item in items for row in rows_of_item(item) if low <= row.id <= high and rules.fits(query, row)
+            ]
             yield from sorted(rows, key=lambda row: row.id, reverse=query.descending)
 
     def row_counts(self, account_id: str, log: Log, query: LogQuery) -> Iterator[int]:
@@ -179,35 +187,27 @@ class LogRepository:
         for partition in _partitions(account_id, log, query):
             for item in _items(partition, log, low, high, query, _COUNTED_PAGE):
                 if isinstance(item, BatchItem) and rules.takes_whole_batches(query):
-                    row = next(iter(_rows_of_batch(item)))
-                    yield len(item.members) // _OFFSET_BYTES if rules.fits(query, row) else 0
+                    row = next(iter(rows_of_batch(item)))
+                    yield len(item.members) // OFFSET_BYTES if rules.fits(query, row) else 0
                 else:
-                    yield sum(low <= row.id <= high and rules.fits(query, row) for row in _rows(item))
+                    yield sum(low <= row.id <= high and rules.fits(query, row) for row in rows_of_item(item))
 
     def read_part(self, account_id: str, source: MailSource, family: str, shard: int) -> Iterator[LogRow]:
         """Read all rows of one partition of the log of a source, in order of time."""
-        items = EventsTableItem.by_source.query(_partition(account_id, source, family, shard))
-        return (row for item in items for row in _rows(item))
-
-
-def _partition(account_id: str, log: Log, family: str, shard: int) -> str:
-    return f"log#{account_id}#{log}#{family}#{shard}"
-
-
-def _mailbox_partition(account_id: str, mailbox: str) -> str:
-    return f"log#{account_id}#{MailboxLog(mailbox)}"
+        items = EventsTableItem.by_source.query(partition_of_log(account_id, source, family, shard))
+        return (row for item in items for row in rows_of_item(item))
 
 
 def _partitions(account_id: str, log: Log, query: LogQuery) -> list[str]:
     """Return the partitions that may have rows; partitions of opens and clicks without counters are omitted."""
     if isinstance(log, MailboxLog):
-        return [_mailbox_partition(account_id, log.mailbox)]
+        return [mailbox_partition(account_id, log.mailbox)]
     families = rules.families_of(query.types)
     shards = {rules.shard_of(contact_id) for contact_id in query.contact_ids or ()} or set(range(rules.SHARDS))
     is_counted = families != (rules.OTHERS,)
     counts = counters.read_totals_by_shard(counters.counters_key(account_id, log)) if is_counted else {}
     return [
-        _partition(account_id, log, family, shard)
+        partition_of_log(account_id, log, family, shard)
         for family in families
         for shard in sorted(shards)
         if family == rules.OTHERS or any(counts.get(shard, _NONE)[name] for name in rules.COUNTERS_OF_FAMILY[family])
@@ -232,12 +232,6 @@ def _items(pk: str, log: Log, low: int, high: int, query: LogQuery, page_size: i
     return iter(EventsTableItem.by_source.query(pk, **arguments))
 
 
-def _rows(item: EventsTableItem) -> Iterable[LogRow]:
-    if isinstance(item, BatchItem):
-        return _rows_of_batch(item)
-    return [_row(item)] if isinstance(item, RowItem) else []
-
-
 def _increments_of_source(pk: str, shard: int, slot: int, plan: WritePlan) -> list[dict[str, Any]]:
     """Return the writes that add a plan to the counters of its source."""
     return [
@@ -252,93 +246,6 @@ def _increments_of_source(pk: str, shard: int, slot: int, plan: WritePlan) -> li
     ]
 
 
-def _row(item: RowItem) -> LogRow:
-    log_id = int(item.sk)
-    return LogRow(
-        id=log_id,
-        mark=item.mark,
-        type=EventType(item.type),
-        contact_id=int(item.contact_id),
-        list_id=int(item.list_id),
-        at=from_unix(rules.ms_of(log_id) // 1000),
-        source=None if item.source is None else MailSource.parse(item.source),
-        entry=int(item.entry or 0),
-        is_bot=bool(item.is_bot),
-        is_reported=bool(item.is_reported),
-        nth=1 if item.nth is None else int(item.nth),
-        new_link=bool(item.new_link),
-        is_new=bool(item.is_new),
-        link_id=None if item.link_id is None else int(item.link_id),
-        url=item.url,
-        ip=item.ip,
-        user_agent=item.user_agent,
-        device=item.device,
-        client=item.client,
-        detail=item.detail,
-        mailbox=item.mailbox,
-        group_id=None if item.group_id is None else int(item.group_id),
-        variant=int(item.variant or 0),
-    )
-
-
-def _rows_of_batch(item: BatchItem) -> Iterator[LogRow]:
-    id_of_batch = int(item.sk)
-    at = from_unix(rules.ms_of(id_of_batch) // 1000)
-    for start in range(0, len(item.members), _OFFSET_BYTES):
-        contact_id = int(item.block) * rules.BLOCK_SIZE + int.from_bytes(item.members[start : start + _OFFSET_BYTES])
-        yield LogRow(
-            id=rules.id_in_batch(id_of_batch, contact_id),
-            mark=item.mark,
-            type=EventType(item.type),
-            contact_id=contact_id,
-            list_id=int(item.list_id),
-            at=at,
-            source=None if item.source is None else MailSource.parse(item.source),
-            entry=int(item.entry or 0),
-            detail=item.detail,
-        )
-
-
-def _keys(account_id: str, row: LogRow | EventBatch, contact_id: int) -> tuple[str, str | None]:
-    """Return the partition of a row, and its partition in the index: of its address if it has one, else of its source."""
-    family, shard = rules.family_of(row.type), rules.shard_of(contact_id)
-    source_key = None if row.source is None else _partition(account_id, row.source, family, shard)
-    if isinstance(row, LogRow) and row.mailbox is not None:
-        source_key = _mailbox_partition(account_id, row.mailbox)
-    return _partition(account_id, ListLog(row.list_id), family, shard), source_key
-
-
-def _row_item(account_id: str, row: LogRow) -> RowItem:
-    pk, source_key = _keys(account_id, row, row.contact_id)
-    return RowItem(
-        pk,
-        rules.sort_key(row.id),
-        source_key=source_key,
-        mark=row.mark,
-        expires_at=row.at + KEPT_FOR,
-        type=row.type.value,
-        contact_id=row.contact_id,
-        list_id=row.list_id,
-        source=None if row.source is None else str(row.source),
-        entry=row.entry or None,
-        is_bot=row.is_bot or None,
-        is_reported=row.is_reported or None,
-        nth=None if row.nth == 1 else row.nth,
-        new_link=row.new_link or None,
-        is_new=row.is_new or None,
-        link_id=row.link_id,
-        url=row.url,
-        ip=row.ip,
-        user_agent=row.user_agent,
-        device=row.device,
-        client=row.client,
-        detail=row.detail,
-        mailbox=row.mailbox,
-        group_id=row.group_id,
-        variant=row.variant or None,
-    )
-
-
 def _put(item: EventsTableItem) -> dict[str, Any]:
     """Return the write that puts the item if it is absent, as a part of a transaction."""
     return {
@@ -348,27 +255,6 @@ def _put(item: EventsTableItem) -> dict[str, Any]:
             "ConditionExpression": "attribute_not_exists(pk)",
         }
     }
-
-
-def _batch_item(account_id: str, batch: EventBatch, shift: int) -> BatchItem:
-    first, mark = batch.contact_ids[0], rules.digest(batch.event_id)
-    block = first // rules.BLOCK_SIZE
-    offsets = sorted(contact_id - block * rules.BLOCK_SIZE for contact_id in batch.contact_ids)
-    pk, source_key = _keys(account_id, batch, first)
-    return BatchItem(
-        pk,
-        rules.sort_key(rules.batch_id(batch.contact_ids, batch.at_ms, mark, shift)),
-        source_key=source_key,
-        mark=mark,
-        expires_at=from_unix(batch.at_ms // 1000) + KEPT_FOR,
-        type=batch.type.value,
-        block=block,
-        members=b"".join(offset.to_bytes(_OFFSET_BYTES) for offset in offsets),
-        list_id=batch.list_id,
-        source=None if batch.source is None else str(batch.source),
-        entry=batch.entry or None,
-        detail=batch.detail,
-    )
 
 
 def _personal_attributes(item: RowItem) -> list[str]:
@@ -419,12 +305,12 @@ def _put_if_absent(item: EventsTableItem, increments: Sequence[dict[str, Any]]) 
     raise AssertionError  # pauses() ends by raising
 
 
-def _refused(items: Sequence[RowItem | BatchItem]) -> Refused:
+def _refused(items: Sequence[RowItem | BatchItem]) -> RefusedEvents:
     """Separate repeated events from events whose id is taken, by the items that are stored under these keys."""
     keys = [(item.pk, item.sk) for item in items]
     stored = {(item.pk, item.sk): item for item in batch_get(EventsTableItem, keys)} if keys else {}
     repeated = {item.mark for item in items if _mark_of(stored.get((item.pk, item.sk))) == item.mark}
-    return Refused(
+    return RefusedEvents(
         repeated=frozenset(repeated), displaced=frozenset(item.mark for item in items if item.mark not in repeated)
     )
 

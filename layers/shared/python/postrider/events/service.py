@@ -4,15 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from postrider.events import calendar, counters, engagement, facets, mail_days, period_counters, rules, sent_counts
 from postrider.events import recipients as ledger
 from postrider.events.domain_events import events_of, events_of_batch
-from postrider.events.engagement import ONCE
+from postrider.events.grouping import UNIQUE_COUNTERS, bounded, grouped, source_with_marked_first_rows
 from postrider.events.model import (
     BOUNCES,
-    NOT_DELIVERED,
     AccountLog,
     Engagement,
     Event,
@@ -25,10 +24,9 @@ from postrider.events.model import (
     MailboxLog,
 )
 from postrider.events.parts import PartCounts
-from postrider.events.repository import Contended, LogRepository
-from postrider.events.source import MailSource, SourceKind
+from postrider.events.repository import LogRepository, WriteContention
+from postrider.events.source import MailSource
 from postrider.kit.chunks import in_chunks
-from postrider.kit.errors import Invalid
 from postrider.kit.paging import Cursors, Page
 from postrider.kit.pauses import Throttled, pauses
 from postrider.outbox.writes import NO_RECORDER, EventRecorder
@@ -37,8 +35,6 @@ from postrider.storage.page_markers import PageMarkers
 
 EVENTS_AT_ONCE = 30
 """Maximum number of events per transaction: each may write a row, a recipient and link counters; 100 writes are allowed."""
-MAX_ROWS_READ = 50_000
-"""Maximum number of rows that one answer reads to group or count them; a query that needs more is refused."""
 
 _COUNTERS: Mapping[EventType, tuple[str, ...]] = {
     EventType.OPENED: ("opens", "bot_opens"),
@@ -49,12 +45,6 @@ _COUNTERS: Mapping[EventType, tuple[str, ...]] = {
 }
 """The counters whose sum is the number of rows of a type, for types of mails only."""
 
-_UNIQUE_COUNTERS: Mapping[EventType, tuple[str, ...]] = {
-    EventType.OPENED: ("unique_opens",),
-    EventType.CLICKED: ("unique_clicks",),
-}
-
-ReadT = TypeVar("ReadT")
 Group = tuple[str, int, MailSource, int, int]
 """Account, list, source, shard and day of events that one transaction can record."""
 
@@ -124,7 +114,7 @@ class EventService:
                 return
             try:
                 refused = self._log.commit(account_id, list_id, source, shard, plan)
-            except Contended:
+            except WriteContention:
                 next(attempts)
                 continue
             if refused is None:
@@ -244,14 +234,14 @@ class EventService:
         """
         is_counted = not isinstance(log, MailboxLog)
         has_types_only = is_counted and replace(query, types=frozenset(), descending=True) == LogQuery()
-        is_unique = _with_marked_first_rows(log, query) is not None
-        names = {**_COUNTERS, **_UNIQUE_COUNTERS} if is_unique else _COUNTERS
+        is_unique = source_with_marked_first_rows(log, query) is not None
+        names = {**_COUNTERS, **UNIQUE_COUNTERS} if is_unique else _COUNTERS
         if (has_types_only or is_unique) and query.types and query.types <= names.keys():
             counts = self.counts(account_id, log)
             return sum(counts[name] for event_type in query.types for name in names[event_type])
         if query.uniques or query.grouped:
-            return sum(1 for _ in _bounded(self._rows(account_id, log, query, None, 1000), "with_count"))
-        return sum(_bounded(self._log.row_counts(account_id, log, query), "with_count"))
+            return sum(1 for _ in bounded(self._rows(account_id, log, query, None, 1000), "with_count"))
+        return sum(bounded(self._log.row_counts(account_id, log, query), "with_count"))
 
     def _counted(self, account_id: str, source: MailSource, rows: Iterator[LogRow]) -> Iterator[LogRow]:
         """Yield first rows with the number of rows in their group, from the engagements of the recipients."""
@@ -293,7 +283,7 @@ class EventService:
             start_ms=None if start_time is None else start_time * 1000,
             end_ms=None if end_time is None else end_time * 1000 + 999,
         )
-        clicks = _bounded(self._log.read(account_id, source, query, wanted=1000), "start_time")
+        clicks = bounded(self._log.read(account_id, source, query, wanted=1000), "start_time")
         _, links = engagement.recount(clicks)
         return {link: (counts["total"], counts["unique"]) for link, counts in links.items()}
 
@@ -350,54 +340,12 @@ class EventService:
     def _rows(self, account_id: str, log: Log, query: LogQuery, after: int | None, wanted: int) -> Iterator[LogRow]:
         if not (query.uniques or query.grouped):
             return self._log.read(account_id, log, query, after=after, wanted=wanted)
-        if source := _with_marked_first_rows(log, query):
+        if source := source_with_marked_first_rows(log, query):
             rows = self._log.read(account_id, log, replace(query, uniques=False), after=after, wanted=wanted)
             return self._counted(account_id, source, (row for row in rows if row.nth == 1 and not row.is_bot))
-        grouped = _grouped(self._log.read(account_id, log, replace(query, descending=False), wanted=1000), query)
-        grouped.sort(key=id_of, reverse=query.descending)
-        return (row for row in grouped if after is None or (row.id < after if query.descending else row.id > after))
-
-
-def _with_marked_first_rows(log: Log, query: LogQuery) -> MailSource | None:
-    """Return the source of a log whose unique rows are known without grouping, or None.
-
-    They are known for the whole log, and for types with numbered rows. An action numbers the rows of each entry.
-    """
-    if not isinstance(log, MailSource) or log.kind == SourceKind.WORKFLOW_ACTION:
-        return None
-    is_whole_log = replace(query, types=frozenset(), descending=True) == LogQuery(uniques=True)
-    is_known = is_whole_log and bool(query.types) and query.types <= ONCE | _UNIQUE_COUNTERS.keys()
-    return log if is_known else None
-
-
-def _bounded(read: Iterable[ReadT], parameter: str) -> Iterator[ReadT]:
-    """Yield the rows. Raises Invalid, naming the parameter, for more rows than one answer may read."""
-    for count, row in enumerate(read):
-        if count >= MAX_ROWS_READ:
-            raise Invalid(
-                f"The answer needs more than {MAX_ROWS_READ} rows of the log: ask for one type or a shorter time.",
-                code="too_many_rows",
-                field=parameter,
-            )
-        yield row
-
-
-def _grouped(rows: Iterable[LogRow], query: LogQuery) -> list[LogRow]:
-    """Return the first row of each group with the size of the group, without rows of machines. Raises Invalid."""
-    firsts: dict[Any, LogRow] = {}
-    sizes: Counter[Any] = Counter()
-
-    def key(row: LogRow) -> Any:
-        if query.grouped:
-            return row.contact_id
-        return row.contact_id, NOT_DELIVERED if row.type in NOT_DELIVERED else row.type
-
-    for row in _bounded(rows, "filter"):
-        if row.is_bot:
-            continue
-        firsts.setdefault(key(row), row)
-        sizes[key(row)] += 1
-    return [replace(row, occurrences=sizes[group]) for group, row in firsts.items()]
+        first_rows = grouped(self._log.read(account_id, log, replace(query, descending=False), wanted=1000), query)
+        first_rows.sort(key=id_of, reverse=query.descending)
+        return (row for row in first_rows if after is None or (row.id < after if query.descending else row.id > after))
 
 
 def id_of(row: LogRow) -> int:

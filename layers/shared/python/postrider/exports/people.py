@@ -75,7 +75,7 @@ class PeopleExports:
         return export
 
 
-class ExportPeople:
+class ExportPeopleJob:
     """The job of the task. Imports of a block are completed before it is read."""
 
     def __init__(

@@ -122,7 +122,7 @@ class ExportService:
         return self._files.download_url(self.get(account_id, list_id, export_id), f"contacts-{list_id}.csv")
 
 
-class ExportContacts:
+class ExportContactsJob:
     """The job of the task: a part is one block of contacts. Pending imports of the block are completed first."""
 
     def __init__(

@@ -10,7 +10,7 @@ The bounds are in `tree`: MAX_LENGTH, MAX_TERMS, MAX_DEPTH.
 """
 
 from postrider.filters.binding import NOBODY, bound
-from postrider.filters.moments import Relative
+from postrider.filters.moments import RelativeMoment
 from postrider.filters.parsing import Language, chosen, parse, parse_fiql, parse_json, parse_query
 from postrider.filters.predicate import Contact, Facts, matches, test_of
 from postrider.filters.pushdown import DynamoFilter, dynamo_filter_of, fields_of
@@ -26,7 +26,7 @@ from postrider.filters.tree import (
     Comparison,
     ExactText,
     Fact,
-    Interested,
+    InterestCondition,
     Key,
     Kind,
     Modulo,
@@ -34,7 +34,7 @@ from postrider.filters.tree import (
     Op,
     Or,
     Pattern,
-    Tagged,
+    TagCondition,
     Tree,
     all_of,
     any_of,
@@ -63,7 +63,7 @@ __all__ = [
     "ExactText",
     "Fact",
     "Facts",
-    "Interested",
+    "InterestCondition",
     "Key",
     "Kind",
     "Language",
@@ -72,9 +72,9 @@ __all__ = [
     "Op",
     "Or",
     "Pattern",
-    "Relative",
+    "RelativeMoment",
     "Schema",
-    "Tagged",
+    "TagCondition",
     "Tree",
     "all_of",
     "any_of",

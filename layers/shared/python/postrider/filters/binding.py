@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
-from postrider.filters.tree import BUILT_IN, Comparison, Interested, Leaf, Modulo, Tagged, Tree, with_leaves
+from postrider.filters.tree import (
+    BUILT_IN,
+    Comparison,
+    InterestCondition,
+    Leaf,
+    Modulo,
+    TagCondition,
+    Tree,
+    with_leaves,
+)
 
 NOBODY = 0
 """The id of a tag that does not exist: ids are counted from 1."""
@@ -30,10 +39,10 @@ def bound(tree: Tree, ids: Keys[str, int]) -> Tree:
 
 def _bound(leaf: Leaf, ids: Keys[str, int]) -> Leaf:
     match leaf:
-        case Tagged(str(name)):
-            return Tagged(ids.tags.get(name, NOBODY))
-        case Interested(str(name)):
-            return Interested(ids.interests[name])
+        case TagCondition(str(name)):
+            return TagCondition(ids.tags.get(name, NOBODY))
+        case InterestCondition(str(name)):
+            return InterestCondition(ids.interests[name])
         case Comparison(str(name)) | Modulo(str(name)) if name not in BUILT_IN:
             return replace(leaf, field=ids.attributes[name])
         case _:

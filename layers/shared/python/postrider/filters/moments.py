@@ -3,7 +3,7 @@
 A moment is in UTC, in whole seconds: `2000-01-31 10:00`, `2000-01-31 10:00:00`; `T` may replace the space, and `Z` or an
 offset may follow. Nine to eleven digits are Unix seconds.
 A day is a date of the account's time zone, compared as a whole: `2000-01-31` or `20000131`.
-Relative: `now` or `today`, optionally with an offset; an offset alone counts from now. An offset is a sign, a number and a
+RelativeMoment: `now` or `today`, optionally with an offset; an offset alone counts from now. An offset is a sign, a number and a
 unit: `-30 days`, `today +1 week`; units are minutes, hours, days, weeks, months and years, also in the singular. Months and
 years keep the day, or take the last of a shorter month. `today` is a day; with minutes or hours, a moment counted from the
 beginning of the day.
@@ -34,7 +34,7 @@ MIDNIGHT = " 00:00:00"
 
 
 @dataclass(frozen=True, slots=True)
-class Relative:
+class RelativeMoment:
     """A moment or a day relative to the evaluation; `anchor` is NOW or TODAY, `unit` is one of UNITS."""
 
     anchor: str
@@ -61,7 +61,7 @@ class Relative:
         return base + timedelta(**{self.unit: self.amount})
 
 
-Moment = datetime | date | Relative
+Moment = datetime | date | RelativeMoment
 """A `date` that is no `datetime`, and a relative one with `is_day`, is a day."""
 
 
@@ -73,7 +73,7 @@ def parse_moment(text: str) -> Moment | None:
     if relative := _RELATIVE.fullmatch(text):
         anchor, sign, digits, unit = relative.groups()
         amount = int(sign + digits) if digits else 0
-        return Relative((anchor or NOW).lower(), amount, unit.lower() + "s" if amount else "days")
+        return RelativeMoment((anchor or NOW).lower(), amount, unit.lower() + "s" if amount else "days")
     try:
         if _COMPACT_DATE.fullmatch(text):
             return of_digits(text).date()
@@ -100,21 +100,21 @@ def of_digits(text: str) -> datetime:
 
 def is_day(value: object) -> bool:
     """Return whether a value of an expression is a day."""
-    if isinstance(value, Relative):
+    if isinstance(value, RelativeMoment):
         return value.is_day
     return isinstance(value, date) and not isinstance(value, datetime)
 
 
 def at(moment: Moment, now: datetime) -> datetime:
     """Return the absolute moment; a relative one is counted from `now`, and a day is its beginning."""
-    if isinstance(moment, Relative):
+    if isinstance(moment, RelativeMoment):
         return moment.at(now)
     return moment if isinstance(moment, datetime) else beginning_of(moment, now)
 
 
 def day_at(day: Moment, now: datetime) -> date:
     """Return the absolute day; a relative one is counted from `now`."""
-    if isinstance(day, Relative):
+    if isinstance(day, RelativeMoment):
         return day.day(now)
     return day
 

@@ -23,14 +23,14 @@ from postrider.filters.tree import (
     Comparison,
     ExactText,
     Fact,
-    Interested,
+    InterestCondition,
     Key,
     Modulo,
     Not,
     Op,
     Or,
     Pattern,
-    Tagged,
+    TagCondition,
     Tree,
     fold,
 )
@@ -123,9 +123,9 @@ def test_of(tree: Tree, now: datetime) -> Test:
             return lambda contact, facts: not test(contact, facts)
         case Comparison():
             return _comparison(tree, now)
-        case Tagged(tag):
+        case TagCondition(tag):
             return lambda contact, facts: tag in contact.groups
-        case Interested(interest):
+        case InterestCondition(interest):
             return lambda contact, facts: interest in contact.interests
         case ExactText(field, text):
             return _exact_text(field, text)

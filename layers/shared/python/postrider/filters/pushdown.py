@@ -22,7 +22,7 @@ from postrider.filters.tree import (
     And,
     Comparison,
     ExactText,
-    Interested,
+    InterestCondition,
     Key,
     Leaf,
     Modulo,
@@ -30,7 +30,7 @@ from postrider.filters.tree import (
     Op,
     Or,
     Pattern,
-    Tagged,
+    TagCondition,
     Tree,
     leaves,
 )
@@ -64,9 +64,9 @@ def fields_of(tree: Tree) -> frozenset[tuple[str, ...]]:
     paths: set[tuple[str, ...]] = set()
     for leaf in leaves(tree):
         match leaf:
-            case Tagged():
+            case TagCondition():
                 paths.add((GROUPS,))
-            case Interested():
+            case InterestCondition():
                 paths.add((INTERESTS,))
             case ExactText(field):
                 paths.add(_path_of(field))
@@ -195,9 +195,9 @@ def _leaf(leaf: Leaf, positive: bool, now: datetime) -> _Pushed | None:
 def _exact(leaf: Leaf, now: datetime) -> _Test | _Join | None:
     """Return the condition that is equivalent to the leaf, or None."""
     match leaf:
-        case Tagged(tag):
+        case TagCondition(tag):
             return _Test("contains({0}, {1})", (GROUPS,), {"N": str(tag)})
-        case Interested(interest):
+        case InterestCondition(interest):
             return _Test("contains({0}, {1})", (INTERESTS,), {"N": str(interest)})
         case ExactText(field, text) if field in CONTACT_TEXTS or text.isascii():
             return _exact_text(_path_of(field), text)

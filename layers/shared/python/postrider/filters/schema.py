@@ -11,12 +11,12 @@ from postrider.filters.tree import (
     MAX_TERMS,
     Activity,
     Comparison,
-    Interested,
+    InterestCondition,
     Kind,
     Modulo,
     Op,
     Pattern,
-    Tagged,
+    TagCondition,
     Tree,
     fold,
     negated,
@@ -136,7 +136,7 @@ class Builder:
         if field not in self._types and field in TAG_FIELDS | INTEREST_FIELDS:
             if op is not Op.EQ:
                 raise wrong(f"{field} is compared with equal and not equal only.", place)
-            kind = Tagged if field in TAG_FIELDS else Interested
+            kind = TagCondition if field in TAG_FIELDS else InterestCondition
             return kind(checked(constant.text, constant.place))
         name, type_ = self._field(field, place)
         if constant.is_blank:
@@ -170,7 +170,7 @@ class Builder:
     def name(self, word: str, constant: Constant, place: Place) -> Tree:
         """Return the leaf for `TAG IS "..."` or `INTEREST IS "..."`."""
         self._count(place)
-        kind = Tagged if word in TAG_FIELDS else Interested
+        kind = TagCondition if word in TAG_FIELDS else InterestCondition
         return kind(checked(constant.text, constant.place))
 
     def activity(

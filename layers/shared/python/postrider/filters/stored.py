@@ -3,20 +3,20 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from postrider.filters.moments import Relative, written
+from postrider.filters.moments import RelativeMoment, written
 from postrider.filters.tree import (
     Activity,
     And,
     Comparison,
     ExactText,
-    Interested,
+    InterestCondition,
     Kind,
     Modulo,
     Not,
     Op,
     Or,
     Pattern,
-    Tagged,
+    TagCondition,
     Tree,
     Value,
 )
@@ -37,9 +37,9 @@ def to_stored(tree: Tree) -> list[Any]:
             return ["compare", field, op.value, _value(value)]
         case Modulo(field, divisor, op, value):
             return ["mod", field, divisor, op.value, value]
-        case Tagged(tag):
+        case TagCondition(tag):
             return ["tag", tag]
-        case Interested(interest):
+        case InterestCondition(interest):
             return ["interest", interest]
         case ExactText(field, text):
             return ["text", field, text]
@@ -63,9 +63,9 @@ def from_stored(stored: list[Any]) -> Tree:
             field, divisor, op, value = rest
             return Modulo(field, divisor, Op(op), value)
         case "tag":
-            return Tagged(rest[0])
+            return TagCondition(rest[0])
         case "interest":
-            return Interested(rest[0])
+            return InterestCondition(rest[0])
         case "text":
             return ExactText(*rest)
         case "did":
@@ -85,7 +85,7 @@ def _value(value: Value) -> Any:
     match value:
         case Pattern(pieces):
             return {"like": list(pieces)}
-        case Relative(anchor, amount, unit):
+        case RelativeMoment(anchor, amount, unit):
             return {"from": [anchor, amount, unit]}
         case datetime():
             return {"at": written(value)}
@@ -100,7 +100,7 @@ def _read(value: Any) -> Any:
         case {"like": pieces}:
             return Pattern(tuple(pieces))
         case {"from": [anchor, amount, unit]}:
-            return Relative(anchor, amount, unit)
+            return RelativeMoment(anchor, amount, unit)
         case {"at": text}:
             return datetime.fromisoformat(text).replace(tzinfo=UTC)
         case {"day": text}:

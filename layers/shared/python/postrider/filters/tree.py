@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from unicodedata import normalize
 
-from postrider.filters.moments import Moment, Relative, is_day
+from postrider.filters.moments import Moment, RelativeMoment, is_day
 
 MAX_LENGTH = 10_000
 """Maximum length of an expression; the parsers need about 30 ms for the worst accepted text."""
@@ -54,7 +54,7 @@ BUILT_IN = frozenset({"id", "email", "status", "registered", "bounce_type", "bou
 Key = str | int
 """The name of a tag, an interest or a custom attribute in a parsed tree, and its id in a bound tree."""
 
-Value = str | int | datetime | date | Relative | Pattern
+Value = str | int | datetime | date | RelativeMoment | Pattern
 """Text is folded (`fold`), and "" means that the attribute is not set; moments are in UTC and have whole seconds."""
 
 
@@ -78,12 +78,12 @@ class Modulo:
 
 
 @dataclass(frozen=True, slots=True)
-class Tagged:
+class TagCondition:
     tag: Key
 
 
 @dataclass(frozen=True, slots=True)
-class Interested:
+class InterestCondition:
     interest: Key
 
 
@@ -137,7 +137,7 @@ class Not:
     part: "Tree"
 
 
-Leaf = Comparison | Modulo | ExactText | Tagged | Interested | Activity
+Leaf = Comparison | Modulo | ExactText | TagCondition | InterestCondition | Activity
 Tree = Leaf | And | Or | Not
 
 
@@ -216,18 +216,18 @@ def attributes_of(tree: Tree) -> frozenset[Key]:
 
 def tags_of(tree: Tree) -> frozenset[Key]:
     """Return the tags in the tree."""
-    return frozenset(leaf.tag for leaf in leaves(tree) if isinstance(leaf, Tagged))
+    return frozenset(leaf.tag for leaf in leaves(tree) if isinstance(leaf, TagCondition))
 
 
 def interests_of(tree: Tree) -> frozenset[Key]:
     """Return the interests in the tree."""
-    return frozenset(leaf.interest for leaf in leaves(tree) if isinstance(leaf, Interested))
+    return frozenset(leaf.interest for leaf in leaves(tree) if isinstance(leaf, InterestCondition))
 
 
 def required_tags_of(tree: Tree) -> frozenset[Key] | None:
     """Return tags such that every match has at least one of them, or None if a contact without tags may match."""
     match tree:
-        case Tagged(tag):
+        case TagCondition(tag):
             return frozenset({tag})
         case And(parts):
             required = [tags for part in parts if (tags := required_tags_of(part)) is not None]

@@ -7,7 +7,7 @@ from enum import StrEnum
 ACTIVE, DELETED = "active", "deleted"
 
 
-class Place(StrEnum):
+class FormPlace(StrEnum):
     """The place where a form is shown: on a public page of Postrider, or embedded in another site."""
 
     LINKED = "linked"

@@ -3,11 +3,11 @@
 from html import escape
 from typing import Final
 
-from postrider.consent.preferences import Preferences, State
+from postrider.consent.preferences import Preferences, SubscriptionState
 from postrider.consent.service import Confirmation
 from postrider.content.texts import texts_for
 from postrider.forms import rules
-from postrider.forms.model import Form, Place
+from postrider.forms.model import Form, FormPlace
 from postrider.kit.web_page import document, titled_document
 
 _HIDDEN: Final = "position:absolute;left:-10000px;top:auto;width:1px;height:1px;overflow:hidden"
@@ -15,12 +15,12 @@ PROBLEM: Final = "problem"
 """The id of the error message that a form shows."""
 
 
-def linked(
+def render_form(
     form: Form, list_name: str, *, problem: str | None = None, email: str = "", email_invalid: bool = False
 ) -> str:
     """Return the page of a form. `problem` is the error to show; `email_invalid` marks the address as its cause."""
     language, texts = texts_for(form.language)
-    content = rules.cleaned(form.content.get(Place.LINKED))
+    content = rules.cleaned(form.content.get(FormPlace.LINKED))
     inputs = rules.inputs_of(content)
     subscribe = texts.gettext("Subscribe")
     heading = "" if inputs.has_heading else f"<h1>{escape(subscribe)}</h1>"
@@ -36,10 +36,10 @@ def linked(
     return document(language, title, f'{heading}{error}<form method="post" accept-charset="utf-8">{fields}</form>')
 
 
-def embedded(form: Form, url: str) -> str:
+def render_embedded_form(form: Form, url: str) -> str:
     """Return the form as HTML to include in any site. It posts to `url`, and the answer fills the window."""
     language, _ = texts_for(form.language)
-    content = rules.cleaned(form.content.get(Place.EMBEDDED))
+    content = rules.cleaned(form.content.get(FormPlace.EMBEDDED))
     fields = _fields(form, content, rules.inputs_of(content), email="", email_invalid=False)
     return (
         f'<form class="postrider-form" lang="{language}" method="post" action="{escape(url)}" target="_top" '
@@ -47,7 +47,7 @@ def embedded(form: Form, url: str) -> str:
     )
 
 
-def problem_with(form: Form, field: str) -> str:
+def problem_text(form: Form, field: str) -> str:
     """Return the error message for an invalid field of a form."""
     _, texts = texts_for(form.language)
     if field == rules.EMAIL:
@@ -55,7 +55,7 @@ def problem_with(form: Form, field: str) -> str:
     return texts.gettext("What you entered for “{field}” is not valid.").format(field=field)
 
 
-def signed_up(form: Form) -> str:
+def render_signed_up(form: Form) -> str:
     """Return the answer to a sign-up, which is the same for known and unknown addresses."""
     language, texts = texts_for(form.language)
     if not form.double_opt_in:
@@ -67,13 +67,13 @@ def signed_up(form: Form) -> str:
     )
 
 
-def too_many(locale: str) -> str:
+def render_too_many_sign_ups(locale: str) -> str:
     language, texts = texts_for(locale)
     title = texts.gettext("Too many attempts")
     return _notice(language, title, texts.gettext("Please try again later."), role="alert")
 
 
-def ask_confirmation(confirmation: Confirmation) -> str:
+def render_confirmation(confirmation: Confirmation) -> str:
     """Return the page that asks for the confirmation. Opening it confirms nothing, since scanners follow all links."""
     language, texts = texts_for(confirmation.language)
     question = texts.gettext("Do you want to receive emails from “{list}”?")
@@ -83,12 +83,12 @@ def ask_confirmation(confirmation: Confirmation) -> str:
     return titled_document(language, title, _paragraph(question, confirmation.list_name), form)
 
 
-def confirmed(confirmation: Confirmation) -> str:
+def render_confirmed(confirmation: Confirmation) -> str:
     language, texts = texts_for(confirmation.language)
     return _notice(language, texts.gettext("Thank you"), texts.gettext("You are subscribed."))
 
 
-def expired(locale: str) -> str:
+def render_expired_link(locale: str) -> str:
     language, texts = texts_for(locale)
     return _notice(
         language,
@@ -97,7 +97,7 @@ def expired(locale: str) -> str:
     )
 
 
-def ask_sender(locale: str, email: str) -> str:
+def render_sender_confirmation(locale: str, email: str) -> str:
     """Return the page that asks the owner of an address whether it may be used as a sender."""
     language, texts = texts_for(locale)
     question = texts.gettext("Do you allow emails to be sent from {email}?").format(email=email)
@@ -106,12 +106,12 @@ def ask_sender(locale: str, email: str) -> str:
     return titled_document(language, texts.gettext("Confirm your address"), f"<p>{escape(question)}</p>", form)
 
 
-def sender_confirmed(locale: str) -> str:
+def render_sender_confirmed(locale: str) -> str:
     language, texts = texts_for(locale)
     return _notice(language, texts.gettext("Thank you"), texts.gettext("The address is confirmed."))
 
 
-def sender_expired(locale: str) -> str:
+def render_expired_sender_link(locale: str) -> str:
     language, texts = texts_for(locale)
     return _notice(
         language,
@@ -120,17 +120,17 @@ def sender_expired(locale: str) -> str:
     )
 
 
-def preferences(shown: Preferences, *, saved: bool = False) -> str:
+def render_preferences(shown: Preferences, *, saved: bool = False) -> str:
     """Return the preference page: interests and ways to unsubscribe, or to subscribe again."""
     language, texts = texts_for(shown.language)
     title = texts.gettext("Your preferences")
     match shown.state:
-        case State.BLOCKED:
+        case SubscriptionState.BLOCKED:
             return _notice(language, title, texts.gettext("You will no longer receive emails from this sender."))
-        case State.LIST_DELETED:
+        case SubscriptionState.LIST_DELETED:
             leave_all = texts.gettext("Unsubscribe from all emails from this sender")
             return titled_document(language, title, f'<form method="post">{_button("leave_all", leave_all)}</form>')
-        case State.NOT_SUBSCRIBED:
+        case SubscriptionState.NOT_SUBSCRIBED:
             about = _paragraph(texts.gettext("You do not receive emails from “{list}”."), shown.list_name)
             button = _button("come_back", texts.gettext("Subscribe again"))
             return titled_document(language, title, about, f'<form method="post">{button}</form>')
@@ -156,7 +156,7 @@ def preferences(shown: Preferences, *, saved: bool = False) -> str:
     return titled_document(language, title, status, about, interests, unsubscribe)
 
 
-def left(shown: Preferences, *, everything: bool) -> str:
+def render_unsubscribed(shown: Preferences, *, everything: bool) -> str:
     """Return the page after unsubscribing from the list or from everything."""
     language, texts = texts_for(shown.language)
     if everything:
@@ -166,7 +166,7 @@ def left(shown: Preferences, *, everything: bool) -> str:
     return _notice(language, texts.gettext("Your preferences"), text)
 
 
-def asked_to_come_back(locale: str) -> str:
+def render_resubscription_requested(locale: str) -> str:
     """Return the page after a request to subscribe again, which has to be confirmed by mail."""
     language, texts = texts_for(locale)
     return _notice(
@@ -176,7 +176,7 @@ def asked_to_come_back(locale: str) -> str:
     )
 
 
-def _fields(form: Form, content: str, inputs: rules.Inputs, *, email: str, email_invalid: bool) -> str:
+def _fields(form: Form, content: str, inputs: rules.FormInputs, *, email: str, email_invalid: bool) -> str:
     """Return the owner's HTML and the fields that it lacks: address, submit button and the trap for programs."""
     _, texts = texts_for(form.language)
     label, subscribe = texts.gettext("Email address"), texts.gettext("Subscribe")

@@ -2,7 +2,7 @@
 
 Cleaning removes scripts, style sheets, frames and `<form>` elements. Postrider writes the `<form>` around the HTML, so it
 can only post to Postrider. If the HTML has an input named `email`, its inputs are the inputs of the form; otherwise it is
-shown above a generated field for the address. Inputs can have names of custom attributes of the list, or the name
+shown above a generated field for the address. FormInputs can have names of custom attributes of the list, or the name
 `interests` with the name of an interest as value; inputs with other names are ignored.
 """
 
@@ -15,7 +15,7 @@ from typing import Final
 import nh3
 
 from postrider.content.texts import texts_for
-from postrider.forms.model import Form, Place
+from postrider.forms.model import Form, FormPlace
 
 EMAIL: Final = "email"
 INTERESTS: Final = "interests"
@@ -68,7 +68,7 @@ _STYLES: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inputs:
+class FormInputs:
     """The inputs of cleaned HTML: custom attributes, interests, and whether it has address, button and heading."""
 
     has_email: bool = False
@@ -77,8 +77,8 @@ class Inputs:
     attributes: frozenset[str] = frozenset()
     interests: frozenset[str] = field(default_factory=frozenset)
 
-    def __or__(self, other: "Inputs") -> "Inputs":
-        return Inputs(attributes=self.attributes | other.attributes, interests=self.interests | other.interests)
+    def __or__(self, other: "FormInputs") -> "FormInputs":
+        return FormInputs(attributes=self.attributes | other.attributes, interests=self.interests | other.interests)
 
 
 def cleaned(html: str | None) -> str:
@@ -94,14 +94,14 @@ def cleaned(html: str | None) -> str:
     )
 
 
-def inputs_of(clean_html: str) -> Inputs:
+def inputs_of(clean_html: str) -> FormInputs:
     """Return the inputs of cleaned HTML; without an input `email`, only the generated address field."""
     parser = _InputParser()
     parser.feed(clean_html)
     parser.close()
     if not parser.has_email:
-        return Inputs(has_heading=parser.has_heading)
-    return Inputs(
+        return FormInputs(has_heading=parser.has_heading)
+    return FormInputs(
         has_email=True,
         has_button=parser.has_button,
         has_heading=parser.has_heading,
@@ -110,9 +110,9 @@ def inputs_of(clean_html: str) -> Inputs:
     )
 
 
-def inputs_of_all(content: Mapping[str, str | None]) -> Inputs:
+def inputs_of_all(content: Mapping[str, str | None]) -> FormInputs:
     """Return the inputs of all contents of a form, which post to the same URL."""
-    inputs = Inputs()
+    inputs = FormInputs()
     for html in content.values():
         inputs |= inputs_of(cleaned(html))
     return inputs
@@ -120,7 +120,7 @@ def inputs_of_all(content: Mapping[str, str | None]) -> Inputs:
 
 def shown_text(form: Form, list_name: str) -> str:
     """Return what a visitor reads before signing up: the owner's text, else the question of the page."""
-    for place in Place:
+    for place in FormPlace:
         html = nh3.clean(cleaned(form.content.get(place)).replace("<", " <"), tags=set())
         if words := " ".join(unescape(html).split()):
             return words

@@ -17,7 +17,7 @@ from postrider.contacts.address import parse
 from postrider.contacts.consents import MAX_TEXT_CHARS
 from postrider.contacts.messages import ADD_CONTACTS
 from postrider.contacts.model import ConsentRecord, Contact, DoubleOptIn, Status
-from postrider.contacts.rules import CAN_BE_ASKED
+from postrider.contacts.rules import CONFIRMABLE
 from postrider.contacts.service import ContactService
 from postrider.forms import rules
 from postrider.forms.messages import SubscribeContact
@@ -36,7 +36,7 @@ FormFields = Mapping[str, Sequence[str]]
 MAX_VALUE_CHARS = 4096
 
 
-class SignUpIntake:
+class SignUpProcessing:
     def __init__(
         self,
         forms: FormService,
@@ -76,7 +76,7 @@ class SignUpIntake:
         )
         self._queue.send(ADD_CONTACTS, [order], group=form.account_id)
 
-    def take(self, order: SubscribeContact) -> None:
+    def process(self, order: SubscribeContact) -> None:
         """Create or update the contact of a sign-up, unless the person was erased. Repeating it changes nothing."""
         try:
             form = self._forms.get(order.account_id, order.form_id)
@@ -93,7 +93,7 @@ class SignUpIntake:
         if contact.origin == order.sign_up_id and contact.status == Status.ACTIVE:
             self._contacts.consents.add(contact, [order.consent])
         # A new contact may also be unsubscribed, if its address has a departure.
-        if not contact.suppressed and contact.status in (CAN_BE_ASKED if is_known else {Status.UNSUBSCRIBED}):
+        if not contact.suppressed and contact.status in (CONFIRMABLE if is_known else {Status.UNSUBSCRIBED}):
             requests.request(*key, [contact])
 
     def _added(self, form: Form, order: SubscribeContact, requests: "_Requests") -> Contact:
@@ -101,7 +101,7 @@ class SignUpIntake:
         if form.double_opt_in:
             mode = DoubleOptIn.NOT_ACTIVE
             return self._contacts.upserts.create(
-                *key, email=order.email, resubscribe=False, double_opt_in=mode, opt_in=requests
+                *key, email=order.email, resubscribe=False, double_opt_in=mode, confirmations=requests
             )
         schema = self._attributes.schema(*key)
         return self._contacts.upserts.create(
@@ -143,7 +143,7 @@ class SignUpIntake:
 
 
 class _Requests:
-    """The `OptIn` of a sign-up, which stores its values before the confirmation request is enqueued."""
+    """The `ConfirmationSender` of a sign-up, which stores its values before the confirmation request is enqueued."""
 
     def __init__(self, sign_ups: SignUpService, queue: Queue, order: SubscribeContact) -> None:
         self._sign_ups, self._queue, self._order = sign_ups, queue, order

@@ -24,7 +24,7 @@ from pydantic import BaseModel
 
 from postrider.aws.clients import make_clients
 from postrider.http.audit import begin_audit, record_change
-from postrider.http.bodies import Result, from_json, result_of, to_json
+from postrider.http.bodies import MAX_LEVELS, Result, from_json, is_deeper, result_of, to_json
 from postrider.http.call_limits import add_limit_headers, end_call
 from postrider.http.dialect import Call, Dialect, ErrorModels, Event
 from postrider.http.idempotency import answer_once
@@ -227,6 +227,9 @@ def _object_of(text: str) -> Any:
     body = from_json(text)
     if not isinstance(body, dict | None):
         raise RequestValidationError([{"loc": ("body",), "msg": "Input should be an object", "type": "dict_type"}])
+    if is_deeper(body, MAX_LEVELS):
+        problem = {"loc": ("body",), "msg": f"Input should have at most {MAX_LEVELS} levels", "type": "too_deep"}
+        raise RequestValidationError([problem])
     return body
 
 
@@ -341,6 +344,9 @@ def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, 
             answer = answer_to(event, context)
         except PostriderError as refused:
             answer = result_of(dialect.answers.refused(refused, call_of(event)))
+        except Exception:  # outside the routes, for example if the Idempotency-Key cannot be stored
+            logger.exception("fault")
+            answer = result_of(dialect.answers.fault(call_of(event)))
         finally:
             end_call()
         http = event["requestContext"]["http"]

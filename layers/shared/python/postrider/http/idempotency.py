@@ -1,6 +1,7 @@
 """Answer a call with an `Idempotency-Key` once: the same key and body get the stored answer, another body gets 409.
 
-A refused call has no effect and does not use its key: a corrected call can be sent with the same key.
+A refused call has no effect and does not use its key: a corrected call can be sent with the same key. A call that fails with
+a 5xx may have had its effect, as an interrupted call: it keeps its key, and its repetition gets 409.
 
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
@@ -24,8 +25,12 @@ KEPT_FOR = timedelta(hours=24)
 MAX_KEY_LENGTH = 255
 
 
+_FAILED: Result = {"failed": True}
+"""What is stored for a call that has failed."""
+
+
 class _UnstoredAnswer(Exception):
-    """A refused or failed call, whose answer is returned but not stored."""
+    """A refused call, whose answer is returned but not stored."""
 
     def __init__(self, answer: Result) -> None:
         self.answer = answer
@@ -96,9 +101,7 @@ def _answer_stored(request: dict[str, str], resolve: Callable[[], Result]) -> Re
     def run(*, request: dict[str, str]) -> Result:
         answer = resolve()
         answers.append(answer)
-        if answer["statusCode"] >= 400:
-            raise _UnstoredAnswer(answer)
-        return answer
+        return _stored(answer)
 
     try:
         result: Result = run(request=request)
@@ -108,14 +111,26 @@ def _answer_stored(request: dict[str, str], resolve: Callable[[], Result]) -> Re
         reason = "This Idempotency-Key was used with another body."
         raise RepeatedCall(reason, code="idempotency_key_reused") from exc
     except IdempotencyAlreadyInProgressError as exc:
-        reason = (
-            "The first call with this Idempotency-Key is still running, or was interrupted: "
-            "check its effect before you retry."
-        )
-        raise RepeatedCall(reason, code="idempotency_in_progress") from exc
+        raise _interrupted() from exc
     except IdempotencyPersistenceLayerError:
         if not answers:
             raise
         logger.exception("an answer was not kept")  # the call has succeeded nevertheless
         return answers[0]
+    if answers:
+        return answers[0]
+    if result == _FAILED:
+        raise _interrupted()
     return result
+
+
+def _stored(answer: Result) -> Result:
+    """Return what is stored with the key for this answer. Raises _UnstoredAnswer for a refused call."""
+    if 400 <= answer["statusCode"] < 500:
+        raise _UnstoredAnswer(answer)
+    return answer if answer["statusCode"] < 400 else _FAILED
+
+
+def _interrupted() -> RepeatedCall:
+    reason = "The first call with this Idempotency-Key is still running, or was interrupted: check its effect before you retry."
+    return RepeatedCall(reason, code="idempotency_in_progress")

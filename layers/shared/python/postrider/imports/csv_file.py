@@ -59,7 +59,7 @@ csv.field_size_limit(2 * MAX_RECORD_BYTES)
 
 
 @dataclass(frozen=True)
-class Format:
+class CsvFormat:
     """The columns and syntax of a file. `data_at` is the position of the first record after the header."""
 
     columns: tuple[str, ...]
@@ -68,7 +68,7 @@ class Format:
     data_at: int
 
 
-def format_of(head: bytes, encoding: str | None = None) -> Format:
+def format_of(head: bytes, encoding: str | None = None) -> CsvFormat:
     """Detect the format from the first HEAD_BYTES of a file. Raises Invalid if it is not a CSV file with a header."""
     for signature, kind in _SIGNATURES.items():
         if head.startswith(signature):
@@ -88,10 +88,10 @@ def format_of(head: bytes, encoding: str | None = None) -> Format:
         raise _invalid(f"Too many columns: at most {MAX_COLUMNS} are allowed.")
     if "\0" in line or not any(columns):
         raise _invalid("Invalid CSV file: the first line is not a header.")
-    return Format(columns, delimiter, line_break.decode(), end)
+    return CsvFormat(columns, delimiter, line_break.decode(), end)
 
 
-def first_rows(head: bytes, file_format: Format, encoding: str | None = None) -> list[list[str]]:
+def first_rows(head: bytes, file_format: CsvFormat, encoding: str | None = None) -> list[list[str]]:
     """Return the complete rows in the first HEAD_BYTES of a file."""
     end = head.rfind(file_format.line_break.encode()) + 1 if len(head) >= HEAD_BYTES else len(head)
     part = head[file_format.data_at : max(end, file_format.data_at)]
@@ -152,7 +152,7 @@ class FileCutter:
     of the next part.
     """
 
-    def __init__(self, file_format: Format, size: int) -> None:
+    def __init__(self, file_format: CsvFormat, size: int) -> None:
         self._break = file_format.line_break.encode()
         self._offsets = [file_format.data_at]
         self._size, self._at = size, file_format.data_at

@@ -51,7 +51,7 @@ class DataOptions:
         return cls(**{**stored, **kinds})
 
 
-class Stage(StrEnum):
+class ImportStage(StrEnum):
     """The stage of an import; the final stages are IMPORTED, FAILED and CANCELLED."""
 
     FETCHING = "fetching"
@@ -81,7 +81,7 @@ class DataImport:
 class ImportProgress:
     """The progress of an import. `rows` is the number of valid rows read so far, `imported` of imported rows."""
 
-    stage: Stage
+    stage: ImportStage
     rows: int
     imported: int
     problem: str | None

@@ -6,11 +6,11 @@ from typing import Any
 
 from postrider.accounts.model import Caller
 from postrider.imports import csv_file
-from postrider.imports.data import DataImport, DataOptions, ImportProgress, Stage
+from postrider.imports.data import DataImport, DataOptions, ImportProgress, ImportStage
 from postrider.imports.data_repository import DataImportRepository
 from postrider.imports.data_rows import check_columns
-from postrider.imports.files import CUT, read_upload
 from postrider.imports.from_web import FETCH
+from postrider.imports.uploads import CUT, UploadedFiles
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.lists.service import ListService
@@ -38,33 +38,20 @@ class DataFileService:
     """Start imports of files that were fetched."""
 
     def __init__(self, tasks: TaskService, runner: TaskRunner, objects: ObjectStore) -> None:
-        self._tasks, self._runner, self._objects = tasks, runner, objects
+        self._uploads = UploadedFiles(tasks, runner, objects)
 
     def start(self, fetch: Task, upload_id: str) -> Task:
         """Start the import of a file for the task that fetched it. Raises NotFound, Invalid if it cannot be imported."""
-        account_id, list_id = fetch.account_id, fetch.payload["list_id"]
-        key, size, head = read_upload(self._objects, account_id, upload_id, max_bytes=MAX_BYTES)
-        file_format = csv_file.format_of(head)
+        file = self._uploads.read(fetch.account_id, upload_id, max_bytes=MAX_BYTES)
+        file_format = csv_file.format_of(file.head)
         check_columns(file_format.columns, DataOptions.from_json(fetch.payload["data"]))
-        task = self._tasks.create(
-            account_id,
-            type=TaskType.CONTACTS_IMPORT,
-            total=1 + csv_file.count_parts(size),
-            list_id=list_id,
+        return self._uploads.start_import(
+            file,
+            file_format,
+            {"encoding": None, "dry_run": False, "data": fetch.payload["data"]},
+            list_id=fetch.payload["list_id"],
             description=fetch.description,
-            payload={
-                "list_id": list_id,
-                "key": key,
-                "size": size,
-                "delimiter": file_format.delimiter,
-                "header": file_format.columns,
-                "encoding": None,
-                "dry_run": False,
-                "data": fetch.payload["data"],
-            },
         )
-        self._runner.enqueue(task, [CUT])
-        return task
 
 
 class DataImportService:
@@ -118,7 +105,7 @@ class DataImportService:
                 task = self._tasks.get(account_id, task.result["import_id"])
         except NotFound:  # the tasks expired
             return ImportProgress(
-                stage=Stage.CANCELLED, rows=0, imported=0, problem=None, updated_at=data_import.created_at
+                stage=ImportStage.CANCELLED, rows=0, imported=0, problem=None, updated_at=data_import.created_at
             )
         outcomes = self._tasks.outcomes(task) if task.type == TaskType.CONTACTS_IMPORT and task.done else {}
         parts = [outcome for part, outcome in outcomes.items() if part != CUT]
@@ -137,15 +124,15 @@ def _importable(outcome: dict[str, Any]) -> int:
     return int(outcome.get("rows", 0)) - int(outcome.get("refused", 0)) - int(outcome.get("skipped", 0))
 
 
-def _stage(task: Task, problem: str | None, parts: Collection[dict[str, Any]]) -> Stage:
+def _stage(task: Task, problem: str | None, parts: Collection[dict[str, Any]]) -> ImportStage:
     if task.status == DELETED:
-        return Stage.CANCELLED
+        return ImportStage.CANCELLED
     if task.status == ERROR or (task.status == READY and problem):
-        return Stage.FAILED
+        return ImportStage.FAILED
     if task.type == TaskType.CONTACTS_IMPORT_FETCH:
-        return Stage.FETCHING if task.status == PENDING else Stage.FETCHED
+        return ImportStage.FETCHING if task.status == PENDING else ImportStage.FETCHED
     if task.status == READY:
-        return Stage.IMPORTED
+        return ImportStage.IMPORTED
     if not task.done:
-        return Stage.CUTTING
-    return Stage.WRITING if parts else Stage.CUT
+        return ImportStage.CUTTING
+    return ImportStage.WRITING if parts else ImportStage.CUT

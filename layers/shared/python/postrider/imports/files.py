@@ -1,6 +1,5 @@
 """Import CSV files of any size as tasks: cut the file, then write its parts. Repeating a part changes nothing."""
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,7 +9,8 @@ import orjson
 from postrider.accounts.model import Caller
 from postrider.attributes.model import AttributeType
 from postrider.attributes.service import AttributeService
-from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
+from postrider.contacts.bulk_rows import ContactRow, WriteOptions
+from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.consents import ConsentRecords
 from postrider.contacts.model import DoubleOptIn, LeftBy, Status
 from postrider.groups.service import GroupService
@@ -23,21 +23,18 @@ from postrider.imports.model import RefusedRow
 from postrider.imports.part_counts import SAMPLE_ROWS, PartCounts
 from postrider.imports.reports import REFUSED, WARNINGS, ImportReports, parts_with_rows
 from postrider.imports.service import ValidRow, claim_addresses, list_for_import, merged, totals_of, without_erased
+from postrider.imports.uploads import CUT, UploadedFiles
 from postrider.interests.service import InterestService
 from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Conflict, Invalid, NotFound
-from postrider.kit.ids import random_id
 from postrider.lists.service import ListService
-from postrider.ports.object_store import ObjectMissing, ObjectStore, Upload
+from postrider.ports.object_store import ObjectStore, Upload
 from postrider.tasks.model import READY, Task, TaskType
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
 
-CUT = "cut"
-"""The first part of the task: find the positions of all others."""
 ROWS_PER_BATCH = 1000
 SCAN_BYTES = 8 * 1024 * 1024
-CSV_TYPE = "text/csv"
 FILES = frozenset({TaskType.CONTACTS_IMPORT, TaskType.SUPPRESSIONS_IMPORT})
 """Imports with reports."""
 
@@ -79,14 +76,12 @@ class FileImportService:
         objects: ObjectStore,
     ) -> None:
         self._lists, self._attributes, self._groups, self._interests = lists, attributes, groups, interests
-        self._tasks, self._runner, self._objects = tasks, runner, objects
-        self._reports = ImportReports(objects)
+        self._tasks, self._uploads, self._reports = tasks, UploadedFiles(tasks, runner, objects), ImportReports(objects)
 
     def offer_upload(self, account_id: str, list_id: int) -> tuple[str, Upload]:
         """Return an id for `start`, and a signed upload that is valid for 15 minutes. Raises NotFound for the list."""
         self._lists.get(account_id, list_id)
-        upload_id = random_id()
-        return upload_id, self._objects.signed_upload(upload_key(account_id, upload_id), CSV_TYPE, csv_file.MAX_BYTES)
+        return self._uploads.offer(account_id)
 
     def start(
         self, account_id: str, list_id: int, upload_id: str, options: FileOptions, *, requested_by: Caller | None = None
@@ -94,25 +89,19 @@ class FileImportService:
         """Start to import an uploaded file. Raises NotFound for list or file, Invalid if it cannot be imported."""
         list_for_import(self._lists, account_id, list_id, options.target)
         interests = self._interests.require(account_id, list_id, options.interests)
-        key, size, head = read_upload(self._objects, account_id, upload_id)
-        file_format = csv_file.format_of(head, options.encoding)
+        file = self._uploads.read(account_id, upload_id)
+        file_format = csv_file.format_of(file.head, options.encoding)
         known = self._attributes.schema(account_id, list_id).types
-        plan = planned(file_format.columns, options, known, csv_file.first_rows(head, file_format, options.encoding))
+        plan = planned(
+            file_format.columns, options, known, csv_file.first_rows(file.head, file_format, options.encoding)
+        )
         if not options.dry_run:
             self._create(account_id, list_id, plan.new)
         groups = {} if options.dry_run else self._groups.ensure(account_id, options.tags)
-        task = self._tasks.create(
-            account_id,
-            type=TaskType.CONTACTS_IMPORT,
-            total=1 + csv_file.count_parts(size),
-            list_id=list_id,
-            requested_by=requested_by,
-            payload={
-                "list_id": list_id,
-                "key": key,
-                "size": size,
-                "delimiter": file_format.delimiter,
-                "header": file_format.columns,
+        return self._uploads.start_import(
+            file,
+            file_format,
+            {
                 "columns": plan.targets,
                 "encoding": options.encoding,
                 "import_to": options.target.value,
@@ -123,9 +112,9 @@ class FileImportService:
                 "starts_workflows": options.starts_workflows,
                 "new": plan.new if options.dry_run else {},
             },
+            list_id=list_id,
+            requested_by=requested_by,
         )
-        self._runner.enqueue(task, [CUT])
-        return task
 
     def errors_url(self, account_id: str, task_id: str) -> str | None:
         """Return a URL of the file of refused rows, or None if it does not exist (yet). Raises NotFound."""
@@ -162,12 +151,12 @@ class FileImportService:
                 raise Invalid(exc.message, code=exc.code, field="columns") from exc
 
 
-class ImportFile:
+class ImportFileJob:
     """The job of an import. One part cuts the file, each other part writes the contacts of its range of bytes."""
 
     def __init__(
         self,
-        batches: ContactBulkWriter,
+        bulk_writer: ContactBulkWriter,
         consents: ConsentRecords,
         lists: ListService,
         attributes: AttributeService,
@@ -178,7 +167,7 @@ class ImportFile:
         rows_writers: Mapping[DataKind, Callable[[], RowsWriter]],
     ) -> None:
         """Initialize the job. `rows_writers` builds the writers of rows of data, by kind."""
-        self._batches, self._consents, self._lists, self._attributes = batches, consents, lists, attributes
+        self._bulk_writer, self._consents, self._lists, self._attributes = bulk_writer, consents, lists, attributes
         self._groups, self._interests, self._rows_writers = groups, interests, rows_writers
         self._runner, self._objects, self._reports = runner, objects, ImportReports(objects)
 
@@ -271,18 +260,20 @@ class ImportFile:
     def _write_batch(self, task: Task, once: str, rows: Sequence[ValidRow], counts: PartCounts) -> None:
         account_id, list_id, payload = task.account_id, task.payload["list_id"], task.payload
         target = Status(payload["import_to"])
-        rows, erased = without_erased(self._batches, account_id, rows)
+        rows, erased = without_erased(self._bulk_writer, account_id, rows)
         for row in erased:
             counts.report.add(REFUSED, row)
         by_address = merged(rows)
         counts.duplicates += len(rows) - len(by_address)
         if payload["dry_run"]:
-            counts.expect(target, len(by_address), len(self._batches.known(account_id, list_id, by_address.keys())))
+            counts.expect(target, len(by_address), len(self._bulk_writer.known(account_id, list_id, by_address.keys())))
             return
         groups = self._groups.ensure(account_id, {tag for row in by_address.values() for tag in row.tags})
-        removals = self._batches.removals(account_id, list_id)
-        drafts: dict[str, Draft] = claim_addresses(self._batches, account_id, list_id, by_address, target, groups, once)
-        treatment = Treatment(
+        removals = self._bulk_writer.removals(account_id, list_id)
+        contact_rows: dict[str, ContactRow] = claim_addresses(
+            self._bulk_writer, account_id, list_id, by_address, target, groups, once
+        )
+        options = WriteOptions(
             target=target,
             double_opt_in=DoubleOptIn(payload["double_opt_in"]),
             groups=frozenset(payload["groups"]),
@@ -290,11 +281,11 @@ class ImportFile:
             starts_workflows=payload["starts_workflows"],
             unsubscribed_by=LeftBy.PERSON,  # in the tool that wrote the file
         )
-        written = self._batches.write(
-            account_id, list_id, list(drafts.values()), treatment, once=once, removals=removals
+        written = self._bulk_writer.write(
+            account_id, list_id, list(contact_rows.values()), options, once=once, removals=removals
         )
         counts.add(written)
-        by_id = {draft.contact_id: by_address[address] for address, draft in drafts.items()}
+        by_id = {contact_row.contact_id: by_address[address] for address, contact_row in contact_rows.items()}
         for contact_id, exc in written.unfit.items():
             unfit = by_id[contact_id]
             refused = RefusedRow(
@@ -350,28 +341,6 @@ class ImportFile:
 def is_dry_run(task: Task) -> bool:
     """Return whether an import only counts its changes; a task that fetches a file has this in its options."""
     return bool(task.payload.get("options", task.payload).get("dry_run", False))
-
-
-def read_upload(
-    objects: ObjectStore, account_id: str, upload_id: str, *, max_bytes: int = csv_file.MAX_BYTES
-) -> tuple[str, int, bytes]:
-    """Return the key, the size and the beginning of an uploaded file. Raises NotFound, and Invalid if it is too large."""
-    key = upload_key(account_id, upload_id)
-    try:
-        size = objects.size(key)
-        head = objects.get_range(key, 0, csv_file.HEAD_BYTES)
-    except ObjectMissing as exc:
-        raise NotFound("Unknown upload.", code="upload_not_found", field="upload_id") from exc
-    if size > max_bytes:
-        raise Invalid(f"The file is too large: at most {max_bytes} bytes are allowed.", code="file_too_large")
-    return key, size, head
-
-
-def upload_key(account_id: str, upload_id: str) -> str:
-    """Return the object key of an uploaded file. Raises NotFound for an id of the wrong form."""
-    if not re.fullmatch(r"[0-9a-z]{1,64}", upload_id):
-        raise NotFound("Unknown upload.", code="upload_not_found", field="upload_id")
-    return f"imports/{account_id}/uploads/{upload_id}.csv"
 
 
 def _plan_key(task: Task) -> str:

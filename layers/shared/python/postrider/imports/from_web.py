@@ -11,8 +11,9 @@ from postrider.attributes.model import AttributeType
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports import csv_file
 from postrider.imports.columns import OtherColumns
-from postrider.imports.files import CSV_TYPE, FileImportService, FileOptions, upload_key
+from postrider.imports.files import FileImportService, FileOptions
 from postrider.imports.service import list_for_import
+from postrider.imports.uploads import CSV_TYPE, upload_key
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.lists.service import ListService
@@ -69,7 +70,7 @@ class WebImportService:
         ]
 
 
-class FetchFile:
+class FetchFileJob:
     """The job that fetches a file, in one part. Repeating it fetches and imports again, with the same result."""
 
     def __init__(

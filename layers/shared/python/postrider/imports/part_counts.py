@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from postrider.contacts.bulk_writer import WriteCounts
+from postrider.contacts.bulk_rows import WriteCounts
 from postrider.contacts.model import Status
 from postrider.imports.reports import PartReport
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from postrider.attributes.service import AttributeService
 from postrider.contacts.address import NO_ADDRESS, Address, parse
-from postrider.contacts.bulk_claims import PersonNames, Reservation
-from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
+from postrider.contacts.bulk_claims import PersonIdentifiers, Reservation
+from postrider.contacts.bulk_rows import ContactRow, WriteOptions
+from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.identifiers import Identifier, IdentifierKind, parse_external_id
 from postrider.contacts.model import Contact, Status, Value
-from postrider.contacts.upsert_orders import ContactDraft
+from postrider.contacts.upsert_requests import ContactDraft
 from postrider.contacts.upserts import ContactUpserts
 from postrider.imports.data import DataOptions, RowsToImport
 from postrider.imports.data_rows import DataRow
@@ -36,13 +37,13 @@ class PersonRow:
     status: Status | None
 
     @property
-    def names(self) -> PersonNames:
-        return PersonNames(address=self.address.canonical, external_id=self.external_id)
+    def names(self) -> PersonIdentifiers:
+        return PersonIdentifiers(address=self.address.canonical, external_id=self.external_id)
 
 
 class PeopleRows:
-    def __init__(self, batches: ContactBulkWriter, upserts: ContactUpserts, attributes: AttributeService) -> None:
-        self._batches, self._upserts, self._attributes = batches, upserts, attributes
+    def __init__(self, bulk_writer: ContactBulkWriter, upserts: ContactUpserts, attributes: AttributeService) -> None:
+        self._bulk_writer, self._upserts, self._attributes = bulk_writer, upserts, attributes
 
     def write(self, task: Task, options: DataOptions, once: str, rows: Sequence[DataRow], counts: PartCounts) -> None:
         """Write people. New people are written together; a person that gets another identifier is written alone."""
@@ -53,20 +54,20 @@ class PeopleRows:
             return
         assert options.key is not None, "people have a key"
         names = [person.names for person in people]
-        removals = self._batches.removals(account_id, list_id)
-        reservations = self._batches.reserve_people(account_id, list_id, names, options.key, once=once)
-        drafts: dict[int, Draft] = {}
+        removals = self._bulk_writer.removals(account_id, list_id)
+        reservations = self._bulk_writer.reserve_people(account_id, list_id, names, options.key, once=once)
+        contact_rows: dict[int, ContactRow] = {}
         by_id: dict[int, PersonRow] = {}
         for person, reservation in zip(people, reservations, strict=True):
-            if reservation.contact_id in drafts:
+            if reservation.contact_id in contact_rows:
                 counts.duplicates += 1
                 continue
-            drafts[reservation.contact_id] = _draft(person, reservation)
+            contact_rows[reservation.contact_id] = _contact_row(person, reservation)
             by_id[reservation.contact_id] = person
             if reservation.contact is not None and _gets_identifier(person, reservation.contact):
                 self._identify(account_id, list_id, options, person)
-        written = self._batches.write(
-            account_id, list_id, list(drafts.values()), Treatment(), once=once, removals=removals
+        written = self._bulk_writer.write(
+            account_id, list_id, list(contact_rows.values()), WriteOptions(), once=once, removals=removals
         )
         counts.add(written)
         for contact_id, exc in written.unfit.items():
@@ -103,7 +104,7 @@ class PeopleRows:
         self, account_id: str, options: DataOptions, people: Sequence[PersonRow], counts: PartCounts
     ) -> list[PersonRow]:
         """Return the people without addresses of erased persons; rows whose key is such an address are refused."""
-        erased = self._batches.erased(account_id, {person.address.canonical for person in people} - {""})
+        erased = self._bulk_writer.erased(account_id, {person.address.canonical for person in people} - {""})
         kept: list[PersonRow] = []
         for person in people:
             if person.address.canonical not in erased:
@@ -146,7 +147,7 @@ class PeopleRows:
         if options.rows == RowsToImport.ALL or not people:
             return people
         assert options.key is not None, "people have a key"
-        contacts = self._batches.existing(account_id, list_id, [person.names for person in people], options.key)
+        contacts = self._bulk_writer.existing(account_id, list_id, [person.names for person in people], options.key)
         wants_new = options.rows == RowsToImport.NEW_ONLY
         chosen = [
             person
@@ -170,11 +171,11 @@ def _gets_identifier(person: PersonRow, contact: Contact) -> bool:
     return lacks_address or (person.external_id is not None and contact.external_id is None)
 
 
-def _draft(person: PersonRow, reservation: Reservation) -> Draft:
-    """Return the draft of a contact with its existing and new identifiers."""
+def _contact_row(person: PersonRow, reservation: Reservation) -> ContactRow:
+    """Return the row of a contact with its existing and new identifiers."""
     contact = reservation.contact
     named = reservation if contact is None else contact
-    return Draft(
+    return ContactRow(
         email=(person.address.original if reservation.address else "") if contact is None else contact.email,
         address=named.address,
         contact_id=reservation.contact_id,

@@ -21,7 +21,7 @@ from postrider.suppressions.rules import ErasedAddress
 NO_GROUPS: frozenset[int] = frozenset()
 
 
-class Mode(StrEnum):
+class RowMode(StrEnum):
     """The contacts that rows may write: new contacts only, or existing contacts too."""
 
     NEW_ONLY = "new_only"
@@ -59,9 +59,9 @@ class RowImportService:
     """A service for rows of dialects with attributes per account: a list gets an attribute of another list at its first use."""
 
     def __init__(
-        self, imports: ImportService, batches: ContactBulkWriter, lists: ListService, attributes: AttributeService
+        self, imports: ImportService, bulk_writer: ContactBulkWriter, lists: ListService, attributes: AttributeService
     ) -> None:
-        self._imports, self._batches, self._lists, self._attributes = imports, batches, lists, attributes
+        self._imports, self._bulk_writer, self._lists, self._attributes = imports, bulk_writer, lists, attributes
 
     def start(
         self,
@@ -69,7 +69,7 @@ class RowImportService:
         list_id: int,
         rows: Sequence[SentRow],
         *,
-        mode: Mode,
+        mode: RowMode,
         groups: frozenset[int] = NO_GROUPS,
     ) -> list[RefusedRow]:
         """Import the valid rows and return the refused ones; the queue writes the contacts within seconds.
@@ -82,12 +82,12 @@ class RowImportService:
         self._lists.get(account_id, list_id)
         definitions = self._definitions(account_id, list_id)
         known: Collection[str] = ()
-        if mode == Mode.NEW_ONLY or any(
+        if mode == RowMode.NEW_ONLY or any(
             definition.required or definition.default for definition in definitions.values()
         ):
-            known = self._batches.known(account_id, list_id, _canonical_addresses(rows))
+            known = self._bulk_writer.known(account_id, list_id, _canonical_addresses(rows))
         valid, refused = checked(rows, definitions, known)
-        erased = self._batches.erased(account_id, {row.address.canonical for row in valid})
+        erased = self._bulk_writer.erased(account_id, {row.address.canonical for row in valid})
         refused += [
             RefusedRow(
                 number=row.number,
@@ -100,7 +100,7 @@ class RowImportService:
             if row.address.canonical in erased
         ]
         valid = [row for row in valid if row.address.canonical not in erased]
-        if mode == Mode.NEW_ONLY:
+        if mode == RowMode.NEW_ONLY:
             refused += [
                 RefusedRow(
                     number=row.number,

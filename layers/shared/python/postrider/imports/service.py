@@ -12,7 +12,8 @@ from postrider.accounts.model import Caller
 from postrider.attributes.service import AttributeService, Schema
 from postrider.contacts import rules
 from postrider.contacts.address import Address, parse
-from postrider.contacts.bulk_writer import ContactBulkWriter, Draft, Treatment
+from postrider.contacts.bulk_rows import ContactRow, WriteOptions
+from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.messages import ADD_CONTACTS
 from postrider.contacts.model import ConsentRecord, DoubleOptIn, LeftBy, Status, Value
 from postrider.imports.messages import ROWS
@@ -103,10 +104,10 @@ def list_for_import(lists: ListService, account_id: str, list_id: int, target: S
 
 
 def without_erased(
-    batches: ContactBulkWriter, account_id: str, rows: Sequence[ValidRow]
+    bulk_writer: ContactBulkWriter, account_id: str, rows: Sequence[ValidRow]
 ) -> tuple[list[ValidRow], list[RefusedRow]]:
     """Split the rows into importable rows and rows of erased persons."""
-    erased = batches.erased(account_id, {row.address.canonical for row in rows})
+    erased = bulk_writer.erased(account_id, {row.address.canonical for row in rows})
     reason = ErasedAddress()
     return [row for row in rows if row.address.canonical not in erased], [
         RefusedRow(
@@ -138,7 +139,7 @@ def totals_of(outcomes: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 class ImportService:
     def __init__(
         self,
-        batches: ContactBulkWriter,
+        bulk_writer: ContactBulkWriter,
         lists: ListService,
         attributes: AttributeService,
         objects: ObjectStore,
@@ -146,7 +147,7 @@ class ImportService:
         runner: TaskRunner,
         pending: PendingImportRepository,
     ) -> None:
-        self._batches, self._lists, self._attributes = batches, lists, attributes
+        self._bulk_writer, self._lists, self._attributes = bulk_writer, lists, attributes
         self._objects, self._tasks, self._runner, self._pending = objects, tasks, runner, pending
 
     def start(
@@ -175,10 +176,10 @@ class ImportService:
                 field="contacts",
             )
         valid, refused = read_rows(rows, self._attributes.schema(account_id, list_id))
-        valid, erased = without_erased(self._batches, account_id, valid)
+        valid, erased = without_erased(self._bulk_writer, account_id, valid)
         if refused or erased:
             raise _invalid_rows([*refused, *erased], len(rows))
-        import_id, drafts = self.enqueue(
+        import_id, contact_rows = self.enqueue(
             account_id,
             list_id,
             valid,
@@ -187,7 +188,7 @@ class ImportService:
             starts_workflows=starts_workflows,
             requested_by=requested_by,
         )
-        ids = [drafts[row.address.canonical].contact_id for row in valid if row.address.canonical in drafts]
+        ids = [contact_rows[row.address.canonical].contact_id for row in valid if row.address.canonical in contact_rows]
         return StartedImport(import_id=import_id, contact_ids=ids)
 
     def enqueue(
@@ -201,11 +202,11 @@ class ImportService:
         groups: frozenset[int] = frozenset(),
         starts_workflows: bool = False,
         requested_by: Caller | None = None,
-    ) -> tuple[str, dict[str, Draft]]:
-        """Claim the addresses and enqueue the rows; return the id of the import and the drafts by address."""
+    ) -> tuple[str, dict[str, ContactRow]]:
+        """Claim the addresses and enqueue the rows; return the id of the import and the rows by address."""
         by_address = merged(rows)
-        removals = self._batches.removals(account_id, list_id)
-        drafts = claim_addresses(self._batches, account_id, list_id, by_address, target)
+        removals = self._bulk_writer.removals(account_id, list_id)
+        contact_rows = claim_addresses(self._bulk_writer, account_id, list_id, by_address, target)
         import_id = str(uuid.uuid4())
         body = {
             "target": target.value,
@@ -213,7 +214,7 @@ class ImportService:
             "groups": sorted(groups),
             "starts_workflows": starts_workflows,
             "removals": removals,
-            "rows": [_stored(draft) for draft in drafts.values()],
+            "rows": [_stored(contact_row) for contact_row in contact_rows.values()],
         }
         # Store the rows and the ids before enqueuing, so that the worker and other calls find them.
         self._objects.put(_key(account_id, import_id), orjson.dumps(body), content_type="application/json")
@@ -232,32 +233,34 @@ class ImportService:
             },
         )
         if target != Status.DELETED:
-            contact_ids = [draft.contact_id for draft in drafts.values()]
+            contact_ids = [contact_row.contact_id for contact_row in contact_rows.values()]
             self._pending.add(account_id, list_id, import_id, contact_ids, expires_at=task.expires_at)
         self._runner.enqueue(task, [ROWS], queue=ADD_CONTACTS)
-        return import_id, drafts
+        return import_id, contact_rows
 
 
-class ImportRows:
+class ImportRowsJob:
     """The job of an import by one call; its single part writes all rows."""
 
     def __init__(
-        self, batches: ContactBulkWriter, lists: ListService, objects: ObjectStore, pending: PendingImportRepository
+        self, bulk_writer: ContactBulkWriter, lists: ListService, objects: ObjectStore, pending: PendingImportRepository
     ) -> None:
-        self._batches, self._lists, self._objects, self._pending = batches, lists, objects, pending
+        self._bulk_writer, self._lists, self._objects, self._pending = bulk_writer, lists, objects, pending
 
     def run(self, task: Task, part: str) -> dict[str, Any]:
         account_id, list_id = task.account_id, task.payload["list_id"]
         body = orjson.loads(self._objects.get(_key(account_id, task.id)))
         self._lists.get(account_id, list_id)
-        drafts = [_draft(row) for row in body["rows"]]
-        treatment = Treatment(
+        contact_rows = [_contact_row(row) for row in body["rows"]]
+        options = WriteOptions(
             target=Status(body["target"]),
             double_opt_in=DoubleOptIn(body["double_opt_in"]),
             groups=frozenset(body["groups"]),
             starts_workflows=body["starts_workflows"],
         )
-        written = self._batches.write(account_id, list_id, drafts, treatment, once=task.id, removals=body["removals"])
+        written = self._bulk_writer.write(
+            account_id, list_id, contact_rows, options, once=task.id, removals=body["removals"]
+        )
         return {
             "rows": task.payload["rows"],
             "created": written.created,
@@ -281,24 +284,26 @@ class ImportRows:
 
 
 def claim_addresses(
-    batches: ContactBulkWriter,
+    bulk_writer: ContactBulkWriter,
     account_id: str,
     list_id: int,
     rows: Mapping[str, ValidRow],
     target: Status,
     groups: Mapping[str, int] = NO_GROUPS,
     once: str | None = None,
-) -> dict[str, Draft]:
-    """Claim the addresses and return a draft for each. Unknown contacts to delete are omitted.
+) -> dict[str, ContactRow]:
+    """Claim the addresses and return a contact_row for each. Unknown contacts to delete are omitted.
 
     `groups` has the ids of the tags in the rows; for `once` see `ContactBulkWriter.reserve`.
     """
     if target == Status.DELETED:
-        claims = {address: (claim, False) for address, claim in batches.known(account_id, list_id, rows.keys()).items()}
+        claims = {
+            address: (claim, False) for address, claim in bulk_writer.known(account_id, list_id, rows.keys()).items()
+        }
     else:
-        claims = batches.reserve(account_id, list_id, list(rows), once=once)
+        claims = bulk_writer.reserve(account_id, list_id, list(rows), once=once)
     return {
-        address: Draft(
+        address: ContactRow(
             email=row.address.original,
             address=address,
             contact_id=claims[address][0].contact_id,
@@ -322,20 +327,20 @@ def _key(account_id: str, import_id: str) -> str:
     return f"imports/{account_id}/{import_id}/rows.json"
 
 
-def _stored(draft: Draft) -> dict[str, Any]:
+def _stored(contact_row: ContactRow) -> dict[str, Any]:
     return {
-        "email": draft.email,
-        "address": draft.address,
-        "id": draft.contact_id,
-        "at": unix(draft.subscribed_at),
-        "new": draft.is_new,
-        "departure": draft.departure,
-        "attributes": {str(attribute_id): value for attribute_id, value in draft.attributes.items()},
+        "email": contact_row.email,
+        "address": contact_row.address,
+        "id": contact_row.contact_id,
+        "at": unix(contact_row.subscribed_at),
+        "new": contact_row.is_new,
+        "departure": contact_row.departure,
+        "attributes": {str(attribute_id): value for attribute_id, value in contact_row.attributes.items()},
     }
 
 
-def _draft(row: dict[str, Any]) -> Draft:
-    return Draft(
+def _contact_row(row: dict[str, Any]) -> ContactRow:
+    return ContactRow(
         email=row["email"],
         address=row["address"],
         contact_id=row["id"],

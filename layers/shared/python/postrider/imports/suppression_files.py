@@ -6,10 +6,9 @@ from postrider.accounts.model import Caller
 from postrider.imports import csv_file
 from postrider.imports.columns import email_columns
 from postrider.imports.data import DataKind, DataOptions
-from postrider.imports.files import CSV_TYPE, CUT, read_upload, upload_key
 from postrider.imports.reports import REFUSED, ImportReports
+from postrider.imports.uploads import UploadedFiles
 from postrider.kit.errors import Invalid, NotFound
-from postrider.kit.ids import random_id
 from postrider.ports.object_store import ObjectStore, Upload
 from postrider.tasks.model import READY, Task, TaskType
 from postrider.tasks.runner import TaskRunner
@@ -24,13 +23,11 @@ SOURCE_NAMES = ("source", "reason")
 
 class SuppressionFileService:
     def __init__(self, tasks: TaskService, runner: TaskRunner, objects: ObjectStore) -> None:
-        self._tasks, self._runner, self._objects = tasks, runner, objects
-        self._reports = ImportReports(objects)
+        self._tasks, self._uploads, self._reports = tasks, UploadedFiles(tasks, runner, objects), ImportReports(objects)
 
     def offer_upload(self, account_id: str) -> tuple[str, Upload]:
         """Return an id for `start`, and a signed upload that is valid for 15 minutes."""
-        upload_id = random_id()
-        return upload_id, self._objects.signed_upload(upload_key(account_id, upload_id), CSV_TYPE, MAX_BYTES)
+        return self._uploads.offer(account_id, max_bytes=MAX_BYTES)
 
     def start(
         self, account_id: str, upload_id: str, *, dry_run: bool = False, requested_by: Caller | None = None
@@ -39,26 +36,20 @@ class SuppressionFileService:
 
         A `dry_run` only counts the changes of an import, and writes nothing; the upload can be imported afterwards.
         """
-        key, size, head = read_upload(self._objects, account_id, upload_id, max_bytes=MAX_BYTES)
-        file_format = csv_file.format_of(head)
-        task = self._tasks.create(
-            account_id,
-            type=TaskType.SUPPRESSIONS_IMPORT,
-            total=1 + csv_file.count_parts(size),
-            requested_by=requested_by,
-            payload={
-                "key": key,
-                "size": size,
-                "delimiter": file_format.delimiter,
-                "header": file_format.columns,
+        file = self._uploads.read(account_id, upload_id, max_bytes=MAX_BYTES)
+        file_format = csv_file.format_of(file.head)
+        return self._uploads.start_import(
+            file,
+            file_format,
+            {
                 "columns": targets_of(file_format.columns),
                 "encoding": None,
                 "dry_run": dry_run,
                 "data": DataOptions(kind=DataKind.SUPPRESSIONS).as_json(),
             },
+            type=TaskType.SUPPRESSIONS_IMPORT,
+            requested_by=requested_by,
         )
-        self._runner.enqueue(task, [CUT])
-        return task
 
     def get(self, account_id: str, import_id: str) -> Task:
         """Return an import. Raises NotFound."""

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from postrider.contacts.model import Contact, block_of
 from postrider.contacts.service import ContactService
+from postrider.delivery.audience import FrozenAudience
 from postrider.events.model import Engagement
 from postrider.events.source import MailSource
 from postrider.journeys import rules
@@ -17,7 +18,7 @@ from postrider.workflows.model import Condition, Trigger
 
 
 @dataclass(frozen=True)
-class Traveller:
+class JourneyRecipient:
     """A contact in its current state; `refusal` is the code of the reason why it gets no mail."""
 
     contact: Contact
@@ -49,7 +50,7 @@ class JourneyAudience:
 
     def freeze(
         self, account_id: str, list_id: int, segment_id: int | None, audience_id: str | None = None
-    ) -> Mapping[str, Any]:
+    ) -> FrozenAudience:
         """Raise NotFound: the audience of an action consists of its waiting groups."""
         raise NotFound(
             "The audience of an action consists of its waiting groups, and cannot be frozen.", code="source_not_found"
@@ -77,7 +78,7 @@ class JourneyAudience:
         parent = MailSource.action(int(audience["parent_id"] or 0), audience["entry"])
         return rules.fitting(condition, staying, self._engagements.of_block(account_id, parent, block))
 
-    def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, Traveller]:
+    def read(self, account_id: str, audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, JourneyRecipient]:
         """Return the current contacts by id; deleted contacts are missing."""
         if not ids:
             return {}
@@ -88,7 +89,7 @@ class JourneyAudience:
         )
         trigger = Trigger(audience["trigger"])
         return {
-            contact_id: Traveller(
+            contact_id: JourneyRecipient(
                 contact,
                 _refusal(contact, entries.get(contact_id), audience, trigger, is_blocked=blocking.stops(contact)),
             )

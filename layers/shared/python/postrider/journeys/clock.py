@@ -32,7 +32,7 @@ class ActionClocks:
     def __init__(self, journeys: JourneyRepository, runner: WorkflowRunner, queue: Queue, now: Clock) -> None:
         self._journeys, self._runner, self._queue, self._now = journeys, runner, queue, now
 
-    def wake_by(self, account_id: str, action_id: int, due_at: datetime) -> None:
+    def schedule_wake_up(self, account_id: str, action_id: int, due_at: datetime) -> None:
         """Set the clock of an action for groups that are due at this moment; the groups are stored already."""
         if due_at <= self._now():
             order = MoveContacts(account_id=account_id, action_id=action_id)
@@ -45,7 +45,7 @@ class ActionClocks:
             if self.replace(clock, due_at, stop=True):
                 return
 
-    def leave_to_sweeper(self, account_id: str, action_id: int) -> None:
+    def defer_to_sweeper(self, account_id: str, action_id: int) -> None:
         """Mark the groups of an action as due without starting an execution; the sweeper processes them later."""
         for _ in pauses():
             clock = self._journeys.clock(account_id, action_id)
@@ -81,7 +81,7 @@ class ActionClocks:
         """Return the moment to wake up for groups that are due at this moment."""
         return min(due_at, self._now() + rules.LONGEST_SLEEP)
 
-    def go_on(self, clock: ActionClock) -> datetime | None:
+    def sleep_again(self, clock: ActionClock) -> datetime | None:
         """Set the clock to the next due group and return the moment; None: no group waits, and the execution ends."""
         for _ in pauses():
             wakes_at = self._next_wake(clock)

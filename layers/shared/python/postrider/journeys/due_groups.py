@@ -51,7 +51,7 @@ class DueGroups:
         if clock.generation != order.generation:  # another execution has replaced this one
             return None
         self.move(order.account_id, order.action_id)
-        wakes_at = self._clocks.go_on(clock)
+        wakes_at = self._clocks.sleep_again(clock)
         if wakes_at is None or turns < rules.TURNS:
             return wakes_at
         self._clocks.replace(self._clocks.read(order.account_id, order.action_id), wakes_at)
@@ -74,7 +74,7 @@ class DueGroups:
 
     def _restart(self, clock: ActionClock) -> None:
         self.move(clock.account_id, clock.action_id)
-        wakes_at = self._clocks.go_on(clock)
+        wakes_at = self._clocks.sleep_again(clock)
         if wakes_at is not None:
             self._clocks.replace(self._clocks.read(clock.account_id, clock.action_id), wakes_at, stop=True)
 
@@ -84,7 +84,7 @@ class DueGroups:
         In a restored copy, the sweeper does this after the copy was taken up.
         """
         if not self._can_send():
-            self._clocks.leave_to_sweeper(account_id, action_id)
+            self._clocks.defer_to_sweeper(account_id, action_id)
             return
         action, workflow = self._read(account_id, action_id)
         for batch in self._journeys.batches(account_id, action_id):

@@ -24,7 +24,7 @@ FEW = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Arrival:
+class _EntryRequest:
     """A request to let contacts of one block enter by one event."""
 
     workflow: Workflow
@@ -77,23 +77,23 @@ class WorkflowEntrance:
             blocks.setdefault(block_of(contact_id), []).append(contact_id)
         event = rules.digest(event_id)
         entered = sum(
-            self._enter_block(_Arrival(workflow=workflow, root=root, block=block, event=event, at=at), ids)
+            self._enter_block(_EntryRequest(workflow=workflow, root=root, block=block, event=event, at=at), ids)
             for block, ids in blocks.items()
         )
-        self._clocks.wake_by(account_id, root.id, rules.due_at(at, root.delay_s))
+        self._clocks.schedule_wake_up(account_id, root.id, rules.due_at(at, root.delay_s))
         return entered
 
-    def _enter_block(self, arrival: _Arrival, contact_ids: Sequence[int]) -> int:
-        workflow = arrival.workflow
+    def _enter_block(self, request: _EntryRequest, contact_ids: Sequence[int]) -> int:
+        workflow = request.workflow
         account_id, workflow_id = workflow.account_id, workflow.id
-        if self._journeys.has_entered(account_id, workflow_id, arrival.block, arrival.event):
+        if self._journeys.has_entered(account_id, workflow_id, request.block, request.event):
             return 0
         contacts = self._admissible(workflow, contact_ids)
-        entries = self._store_entries(arrival, contacts) if contacts else []
-        groups = _groups_of(arrival, entries)
+        entries = self._store_entries(request, contacts) if contacts else []
+        groups = _groups_of(request, entries)
         if groups:
             expires_at = self._now() + rules.EVENTS_OF_ENTRIES_KEPT
-            self._journeys.put_first_groups(groups, arrival.event, expires_at=expires_at)
+            self._journeys.put_first_groups(groups, request.event, expires_at=expires_at)
         return len(entries)
 
     def _admissible(self, workflow: Workflow, contact_ids: Sequence[int]) -> dict[int, Contact]:
@@ -110,14 +110,14 @@ class WorkflowEntrance:
             contacts = contacts if compiled is None else compiled.among(contacts)
         return {contact.id: contact for contact in contacts}
 
-    def _store_entries(self, arrival: _Arrival, contacts: Mapping[int, Contact]) -> list[Entry]:
+    def _store_entries(self, request: _EntryRequest, contacts: Mapping[int, Contact]) -> list[Entry]:
         """Store the entries of contacts outside the workflow; return them and the entries that an earlier try has stored."""
-        workflow = arrival.workflow
+        workflow = request.workflow
         done: list[Entry] = []
         remaining = dict(contacts)
         for _ in pauses():
-            before = self._entries(arrival, sorted(remaining))
-            changes = self._changes(arrival, remaining, before)
+            before = self._entries(request, sorted(remaining))
+            changes = self._changes(request, remaining, before)
             done += [after for known, after in changes if known == after]
             new = [(known, after) for known, after in changes if known != after]
             refused = self._journeys.put_entries(workflow.account_id, workflow.id, new)
@@ -127,41 +127,43 @@ class WorkflowEntrance:
                 break
         return done
 
-    def _entries(self, arrival: _Arrival, contact_ids: Sequence[int]) -> Mapping[int, Entry]:
+    def _entries(self, request: _EntryRequest, contact_ids: Sequence[int]) -> Mapping[int, Entry]:
         """Return the entries of contacts of the block; many of them are read with one query, which is cheaper."""
-        workflow = arrival.workflow
+        workflow = request.workflow
         if len(contact_ids) <= FEW:
             return self._journeys.entries(workflow.account_id, workflow.id, contact_ids)
         first, last = contact_ids[0], contact_ids[-1]
-        return self._journeys.entries_of_block(workflow.account_id, workflow.id, arrival.block, first, last)
+        return self._journeys.entries_of_block(workflow.account_id, workflow.id, request.block, first, last)
 
     def _changes(
-        self, arrival: _Arrival, contacts: Mapping[int, Contact], entries: Mapping[int, Entry]
+        self, request: _EntryRequest, contacts: Mapping[int, Contact], entries: Mapping[int, Entry]
     ) -> list[tuple[Entry | None, Entry]]:
         """Return the entries (before, after) of the entering contacts; both are equal if an earlier try stored the entry."""
-        workflow = arrival.workflow
+        workflow = request.workflow
         is_known = any(entry.activation == workflow.activation for entry in entries.values())
-        groups = self._groups(arrival) if is_known else []
+        groups = self._groups(request) if is_known else []
         changes: list[tuple[Entry | None, Entry]] = []
         for contact in contacts.values():
             before = entries.get(contact.id)
-            if before is not None and before.event == arrival.event:
+            if before is not None and before.event == request.event:
                 if rules.is_of(before, before.number, workflow.activation):
                     changes.append((before, before))
-            elif before is None or not self._stays_out(arrival, before, contact, groups):
+            elif before is None or not self._stays_out(request, before, contact, groups):
                 after = rules.next_entry(
-                    before, contact, activation=workflow.activation, event=arrival.event, at=arrival.at
+                    before, contact, activation=workflow.activation, event=request.event, at=request.at
                 )
                 changes.append((before, after))
         return changes
 
-    def _groups(self, arrival: _Arrival) -> list[WaitingGroup]:
-        return self._journeys.groups_of_block(arrival.workflow.account_id, arrival.workflow.id, arrival.block)
+    def _groups(self, request: _EntryRequest) -> list[WaitingGroup]:
+        return self._journeys.groups_of_block(request.workflow.account_id, request.workflow.id, request.block)
 
-    def _stays_out(self, arrival: _Arrival, entry: Entry, contact: Contact, groups: Sequence[WaitingGroup]) -> bool:
+    def _stays_out(
+        self, request: _EntryRequest, entry: Entry, contact: Contact, groups: Sequence[WaitingGroup]
+    ) -> bool:
         """Return whether the contact may not enter: it is inside, has entered by this event, or is entering by another one."""
-        workflow = arrival.workflow
-        if arrival.event in entry.events:
+        workflow = request.workflow
+        if request.event in entry.events:
             return True
         if rules.is_inside(entry, contact, workflow.trigger, groups, activation=workflow.activation):
             return True
@@ -169,25 +171,25 @@ class WorkflowEntrance:
             entry, entry.number, workflow.activation
         ):
             return False
-        return not self._journeys.has_entered(workflow.account_id, workflow.id, arrival.block, entry.event)
+        return not self._journeys.has_entered(workflow.account_id, workflow.id, request.block, entry.event)
 
 
-def _groups_of(arrival: _Arrival, entries: Sequence[Entry]) -> list[WaitingGroup]:
+def _groups_of(request: _EntryRequest, entries: Sequence[Entry]) -> list[WaitingGroup]:
     """Return the groups that wait for the first action, one group per entry number."""
     by_number: dict[int, list[int]] = {}
     for entry in entries:
         by_number.setdefault(entry.number, []).append(entry.contact_id)
     return [
         WaitingGroup(
-            account_id=arrival.workflow.account_id,
-            workflow_id=arrival.workflow.id,
-            action_id=arrival.root.id,
-            block=arrival.block,
-            id=rules.digest(arrival.event, number),
+            account_id=request.workflow.account_id,
+            workflow_id=request.workflow.id,
+            action_id=request.root.id,
+            block=request.block,
+            id=rules.digest(request.event, number),
             entry=number,
-            activation=arrival.workflow.activation,
-            since=arrival.at,
-            due_at=rules.due_at(arrival.at, arrival.root.delay_s),
+            activation=request.workflow.activation,
+            since=request.at,
+            due_at=rules.due_at(request.at, request.root.delay_s),
             bitmap=rules.bits_of(contact_ids),
         )
         for number, contact_ids in sorted(by_number.items())

@@ -14,7 +14,7 @@ from postrider.workflows.model import Action, Trigger
 from postrider.workflows.service import WorkflowService
 
 
-class Followers:
+class NextActionGroups:
     def __init__(
         self,
         journeys: JourneyRepository,
@@ -69,7 +69,7 @@ class Followers:
         for group in groups:
             earliest[group.action_id] = min(group.due_at, earliest.get(group.action_id, group.due_at))
         for action_id, due_at in earliest.items():
-            self._clocks.wake_by(run.account_id, action_id, due_at)
+            self._clocks.schedule_wake_up(run.account_id, action_id, due_at)
 
 
 def _group(

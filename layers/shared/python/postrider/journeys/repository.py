@@ -11,7 +11,7 @@ from typing import Any
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.journeys.model import ActionClock, DueBatch, Entry, WaitingGroup
-from postrider.journeys.table import BatchItem, ClockItem, DueItem, EntryItem, EventItem, GroupItem, LeftItem
+from postrider.journeys.table import BatchItem, ClockItem, DepartureCountItem, DueItem, EntryItem, EventItem, GroupItem
 from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import unix
 from postrider.storage.accounts_table import padded
@@ -145,7 +145,7 @@ class JourneyRepository:
                     writes.delete(_group_item(group), condition=GroupItem.pk.exists())
                 if left:
                     key = _due_key(done[0].account_id, done[0].action_id), _LEFT
-                    writes.update(LeftItem(*key), actions=[LeftItem.left.add(left)])
+                    writes.update(DepartureCountItem(*key), actions=[DepartureCountItem.left.add(left)])
                 for group in late:
                     writes.save(_group_item(group))
                     writes.save(_due_item(group))
@@ -204,7 +204,7 @@ class JourneyRepository:
 
     def left(self, account_id: str, action_id: int) -> int:
         """Return the number of contacts that left the workflow while they waited for the action."""
-        item = next(iter(batch_get(LeftItem, [(_due_key(account_id, action_id), _LEFT)])), None)
+        item = next(iter(batch_get(DepartureCountItem, [(_due_key(account_id, action_id), _LEFT)])), None)
         return 0 if item is None else int(item.left)
 
     # Clocks

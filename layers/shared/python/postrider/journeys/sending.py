@@ -8,12 +8,12 @@ from cachetools import LRUCache
 
 from postrider.delivery.claims import is_by_event
 from postrider.delivery.ledger import Ledger
-from postrider.delivery.model import Outcome, Row, Run, RunKey
-from postrider.delivery.sources import DELIVERING
+from postrider.delivery.model import LedgerRow, Outcome, Run, RunKey
+from postrider.delivery.sources import DELIVERING, SourceState
 from postrider.events.source import MailSource, SourceKind
 from postrider.journeys import rules
-from postrider.journeys.audience import Traveller
-from postrider.journeys.followers import Followers
+from postrider.journeys.audience import JourneyRecipient
+from postrider.journeys.followers import NextActionGroups
 from postrider.kit.clock import Clock, from_unix
 from postrider.kit.errors import NotFound
 from postrider.mails.rendering import Mailing, MailRenderer
@@ -67,7 +67,7 @@ class ActionMailSources:
     def __init__(
         self,
         workflows: WorkflowService,
-        followers: Followers,
+        followers: NextActionGroups,
         ledger: Ledger,
         is_unknown: Callable[[Run], bool] = lambda run: False,
     ) -> None:
@@ -81,7 +81,7 @@ class ActionMailSources:
         workflow = self._workflows.get(account_id, action.workflow_id)
         return ActionState(action=action, workflow=workflow, source=source)
 
-    def start(self, account_id: str, source: MailSource, *, run_id: str) -> ActionState | None:
+    def start(self, state: SourceState, *, run_id: str) -> ActionState | None:
         """Return None: groups of contacts begin the runs of an action."""
         return None
 
@@ -111,7 +111,7 @@ class ActionMailSources:
                 moments[row.contact_id] = row.sent_at
         self._followers.replace_groups(run, block, moments)
 
-    def continue_after_proof(self, run: Run, rows: Sequence[Row]) -> None:
+    def continue_after_proof(self, run: Run, rows: Sequence[LedgerRow]) -> None:
         """Add recipients whose mail was proved as sent to the groups of the next actions."""
         if self._is_current(run.key):
             for row in rows:
@@ -129,11 +129,11 @@ class ActionMailSources:
             return False
 
 
-def _has_got_mail(row: Row, key: RunKey) -> bool:
+def _has_got_mail(row: LedgerRow, key: RunKey) -> bool:
     return row.run_id == key.run_id and row.outcome == Outcome.SENT
 
 
-def _may_have_got_mail(row: Row, key: RunKey) -> bool:
+def _may_have_got_mail(row: LedgerRow, key: RunKey) -> bool:
     return row.run_id == key.run_id and row.outcome in (Outcome.SENT, Outcome.UNKNOWN)
 
 
@@ -143,11 +143,11 @@ class ActionWriter:
     def __init__(self, mails: MailRenderer, mailing: Mailing) -> None:
         self._mails, self._mailing = mails, mailing
 
-    def variant_of(self, contact_id: int, recipient: Traveller | None) -> int:
+    def variant_of(self, contact_id: int, recipient: JourneyRecipient | None) -> int:
         """Return 0: the content of an action has no variants."""
         return 0
 
-    def write(self, recipient: Traveller, *, reference: str, variant: int) -> OutgoingMail:
+    def write(self, recipient: JourneyRecipient, *, reference: str, variant: int) -> OutgoingMail:
         """Return the mail to a recipient. Raises Invalid if it cannot be written for this recipient."""
         message = self._mails.message(self._mailing, recipient.contact, reference=reference)
         sender = self._mailing.sending.frame.sender_email

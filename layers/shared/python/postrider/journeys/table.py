@@ -66,7 +66,7 @@ class BatchItem(WorkflowTableItem, discriminator="due_batch"):
     groups = JSONAttribute()
 
 
-class LeftItem(WorkflowTableItem, discriminator="left"):
+class DepartureCountItem(WorkflowTableItem, discriminator="left"):
     """The number of contacts that left the workflow while they waited for the action: pk as above, sk `left`."""
 
     left = NumberAttribute()

@@ -4,24 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from postrider.accounts.merge_tags import company_tags
-from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
 from postrider.contacts.model import Contact, Value
 from postrider.contacts.naming import ContactNames, ListNames
 from postrider.contacts.service import ContactService
-from postrider.content.compile import Compiled, ContentWarning, Link, Options, compile_content
+from postrider.content.compile import Compiled, ContentWarning, Link
 from postrider.content.compose import Composer, Sending
-from postrider.content.headers import check_sender_name
 from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
 from postrider.content.model import Content
 from postrider.content.preview import Rendered, TrialKind, render, trial_messages
-from postrider.content.snippets import missing_names
-from postrider.content.source import source_of
-from postrider.content.tags import Frame, Merging, Person
-from postrider.content.vocabulary import Vocabulary
+from postrider.content.tags import Merging, Person
 from postrider.events.recipients import recipients
 from postrider.filters import Fact, facts_of
 from postrider.filters.respelling import TAG
@@ -30,6 +23,7 @@ from postrider.kit.errors import Invalid, NotFound, RateLimited, named_at
 from postrider.kit.ids import random_id
 from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
+from postrider.mails.compiling import MailCompiler
 from postrider.mails.condition_names import ConditionNames
 from postrider.mails.model import MailSettings
 from postrider.ports.mailer import Mailer, MailerError, MailerThrottled, MailerUnknown, OutgoingMail
@@ -88,10 +82,10 @@ class MailRenderer:
         base_url: str,
         now: Clock,
     ) -> None:
-        self._lists, self._senders, self._accounts = lists, senders, accounts
-        self._names, self._contacts, self._suppressions = names, contacts, suppressions
-        self._ledgers, self._condition_names, self._snippets = ledgers, condition_names, snippets
-        self._owners, self._mailer = owners, mailer
+        self._compiler = MailCompiler(lists, senders, accounts, names, snippets, owners, base_url)
+        self._senders, self._accounts, self._names = senders, accounts, names
+        self._contacts, self._suppressions, self._mailer = contacts, suppressions, mailer
+        self._ledgers, self._condition_names = ledgers, condition_names
         self._tokens, self._base_url, self._now = tokens, base_url, now
 
     # Sending
@@ -103,10 +97,10 @@ class MailRenderer:
         """
         names = self._names.of(settings.account_id, settings.list_id or 0)
         names.keep_groups({key: name for name, key in content.names.get(TAG, {}).items()})
-        contact_list = contact_list or self._list(settings)
-        content = self._complete(settings, content)
-        compiled = self._compiled(settings, content, names, contact_list)
-        sending = self._sending(settings, contact_list, content)
+        contact_list = contact_list or self._compiler.find_list(settings)
+        content = self._compiler.complete_content(settings, content)
+        compiled = self._compiler.compile(settings, content, names, contact_list)
+        sending = self._compiler.sending_of(settings, contact_list, content)
         self._senders.check_domain(settings.account_id, sending.frame.sender_email)
         return Mailing(
             settings=settings,
@@ -137,7 +131,19 @@ class MailRenderer:
         self, settings: MailSettings, content: Content, contact_list: ContactList | None = None
     ) -> Sequence[Link]:
         """Return the links of the content. Raises Invalid if it cannot be merged."""
-        return self._compiled(settings, self._inserted(settings, content), contact_list=contact_list).links
+        return self._compiler.compile(
+            settings, self._compiler.insert_snippets(settings, content), contact_list=contact_list
+        ).links
+
+    def sendable_links(self, settings: MailSettings, content: Content, contact_list: ContactList) -> Sequence[Link]:
+        """Return the links of a mail that is about to be sent. Raises Invalid and Forbidden as `prepare` does."""
+        compiled = self._compiler.compile(
+            settings, self._compiler.complete_content(settings, content), contact_list=contact_list
+        )
+        _, sender_email = self._compiler.sender_of(settings)
+        self._senders.check_domain(settings.account_id, sender_email)
+        self._ledgers.check_kept(settings.account_id, _facts_in(compiled))
+        return compiled.links
 
     def check_sender(self, settings: MailSettings) -> None:
         """Check that the sender may send mail. Raises Invalid, or Forbidden for a domain of another account."""
@@ -158,19 +164,19 @@ class MailRenderer:
 
         Return the warnings about the content. Raises Invalid.
         """
-        content = self._complete(settings, content)
-        compiled = self._compiled(settings, content, contact_list=contact_list)
+        content = self._compiler.complete_content(settings, content)
+        compiled = self._compiler.compile(settings, content, contact_list=contact_list)
         self._condition_names.check(settings.account_id, settings.list_id, content)
         self._ledgers.check(settings.account_id, _facts_in(compiled), field="content")
         return compiled.warnings
 
     def warnings(self, settings: MailSettings, content: Content) -> tuple[ContentWarning, ...]:
         """Return the warnings about the content. Raises Invalid if it cannot be merged."""
-        return self._compiled(settings, self._inserted(settings, content)).warnings
+        return self._compiler.compile(settings, self._compiler.insert_snippets(settings, content)).warnings
 
     def render(self, settings: MailSettings, content: Content, *, contact_id: int | None = None) -> Rendered:
         """Return the content merged for a contact, or with empty tags. Raises NotFound for the contact."""
-        compiled = self._compiled(settings, self._inserted(settings, content))
+        compiled = self._compiler.compile(settings, self._compiler.insert_snippets(settings, content))
         person = None
         if contact_id is not None:
             if settings.list_id is None:
@@ -178,16 +184,21 @@ class MailRenderer:
             with named_at("contact_id"):
                 contact = self._contacts.get(settings.account_id, settings.list_id, contact_id)
             person = self._person(settings, compiled, contact)
-        return render(compiled, frame=self._frame(settings, self._list(settings)), now=self._now(), person=person)
+        return render(
+            compiled,
+            frame=self._compiler.frame_of(settings, self._compiler.find_list(settings)),
+            now=self._now(),
+            person=person,
+        )
 
     def trial(self, settings: MailSettings, content: Content) -> TrialMail:
         """Return the mail as it would be sent, without a recipient. Raises Invalid if it cannot be sent."""
         names = self._names.of(settings.account_id, settings.list_id or 0)
-        contact_list = self._list(settings)
-        content = self._inserted(settings, content)
-        compiled = self._compiled(settings, content, names, contact_list)
+        contact_list = self._compiler.find_list(settings)
+        content = self._compiler.insert_snippets(settings, content)
+        compiled = self._compiler.compile(settings, content, names, contact_list)
         sending, links, now = (
-            self._sending(settings, contact_list, content),
+            self._compiler.sending_of(settings, contact_list, content),
             self._links_of_nobody(settings),
             self._now(),
         )
@@ -216,10 +227,12 @@ class MailRenderer:
         Dates are rendered at the moment of sending to the contact, or else at `began_at`, the begin of the run. `data` is the
         same as in `message`.
         """
-        compiled = self._compiled(settings, self._inserted(settings, content))
+        compiled = self._compiler.compile(settings, self._compiler.insert_snippets(settings, content))
         now = self._sent_at(settings, token.contact_id) or began_at or self._now()
         if not token.contact_id:
-            return render(compiled, frame=self._frame(settings, self._list(settings)), now=now)
+            return render(
+                compiled, frame=self._compiler.frame_of(settings, self._compiler.find_list(settings)), now=now
+            )
         contact = self._contacts.get(token.account_id, token.list_id, token.contact_id)
         links = WebViewLinks.of(
             self._tokens,
@@ -233,7 +246,13 @@ class MailRenderer:
             link_numbers=settings.link_numbers,
         )
         person = _with_data(self._person(settings, compiled, contact), data)
-        return render(compiled, frame=self._frame(settings, self._list(settings)), now=now, person=person, links=links)
+        return render(
+            compiled,
+            frame=self._compiler.frame_of(settings, self._compiler.find_list(settings)),
+            now=now,
+            person=person,
+            links=links,
+        )
 
     def web_view_url(self, settings: MailSettings) -> str:
         """Return the public URL of the mail without personal data."""
@@ -253,10 +272,10 @@ class MailRenderer:
             raise Invalid("The mail has no subject or no content; add both.", code="mail_incomplete", field="content")
         if self._suppressions.blocks_sending(settings.account_id, to):
             raise Invalid("The address is suppressed: no mail is sent to it.", code="address_suppressed", field="email")
-        compiled = self._compiled(settings, self._inserted(settings, content))
+        compiled = self._compiler.compile(settings, self._compiler.insert_snippets(settings, content))
         messages = trial_messages(
             compiled,
-            self._sending(settings, self._list(settings), content),
+            self._compiler.sending_of(settings, self._compiler.find_list(settings), content),
             TrialKind.SEPARATED if separated else TrialKind.MERGED,
             person=Person(email=to, fields={}),
             links=TrialLinks([link.target for link in compiled.links], self._links_of_nobody(settings)),
@@ -299,92 +318,6 @@ class MailRenderer:
     def _person(self, settings: MailSettings, compiled: Compiled, contact: Contact) -> Person:
         names = self._names.of(contact.account_id, contact.list_id, [contact])
         return _person_of(contact, names, self._facts(settings, compiled))
-
-    def _inserted(self, settings: MailSettings, content: Content) -> Content:
-        return self._snippets.inserted(settings.account_id, content, settings.snippets_as_of)
-
-    def _complete(self, settings: MailSettings, content: Content) -> Content:
-        """Return the content with its snippets. Raises Invalid for a snippet that does not exist."""
-        content = self._inserted(settings, content)
-        if names := missing_names(content):
-            reason = f"The content inserts the snippet {names[0]!r}, which does not exist; create it, or use `default`."
-            raise Invalid(reason, code="snippet_missing", field="content")
-        return content
-
-    def _compiled(
-        self,
-        settings: MailSettings,
-        content: Content,
-        names: ListNames | None = None,
-        contact_list: ContactList | None = None,
-    ) -> Compiled:
-        """Compile a content with its snippets.
-
-        `names` and `contact_list` belong to the list of the mail, if the caller has read them.
-        """
-        account = self._accounts.get_cached(settings.account_id)
-        language = contact_list.language if contact_list else self._language(settings)
-        options = self._options(settings, account, language)
-        return compile_content(source_of(content), options, self._vocabulary(settings, names))
-
-    def _vocabulary(self, settings: MailSettings, names: ListNames | None) -> Vocabulary:
-        if settings.list_id is None:
-            return Vocabulary()
-        types = (names or self._names.of(settings.account_id, settings.list_id)).schema.types
-        return Vocabulary.of({name: kind.value for name, kind in types.items()})
-
-    def _options(self, settings: MailSettings, account: Account, language: str) -> Options:
-        tracking: dict[str, Any] = settings.tracking
-        return Options(
-            opens=tracking.get("opens", True),
-            clicks_html=tracking.get("clicks_html", True),
-            clicks_text=tracking.get("clicks_text", True),
-            additional_params=tracking.get("additional_params"),
-            inject_unsubscribe_link=account.overrides.get("inject_unsubscribe_link", True),
-            inject_address=account.overrides.get("inject_address", True),
-            language=language,
-        )
-
-    def _language(self, settings: MailSettings) -> str:
-        if settings.list_id is None:
-            return "en"
-        try:
-            return self._lists.get(settings.account_id, settings.list_id).language
-        except NotFound:
-            return "en"
-
-    def _list(self, settings: MailSettings) -> ContactList | None:
-        """Return the list of the mail, None for a draft without a list. Raises NotFound if the list is deleted."""
-        if settings.list_id is None:
-            return None
-        with named_at(("audience", "list_id")):
-            return self._lists.get(settings.account_id, settings.list_id)
-
-    def _sending(self, settings: MailSettings, contact_list: ContactList | None, content: Content) -> Sending:
-        frame = self._frame(settings, contact_list)
-        return Sending(
-            frame=frame,
-            host=urlsplit(self._base_url).hostname or "localhost",
-            reply_to=settings.reply_to_email,
-            list_id=settings.list_id,
-            headers=tuple(content.headers.items()),
-        )
-
-    def _frame(self, settings: MailSettings, contact_list: ContactList | None) -> Frame:
-        account = self._accounts.get_cached(settings.account_id)
-        name, email = settings.sender_name or "", ""
-        if settings.sender_id is not None:
-            with named_at(("sender", "id")):
-                sender = self._senders.get(settings.account_id, settings.sender_id)
-            name, email = settings.sender_name or sender.name, sender.email
-            check_sender_name(name, email, field=("sender", "name"))
-        return Frame(
-            sender_name=name,
-            sender_email=email,
-            list_name=contact_list.name if contact_list else "",
-            company=company_tags(account),
-            time_zone=self._owners.time_zone(settings.account_id),
-        )
 
     def _links_of_nobody(self, settings: MailSettings) -> MailLinks:
         return MailLinks.of(

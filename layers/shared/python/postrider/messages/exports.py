@@ -187,7 +187,7 @@ def _date(day: int) -> date:
     return date(1970, 1, 1) + timedelta(days=day)
 
 
-class ExportMessages:
+class MessageExportJob:
     """The job of the task: a part is a block of recipients of a campaign, or a span of days of the log of other sources."""
 
     def __init__(
@@ -263,15 +263,15 @@ def _column_of(attribute: str) -> str:
 
 
 def _query_of(task: Task) -> MessageQuery:
-    asked = task.payload
-    sources = tuple(MailSource.parse(text) for text in asked["sources"])
+    order = task.payload
+    sources = tuple(MailSource.parse(text) for text in order["sources"])
     return MessageQuery(
-        sources=None if asked["template_id"] is not None else sources,
-        template_id=asked["template_id"],
-        content_id=asked["content_id"],
-        metric=None if asked["metric"] is None else Metric(asked["metric"]),
-        start=from_unix(asked["start"]),
-        end=from_unix(asked["end"]),
+        sources=None if order["template_id"] is not None else sources,
+        template_id=order["template_id"],
+        content_id=order["content_id"],
+        metric=None if order["metric"] is None else Metric(order["metric"]),
+        start=from_unix(order["start"]),
+        end=from_unix(order["end"]),
     )
 
 

@@ -8,7 +8,7 @@ from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
-from postrider.delivery.model import Row
+from postrider.delivery.model import LedgerRow
 from postrider.delivery.service import DeliveryService
 from postrider.events.model import Engagement
 from postrider.events.service import EventService
@@ -25,7 +25,7 @@ from postrider.workflows.service import WorkflowService
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Senders:
+class _MessageSources:
     """The campaigns and actions that sent messages and still exist, by id."""
 
     campaigns: Mapping[int, Campaign]
@@ -70,11 +70,11 @@ class MessageReader:
         own_keys = {push.id: push_key(push) for push in pushes.values()}
         contacts = self._read_contacts(account_id, [key for key in own_keys.values() if key.recipient_id])
         messages = {}
-        for asked in keys:
-            push = pushes.get(asked.source.id)
+        for requested_key in keys:
+            push = pushes.get(requested_key.source.id)
             if push is not None:
                 key = own_keys[push.id]
-                messages[asked] = MailMessage(
+                messages[requested_key] = MailMessage(
                     id=self._ids.of(account_id, key),
                     key=key,
                     created_at=push.created_at,
@@ -108,10 +108,10 @@ class MessageReader:
         self,
         account_id: str,
         key: MessageKey,
-        row: Row,
+        row: LedgerRow,
         engagement: Engagement,
         contact: Contact | None,
-        senders: _Senders,
+        senders: _MessageSources,
     ) -> MailMessage:
         is_campaign = key.source.kind == SourceKind.CAMPAIGN
         campaign = senders.campaigns.get(key.source.id) if is_campaign else None
@@ -149,14 +149,14 @@ class MessageReader:
             for contact_id, contact in self._contacts.many(account_id, list_id, contact_ids).items()
         }
 
-    def _read_senders(self, account_id: str, keys: Iterable[MessageKey]) -> _Senders:
+    def _read_senders(self, account_id: str, keys: Iterable[MessageKey]) -> _MessageSources:
         ids: dict[SourceKind, set[int]] = defaultdict(set)
         for key in keys:
             ids[key.source.kind].add(key.source.id)
         campaign_ids, action_ids = ids[SourceKind.CAMPAIGN], ids[SourceKind.WORKFLOW_ACTION]
         campaigns = self._campaigns.many(account_id, campaign_ids) if campaign_ids else {}
         with_variants = [campaign for campaign in campaigns.values() if campaign.variants_id is not None]
-        return _Senders(
+        return _MessageSources(
             campaigns=campaigns,
             subjects={
                 (campaign.id, variant.id): variant.subject

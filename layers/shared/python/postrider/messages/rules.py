@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from postrider.delivery.claims import claimed_at_ms
-from postrider.delivery.model import Outcome, Row
+from postrider.delivery.model import LedgerRow, Outcome
 from postrider.events.domain_events import SUPPRESSED
 from postrider.events.model import BOUNCES, UNSUBSCRIPTIONS, Engagement, EventType, LogRow
 from postrider.kit.clock import from_unix
@@ -91,7 +91,7 @@ def is_in_window(query: MessageQuery, message: MailMessage) -> bool:
     return (query.start is None or query.start <= at) and (query.end is None or at <= query.end)
 
 
-def moments_of_row(row: Row, engagement: Engagement) -> dict[Metric, datetime]:
+def moments_of_row(row: LedgerRow, engagement: Engagement) -> dict[Metric, datetime]:
     """Return the metrics of the mail of a campaign or an action. It is created when its recipient is claimed."""
     created_at = from_unix(claimed_at_ms(row.claim) // 1000)
     return _with_delivery(_moments(created_at, row.outcome, row.reason, row.sent_at, engagement))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from postrider.consent.model import SignUp
 from postrider.contact_events.model import ContactEvent
 from postrider.contacts.model import ConsentRecord, Contact
-from postrider.delivery.model import Row
+from postrider.delivery.model import LedgerRow
 from postrider.devices.model import Device
 from postrider.events.model import LogRow
 from postrider.objects.model import Relation
@@ -25,7 +25,7 @@ class Membership:
     consents: Sequence[ConsentRecord]
     sign_ups: Sequence[SignUp]
     log: Sequence[LogRow]
-    mails: dict[int, Row]
+    mails: dict[int, LedgerRow]
     devices: Sequence[Device]
     relations: Sequence[Relation]
     contact_events: Sequence[ContactEvent]

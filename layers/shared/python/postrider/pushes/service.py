@@ -24,7 +24,7 @@ from postrider.pushes.repository import PushRepository
 from postrider.storage.sequences import NumberPool
 from postrider.transactional.contents import MailContents, checked_data
 from postrider.transactional.model import MailOrder
-from postrider.transactional.people import MailPeople, People
+from postrider.transactional.people import AddresseeStatus, AddresseeStatuses
 from postrider.transactional.rules import NEAR_S, due_at
 
 NUMBERS_AT_ONCE = 64
@@ -34,7 +34,7 @@ class PushService:
     def __init__(
         self,
         pushes: PushRepository,
-        people: MailPeople,
+        people: AddresseeStatuses,
         devices: DeviceService,
         contents: MailContents,
         log: PushLog,
@@ -117,7 +117,7 @@ class PushService:
         made = self._contents.of(account_id, mail)
         return made.template_id or 0, made.content
 
-    def _merged(self, content: Content, order: PushOrder, people: People, now: datetime) -> Rendered:
+    def _merged(self, content: Content, order: PushOrder, people: AddresseeStatus, now: datetime) -> Rendered:
         """Return title and text for the person. Raises Invalid."""
         compiled = check_content(source_of(content))
         person = Person(

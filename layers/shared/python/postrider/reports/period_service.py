@@ -17,7 +17,7 @@ from postrider.kit.errors import Invalid
 from postrider.kit.moments import check_period
 from postrider.lists.service import ListService
 from postrider.reports import periods
-from postrider.reports.periods import Breakdown, Part, Step
+from postrider.reports.periods import Breakdown, BreakdownPart, SeriesStep
 from postrider.reports.rules import AccountReport
 from postrider.reports.sources import ReportedSources
 from postrider.usage.rules import CONTACTS, PER_MONTH, share
@@ -68,7 +68,7 @@ class PeriodReportService:
             contacts_usage=share(active_contacts, self._usage.limit(account_id, CONTACTS)),
         )
 
-    def source_series(self, account_id: str, source: MailSource) -> list[Step]:
+    def source_series(self, account_id: str, source: MailSource) -> list[SeriesStep]:
         """Return the figures of the mails of a source since its start, hourly for 48 hours and then daily.
 
         It ends after periods.SERIES_DAYS, and is empty before the start. Raises NotFound, or Invalid for a triggered campaign.
@@ -85,7 +85,7 @@ class PeriodReportService:
             counts[hour, measure] += sent
         return periods.series(counts, first, last)
 
-    def breakdown(self, account_id: str, source: MailSource, by: Breakdown) -> list[Part]:
+    def breakdown(self, account_id: str, source: MailSource, by: Breakdown) -> list[BreakdownPart]:
         """Return the figures of a source by device, client, domain or class of bounce; of a triggered campaign, the sums.
 
         Raises NotFound, or Invalid for too many children.
@@ -105,7 +105,7 @@ class PeriodReportService:
 
     def list_series(
         self, account_id: str, list_id: int, *, start_time: int | None = None, end_time: int | None = None
-    ) -> list[Step]:
+    ) -> list[SeriesStep]:
         """Return the figures of a list by day (UTC), by default in the last 30 days.
 
         Raises NotFound, or Invalid for a period that ends before its start, or whose counters have expired.

@@ -22,7 +22,7 @@ DAY_HOURS: Final = 24
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class SeriesStep:
     """A step of a series: `counts` by measure for `hours` hours from `start` (Unix seconds)."""
 
     start: int
@@ -53,7 +53,7 @@ def last_hour_of_series(first_hour: int, this_hour: int) -> int:
     return min(this_hour, first_hour + SERIES_DAYS * DAY_HOURS - 1)
 
 
-def series(counts: HourCounts, first_hour: int, last_hour: int) -> list[Step]:
+def series(counts: HourCounts, first_hour: int, last_hour: int) -> list[SeriesStep]:
     """Return the steps from the first to the last hour: HOURLY_HOURS hours, then spans of 24 hours."""
     hourly_end = min(last_hour + 1, first_hour + HOURLY_HOURS)
     steps = [(hour, 1) for hour in range(first_hour, hourly_end)]
@@ -61,13 +61,13 @@ def series(counts: HourCounts, first_hour: int, last_hour: int) -> list[Step]:
     return list(_steps(counts, steps))
 
 
-def days(counts: HourCounts, first_hour: int, last_hour: int) -> list[Step]:
+def days(counts: HourCounts, first_hour: int, last_hour: int) -> list[SeriesStep]:
     """Return a step for each calendar day (UTC) from the first to the last hour."""
     first_day, last_day = first_hour // DAY_HOURS, last_hour // DAY_HOURS
     return list(_steps(counts, [(day * DAY_HOURS, DAY_HOURS) for day in range(first_day, last_day + 1)]))
 
 
-def _steps(counts: HourCounts, steps: Iterable[tuple[int, int]]) -> Iterator[Step]:
+def _steps(counts: HourCounts, steps: Iterable[tuple[int, int]]) -> Iterator[SeriesStep]:
     by_hour: dict[int, Counter[str]] = {}
     for (hour, measure), count in counts.items():
         by_hour.setdefault(hour, Counter())[measure] += count
@@ -75,7 +75,7 @@ def _steps(counts: HourCounts, steps: Iterable[tuple[int, int]]) -> Iterator[Ste
         total: Counter[str] = Counter()
         for hour in range(first, first + hours):
             total.update(by_hour.get(hour, {}))
-        yield Step(start=first * HOUR_S, hours=hours, counts=total)
+        yield SeriesStep(start=first * HOUR_S, hours=hours, counts=total)
 
 
 class Breakdown(StrEnum):
@@ -91,7 +91,7 @@ FACETS: Final = {Breakdown.DEVICE: Facet.DEVICE, Breakdown.CLIENT: Facet.CLIENT,
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class BreakdownPart:
     """A part of a breakdown. A figure that cannot be divided is None: only domains have sent mails, bounces and complaints."""
 
     value: str
@@ -112,11 +112,11 @@ class Part:
         return (-size if self.value != OTHER else 1, self.value)
 
 
-def parts_by_software(facets: FacetCounts, by: Breakdown) -> list[Part]:
+def parts_by_software(facets: FacetCounts, by: Breakdown) -> list[BreakdownPart]:
     """Return the opens and clicks of people by device or by client."""
     return sorted(
         (
-            Part(
+            BreakdownPart(
                 value=value,
                 opens=counts["opens"],
                 unique_opens=counts["unique_opens"],
@@ -129,13 +129,13 @@ def parts_by_software(facets: FacetCounts, by: Breakdown) -> list[Part]:
     )
 
 
-def parts_by_domain(facets: FacetCounts, sent_by_domain: Mapping[str, int]) -> list[Part]:
+def parts_by_domain(facets: FacetCounts, sent_by_domain: Mapping[str, int]) -> list[BreakdownPart]:
     """Return the outcomes of mails by domain of their recipients; unique opens include opens that a click implies."""
     by_value = _by_value(facets, Facet.DOMAIN)
     parts = []
     for value in by_value.keys() | sent_by_domain.keys():
         counts = by_value.get(value, Counter[str]())
-        part = Part(
+        part = BreakdownPart(
             value=value,
             sent=sent_by_domain.get(value, 0),
             opens=counts["opens"],
@@ -151,9 +151,11 @@ def parts_by_domain(facets: FacetCounts, sent_by_domain: Mapping[str, int]) -> l
     return sorted(parts, key=lambda part: part.weight)
 
 
-def parts_by_bounce(counts: Mapping[str, int]) -> list[Part]:
+def parts_by_bounce(counts: Mapping[str, int]) -> list[BreakdownPart]:
     """Return the numbers of bounces by class, without classes that did not occur."""
-    parts = [Part(value=bounce.value, bounced=counts[bounce]) for bounce in COUNTED_BOUNCES if counts.get(bounce)]
+    parts = [
+        BreakdownPart(value=bounce.value, bounced=counts[bounce]) for bounce in COUNTED_BOUNCES if counts.get(bounce)
+    ]
     return sorted(parts, key=lambda part: part.weight)
 
 

@@ -13,14 +13,14 @@ COUNTED_BOUNCES = BOUNCES - {EventType.BOUNCED, EventType.BOUNCED_AUTO_REPLY}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sent:
+class SentCounts:
     """The numbers of planned recipients of a mail, and of recipients to whom it was sent."""
 
     planned: int = 0
     sent: int = 0
 
-    def __add__(self, other: "Sent") -> "Sent":
-        return Sent(planned=self.planned + other.planned, sent=self.sent + other.sent)
+    def __add__(self, other: "SentCounts") -> "SentCounts":
+        return SentCounts(planned=self.planned + other.planned, sent=self.sent + other.sent)
 
 
 def rate(part: int, base: int) -> float:
@@ -89,7 +89,7 @@ class MailReport:
         return rate(self.unsubscribed, self.sent)
 
 
-def mail_report(sent: Sent, counts: Mapping[str, int]) -> MailReport:
+def mail_report(sent: SentCounts, counts: Mapping[str, int]) -> MailReport:
     """Return the report for the counters of a campaign or a list."""
     return MailReport(
         planned=sent.planned,
@@ -120,7 +120,7 @@ class ListReport:
 
 def list_report(contacts: Mapping[Status, int], mailable: int, counts: Mapping[str, int]) -> ListReport:
     """Return the report for the counters of a list, in which `sent` is the number of mails."""
-    mail = mail_report(Sent(sent=counts.get("sent", 0)), counts)
+    mail = mail_report(SentCounts(sent=counts.get("sent", 0)), counts)
     return ListReport(mail=mail, mailable=mailable, contacts=contacts)
 
 

@@ -12,7 +12,7 @@ from postrider.events.service import EventService
 from postrider.events.source import MailSource
 from postrider.kit.pauses import pauses
 from postrider.lists.service import ListService
-from postrider.reports.rules import LinkReport, ListReport, MailReport, Sent, list_report, mail_report
+from postrider.reports.rules import LinkReport, ListReport, MailReport, SentCounts, list_report, mail_report
 from postrider.reports.sources import ReportedSources
 from postrider.tracking.links import LinkTable
 from postrider.workflows.service import WorkflowService
@@ -37,7 +37,7 @@ class ReportService:
 
         Raises NotFound, or Invalid for too many children.
         """
-        sent, counts = Sent(), Counter[str]()
+        sent, counts = SentCounts(), Counter[str]()
         for state in self._sources.of(account_id, source):
             sent += self._sent_of(state)
             counts.update(self._events.counts(account_id, state.source))
@@ -55,7 +55,7 @@ class ReportService:
             if self._events.sent_counts(account_id, sent) == included:
                 break
         total = counts["sent"] + sum(sent.values()) - sum(included.values())
-        return mail_report(Sent(planned=total, sent=total), counts)
+        return mail_report(SentCounts(planned=total, sent=total), counts)
 
     def link_reports(
         self, account_id: str, source: MailSource, *, start_time: int | None = None, end_time: int | None = None
@@ -122,7 +122,7 @@ class ReportService:
         counts["sent"] += sum(sent.values()) - sum(included.values())
         return counts
 
-    def _sent_of(self, state: SourceState) -> Sent:
+    def _sent_of(self, state: SourceState) -> SentCounts:
         """Return the counts of the current run of a source; zeros before it began."""
         totals = self._delivery.totals(state)
-        return Sent() if totals is None else Sent(planned=totals.planned, sent=totals.sent)
+        return SentCounts() if totals is None else SentCounts(planned=totals.planned, sent=totals.sent)

@@ -4,14 +4,14 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from postrider.attributes.service import AttributeService
-from postrider.filters import MAX_TERMS, NOBODY, Tagged, Tree, negated
+from postrider.filters import MAX_TERMS, NOBODY, TagCondition, Tree, negated
 from postrider.filters.languages import people_form
 from postrider.groups.model import Purpose
 from postrider.groups.service import GroupService
 from postrider.kit.errors import FieldPath, Invalid
 from postrider.segments.service import SegmentService, tree_of
 
-NO_ONE: Tree = Tagged(NOBODY)
+NO_ONE: Tree = TagCondition(NOBODY)
 EVERYONE: Tree = negated(NO_ONE)
 MAX_ID = 2**53
 Field = Callable[[str | None], Tree]
@@ -44,7 +44,7 @@ class PeopleFilters:
                 return people_form.has_text(ids[name], text)
             return EVERYONE if text == "" else NO_ONE
 
-        meaning = people_form.Meaning(
+        meaning = people_form.FieldMeaning(
             of_attribute=of_attribute, of_segment=lambda segment_id: segments.get(segment_id, NO_ONE)
         )
         try:
@@ -59,7 +59,9 @@ class PeopleFilters:
         if len(possible) > MAX_TERMS:
             raise Invalid(f"The filter names more than {MAX_TERMS} segments.", code="selection_too_large", field=field)
         groups = self._groups.many(account_id, possible)
-        trees: dict[int, Tree] = {group.id: Tagged(group.id) for group in groups if group.purpose == Purpose.SEGMENT}
+        trees: dict[int, Tree] = {
+            group.id: TagCondition(group.id) for group in groups if group.purpose == Purpose.SEGMENT
+        }
         for segment in self._segments.many(account_id, list_id, possible - trees.keys()):
             trees[segment.id] = tree_of(segment) or EVERYONE
         return trees

@@ -36,7 +36,7 @@ MAX_IMPORTED_WILDCARDS = MAX_SHOWN_WILDCARDS
 
 
 @dataclass(frozen=True)
-class Blocking:
+class SuppressedPatterns:
     """The patterns to check in addition to the marks on contacts, read at one moment."""
 
     patterns: frozenset[str]
@@ -53,7 +53,7 @@ class Blocking:
 class SuppressionService:
     def __init__(self, suppressions: SuppressionRepository, page_markers: PageMarkers, now: Clock) -> None:
         self._suppressions, self._page_markers, self._now = suppressions, page_markers, now
-        self._known: dict[str, tuple[datetime, Blocking]] = {}
+        self._known: dict[str, tuple[datetime, SuppressedPatterns]] = {}
         self._last_hour: dict[str, tuple[datetime, frozenset[str]]] = {}
         self._shown_wildcards = short_lived_cache()
 
@@ -274,7 +274,7 @@ class SuppressionService:
         known: dict[str, Suppression] | None = self._shown_wildcards[account_id]
         return known
 
-    def blocking(self, account_id: str) -> Blocking:
+    def blocking(self, account_id: str) -> SuppressedPatterns:
         """Return the patterns to check in addition to the marks on contacts, at most FRESH_FOR old.
 
         These are wildcards, entries of the last hour, and entries whose marking was interrupted.
@@ -283,7 +283,7 @@ class SuppressionService:
         moment = self._now()
         if known is None or moment - known[0] > FRESH_FOR:
             patterns = self._recent(account_id, moment) | _patterns(self._suppressions.beside_marks(account_id))
-            known = self._known[account_id] = (moment, Blocking(patterns))
+            known = self._known[account_id] = (moment, SuppressedPatterns(patterns))
         return known[1]
 
     def _recent(self, account_id: str, moment: datetime) -> frozenset[str]:

@@ -85,10 +85,10 @@ class SystemMailService:
         sender_email: str,
     ) -> bytes:
         from postrider.content.source import source_of  # imported here, because few calls need the template engine
-        from postrider.content.system import MailFrame, designed_message, system_message
+        from postrider.content.system import SystemMailFrame, designed_message, system_message
         from postrider.content.tags import Frame
 
-        mail = MailFrame(
+        mail = SystemMailFrame(
             to=to,
             frame=Frame(
                 sender_name=sender_name,

@@ -19,7 +19,7 @@ from postrider.snippets.service import SnippetService
 from postrider.storage import sequences
 from postrider.templates.model import NO_TEMPLATE, Template
 from postrider.templates.repository import TemplateRepository, unknown
-from postrider.uses.model import Owner, OwnerKind, Used, named
+from postrider.uses.model import OwnerKind, UsedObject, UsingObject, named
 from postrider.uses.service import UseService
 
 MAX_TEMPLATES = 1000
@@ -149,7 +149,7 @@ class TemplateService:
         """Note the snippets of a template before and after its change; a template that does not exist is None."""
         template = after or before
         assert template is not None, "before or after must exist"
-        owner = Owner(OwnerKind.TEMPLATE, str(template.id))
+        owner = UsingObject(OwnerKind.TEMPLATE, str(template.id))
         return self._uses.saving(template.account_id, owner, before=_named_by(before), after=_named_by(after))
 
     def render(self, template: Template) -> str:
@@ -167,7 +167,7 @@ def _snippets_of(content: Content) -> list[str] | None:
     return sorted(names_of(content)) or None
 
 
-def _named_by(template: Template | None) -> frozenset[Used]:
+def _named_by(template: Template | None) -> frozenset[UsedObject]:
     return frozenset() if template is None else named(snippets=template.snippets or ())
 
 

@@ -69,7 +69,7 @@ def _is_apple(ip: str | None) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Software:
+class SoftwareNames:
     """The software in a User-Agent; unknown parts are None. `device` is pc, mobile or tablet."""
 
     os: str | None = None
@@ -82,16 +82,16 @@ class Software:
 
 
 @lru_cache(maxsize=2048)
-def software_of(user_agent: str | None) -> Software:
+def software_of(user_agent: str | None) -> SoftwareNames:
     """Parse a User-Agent."""
     # imported here, because the expressions load slowly and few processes need them
     from ua_parser import parse
 
     if not user_agent:
-        return Software()
+        return SoftwareNames()
     parsed = parse(user_agent[:MAX_AGENT_CHARS])
     os, browser, device = parsed.os, parsed.user_agent, parsed.device
-    return Software(
+    return SoftwareNames(
         os=os.family if os else None,
         os_version=_version(os.major, os.minor) if os else None,
         browser=browser.family if browser else None,
@@ -145,15 +145,15 @@ _HIDE_DEVICES = frozenset({"gmail", "yahoo_mail"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reader:
+class ReaderSoftware:
     """The software and device of a person, in the words by which opens and clicks are counted."""
 
     client: str | None = None
     device: str | None = None
 
 
-def reader_of(user_agent: str | None) -> Reader:
+def reader_of(user_agent: str | None) -> ReaderSoftware:
     """Return software and device of a User-Agent. Proxies of mailbox providers hide the device."""
     software = software_of(user_agent)
     client = _CLIENTS.get(software.browser or "")
-    return Reader(client=client, device=None if client in _HIDE_DEVICES else software.device)
+    return ReaderSoftware(client=client, device=None if client in _HIDE_DEVICES else software.device)

@@ -15,7 +15,7 @@ FROM_PAGE = ("page", "1")
 """The field by which a form of these pages differs from a request of a mail program."""
 
 
-def ask_unsubscribe(locale: str, list_name: str) -> str:
+def unsubscribe_page(locale: str, list_name: str) -> str:
     """Return the page that asks whether to unsubscribe from a list. Its form posts to the page's own URL."""
     language, texts = texts_for(locale)
     question = texts.gettext("Do you want to stop receiving emails from “{list}”?").format(list=list_name)
@@ -23,7 +23,7 @@ def ask_unsubscribe(locale: str, list_name: str) -> str:
     return titled_document(language, title, _question(question, button=title))
 
 
-def ask_unsubscribe_from_all(locale: str) -> str:
+def unsubscribe_from_all_page(locale: str) -> str:
     """Return the page that asks whether to unsubscribe from all mails of the account."""
     language, texts = texts_for(locale)
     question = texts.gettext("Do you want to stop receiving all emails from this sender?")
@@ -36,7 +36,7 @@ def unsubscribed(locale: str) -> str:
     return titled_document(language, texts.gettext("You have been unsubscribed."))
 
 
-def ask_subscribe(locale: str, list_name: str) -> str:
+def subscribe_page(locale: str, list_name: str) -> str:
     """Return the page that asks whether to subscribe. Its form posts to the page's own URL."""
     language, texts = texts_for(locale)
     question = texts.gettext("Do you want to receive emails from “{list}”?").format(list=list_name)

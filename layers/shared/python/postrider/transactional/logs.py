@@ -16,7 +16,7 @@ from postrider.transactional.repository import MailLedger
 
 
 @dataclass(frozen=True, kw_only=True)
-class CopyEvent:
+class CopyLogRow:
     """A row of the log with its copy; None if the copy has expired."""
 
     row: LogRow
@@ -37,7 +37,7 @@ class TransactionalLogs:
         with_count: bool = False,
         emails: Collection[str] | None = None,
         mail_ids: Collection[int] | None = None,
-    ) -> Page[CopyEvent]:
+    ) -> Page[CopyLogRow]:
         """Return a page of the log, newest rows first.
 
         Mails to `emails`, and copies of the mails `mail_ids`, are found by their addresses, without reading the whole log.
@@ -54,7 +54,7 @@ class TransactionalLogs:
             rows = self._merged(account_id, logs, query, (number - 1) * size, size)
         copies = self._copies(account_id, rows)
         return Page(
-            items=[CopyEvent(row=row, copy=copies.get(row.contact_id)) for row in rows],
+            items=[CopyLogRow(row=row, copy=copies.get(row.contact_id)) for row in rows],
             count=sum(self._events.count(account_id, log, query) for log in logs) if with_count else None,
         )
 

@@ -1,5 +1,7 @@
 """Messages of transactional mail."""
 
+from typing import Literal
+
 from pydantic import BaseModel
 
 QUEUE = "send-email"
@@ -11,6 +13,7 @@ class SendEmail(BaseModel):
     `turn_at` is the moment (Unix seconds) that the shared rate assigned to the copy; `pauses` counts its pauses.
     """
 
+    kind: Literal["send_email"] = "send_email"
     account_id: str
     mail_id: int
     copy_id: int | None = None

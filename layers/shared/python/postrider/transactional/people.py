@@ -20,7 +20,7 @@ _LEFT = frozenset({Status.UNSUBSCRIBED, Status.ARCHIVED})
 
 
 @dataclass(frozen=True, kw_only=True)
-class People:
+class AddresseeStatus:
     """The contact of a mail, None for an erased person, and the addresses that get no mail.
 
     Addresses in `left` belong to unsubscribed contacts, or have a departure of the person; they get mail with
@@ -49,11 +49,11 @@ class People:
         return customer_values(self.attributes, self.contact.email, self.contact.external_id)
 
 
-class MailPeople:
+class AddresseeStatuses:
     def __init__(self, contacts: ContactService, names: ContactNames, lists: ListService) -> None:
         self._contacts, self._names, self._lists = contacts, names, lists
 
-    def of_mail(self, mail: Mail, address: str) -> People | None:
+    def of_mail(self, mail: Mail, address: str) -> AddresseeStatus | None:
         """Return the current contact of a mail and the contact with a canonical address; None for a mail without a contact.
 
         The departure of an address applies if no contact has it. A deleted contact of a mail counts by its former address.
@@ -72,7 +72,7 @@ class MailPeople:
         has_departed = former is not None and departures.get(former) == LeftBy.PERSON
         return _people(mail.list_id, contact, {}, [contact, *owners.values()], departures, has_departed=has_departed)
 
-    def of(self, account_id: str, person: Identifier, addresses: Collection[str]) -> People:
+    def of(self, account_id: str, person: Identifier, addresses: Collection[str]) -> AddresseeStatus:
         """Return the named contact of the default list, and the contacts or departures of these canonical addresses.
 
         An unknown person is added to the list as a new contact. Raises Invalid for an unknown contact id.
@@ -113,13 +113,13 @@ def _people(
     departures: Mapping[str, LeftBy],
     *,
     has_departed: bool = False,
-) -> People:
+) -> AddresseeStatus:
     by_status = [(other.address, other.status) for other in addressed if other is not None]
     stopped = {address for address, status in by_status if status in _STOPPED}
     left = {address for address, status in by_status if status in _LEFT}
     for address, departure in departures.items():
         (left if departure == LeftBy.PERSON else stopped).add(address)
-    return People(
+    return AddresseeStatus(
         list_id=list_id,
         contact=contact,
         attributes=attributes,

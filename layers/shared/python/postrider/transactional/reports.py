@@ -9,7 +9,7 @@ from postrider.events.service import EventService
 from postrider.kit.clock import unix
 from postrider.kit.errors import Invalid
 from postrider.kit.moments import check_period
-from postrider.reports.rules import MailReport, Sent, mail_report
+from postrider.reports.rules import MailReport, SentCounts, mail_report
 
 MAX_DAYS = 400
 """Maximum length of a report: the retention of the rows of the log."""
@@ -43,5 +43,5 @@ class TransactionalReports:
             day = first + timedelta(days=place)
             counts = counted.get(day.isoformat(), Counter())
             sent = counts.get(EventType.SENT, 0)
-            reports.append(DayReport(day=day, mail=mail_report(Sent(planned=sent, sent=sent), counts)))
+            reports.append(DayReport(day=day, mail=mail_report(SentCounts(planned=sent, sent=sent), counts)))
         return reports

@@ -32,7 +32,7 @@ from postrider.suppressions.service import SuppressionService
 from postrider.transactional import rules
 from postrider.transactional.messages import QUEUE, SendEmail
 from postrider.transactional.model import Addressee, Mail, MailCopy
-from postrider.transactional.people import MailPeople
+from postrider.transactional.people import AddresseeStatuses
 from postrider.transactional.repository import MailLedger, MailStore
 from postrider.transactional.service import messages_of
 from postrider.transactional.writing import MailWriter
@@ -54,7 +54,7 @@ class TransactionalSender:
         writer: MailWriter,
         accounts: AccountService,
         suppressions: SuppressionService,
-        people: MailPeople,
+        people: AddresseeStatuses,
         mailer: Mailer,
         rates: RateService,
         queue: Queue,
@@ -172,7 +172,7 @@ class TransactionalSender:
     def _pause(self, order: SendEmail, reason: Exception) -> None:
         """Return the copy to the queue after a refusal that concerns all mail."""
         if isinstance(reason, MailerThrottled):
-            self._rates.throttled()
+            self._rates.pause_after_throttle()
             pause_s = rules.pause_s(order.pauses)
         else:
             is_quota = isinstance(reason, MailerQuotaReached)

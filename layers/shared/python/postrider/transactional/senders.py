@@ -10,7 +10,7 @@ from postrider.transactional.model import MailOrder
 
 
 @dataclass(frozen=True, kw_only=True)
-class MailSender:
+class ChosenSender:
     """A sender with its display name in the mail."""
 
     id: str
@@ -18,11 +18,11 @@ class MailSender:
     email: str
 
 
-class MailSenders:
+class SenderSelection:
     def __init__(self, senders: SenderService, lists: ListService) -> None:
         self._senders, self._lists = senders, lists
 
-    def of(self, account_id: str, order: MailOrder) -> MailSender:
+    def of(self, account_id: str, order: MailOrder) -> ChosenSender:
         """Return the sender of the order by id or address, or else the default sender of the account.
 
         Raises Invalid for a sender that is unknown or not confirmed, Forbidden for an address that the account may not
@@ -35,7 +35,7 @@ class MailSenders:
             sender = self._senders.for_address(account_id, order.sender_email, name, field=("sender", "email"))
         else:
             sender = self._usual(account_id)
-        return MailSender(id=sender.id, name=order.sender_name or sender.name, email=sender.email)
+        return ChosenSender(id=sender.id, name=order.sender_name or sender.name, email=sender.email)
 
     def _usual(self, account_id: str) -> Sender:
         sender_id = self._lists.default(account_id).default_sender_id

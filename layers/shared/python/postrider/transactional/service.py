@@ -23,9 +23,9 @@ from postrider.transactional.contents import MailContents, checked_attributes, c
 from postrider.transactional.mailboxes import Mailboxes
 from postrider.transactional.messages import QUEUE, SendEmail
 from postrider.transactional.model import Addressee, Mail, Mailbox, MailOrder, Role
-from postrider.transactional.people import MailPeople, People
+from postrider.transactional.people import AddresseeStatus, AddresseeStatuses
 from postrider.transactional.repository import MailLedger, MailStore
-from postrider.transactional.senders import MailSenders
+from postrider.transactional.senders import SenderSelection
 from postrider.transactional.writing import MailWriter
 from postrider.usage.service import UsageService
 
@@ -43,9 +43,9 @@ class TransactionalService:
         ledger: MailLedger,
         writer: MailWriter,
         accounts: AccountService,
-        senders: MailSenders,
+        senders: SenderSelection,
         contents: MailContents,
-        people: MailPeople,
+        people: AddresseeStatuses,
         suppressions: SuppressionService,
         usage: UsageService,
         queue: Queue,
@@ -205,7 +205,7 @@ class TransactionalService:
         first_id: int,
         recipients: Recipients,
         blocked: Collection[str],
-        people: People | None,
+        people: AddresseeStatus | None,
     ) -> tuple[Addressee, ...]:
         def skipped(address: str) -> str | None:
             if address in blocked:

@@ -29,7 +29,7 @@ MAILS_KEPT = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipient:
+class ConditionSubject:
     """The recipient of a mail for conditions of its content: attributes, and a contact without activities."""
 
     email: str
@@ -118,7 +118,7 @@ def _frame(mail: Mail) -> Frame:
 
 def _person(mail: Mail, addressee: Addressee) -> Person:
     attributes = mail.attributes or {}
-    contact = Recipient(email=addressee.email, attributes=attributes, subscribed_at=mail.created_at)
+    contact = ConditionSubject(email=addressee.email, attributes=attributes, subscribed_at=mail.created_at)
     data = dict.fromkeys(("trigger", "message_data"), mail.data)
     return Person(email=addressee.email, fields=attributes, contact=contact, customer=mail.customer, data=data)
 

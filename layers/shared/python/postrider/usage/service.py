@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from postrider.accounts.service import AccountService
-from postrider.delivery.model import Totals
+from postrider.delivery.model import RunTotals
 from postrider.delivery.rules import LONGEST_RUN
 from postrider.delivery.service import DeliveryService
 from postrider.delivery.sources import DELIVERING, SCHEDULED, MailSources
@@ -27,7 +27,7 @@ mails while the count is cached."""
 RESERVED_FOR = LONGEST_RUN + timedelta(days=1)
 """Lifetime of the reservations of an account after the latest start of a campaign: the longest duration of a run."""
 
-OpenRuns = Mapping[tuple[MailSource, str], Totals]
+OpenRuns = Mapping[tuple[MailSource, str], RunTotals]
 
 
 class UsageService:

@@ -121,7 +121,7 @@ def _unknown(contact_ids: Sequence[int]) -> Invalid:
     )
 
 
-class ChangeContacts:
+class ChangeContactsJob:
     """The job: a part changes some ids or the chosen contacts of one block, after imports have written them."""
 
     def __init__(self, contacts: ContactService, pending: PendingImports, filter_evaluator: FilterEvaluator) -> None:

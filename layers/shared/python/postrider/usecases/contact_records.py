@@ -64,7 +64,7 @@ class RecordsDeletion:
         self._runner.enqueue(task, [_ALL])
 
 
-class DeleteRecords:
+class DeleteRecordsJob:
     """The job that deletes all remaining records, in one part. Repeating it completes an interrupted call."""
 
     def __init__(self, relations: RelationService, events: ContactEventService) -> None:

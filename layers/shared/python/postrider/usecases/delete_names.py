@@ -13,7 +13,7 @@ from postrider.segments.model import Segment
 from postrider.segments.service import SegmentService
 
 
-class DeleteNames:
+class NameDeletion:
     """A service for deletions. Each deletion is one write; the id is removed from a contact with its next change."""
 
     def __init__(

@@ -8,7 +8,7 @@ from postrider.kit.deletion import delete_unused
 from postrider.kit.errors import Invalid
 from postrider.snippets.service import SnippetService
 from postrider.templates.service import TemplateService
-from postrider.uses.model import OwnerKind, Used, UsedKind
+from postrider.uses.model import OwnerKind, UsedKind, UsedObject
 from postrider.uses.service import UseService
 from postrider.workflows.service import WorkflowService
 
@@ -44,7 +44,7 @@ class SnippetDeletion:
     def _users(self, account_id: str, name: str) -> Iterator[str]:
         """Yield descriptions of the objects whose latest content inserts the snippet."""
         ids: dict[OwnerKind, set[int]] = {kind: set() for kind in OwnerKind}
-        for owner in self._uses.owners(account_id, Used(UsedKind.SNIPPET, name)):
+        for owner in self._uses.owners(account_id, UsedObject(UsedKind.SNIPPET, name)):
             ids[owner.kind].add(int(owner.id))
         for campaign in self._campaigns.many(account_id, ids[OwnerKind.CAMPAIGN] | ids[OwnerKind.VARIANT]).values():
             others = self._variants.of(campaign).snippets_of_others if campaign.id in ids[OwnerKind.VARIANT] else ()

@@ -36,7 +36,7 @@ class WorkflowDeletion:
         return workflow
 
 
-class ForgetEntries:
+class ForgetEntriesJob:
     """The job: a part deletes the entries and groups of the contacts of one block."""
 
     def __init__(self, journeys: JourneyService) -> None:

@@ -41,7 +41,7 @@ class ListEmptying:
         self._runner.enqueue(task, parts, delay_s=delay_s)
 
 
-class EmptyList:
+class EmptyListJob:
     """The job: a part deletes the contacts of one block; `finish` deletes the list's forms and the list itself.
 
     Addresses are kept as for other deleted contacts, so that unsubscription links of old mails still work.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from postrider.contacts.counters import ListCounts
 from postrider.contacts.service import ContactService
 from postrider.events.service import EventService
-from postrider.reports.rules import MailReport, Sent, mail_report
+from postrider.reports.rules import MailReport, SentCounts, mail_report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,4 +30,4 @@ class ListFiguresService:
 
 
 def _mail(counts: Counter[str]) -> MailReport:
-    return mail_report(Sent(sent=counts["sent"]), counts)
+    return mail_report(SentCounts(sent=counts["sent"]), counts)

@@ -46,7 +46,7 @@ class EventMoves:
         self._runner.enqueue(task, [_ALL], delay_s=delay_s)
 
 
-class MoveEvents:
+class MoveEventsJob:
     """The job that moves events, in one part. Repeating it completes an interrupted call."""
 
     def __init__(

@@ -16,8 +16,8 @@ from postrider.lists.service import ListService
 from postrider.segments.counts import SegmentCounts
 from postrider.segments.model import Segment
 from postrider.segments.service import SegmentService
-from postrider.usecases.delete_names import DeleteNames
-from postrider.usecases.find_users import UsedBy, UseFinder
+from postrider.usecases.delete_names import NameDeletion
+from postrider.usecases.find_dependents import Dependents, UseFinder
 
 MAX_CHANGED = 1000
 """Maximum number of people that one call adds or removes."""
@@ -35,7 +35,7 @@ class PeopleSegments:
         search: ContactSearch,
         counts: SegmentCounts,
         use_finder: UseFinder,
-        deletion: DeleteNames,
+        deletion: NameDeletion,
     ) -> None:
         self._lists, self._groups, self._segments, self._contacts = lists, groups, segments, contacts
         self._search, self._counts, self._use_finder, self._deletion = search, counts, use_finder, deletion
@@ -78,7 +78,7 @@ class PeopleSegments:
         query = self._query(segment)
         return self._search.page(account_id, self._list_id(account_id), query, per_page=limit, cursor=cursor)
 
-    def used_by(self, account_id: str, segment: PeopleSegment) -> UsedBy:
+    def used_by(self, account_id: str, segment: PeopleSegment) -> Dependents:
         """Return the campaigns and workflows with the segment, or with a filter that uses the set of people."""
         if isinstance(segment, Segment):
             return self._use_finder.of_segment(account_id, segment.id)
@@ -86,7 +86,7 @@ class PeopleSegments:
         users = [self._use_finder.of_segment(account_id, each.id) for each in naming]
         campaigns = {campaign.id: campaign for used in users for campaign in used.campaigns}
         workflows = {workflow.id: workflow for used in users for workflow in used.workflows}
-        return UsedBy(
+        return Dependents(
             campaigns=[campaigns[key] for key in sorted(campaigns)],
             workflows=[workflows[key] for key in sorted(workflows)],
         )

@@ -1,7 +1,7 @@
 """Start the runs of mail sources; suspend a campaign that exceeds the limits of its account now."""
 
 from postrider.campaigns import rules
-from postrider.campaigns.checks.requirements import Requirements
+from postrider.campaigns.checks.requirements import CampaignRequirements
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
 from postrider.delivery.messages import StartRun
@@ -17,7 +17,7 @@ class CampaignStart:
         self,
         delivery: DeliveryService,
         campaigns: CampaignService,
-        requirements: Requirements,
+        requirements: CampaignRequirements,
         sources: MailSources,
         now: Clock,
     ) -> None:
@@ -36,7 +36,7 @@ class CampaignStart:
             except (Invalid, NotFound) as exc:
                 self._sources.pause(message.account_id, message.source, reason=f"It cannot be sent: {exc.message}")
                 return
-        self._delivery.start(message)
+        self._delivery.start(message, campaign)
 
     def _due_campaign(self, message: StartRun) -> Campaign | None:
         """Return the campaign that is about to start; None for a campaign that has begun or is early, and for other sources."""

@@ -94,7 +94,7 @@ class WorkflowStart:
         return task
 
 
-class StartWorkflow:
+class StartWorkflowJob:
     """The job: a part enqueues the entry of some ids, or of the chosen contacts of one block."""
 
     def __init__(

@@ -181,7 +181,7 @@ class SubAccountService:
                 self._users.remove_from(writes, owner)
 
         top_id = account.lineage.split("-")[0]
-        reason = f"There are at most {MAX_SUB_ACCOUNTS} accounts below one."
+        reason = f"An account has at most {MAX_SUB_ACCOUNTS} sub-accounts."
         add_within_quota(
             MAX_SUB_ACCOUNTS,
             add=add,

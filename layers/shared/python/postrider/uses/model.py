@@ -20,7 +20,7 @@ class OwnerKind(StrEnum):
 
 
 @dataclass(frozen=True, order=True)
-class Used:
+class UsedObject:
     """A segment or a sender by its id, or a snippet by its name."""
 
     kind: UsedKind
@@ -28,18 +28,18 @@ class Used:
 
 
 @dataclass(frozen=True, order=True)
-class Owner:
+class UsingObject:
     kind: OwnerKind
     id: str
 
 
 def named(
     *, segment_id: int | None = None, sender_id: str | None = None, snippets: Iterable[str] = ()
-) -> frozenset[Used]:
+) -> frozenset[UsedObject]:
     """Return the objects that an owner with these settings, and snippets in its content, uses."""
-    used = {Used(UsedKind.SNIPPET, name) for name in snippets}
+    used = {UsedObject(UsedKind.SNIPPET, name) for name in snippets}
     if segment_id is not None:
-        used.add(Used(UsedKind.SEGMENT, str(segment_id)))
+        used.add(UsedObject(UsedKind.SEGMENT, str(segment_id)))
     if sender_id is not None:
-        used.add(Used(UsedKind.SENDER, sender_id))
+        used.add(UsedObject(UsedKind.SENDER, sender_id))
     return frozenset(used)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from postrider.kit.clock import Clock
-from postrider.uses.model import Owner, Used
+from postrider.uses.model import UsedObject, UsingObject
 from postrider.uses.repository import UseRepository
 
 
@@ -18,7 +18,12 @@ class UseService:
 
     @contextmanager
     def saving(
-        self, account_id: str, owner: Owner, *, before: Collection[Used] = (), after: Collection[Used] = ()
+        self,
+        account_id: str,
+        owner: UsingObject,
+        *,
+        before: Collection[UsedObject] = (),
+        after: Collection[UsedObject] = (),
     ) -> Iterator[None]:
         """Note the uses `before` and `after` around the write of the owner in the context."""
         started_at = self._now()
@@ -28,6 +33,6 @@ class UseService:
         if removed := set(before) - set(after):
             self._uses.remove(account_id, owner, sorted(removed), noted_before=started_at)
 
-    def owners(self, account_id: str, used: Used) -> list[Owner]:
+    def owners(self, account_id: str, used: UsedObject) -> list[UsingObject]:
         """Return the current, and perhaps former, owners of uses of an object, in order of kind and id as texts."""
         return self._uses.owners(account_id, used)

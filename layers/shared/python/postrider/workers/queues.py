@@ -9,19 +9,19 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from pydantic import TypeAdapter
 
 from postrider.adapters.sqs import MessageHold, retry_soon
 from postrider.aws.clients import make_clients
 from postrider.kit.actors import begin_call
 from postrider.kit.observability import logger, publish
 
-OrderT = TypeVar("OrderT", bound=BaseModel)
+OrderT = TypeVar("OrderT")
 Event = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Delivery:
+class QueueDelivery:
     """The delivery of a message: `again` is true for a repeated one, `time_left_s` is the time until the function is stopped."""
 
     again: bool
@@ -29,15 +29,18 @@ class Delivery:
 
 
 def queue_worker(
-    order: type[OrderT], handle: Callable[[OrderT], None], *, takes_long: bool = False
+    order: type[OrderT] | TypeAdapter[OrderT], handle: Callable[[OrderT], None], *, takes_long: bool = False
 ) -> Callable[[Event, Any], Event]:
-    """Return a handler of batches of `order`s. A failed message is reported alone and delivered again."""
+    """Return a handler of batches of `order`s: a type of messages, or an adapter of several types.
+
+    A failed message is reported alone and delivered again.
+    """
     return delivery_worker(order, lambda messages, _: handle(messages[0]), takes_long=takes_long)
 
 
 def delivery_worker(
-    order: type[OrderT],
-    handle: Callable[[Sequence[OrderT], Delivery], None],
+    order: type[OrderT] | TypeAdapter[OrderT],
+    handle: Callable[[Sequence[OrderT], QueueDelivery], None],
     *,
     place_of: Callable[[OrderT], Hashable] = lambda _: None,
     together: int = 1,
@@ -50,14 +53,15 @@ def delivery_worker(
     With `takes_long`, a batch usually takes seconds, and its messages are soon delivered again if the worker crashes.
     """
     make_clients("dynamodb")
+    adapter = order if isinstance(order, TypeAdapter) else TypeAdapter(order)
 
     def lambda_handler(event: Event, context: Any) -> Event:
         began = time.monotonic()
         begin_call()
-        groups, failed = _grouped(event["Records"], order, place_of, together)
+        groups, failed = _grouped(event["Records"], adapter, place_of, together)
         with MessageHold(event["Records"], at_once=takes_long):
             for ids, orders, again in groups:
-                delivery = Delivery(again=again, time_left_s=context.get_remaining_time_in_millis() / 1000)
+                delivery = QueueDelivery(again=again, time_left_s=context.get_remaining_time_in_millis() / 1000)
                 try:
                     handle(orders, delivery)
                 except Exception as exc:
@@ -65,14 +69,15 @@ def delivery_worker(
                     logger.exception("message failed", message_ids=ids, error=type(exc).__name__)
                     failed += ids
         retry_soon(event["Records"], failed)
-        _finish("batch", messages=len(event["Records"]), failed=len(failed), order=order.__name__, began=began)
+        kinds = sorted({type(message).__name__ for _, orders, _ in groups for message in orders})
+        _finish("batch", messages=len(event["Records"]), failed=len(failed), kinds=kinds, began=began)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
     return lambda_handler
 
 
 def _grouped(
-    records: Sequence[Event], order: type[OrderT], place_of: Callable[[OrderT], Hashable], together: int
+    records: Sequence[Event], adapter: TypeAdapter[OrderT], place_of: Callable[[OrderT], Hashable], together: int
 ) -> tuple[list[tuple[list[str], list[OrderT], bool]], list[str]]:
     """Return the groups of messages to handle together (ids, orders, again), and the ids of malformed messages."""
     groups: list[tuple[list[str], list[OrderT], bool]] = []
@@ -80,7 +85,7 @@ def _grouped(
     malformed = []
     for record in records:
         try:
-            message = order.model_validate_json(record["body"])
+            message = adapter.validate_json(record["body"])
         except ValueError as exc:
             logger.exception("message failed", message_id=record["messageId"], error=type(exc).__name__)
             malformed.append(record["messageId"])

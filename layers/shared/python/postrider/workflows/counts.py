@@ -8,7 +8,7 @@ from postrider.workflows.model import Action, Workflow
 
 
 @dataclass(frozen=True, kw_only=True)
-class StepCounts:
+class ActionCounts:
     """The counts of an action. `opened` and `clicked` count recipients; a click without an open counts as both. None: unknown.
 
     `waiting` counts contacts in the delay before the action, `left` contacts that left the workflow during it.
@@ -21,7 +21,7 @@ class StepCounts:
     left: int | None = None
 
 
-class StepCounter(Protocol):
-    def counts(self, workflow: Workflow, actions: Sequence[Action]) -> Mapping[int, StepCounts]:
+class ActionCounter(Protocol):
+    def counts(self, workflow: Workflow, actions: Sequence[Action]) -> Mapping[int, ActionCounts]:
         """Return the counts of these actions by id."""
         ...

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from postrider.workflows.counts import StepCounts
+from postrider.workflows.counts import ActionCounts
 from postrider.workflows.model import Action, Condition, Trigger, Workflow
 
 _TRIGGERS: Final = {
@@ -31,7 +31,7 @@ class Diagram:
 
     workflow: Workflow
     actions: Sequence[Action]
-    counts: Mapping[int, StepCounts]
+    counts: Mapping[int, ActionCounts]
 
     @property
     def title(self) -> str:
@@ -44,7 +44,7 @@ class Diagram:
 
     def counts_of(self, action: Action) -> str:
         """Return the counts of an action in words: "40 sent, 12 opened, 3 clicked"."""
-        counts = self.counts.get(action.id, StepCounts())
+        counts = self.counts.get(action.id, ActionCounts())
         words = {
             "waiting": counts.waiting,
             "sent": counts.sent,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from postrider.workflows.counts import StepCounts
+from postrider.workflows.counts import ActionCounts
 from postrider.workflows.diagram import Diagram, edge_text
 from postrider.workflows.model import Action
 from postrider.workflows.rules import children_of
@@ -73,7 +73,7 @@ def svg(diagram: Diagram) -> str:
         parent = by_id.get(card.action.parent_id or 0)
         parts += _edge(middle if parent is None else parent.middle, _bottom(parent), card)
     for card in cards:
-        parts += _card(card, diagram.counts.get(card.action.id, StepCounts()))
+        parts += _card(card, diagram.counts.get(card.action.id, ActionCounts()))
     return "\n".join([*parts, "</svg>\n"])
 
 
@@ -122,7 +122,7 @@ def _edge(from_x: float, from_y: float, card: Card) -> Iterator[str]:
     yield f'<text class="edge" x="{card.middle:g}" y="{card.top - 18:g}">{_text(text)}</text>'
 
 
-def _card(card: Card, counts: StepCounts) -> Iterator[str]:
+def _card(card: Card, counts: ActionCounts) -> Iterator[str]:
     action = card.action
     numbers = {
         "waiting": counts.waiting,

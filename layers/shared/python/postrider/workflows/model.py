@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from postrider.content.model import StoredContent
 from postrider.events.source import MailSource
 from postrider.mails.model import MailSettings
 
@@ -63,11 +64,11 @@ class Workflow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Action:
+class Action(StoredContent):
     """A mail of a workflow. Its id is unique on the platform; the first action of a tree has no parent.
 
     `delay_s` counts from the trigger, or from the mail of the parent. `revision` is the number of the latest content, 0
-    before the first, and `content_id` is the id of the stored content.
+    before the first.
     """
 
     id: int
@@ -83,12 +84,6 @@ class Action:
     sender_id: str | None = None
     sender_name: str | None = None
     revision: int = 0
-    content_id: str | None = None
-    subject: str | None = None
-    has_html: bool = False
-    has_text: bool = False
-    content_hash: str | None = None
-    snippets: list[str] | None = None
     content_updated_at: datetime | None = None
 
     @property

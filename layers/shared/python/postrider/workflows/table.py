@@ -1,7 +1,6 @@
 """Workflows and their actions, in the workflows table."""
 
 from pynamodb.attributes import (
-    BooleanAttribute,
     JSONAttribute,
     NumberAttribute,
     UnicodeAttribute,
@@ -9,6 +8,7 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 
+from postrider.storage.content_attributes import ContentAttributes
 from postrider.storage.workflows_table import WorkflowTableItem
 
 
@@ -31,7 +31,7 @@ class WorkflowItem(WorkflowTableItem, discriminator="workflow"):
     version = NumberAttribute()
 
 
-class ActionItem(WorkflowTableItem, discriminator="action"):
+class ActionItem(ContentAttributes, WorkflowTableItem, discriminator="action"):
     id = NumberAttribute()
     account_id = UnicodeAttribute()
     workflow_id = NumberAttribute()
@@ -45,12 +45,6 @@ class ActionItem(WorkflowTableItem, discriminator="action"):
     sender_id = UnicodeAttribute(null=True)
     sender_name = UnicodeAttribute(null=True)
     revision = NumberAttribute()
-    content_id = UnicodeAttribute(null=True)
-    subject = UnicodeAttribute(null=True)
-    has_html = BooleanAttribute()
-    has_text = BooleanAttribute()
-    content_hash = UnicodeAttribute(null=True)
-    snippets = JSONAttribute(null=True)
     content_updated_at = UTCDateTimeAttribute(null=True)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from postrider.uses.model import Owner, OwnerKind, Used, named
+from postrider.uses.model import OwnerKind, UsedObject, UsingObject, named
 from postrider.uses.service import UseService
 from postrider.workflows.model import Action, Workflow
 
@@ -28,12 +28,12 @@ class WorkflowUses:
             yield
 
 
-def _owner(part: Part) -> Owner:
+def _owner(part: Part) -> UsingObject:
     kind = OwnerKind.WORKFLOW if isinstance(part, Workflow) else OwnerKind.ACTION
-    return Owner(kind, str(part.id))
+    return UsingObject(kind, str(part.id))
 
 
-def _named_by(part: Part | None) -> frozenset[Used]:
+def _named_by(part: Part | None) -> frozenset[UsedObject]:
     if isinstance(part, Workflow):
         return named(segment_id=part.segment_id)
     return frozenset() if part is None else named(sender_id=part.sender_id, snippets=part.snippets or ())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from postrider.campaigns.model import Campaign
-from postrider.campaigns.recipients import Recipients
+from postrider.campaigns.recipients import CampaignAudience
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
 from postrider.delivery.model import Run
@@ -57,17 +57,17 @@ def is_counted(run: Run) -> bool:
 
 
 class AudienceSampler:
-    def __init__(self, recipients: Recipients, contacts: ContactService) -> None:
+    def __init__(self, recipients: CampaignAudience, contacts: ContactService) -> None:
         self._recipients, self._contacts = recipients, contacts
 
     def sample(self, campaign: Campaign) -> AudienceSample:
         """Return the recipients, or those in MAX_BLOCKS blocks spread over the list. Raises Invalid and NotFound."""
         if campaign.list_id is None:
             return AudienceSample(contacts=())
-        audience = self._recipients.freeze(
+        frozen = self._recipients.freeze(
             campaign.account_id, campaign.list_id, campaign.segment_id, campaign.audience_id
         )
-        blocks = self._recipients.blocks(campaign.account_id, audience)
+        audience, blocks = frozen.definition, frozen.blocks
         step = max(1, -(-len(blocks) // MAX_BLOCKS))
         chosen = blocks[::step]
         contacts = [

@@ -7,10 +7,10 @@ from postrider.campaigns.checks.audience import AudienceSample
 from postrider.campaigns.checks.model import Finding, ask
 from postrider.content import markup
 from postrider.content.compile import MAX_SHOWN_BYTES, Compiled
-from postrider.content.tags import BUILT_IN_FIELDS, Company, Field, Page, PageLink, Person, PostalAddress
+from postrider.content.tags import BUILT_IN_FIELDS, CompanyTag, FieldTag, PageLink, Person, PostalAddress, PublicPage
 from postrider.mails.rendering import TrialMail
 
-_UNSUBSCRIBE_PAGES = (Page.UNSUBSCRIBE, Page.GLOBAL_UNSUBSCRIBE)
+_UNSUBSCRIBE_PAGES = (PublicPage.UNSUBSCRIBE, PublicPage.GLOBAL_UNSUBSCRIBE)
 ONE_CLICK = "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
 """https://www.rfc-editor.org/rfc/rfc8058#section-3.1"""
 
@@ -28,7 +28,7 @@ def findings(html: str | None, trial: TrialMail, *, has_postal_address: bool) ->
             "/accounts/self."
         )
         yield ask("no_postal_address", message)
-    elif not _shows(compiled, lambda piece: isinstance(piece, PostalAddress) or piece == Company("ADDRESS")):
+    elif not _shows(compiled, lambda piece: isinstance(piece, PostalAddress) or piece == CompanyTag("ADDRESS")):
         message = "The mail does not show the postal address of the account. Put [CLIENTS.ADDRESS] into it."
         yield ask("postal_address_not_shown", message, "content")
     size = len(trial.html.encode())
@@ -51,7 +51,7 @@ def empty_fields(compiled: Compiled, people: Sequence[Person], sample: AudienceS
         names = dict.fromkeys(
             piece.name
             for piece in template.pieces
-            if isinstance(piece, Field) and not piece.fallback and piece.name not in BUILT_IN_FIELDS
+            if isinstance(piece, FieldTag) and not piece.fallback and piece.name not in BUILT_IN_FIELDS
         )
         empty = Counter(name for person in people for name in names if not person.field(name))
         for name in names:

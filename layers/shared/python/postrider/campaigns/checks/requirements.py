@@ -15,7 +15,7 @@ from postrider.senders.service import SenderService
 from postrider.usage.service import UsageService
 
 
-class Requirements:
+class CampaignRequirements:
     def __init__(
         self,
         audience: AudienceCheck,
@@ -28,12 +28,12 @@ class Requirements:
         self._audience, self._senders, self._renderer = audience, senders, renderer
         self._delivery, self._sampler, self._usage = delivery, sampler, usage
 
-    def review(self, campaign: Campaign, *, html_empty: bool = False, has_recipients: bool = True) -> "Review":
+    def review(self, campaign: Campaign, *, html_empty: bool = False, has_recipients: bool = True) -> "CampaignReview":
         """Return a review of the campaign, whose checks run when its problems are iterated.
 
         `has_recipients`: it is known who gets it, so that they are checked, and their number against the limits.
         """
-        return Review(self, campaign, html_empty=html_empty, has_recipients=has_recipients)
+        return CampaignReview(self, campaign, html_empty=html_empty, has_recipients=has_recipients)
 
     def check_named(self, campaign: Campaign) -> None:
         """Check that the segment and the senders of the campaign exist. Raises Invalid."""
@@ -91,11 +91,11 @@ class Requirements:
             self._usage.reserve_campaign(campaign.account_id, campaign.id, recipients, field="audience")
 
 
-class Review:
+class CampaignReview:
     """The checks of one campaign. `warnings` are complete once all problems were iterated."""
 
     def __init__(
-        self, requirements: Requirements, campaign: Campaign, *, html_empty: bool, has_recipients: bool
+        self, requirements: CampaignRequirements, campaign: Campaign, *, html_empty: bool, has_recipients: bool
     ) -> None:
         self._requirements, self._campaign = requirements, campaign
         self._html_empty, self._has_recipients = html_empty, has_recipients

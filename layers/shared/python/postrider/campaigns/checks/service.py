@@ -11,7 +11,7 @@ from postrider.campaigns.checks import content
 from postrider.campaigns.checks.audience import AudienceSample
 from postrider.campaigns.checks.links import LinkChecks
 from postrider.campaigns.checks.model import Finding, ask, blocking, from_warning
-from postrider.campaigns.checks.requirements import Requirements, Review
+from postrider.campaigns.checks.requirements import CampaignRequirements, CampaignReview
 from postrider.campaigns.checks.sender import SenderChecks
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.rendering import CampaignRenderer
@@ -42,7 +42,7 @@ class CampaignChecks:
     def __init__(
         self,
         campaigns: CampaignService,
-        requirements: Requirements,
+        requirements: CampaignRequirements,
         renderer: CampaignRenderer,
         accounts: AccountService,
         senders: SenderService,
@@ -100,7 +100,7 @@ class CampaignChecks:
             message = f"At the present rate of SES, {rate:.0f} mails a second, the sending takes {timedelta(seconds=seconds)}."
             yield ask("takes_long", message, "audience", count=seconds)
 
-    def _about_content(self, campaign: Campaign, review: Review) -> Iterator[Finding]:
+    def _about_content(self, campaign: Campaign, review: CampaignReview) -> Iterator[Finding]:
         if not (campaign.has_html or campaign.has_text):
             return
         variants = self._renderer.variants(campaign)

@@ -78,13 +78,13 @@ class AudienceStore:
             return None
         return self._data_in(account_id, audience_id, block_of(contact_id)).of(contact_id)
 
-    def _data_in(self, account_id: str, audience_id: str, block: int) -> "BlockData":
+    def _data_in(self, account_id: str, audience_id: str, block: int) -> "RecipientData":
         """Return the data for the people of a block; no data if the audience has expired."""
         try:
             audience = self.get(account_id, audience_id)
-            return BlockData(audience.data, self._own_data(account_id, audience_id, audience, block))
+            return RecipientData(audience.data, self._own_data(account_id, audience_id, audience, block))
         except ObjectMissing:
-            return BlockData({}, {})
+            return RecipientData({}, {})
 
     def save_problems(self, account_id: str, child_id: int, problems: list[str]) -> None:
         """Store the reasons why people of a child cannot be mailed, in order."""
@@ -120,7 +120,7 @@ class AudienceStore:
 
 
 @dataclass(frozen=True)
-class BlockData:
+class RecipientData:
     """The data for the people of a block: the data for all, overridden by the data of a person."""
 
     of_all: Data

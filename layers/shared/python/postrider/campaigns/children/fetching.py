@@ -14,7 +14,7 @@ from postrider.ports.fetcher import Fetcher
 from postrider.tasks.model import Task
 
 
-class FetchPeople:
+class PeopleFetchJob:
     """The job that fetches a file and sends a child, in one part. A repeated part does not send the child twice."""
 
     def __init__(self, campaigns: CampaignService, children: CampaignChildren, fetcher: Fetcher) -> None:

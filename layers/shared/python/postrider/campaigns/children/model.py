@@ -21,7 +21,7 @@ class NamedPerson:
 
 
 @dataclass(frozen=True)
-class OwnAudience:
+class ParentAudience:
     """The list, or the segment, of the parent."""
 
 
@@ -59,5 +59,5 @@ class FileAudience:
     may_be_unknown: frozenset[IdentifierKind] = frozenset()
 
 
-Audience = OwnAudience | SegmentAudience | FilteredAudience | NamedAudience | FileAudience
+Audience = ParentAudience | SegmentAudience | FilteredAudience | NamedAudience | FileAudience
 """The audience of a child."""

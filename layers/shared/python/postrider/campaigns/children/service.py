@@ -7,7 +7,7 @@ from typing import Any
 
 from postrider.campaigns import rules
 from postrider.campaigns.acts import CampaignActs
-from postrider.campaigns.checks.requirements import Requirements
+from postrider.campaigns.checks.requirements import CampaignRequirements
 from postrider.campaigns.children.audiences import AudienceStore
 from postrider.campaigns.children.model import (
     Audience,
@@ -15,7 +15,7 @@ from postrider.campaigns.children.model import (
     FileAudience,
     FilteredAudience,
     NamedAudience,
-    OwnAudience,
+    ParentAudience,
     SegmentAudience,
 )
 from postrider.campaigns.children.people_file import is_possible, is_small
@@ -57,7 +57,7 @@ class CampaignChildren:
         acts: CampaignActs,
         audiences: AudienceStore,
         contacts: ContactService,
-        requirements: Requirements,
+        requirements: CampaignRequirements,
         delivery: DeliveryService,
         tasks: TaskService,
         runner: TaskRunner,
@@ -83,7 +83,7 @@ class CampaignChildren:
         PEOPLE_UNKNOWN, for unknown people: then a child without mails has the problems.
         """
         data = data or {}
-        parent = self._acts.ready(account_id, parent_id, rules.SEND_AGAIN)
+        parent = self._acts.get_for_act(account_id, parent_id, rules.SEND_AGAIN)
         self._check_order(audience, data, moment)
         for problem in self._requirements.review(parent, html_empty=True, has_recipients=False).problems():
             raise problem
@@ -91,7 +91,7 @@ class CampaignChildren:
         if isinstance(audience, FileAudience):
             self._fetch_later(child, audience, data, moment)
             return child
-        return self.send(child, audience or OwnAudience(), data, moment)
+        return self.send(child, audience or ParentAudience(), data, moment)
 
     def send(self, child: Campaign, audience: Audience, data: Data, moment: datetime | None) -> Campaign:
         """Send an incomplete child to an audience; repeated calls change nothing. Raises Invalid as `send_again` does."""

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.variants import rules
+from postrider.content.model import StoredContent
 
 DEFAULT_LANGUAGE = ""
 """The language of the content for contacts whose language has no variant."""
@@ -28,8 +29,8 @@ class Arm:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Variant:
-    """A content for a language and an arm. `content_id` names the stored content.
+class Variant(StoredContent):
+    """A content for a language and an arm.
 
     The variant with the id of the campaign is the campaign's own content, in the default language of the first arm. Sender and
     reply address are those of the campaign unless the variant has others.
@@ -38,12 +39,6 @@ class Variant:
     id: int
     language: str = DEFAULT_LANGUAGE
     arm: int = NO_ARM
-    content_id: str | None = None
-    subject: str | None = None
-    has_html: bool = False
-    has_text: bool = False
-    content_hash: str | None = None
-    snippets: list[str] | None = None
     sender_id: str | None = None
     reply_to_email: str | None = None
     updated_at: datetime | None = None
@@ -64,13 +59,8 @@ class VariantSet:
         own = Variant(
             id=campaign.id,
             arm=arms[0].id if arms else NO_ARM,
-            content_id=campaign.content_id,
-            subject=campaign.subject,
-            has_html=campaign.has_html,
-            has_text=campaign.has_text,
-            content_hash=campaign.content_hash,
-            snippets=campaign.snippets,
             updated_at=campaign.content_updated_at,
+            **campaign.stored_content,
         )
         return cls(
             campaign_id=campaign.id, variants=[own, *map(_variant, (stored or {}).get("variants", ()))], arms=arms

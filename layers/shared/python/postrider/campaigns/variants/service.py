@@ -19,7 +19,7 @@ from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.mails.condition_names import ConditionNames
 from postrider.storage import sequences
-from postrider.uses.model import Owner, OwnerKind, Used, UsedKind, named
+from postrider.uses.model import OwnerKind, UsedKind, UsedObject, UsingObject, named
 from postrider.uses.service import UseService
 
 NOTHING: Mapping[str, str | None] = MappingProxyType({})
@@ -179,13 +179,13 @@ class CampaignVariants:
 
     def _note_uses(self, before: Campaign, after: VariantSet) -> None:
         """Note the uses of snippets and senders by the set before it is stored; uses by former sets stay noted."""
-        senders = {Used(UsedKind.SENDER, sender_id) for sender_id in after.sender_ids_of_others}
+        senders = {UsedObject(UsedKind.SENDER, sender_id) for sender_id in after.sender_ids_of_others}
         of_sets = (
             (OwnerKind.CAMPAIGN, named(snippets=after.own.snippets or ())),
             (OwnerKind.VARIANT, named(snippets=after.snippets_of_others) | senders),
         )
         for kind, used in of_sets:
-            with self._uses.saving(before.account_id, Owner(kind, str(before.id)), after=used):
+            with self._uses.saving(before.account_id, UsingObject(kind, str(before.id)), after=used):
                 pass
 
     def _stored(self, before: Campaign, after: VariantSet) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Write the mails of a run whose content has variants."""
 
 from postrider.campaigns.model import Campaign
-from postrider.campaigns.recipients import Recipient
+from postrider.campaigns.recipients import CampaignRecipient
 from postrider.campaigns.rendering import CampaignRenderer
 from postrider.campaigns.variants.model import VariantSet
 from postrider.campaigns.variants.rules import language_of
@@ -23,12 +23,12 @@ class VariantWriter:
         for variant in variants.others:
             self._mailings[variant.id] = renderer.variant_mailing(campaign, variant, targets)
 
-    def variant_of(self, contact_id: int, recipient: Recipient | None) -> int:
+    def variant_of(self, contact_id: int, recipient: CampaignRecipient | None) -> int:
         """Return the id of the variant for a contact; a deleted contact gets the default language."""
         attributes = {} if recipient is None else self._names.attributes_of(recipient.contact)
         return self._variants.pick(contact_id, language_of(attributes)).id
 
-    def write(self, recipient: Recipient, *, reference: str, variant: int) -> OutgoingMail:
+    def write(self, recipient: CampaignRecipient, *, reference: str, variant: int) -> OutgoingMail:
         """Return the mail to a recipient. Raises Invalid if it cannot be written for this recipient."""
         mailing = self._mailings[variant]
         message = self._mails.message(mailing, recipient.contact, reference=reference, data=recipient.data)

@@ -23,7 +23,7 @@ class Lease:
         return [self.start + place * self.spacing_s for place in range(self.count)]
 
 
-class LineBusy(Exception):
+class TimelineBusy(Exception):
     """A refusal, because the next free moment is too far ahead; retry in about `wait_s` seconds."""
 
     def __init__(self, wait_s: float) -> None:
@@ -31,7 +31,7 @@ class LineBusy(Exception):
         self.wait_s = wait_s
 
 
-class Parked(Exception):
+class DailyQuotaUsed(Exception):
     """A refusal, because the daily quota is used up: no mail may be sent before `until`."""
 
     def __init__(self, until: datetime) -> None:

@@ -43,28 +43,28 @@ class Pacer:
         self.pace.learn_preparation(self._now().timestamp() - self._began_preparing, len(jobs))
         moments = lease.moments()[: len(jobs)]
         timed = [
-            _Timed(job, moment, lease.tolerance_s, self._now, stopped)
+            _TimedJob(job, moment, lease.tolerance_s, self._now, stopped)
             for job, moment in zip(jobs, moments, strict=True)
         ]
         answers = self._run_threaded(timed) if self._threads else [self._at_its_moment(job) for job in timed]
         self._learn_sending(timed)
         return answers
 
-    def _learn_sending(self, timed: "Sequence[_Timed[T]]") -> None:
+    def _learn_sending(self, timed: "Sequence[_TimedJob[T]]") -> None:
         begun = [(job.began_at, job.began_at - job.moment) for job in timed if job.began_at is not None]
         if len(begun) > 1:
             (first, late_at_first), (last, _) = begun[0], begun[-1]
             fell_behind_s = max(late for _, late in begun) - late_at_first
             self.pace.learn_sending((last - first) / (len(begun) - 1), fell_behind_s)
 
-    def _run_threaded(self, timed: "Sequence[_Timed[T]]") -> "list[T | None]":
+    def _run_threaded(self, timed: "Sequence[_TimedJob[T]]") -> "list[T | None]":
         futures = []
         for job in timed:
             self._await(job.moment)
             futures.append(self._pool.submit(job))
         return [future.result() for future in futures]
 
-    def _at_its_moment(self, job: "_Timed[T]") -> T | None:
+    def _at_its_moment(self, job: "_TimedJob[T]") -> T | None:
         self._await(job.moment)
         return job()
 
@@ -74,7 +74,7 @@ class Pacer:
             self._sleep(wait)
 
 
-class _Timed(Generic[T]):
+class _TimedJob(Generic[T]):
     """A job that is not started later than `tolerance_s` after its moment, or after `stopped` was set."""
 
     def __init__(self, job: Job[T], moment: float, tolerance_s: float, now: Clock, stopped: threading.Event) -> None:

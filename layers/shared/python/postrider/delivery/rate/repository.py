@@ -7,15 +7,15 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from postrider.delivery.rate.table import LineItem
+from postrider.delivery.rate.table import TimelineItem
 from postrider.ports.mailer import SendingLimits
 from postrider.storage.dynamo import client, from_wire, to_wire
 
-_KEY = {"pk": to_wire("ses"), "sk": to_wire("line")}
+_KEY = {"pk": to_wire("ses"), "sk": to_wire("timeline")}
 _TRIES = 20
 
 
-class Line(Protocol):
+class Timeline(Protocol):
     """The sequence of moments that senders reserve one after the other, in Unix microseconds."""
 
     def take(self, span: int, *, earliest: int, latest: int) -> int | None:
@@ -49,7 +49,7 @@ class Line(Protocol):
         """Return the stored limits of the mailer, and the moment of the last request for them; None if they are unknown."""
         ...
 
-    def ask_limits(self, now: int, *, before: int) -> bool:
+    def reserve_limits_request(self, now: int, *, before: int) -> bool:
         """Store that this sender requests the limits now; return False if another sender has requested them since `before`."""
         ...
 
@@ -58,16 +58,19 @@ class Line(Protocol):
         ...
 
 
-class DynamoLine:
+class DynamoTimeline:
     def __init__(self) -> None:
         self._seen: dict[str, Any] = {}
-        self._idle = False  # true if no sender waited when the item was last read
+        self._idle: bool | None = None
+        """Whether no sender waited when the item was last read; None before the first lease."""
 
     def take(self, span: int, *, earliest: int, latest: int) -> int | None:
         if latest < earliest:  # DynamoDB refuses an empty range
             return None
+        if self._idle is None:
+            self._idle = self._seen.get("next_at", 0) < earliest
         for _ in range(_TRIES):
-            # Try the likely update first: if senders wait, the line is ahead of the clock, otherwise it is behind.
+            # Try the likely update first: if senders wait, the timeline is ahead of the clock, otherwise it is behind.
             if not self._idle:
                 if self._update("next_at = next_at + :span", "next_at BETWEEN :low AND :high", span, earliest, latest):
                     return int(self._seen["next_at"]) - span
@@ -82,7 +85,7 @@ class DynamoLine:
 
     def take_urgent(self, span: int, reserve_span: int, *, now: int, latest: int) -> int | None:
         shared = "next_at = if_not_exists(next_at, :now) + :span, kind = :kind"
-        values = {":now": now, ":span": span, ":kind": "line"}
+        values = {":now": now, ":span": span, ":kind": "timeline"}
         for _ in range(_TRIES):
             if self.urgent_at() > latest:  # `next_at` never decreases
                 return None
@@ -103,14 +106,14 @@ class DynamoLine:
         self._write(
             "SET next_at = :until, kind = :kind",
             "attribute_not_exists(next_at) OR next_at < :until",
-            {":until": until, ":kind": "line"},
+            {":until": until, ":kind": "timeline"},
         )
 
     def park(self, until: int) -> None:
         self._write(
             "SET parked_until = :until, kind = :kind",
             "attribute_not_exists(parked_until) OR parked_until < :until",
-            {":until": until, ":kind": "line"},
+            {":until": until, ":kind": "timeline"},
         )
 
     def state(self) -> tuple[int, int]:
@@ -118,34 +121,34 @@ class DynamoLine:
 
     def limits(self) -> tuple[SendingLimits, int] | None:
         if "limits" not in self._seen:
-            answer = client().get_item(TableName=LineItem.Meta.table_name, Key=_KEY, ConsistentRead=True)
+            answer = client().get_item(TableName=TimelineItem.Meta.table_name, Key=_KEY, ConsistentRead=True)
             self._see(answer.get("Item") or {})
         stored = self._seen.get("limits")
-        return None if stored is None else (SendingLimits(**json.loads(stored)), int(self._seen["limits_asked_at"]))
+        return None if stored is None else (SendingLimits(**json.loads(stored)), int(self._seen["limits_requested_at"]))
 
-    def ask_limits(self, now: int, *, before: int) -> bool:
+    def reserve_limits_request(self, now: int, *, before: int) -> bool:
         return self._write(
-            "SET limits_asked_at = :now, kind = :kind",
-            "attribute_not_exists(limits_asked_at) OR limits_asked_at <= :before",
-            {":now": now, ":before": before, ":kind": "line"},
+            "SET limits_requested_at = :now, kind = :kind",
+            "attribute_not_exists(limits_requested_at) OR limits_requested_at <= :before",
+            {":now": now, ":before": before, ":kind": "timeline"},
         )
 
     def store_limits(self, limits: SendingLimits, now: int) -> None:
         self._write(
-            "SET limits = :limits, limits_asked_at = :now, kind = :kind",
-            "attribute_not_exists(limits_asked_at) OR limits_asked_at <= :now",
-            {":limits": json.dumps(asdict(limits)), ":now": now, ":kind": "line"},
+            "SET limits = :limits, limits_requested_at = :now, kind = :kind",
+            "attribute_not_exists(limits_requested_at) OR limits_requested_at <= :now",
+            {":limits": json.dumps(asdict(limits)), ":now": now, ":kind": "timeline"},
         )
 
     def _update(self, change: str, condition: str, span: int, earliest: int, latest: int) -> bool:
-        values = {":span": span, ":low": earliest, ":high": latest, ":first": earliest + span, ":kind": "line"}
+        values = {":span": span, ":low": earliest, ":high": latest, ":first": earliest + span, ":kind": "timeline"}
         used = {name: value for name, value in values.items() if name in f"{change} {condition} :kind"}
         return self._write(f"SET {change}, kind = :kind", condition, used)
 
     def _write(self, change: str, condition: str, values: dict[str, Any]) -> bool:
         try:
             answer = client().update_item(
-                TableName=LineItem.Meta.table_name,
+                TableName=TimelineItem.Meta.table_name,
                 Key=_KEY,
                 UpdateExpression=change,
                 ConditionExpression=condition,

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from postrider.delivery.rate import rules
-from postrider.delivery.rate.model import MICROS, Lease, LineBusy, Parked
+from postrider.delivery.rate.model import MICROS, DailyQuotaUsed, Lease, TimelineBusy
 from postrider.delivery.rate.pace import Pace
-from postrider.delivery.rate.repository import Line
+from postrider.delivery.rate.repository import Timeline
 from postrider.kit.clock import Clock
 from postrider.kit.observability import logger
 from postrider.ports.mailer import LimitsUnknown, Mailer, MailerPaused, SendingLimits
@@ -19,8 +19,8 @@ QUOTA_LOOK = timedelta(hours=1)
 
 
 class RateService:
-    def __init__(self, line: Line, mailer: Mailer, now: Clock, *, max_wait_s: float = rules.MAX_WAIT_S) -> None:
-        self._line, self._mailer, self._now, self._max_wait_s = line, mailer, now, max_wait_s
+    def __init__(self, timeline: Timeline, mailer: Mailer, now: Clock, *, max_wait_s: float = rules.MAX_WAIT_S) -> None:
+        self._timeline, self._mailer, self._now, self._max_wait_s = timeline, mailer, now, max_wait_s
 
     def limits(self) -> SendingLimits:
         """Return the limits of the mailer, at most about a minute old: one sender a minute requests them for all senders.
@@ -29,16 +29,18 @@ class RateService:
         """
         now = _micros(self._now())
         before = now - rules.LIMITS_KEPT_S * MICROS
-        stored = self._line.limits()
+        stored = self._timeline.limits()
         if stored is None:
-            return self._ask_limits(now, None)
+            return self._request_limits(now, None)
         limits, asked_at = stored
         is_outdated = asked_at <= before
-        if is_outdated and not self._line.ask_limits(now, before=before):  # another sender requests them
-            return (self._line.limits() or stored)[0]
-        return self._ask_limits(now, limits) if is_outdated or not limits.enabled else limits
+        if is_outdated and not self._timeline.reserve_limits_request(
+            now, before=before
+        ):  # another sender requests them
+            return (self._timeline.limits() or stored)[0]
+        return self._request_limits(now, limits) if is_outdated or not limits.enabled else limits
 
-    def _ask_limits(self, now: int, known: SendingLimits | None) -> SendingLimits:
+    def _request_limits(self, now: int, known: SendingLimits | None) -> SendingLimits:
         try:
             limits = self._mailer.limits()
         except LimitsUnknown as exc:
@@ -47,7 +49,7 @@ class RateService:
             logger.warning("the limits of the mailer are not refreshed", extra={"reason": str(exc)})
             return known
         if limits != known:
-            self._line.store_limits(limits, now)
+            self._timeline.store_limits(limits, now)
         return limits
 
     def lease(self, wanted: int, pace: Pace, *, until: datetime) -> Lease:
@@ -63,19 +65,19 @@ class RateService:
         if limits.max_per_day is not None and limits.sent_last_day >= limits.max_per_day * rules.DAILY_SHARE:
             parked_until = now + QUOTA_LOOK
             self.park(parked_until)
-            raise Parked(parked_until)
+            raise DailyQuotaUsed(parked_until)
         rate = rules.marketing_rate(limits.max_per_second)
         spacing = rules.spacing_s(rate, pace.spacing_s)
         count = rules.lease_size(wanted, spacing)
         latest = min(_micros(now) + int(self._max_wait_s * MICROS), _micros(until) - int(count * spacing * MICROS))
-        start = self._line.take(
+        start = self._timeline.take(
             int(count * MICROS / rate), earliest=_micros(now) + int(pace.lead_s * MICROS), latest=latest
         )
-        next_at, parked_at = self._line.state()
+        next_at, parked_at = self._timeline.state()
         if parked_at > _micros(now):
-            raise Parked(_moment(parked_at))
+            raise DailyQuotaUsed(_moment(parked_at))
         if start is None:
-            raise LineBusy(max((next_at - _micros(now)) / MICROS, 0.0))
+            raise TimelineBusy(max((next_at - _micros(now)) / MICROS, 0.0))
         return Lease(start=start / MICROS, spacing_s=spacing, count=count, tolerance_s=rules.TOLERANCE_S)
 
     def lease_urgent(self, count: int = 1) -> float:
@@ -89,21 +91,21 @@ class RateService:
         reserve = max(limits.max_per_second * (1 - rules.SHARE), rules.SHARE)
         span = int(count * MICROS / rules.marketing_rate(limits.max_per_second))
         reserve_span = int(count * MICROS / reserve)
-        start = self._line.take_urgent(span, reserve_span, now=now, latest=now)
-        next_at, _ = self._line.state()
+        start = self._timeline.take_urgent(span, reserve_span, now=now, latest=now)
+        next_at, _ = self._timeline.state()
         if start is None and next_at > now:
-            start = self._line.take_urgent(span, reserve_span, now=now, latest=next_at)
+            start = self._timeline.take_urgent(span, reserve_span, now=now, latest=next_at)
         if start is None:
-            start = self._line.take(span, earliest=now, latest=now + LONGEST_URGENT_WAIT_S * MICROS)
+            start = self._timeline.take(span, earliest=now, latest=now + LONGEST_URGENT_WAIT_S * MICROS)
         return (now if start is None else start) / MICROS
 
-    def throttled(self) -> None:
+    def pause_after_throttle(self) -> None:
         """Pause all senders after the mailer throttled."""
-        self._line.hold_back(_micros(self._now()) + int(HELD_BACK_S * MICROS))
+        self._timeline.hold_back(_micros(self._now()) + int(HELD_BACK_S * MICROS))
 
     def park(self, until: datetime) -> None:
         """Park all senders until this moment."""
-        self._line.park(_micros(until))
+        self._timeline.park(_micros(until))
 
 
 def _micros(moment: datetime) -> int:

@@ -3,7 +3,7 @@
     {"and": [{"segment": {"id": 3}}, {"not": {"attribute": {"field": "plan", "operator": "eq", "value": "pro"}}}]}
     {"or": [{"attribute": {"field": "city", "operator": "exists"}}, {"segment": {"id": 4}}]}
 
-`Meaning` defines both: an attribute may be another field of people, and a segment is a filter or a group.
+`FieldMeaning` defines both: an attribute may be another field of people, and a segment is a filter or a group.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,12 +25,12 @@ OfSegment = Callable[[int], Tree]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Meaning:
+class FieldMeaning:
     of_attribute: OfAttribute
     of_segment: OfSegment
 
 
-def build(value: Any, meaning: Meaning) -> Tree:
+def build(value: Any, meaning: FieldMeaning) -> Tree:
     """Return the bound tree of decoded JSON. Raises Invalid with the path ($ is the root)."""
     return _Reader(meaning).tree(value, "$", 0)
 
@@ -58,7 +58,7 @@ def segment_ids_of(value: Any, *, only_negated: bool = False) -> frozenset[int]:
 
 
 class _Reader:
-    def __init__(self, meaning: Meaning) -> None:
+    def __init__(self, meaning: FieldMeaning) -> None:
         self._meaning, self._terms = meaning, 0
 
     def tree(self, value: Any, path: str, depth: int) -> Tree:
@@ -90,7 +90,7 @@ class _Reader:
         if word == "segment":
             segment_id = _whole(_object(operand, place).get("id"))
             if segment_id is None:
-                raise wrong("A segment has the id of one, a whole number.", place)
+                raise wrong("Invalid segment: expected its id, a whole number.", place)
             return self._meaning.of_segment(segment_id)
         if word != "attribute":
             raise wrong(f"Unknown condition {shown(word)}; use and, or, not, segment or attribute.", place)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from postrider import bootstrap
 from postrider.content.headers import MAX_HEADER_CHARS, MAX_HEADER_NAME_CHARS, MAX_SENDER_NAME_CHARS
@@ -51,6 +51,27 @@ Encoding = StrEnum(
 
 class TemplateId(BaseModel):
     id: int
+
+
+class MailContent(BaseModel):
+    """The content of a mail in a request."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    subject: Subject | None = None
+    html: Html | None = None
+    text: Text | None = None
+    json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
+    type: ContentType | None = None
+    encoding: Encoding | None = None
+
+
+class TrackingChange(BaseModel):
+    """A change of the tracking of a mail; a missing member is unchanged."""
+
+    opens: Annotated[StrictBool | None, Field(description="Track opens of the HTML part.")] = None
+    clicks_html: Annotated[StrictBool | None, Field(description="Track link clicks in the HTML part.")] = None
+    clicks_text: Annotated[StrictBool | None, Field(description="Track link clicks in the text part.")] = None
 
 
 class AdditionalEmailHeader(BaseModel):

@@ -4,7 +4,7 @@ from postrider.contacts.model import Status
 from postrider.events.calendar import OPENERS
 from postrider.events.model import UNSUBSCRIBED_RECIPIENTS, EventType
 from postrider.events.source import SourceKind
-from postrider.reports.periods import Part, Step
+from postrider.reports.periods import BreakdownPart, SeriesStep
 from postrider.reports.rules import AccountReport, LinkReport, ListReport, MailReport
 
 Metrics = dict[str, int | float]
@@ -114,7 +114,7 @@ def account_metrics(report: AccountReport) -> Metrics:
     }
 
 
-def step_metrics(step: Step) -> Metrics:
+def step_metrics(step: SeriesStep) -> Metrics:
     counts = step.counts
     return {
         "start_time": step.start,
@@ -133,7 +133,7 @@ def step_metrics(step: Step) -> Metrics:
     }
 
 
-def day_metrics(day: Step) -> Metrics:
+def day_metrics(day: SeriesStep) -> Metrics:
     counts = day.counts
     return {
         "date": day.start,
@@ -148,7 +148,7 @@ def day_metrics(day: Step) -> Metrics:
     }
 
 
-def part_metrics(part: Part) -> dict[str, int | str | None]:
+def part_metrics(part: BreakdownPart) -> dict[str, int | str | None]:
     """Return a part of a breakdown; classes of bounces have the same names as in the report of a campaign."""
     is_bounce = part.value in set(EventType)
     return {

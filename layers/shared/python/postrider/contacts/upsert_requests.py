@@ -1,20 +1,25 @@
-"""Define calls that create or update one contact: values, wish for the consent, and the holders of the identifiers."""
+"""Define requests to create or update one contact: its values, its status, and the owners of its identifiers."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from postrider.attributes.service import AttributeService
 from postrider.contacts import rules
-from postrider.contacts.address import Address, canonical
-from postrider.contacts.changes import OptIn
-from postrider.contacts.identifiers import Identifier, IdentifierKind
-from postrider.contacts.model import Claim, Contact, LeftBy, Wish
+from postrider.contacts.address import Address, canonical, parse
+from postrider.contacts.changes import ConfirmationSender
+from postrider.contacts.errors import unnamed
+from postrider.contacts.identifiers import Identifier, IdentifierKind, parse_external_id
+from postrider.contacts.memberships import ContactMemberships
+from postrider.contacts.model import Claim, Contact, LeftBy, StatusChange
 from postrider.contacts.repository import ContactRepository
+from postrider.contacts.rules import MembershipChange
 from postrider.contacts.writer import Change, ContactWriter
 from postrider.kit.errors import Invalid
+from postrider.lists.service import ListService
 
 
-class Upsert(StrEnum):
+class UpsertMode(StrEnum):
     """The contacts that a call may write. REPLACE also clears values that the draft lacks."""
 
     NEW_ONLY = "new_only"
@@ -46,21 +51,21 @@ class UpsertResult:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Consent:
-    """The change of the consent by a call. `asks` returns whether to send a confirmation request; None: a new contact.
+class ConsentRule:
+    """The changes of the consent by a call; `needs_confirmation` returns whether to mail a request (None: a new contact).
 
     `apply_to_new` is applied to a new contact, which may have a departure that the account does not know.
     """
 
     apply: Change
     apply_to_new: Change
-    asks: Callable[[Contact | None], bool]
+    needs_confirmation: Callable[[Contact | None], bool]
     is_due_until_sent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
-    """A call. `identifiers` are tried in order to find the contact; with `is_tolerant`, refused values are left out.
+class UpsertRequest:
+    """A request. `identifiers` are tried in order to find the contact; with `is_tolerant`, refused values are ignored.
 
     A new contact gets `address` and `origin`. A known one gets the address too with `moves`, and with `respells` also
     another spelling of its own.
@@ -73,12 +78,12 @@ class Order:
     removes_address: bool
     external_id: str | None
     with_values: Change
-    consent: Consent
-    mode: Upsert = Upsert.BOTH
+    consent: ConsentRule
+    mode: UpsertMode = UpsertMode.BOTH
     moves: bool = True
     respells: bool = True
     is_tolerant: bool = False
-    opt_in: OptIn
+    confirmations: ConfirmationSender
     origin: str | None = None
 
     @property
@@ -87,7 +92,7 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Holders:
+class IdentifierOwners:
     """The contacts that have the identifiers of a call, with claims by address and contact ids by external id.
 
     `departures` are from former contacts, by address.
@@ -106,15 +111,17 @@ class Holders:
         return None if contact_id is None else self.contacts.get(contact_id)
 
 
-def holders_of(order: Order, contacts: ContactRepository, writer: ContactWriter) -> Holders:
+def read_owners(request: UpsertRequest, contacts: ContactRepository, writer: ContactWriter) -> IdentifierOwners:
     """Read the contacts that have the identifiers of a call."""
-    key, named = (order.account_id, order.list_id), order.identifiers
+    key, named = (request.account_id, request.list_id), request.identifiers
     addresses = {canonical(identifier.value) for identifier in named if identifier.kind == IdentifierKind.EMAIL}
     external_ids = {identifier.value for identifier in named if identifier.kind == IdentifierKind.EXTERNAL_ID}
-    known = contacts.claims.known(*key, addresses | ({order.address.canonical} if order.address else set()))
-    owners = contacts.claims.of_external_ids(*key, external_ids | ({order.external_id} if order.external_id else set()))
+    known = contacts.claims.known(*key, addresses | ({request.address.canonical} if request.address else set()))
+    owners = contacts.claims.of_external_ids(
+        *key, external_ids | ({request.external_id} if request.external_id else set())
+    )
     contact_ids = {claim.contact_id for claim in known.claims.values()} | set(owners.values())
-    return Holders(
+    return IdentifierOwners(
         claims=known.claims,
         departures=known.departures,
         external_ids=owners,
@@ -138,17 +145,69 @@ def identifiers_of(draft: ContactDraft) -> list[Identifier]:
     return named + ([Identifier.external_id(draft.external_id)] if draft.external_id else [])
 
 
-def consent_of(wish: Wish, by: LeftBy = LeftBy.ACCOUNT, *, is_tolerant: bool = False) -> Consent:
-    """Return the change of the consent by a wish; a tolerant call ignores a wish that is refused."""
+def consent_rule_of(change: StatusChange, by: LeftBy = LeftBy.ACCOUNT, *, is_tolerant: bool = False) -> ConsentRule:
+    """Return the rule for a change of the status; a tolerant call ignores a change that is refused."""
 
     def apply(contact: Contact) -> Contact:
         try:
-            return rules.wished(contact, wish, by)
+            return rules.with_status_change(contact, change, by)
         except Invalid:
             if is_tolerant:
                 return contact
             raise
 
-    return Consent(
-        apply=apply, apply_to_new=apply, asks=lambda contact: wish == Wish.ASK and rules.can_be_asked(contact)
-    )
+    def needs_confirmation(contact: Contact | None) -> bool:
+        return change == StatusChange.REQUEST_CONFIRMATION and rules.can_be_confirmed(contact)
+
+    return ConsentRule(apply=apply, apply_to_new=apply, needs_confirmation=needs_confirmation)
+
+
+class UpsertRequests:
+    def __init__(
+        self,
+        lists: ListService,
+        attributes: AttributeService,
+        memberships: ContactMemberships,
+        confirmations: ConfirmationSender,
+    ) -> None:
+        self._lists, self._attributes, self._memberships = lists, attributes, memberships
+        self._confirmations = confirmations
+
+    def build(
+        self,
+        account_id: str,
+        list_id: int,
+        draft: ContactDraft,
+        identifiers: tuple[Identifier, ...],
+        consent: ConsentRule,
+        *,
+        is_open: bool,
+        mode: UpsertMode = UpsertMode.BOTH,
+    ) -> UpsertRequest:
+        """Return the request of a call with checked values. Raises NotFound for the list, Invalid for the values."""
+        self._lists.get(account_id, list_id)
+        address = None if draft.email is None else parse(draft.email)
+        external_id = None if draft.external_id is None else parse_external_id(draft.external_id)
+        named = identifiers or tuple(identifiers_of(replace(draft, external_id=external_id))[:1])
+        if not named:
+            raise unnamed()
+        values = self._attributes.values_of(account_id, list_id, draft.attributes, is_open=is_open)
+        joined = MembershipChange(add_groups=frozenset(draft.groups), add_interests=frozenset(draft.interests))
+
+        def with_values(contact: Contact) -> Contact:
+            if mode == UpsertMode.REPLACE:
+                members = rules.with_memberships(contact, groups=draft.groups, interests=draft.interests)
+                return rules.with_attributes(members, dict.fromkeys(contact.attributes) | values)
+            return rules.with_attributes(self._memberships.changed(contact, joined), values)
+
+        return UpsertRequest(
+            account_id=account_id,
+            list_id=list_id,
+            identifiers=named,
+            address=address,
+            removes_address=draft.removes_email,
+            external_id=external_id,
+            with_values=with_values,
+            consent=consent,
+            confirmations=self._confirmations,
+        )

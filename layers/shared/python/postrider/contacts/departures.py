@@ -1,0 +1,58 @@
+"""Store departures beside contacts: with a free address, or of an erased person under the keyed hash of the address."""
+
+from collections.abc import Collection, Iterable
+from functools import partial
+
+from pynamodb.transactions import TransactWrite
+
+from postrider.contacts.claims import ContactClaims
+from postrider.contacts.mapping import claim_key, departures_key
+from postrider.contacts.model import LeftBy
+from postrider.contacts.table import ClaimItem, ContactsItem, DepartureItem
+from postrider.storage.accounts_table import padded
+from postrider.storage.dynamo import batch_get, transact, was_made
+
+
+class StoredDepartures:
+    def __init__(self, claims: ContactClaims) -> None:
+        self._claims = claims
+
+    def keep(self, account_id: str, list_id: int, address: str, departure: LeftBy) -> bool:
+        """Store a departure with a free address, unless a stricter one is stored; return False if the address is claimed."""
+        claim = ClaimItem(*claim_key(account_id, list_id, address), left_by=departure.value)
+        is_weaker = ClaimItem.left_by.does_not_exist() | (ClaimItem.left_by == LeftBy.BOUNCE.value)
+        if was_made(lambda: claim.save(condition=ClaimItem.contact_id.does_not_exist() & is_weaker)):
+            return True
+        known = self._claims.known(account_id, list_id, [address])
+        return not known.claims and address in known.departures
+
+    def erase(self, account_id: str, list_ids: Iterable[int], address: str, digest: str) -> None:
+        """Replace a free address with departures by its keyed hash, under which stricter departures remain."""
+        is_weaker = DepartureItem.left_by.does_not_exist() | (DepartureItem.left_by == LeftBy.BOUNCE.value)
+
+        def write(writes: TransactWrite, item: ClaimItem, *, is_stricter: bool) -> None:
+            writes.delete(item, condition=ClaimItem.contact_id.does_not_exist())
+            key = departures_key(account_id, digest), padded(int(item.pk.split("#")[2]))
+            if is_stricter:
+                writes.save(DepartureItem(*key, left_by=item.left_by), condition=is_weaker)
+            else:
+                writes.condition_check(DepartureItem, *key, condition=~is_weaker)
+
+        keys = [claim_key(account_id, list_id, address) for list_id in list_ids]
+        for item in list(batch_get(ContactsItem, keys)):
+            if isinstance(item, ClaimItem) and item.contact_id is None:
+                for is_stricter in (True, False):
+                    if was_made(partial(transact, partial(write, item=item, is_stricter=is_stricter))):
+                        break
+
+    def keep_hashed(self, writes: TransactWrite, account_id: str, list_id: int, digest: str, departure: LeftBy) -> None:
+        """Store a departure of an erased person under the keyed hash of the address."""
+        key = departures_key(account_id, digest), padded(list_id)
+        writes.save(DepartureItem(*key, left_by=departure.value))
+
+    def restore(self, account_id: str, list_ids: Collection[int], address: str, digest: str) -> None:
+        """Store the departures of an erased person with the address again, after the removal of the erasure."""
+        for item in list(DepartureItem.query(departures_key(account_id, digest), consistent_read=True)):
+            if int(item.sk) in list_ids:
+                self.keep(account_id, int(item.sk), address, LeftBy(item.left_by))
+            item.delete()
