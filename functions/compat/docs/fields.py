@@ -62,7 +62,7 @@ def presentation_of(body: MergeFieldWrite, others: Sequence[Attribute]) -> Prese
 
 def changes_of(body: MergeFieldWrite, attribute: Attribute) -> dict[str, Any]:
     """Return the changes of an attribute; the type of a field does not change."""
-    changes = {
+    changes: dict[str, Any] = {
         "label": body.name,
         "merge_tag": body.tag and body.tag.upper(),
         "required": body.required,

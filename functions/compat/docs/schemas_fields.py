@@ -29,7 +29,7 @@ class MergeFieldType(StrEnum):
 class MergeFieldWrite(BaseModel):
     name: Annotated[str, Field(max_length=MAX_LABEL), AfterValidator(not_blank)]
     type: MergeFieldType | None = None
-    tag: Annotated[str | None, Field(json_schema_extra={"maxLength": 10})] = None
+    tag: Annotated[str, Field(json_schema_extra={"maxLength": 10})] | None = None
     required: StrictBool | None = None
     default_value: Annotated[str | None, Field(max_length=MAX_MEDIUMTEXT_BYTES)] = None
     public: StrictBool | None = None

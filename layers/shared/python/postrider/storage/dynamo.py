@@ -200,7 +200,7 @@ def raw_items(
     model: type[Model], keys: Iterable[tuple[str, str]], *, consistent: bool = True
 ) -> Iterator[dict[str, Any]]:
     """Yield the items as `batch_get` does, in the form of the wire: for items whose attributes are not those of a model."""
-    table = model.Meta.table_name  # type: ignore[attr-defined]
+    table = model.Meta.table_name
     hash_name = model._hash_keyname
     range_name = model._range_keyname
     for chunk in in_chunks(dict.fromkeys(keys), BATCH_GET_KEYS):
