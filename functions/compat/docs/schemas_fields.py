@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
-from pydantic import AfterValidator, BaseModel, Field, StrictBool, StrictInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from functions.compat.docs.schemas import HexId, Linked, not_blank
 from postrider.attributes.rules import MAX_HELP_TEXT, MAX_LABEL, MAX_MEDIUMTEXT_BYTES
@@ -27,6 +27,9 @@ class MergeFieldType(StrEnum):
 
 
 class MergeFieldWrite(BaseModel):
+    """A merge field. Only a new one needs a type."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"name": "Colour", "type": "text"}})
     name: Annotated[str, Field(max_length=MAX_LABEL), AfterValidator(not_blank)]
     type: MergeFieldType | None = None
     tag: Annotated[str, Field(json_schema_extra={"maxLength": 10})] | None = None
