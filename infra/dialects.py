@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from infra.rows import (
-    API_TIMEOUT_S,
     CAMPAIGNS,
     CUSTOMERIO,
     CUSTOMERIO_TRACK,
@@ -15,66 +14,56 @@ from infra.rows import (
     Can,
     Function,
     Grants,
+    area,
     naming_people,
     union,
 )
 
+CREDENTIALS = Grants(reads=("accounts",), writes=("jobs", "outbox"), sends_to=("relay-events",), can=(Can.DERIVE_KEYS,))
+"""Every module checks credentials (accounts), keeps first answers (jobs), and may cause events (outbox)."""
+COUNTED = replace(CREDENTIALS, writes=("jobs", "limits", "outbox"))
+"""Likewise, where a limit counts the calls of an account or a key."""
 
-def _customerio(part: str, *gateway_paths: str, grants: Grants, dialect: str = CUSTOMERIO) -> Function:
-    """Return the row of a function of Customer.io's APIs: every one keeps first answers, counts and may cause events.
+
+def _customerio(part: str, *gateway_paths: str, dialect: str = CUSTOMERIO, **modules: Grants) -> Function:
+    """Return the row of a function of Customer.io's APIs. `modules` are its route modules without "routes_".
 
     Some programs call paths of the App API below /v1/api, as in an older edition.
     """
     rest = "/v1/{proxy+}"  # has the old paths of its function, too
     old = [f"/v1/api/{path.removeprefix('/v1/')}" for path in gateway_paths if path.startswith("/v1/") and path != rest]
-    base = Grants(
-        reads=("accounts",), writes=("jobs", "limits", "outbox"), sends_to=("relay-events",), can=(Can.DERIVE_KEYS,)
-    )
-    return Function(
-        folder="compat/customerio",
-        part=part,
-        dialect=dialect,
-        gateway_paths=(*gateway_paths, *old),
-        timeout_s=API_TIMEOUT_S,
-        memory_mb=1024,
-        **union(grants, base),
-    )
+    paths = (*gateway_paths, *old)
+    return area("compat/customerio", modules, base=COUNTED, part=part, dialect=dialect, gateway_paths=paths)
 
 
-def _docs(part: str, *gateway_paths: str, grants: Grants, files: tuple[str, ...] = ()) -> Function:
-    """Return the row of a function of the Docs API: every one keeps first answers, and counts calls in flight."""
-    base = Grants(reads=("accounts",), writes=("jobs", "limits"), can=(Can.DERIVE_KEYS,))
-    return Function(
-        folder="compat/docs",
-        part=part,
-        dialect=DOCS,
-        gateway_paths=gateway_paths,
-        files=files,
-        timeout_s=API_TIMEOUT_S,
-        memory_mb=1024,
-        **union(grants, base),
-    )
+def _docs(part: str, *gateway_paths: str, files: tuple[str, ...] = (), **modules: Grants) -> Function:
+    """Return the row of a function of the Docs API. `modules` are its route modules without "routes_"."""
+    return area("compat/docs", modules, base=COUNTED, part=part, dialect=DOCS, gateway_paths=gateway_paths, files=files)
 
 
+ROW_IMPORTS = Grants(
+    reads=("suppressions",),
+    writes=("accounts", "contacts"),
+    inserts=("contacts",),
+    sends_to=("add-contacts",),
+    puts=("imports/",),
+)
+RECORDED = naming_people(
+    Grants(writes=("accounts", "records", "suppressions"), inserts=("events", "records"), sends_to=("run-tasks",))
+)
+"""People are changed, recorded, merged and deleted."""
 PUSHES = Grants(writes=("ledger", "records"), sends_to=("send-email",))
-SNIPPETS = Grants(reads=("campaigns", "workflows"), writes=("accounts",), gets=("content/",))
-NEWSLETTERS = replace(CAMPAIGNS, puts=("audiences/", "content/"))
-MESSAGES = Grants(reads=("workflows",), gets=("actions/", "emails/"))
+SENT = Grants(reads=("campaigns", "events", "ledger", "workflows"))
+"""Messages of the account."""
 
 DIALECTS: tuple[Function, ...] = (
-    Function(
-        folder="compat/kasplo",
+    area(
+        "compat/kasplo",
+        {"audience": ROW_IMPORTS},
+        base=CREDENTIALS,
         part="audience",
         dialect=KASPLO,
         gateway_paths=("/audience/{proxy+}",),
-        timeout_s=API_TIMEOUT_S,
-        memory_mb=1024,
-        reads=("suppressions",),
-        writes=("accounts", "contacts", "jobs", "outbox"),
-        inserts=("contacts",),
-        sends_to=("add-contacts", "relay-events"),
-        puts=("imports/",),
-        can=(Can.DERIVE_KEYS,),
     ),
     _customerio(
         "people",
@@ -89,45 +78,66 @@ DIALECTS: tuple[Function, ...] = (
         "/v1/object_types",
         "/v1/segments",
         "/v1/segments/{proxy+}",
-        grants=naming_people(
-            Grants(
-                reads=("campaigns", "ledger", "records", "workflows"),
-                writes=("accounts",),
-                sends_to=("run-tasks",),
-                gets=("exports/",),
-                puts=("exports/",),
-            )
+        customers=naming_people(Grants(reads=("records",), writes=("accounts",))),
+        exports=Grants(
+            reads=("contacts",), writes=("accounts",), sends_to=("run-tasks",), gets=("exports/",), puts=("exports/",)
+        ),
+        imports=Grants(writes=("accounts",), sends_to=("run-tasks",)),
+        message_exports=replace(SENT, writes=("accounts",), sends_to=("run-tasks",)),
+        objects=Grants(reads=("contacts", "records"), writes=("accounts",)),
+        segments=Grants(
+            reads=("campaigns", "contacts", "events", "ledger", "records", "workflows"), writes=("accounts",)
         ),
     ),
     _customerio(
         "sends",
         "/v1/send/{proxy+}",
         "/v1/campaigns/{proxy+}",
-        grants=naming_people(Grants(**union(SENDS, EMAILS, PUSHES))),
+        sends=naming_people(Grants(**union(EMAILS, PUSHES))),
+        triggers=naming_people(SENDS),
     ),
-    _customerio("content", "/v1/{proxy+}", grants=Grants(**union(NEWSLETTERS, MESSAGES, SNIPPETS, WEBHOOKS))),
+    _customerio(
+        "content",
+        "/v1/{proxy+}",
+        broadcasts=Grants(reads=("campaigns",), writes=("accounts",)),
+        info=Grants(),
+        messages=replace(
+            SENT, reads=(*SENT.reads, "contacts"), writes=("accounts",), gets=("actions/", "content/", "emails/")
+        ),
+        newsletter_contents=Grants(writes=("accounts", "campaigns"), gets=("content/",), puts=("content/",)),
+        newsletter_metrics=replace(SENT, gets=("content/",)),
+        newsletters=replace(CAMPAIGNS, puts=("audiences/", "content/")),
+        senders=Grants(reads=("campaigns", "workflows")),
+        snippets=Grants(reads=("campaigns", "workflows"), writes=("accounts",), gets=("content/",)),
+        transactional=Grants(),
+        webhooks=WEBHOOKS,
+    ),
     _customerio(
         "track",
         "/api/v1/{proxy+}",
         "/api/v2/{proxy+}",
         "/unsubscribe/{proxy+}",
         dialect=CUSTOMERIO_TRACK,
-        grants=naming_people(
-            Grants(
-                reads=("campaigns", "workflows"),
-                writes=("accounts", "ledger", "records", "suppressions"),
-                inserts=("events", "records"),
-                sends_to=("run-tasks", "track-events"),
-                gets=("content/", "emails/"),
-            )
+        devices=naming_people(Grants(writes=("accounts", "records"))),
+        entities=RECORDED,
+        events=naming_people(Grants(writes=("accounts",), inserts=("events",))),
+        metrics=Grants(
+            reads=("campaigns", "workflows"),
+            writes=("accounts", "contacts", "events", "ledger", "suppressions"),
+            sends_to=("track-events",),
+            gets=("content/", "emails/"),
         ),
+        region=Grants(),
+        segment_members=naming_people(Grants(writes=("accounts",))),
+        track_customers=RECORDED,
     ),
     _docs(
         "audience",
         "/3.0/lists",
         "/3.0/lists/{proxy+}",
-        grants=Grants(
-            reads=("events", "campaigns", "workflows"),
+        fields=Grants(writes=("accounts",)),
+        lists=Grants(
+            reads=("campaigns", "events", "workflows"),
             writes=("accounts", "contacts"),
             sends_to=("call-webhooks", "run-tasks"),
         ),
@@ -138,7 +148,8 @@ DIALECTS: tuple[Function, ...] = (
         "/3.0/",
         "/3.0/{proxy+}",
         "/schema/3.0/{proxy+}",
-        grants=Grants(reads=("contacts",)),
         files=("docs/openapi/docs.json",),
+        root=Grants(reads=("contacts",)),
+        schema=Grants(),
     ),
 )

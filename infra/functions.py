@@ -19,34 +19,23 @@ from infra.rows import (
     Consumer,
     Function,
     Grants,
+    area,
     naming_people,
-    union,
 )
 from postrider.delivery.rules import CHUNKS_TOGETHER, FUNCTION_TIMEOUT_S, RECOUNTS_TOGETHER
+
+BASE = Grants(
+    reads=("accounts",),
+    writes=("jobs", "outbox"),
+    sends_to=("relay-events",),
+    can=(Can.VERIFY_TOKENS, Can.DERIVE_KEYS),
+)
+"""Every module checks tokens (accounts), keeps first answers (jobs), and may cause events (outbox)."""
 
 
 def _area(name: str, **modules: Grants) -> Function:
     """Return the row of an area of the main API. `modules` are its route modules without "routes_"."""
-    rows = {f"routes_{noun}": _with_base(grants) for noun, grants in modules.items()}
-    return Function(
-        folder=f"api/{name}",
-        dialect=MAIN,
-        timeout_s=API_TIMEOUT_S,
-        memory_mb=1024,
-        modules=rows,
-        **union(*rows.values()),
-    )
-
-
-def _with_base(grants: Grants) -> Grants:
-    """Every module checks tokens (accounts), keeps first answers (jobs), and may cause events (outbox)."""
-    base = Grants(
-        reads=("accounts",),
-        writes=("jobs", "outbox"),
-        sends_to=("relay-events",),
-        can=(Can.VERIFY_TOKENS, Can.DERIVE_KEYS),
-    )
-    return Grants(**union(grants, base))
+    return area(f"api/{name}", modules, base=BASE, dialect=MAIN)
 
 
 CONTACTS = Grants(

@@ -1,6 +1,6 @@
 """One source for routes and documents: the decorators of the endpoint groups.
 
-`python -m infra.openapi` writes the document of each dialect, and the route table of each area of the main API.
+`python -m infra.openapi` writes the document of each dialect, and the route table of each area.
 """
 
 import importlib
@@ -15,7 +15,8 @@ from infra.descriptions import describe
 from infra.examples import add_examples
 from infra.functions import FUNCTIONS
 from infra.rows import CUSTOMERIO, CUSTOMERIO_TRACK, DOCS, KASPLO, MAIN, Function
-from postrider.http import document_of
+from postrider.http import build_app, document_of
+from postrider.http.app import Resolver
 
 ROOT = Path(__file__).resolve().parents[1]
 VERSION = "0.1.0"
@@ -144,7 +145,7 @@ def _place(route: Route) -> str:
     return f"{route.function.folder}/{route.module}"
 
 
-def apps(function: Function) -> dict[str, Any]:
+def apps(function: Function) -> dict[str, Resolver]:
     """Return the apps of a function by route module.
 
     The only one of a function that is no area has no name. A function without the framework has none: its handler has
@@ -152,10 +153,17 @@ def apps(function: Function) -> dict[str, Any]:
     """
     if function.dialect is None:
         return {}
-    handler = importlib.import_module(function.module)
     if function.modules:
-        return {module: handler.lambda_handler.app(module) for module in function.modules}
+        return {module: _app_of(f"{function.package}.{module}") for module in function.modules}
+    handler = importlib.import_module(function.module)
     return {"": handler.app} if hasattr(handler, "app") else {}
+
+
+@cache
+def _app_of(module: str) -> Resolver:
+    """Return the app of a route module, without its handler, which needs the route table."""
+    operations = importlib.import_module(module).operations
+    return build_app(operations, dialect=operations.dialect)
 
 
 def main_document() -> Document:
@@ -236,14 +244,15 @@ def text_of(document: Document) -> str:
 
 
 def route_table(function: Function) -> str:
-    """Return the source of an area's route_table.py."""
+    """Return the source of the route table of an area."""
     declared = sorted(routes([function]), key=lambda route: (route.path, route.method))
     entries = "".join(f'    "{route.key}": "{route.module}",\n' for route in declared)
     return f'"""Written by `make openapi`: the module that declares each route."""\n\nROUTES = {{\n{entries}}}\n'
 
 
 def route_table_path(function: Function) -> Path:
-    return ROOT / "functions" / function.folder / "route_table.py"
+    name = f"route_table_{function.part}" if function.part else "route_table"
+    return ROOT / "functions" / function.folder / f"{name}.py"
 
 
 if __name__ == "__main__":

@@ -96,6 +96,14 @@ class Function(Grants):
         return f"functions.{self.folder.replace('/', '.')}"
 
 
+def area(folder: str, modules: dict[str, Grants], *, base: Grants, **others: Any) -> Function:
+    """Return the row of an area. `modules` are its route modules without "routes_", which have the permissions of `base` too."""
+    rows = {f"routes_{noun}": Grants(**union(grants, base)) for noun, grants in modules.items()}
+    return Function(
+        folder=folder, modules=rows, timeout_s=API_TIMEOUT_S, memory_mb=1024, **others, **union(*rows.values())
+    )
+
+
 def union(*rows: Grants) -> dict[str, Any]:
     """Return the fields of a row with the permissions of all `rows`."""
     union: dict[str, Any] = {

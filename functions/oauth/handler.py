@@ -6,4 +6,4 @@ from functions.oauth.routes_token import operations as token_operations
 from postrider.http import build_app, entrypoint
 
 app = build_app(page_operations, token_operations, dialect=OAUTH)
-lambda_handler = entrypoint(app, keep_answers=False)
+lambda_handler = entrypoint(app)

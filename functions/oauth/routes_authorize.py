@@ -20,7 +20,7 @@ from postrider.users.model import User
 from postrider.web import answers
 from postrider.web.requests import Event, form_of, headers_of, language_of
 
-operations = Operations("OAuth", OAUTH)
+operations = Operations("OAuth", OAUTH, keep_answers=False)
 PATH = "/oauth2/authorize"
 Authorizations = Annotated[AuthorizationService, Depends(bootstrap.authorizations)]
 Proofs = Annotated[LoginProofs, Depends(bootstrap.login_proofs)]

@@ -15,7 +15,7 @@ from postrider.oauth.rules import basic_credentials
 from postrider.oauth.service import AuthorizationService
 from postrider.web.requests import headers_of
 
-operations = Operations("OAuth", OAUTH)
+operations = Operations("OAuth", OAUTH, keep_answers=False)
 Authorizations = Annotated[AuthorizationService, Depends(bootstrap.authorizations)]
 Credentials = Annotated[CredentialService, Depends(bootstrap.credentials)]
 DATA_CENTER = "us1"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from postrider.http.app import MAX_BODY_BYTES
+from postrider.http.handlers import MAX_BODY_BYTES
 from tests.testing.callers import WITH_BODY, Callers, callers_of, malformed
 from tests.testing.dialects import problems_of
 from tests.testing.factories.accounts import make_owner

@@ -79,7 +79,7 @@ MADE_OF = {
     "postrider.content.markup": [r"</style[\t\n\f\r />]"],
     "postrider.content.reading": [],  # in a table of the module, whose values are tried
     "postrider.events.ses.rules": [],  # likewise
-    "postrider.http.app": [],  # paths of routes, which are tried as they are
+    "postrider.http.routing": [],  # paths of routes, which are tried as they are
     "postrider.tracking.machines": [],  # the list of crawlers, searched in MAX_AGENT_CHARS at most
 }
 """Placeholders for expressions that are built from values at runtime, by module."""

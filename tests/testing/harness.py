@@ -14,10 +14,12 @@ from infra.functions import FUNCTIONS
 from infra.gateway import gateway_routes
 from infra.openapi import routes
 from infra.rows import Function
-from postrider.http.areas import RouteTable
+from postrider.http.routing import RouteTable
 from tests.contract.answers import conforms, operation_at
 from tests.testing.grants import acting_as
 
+GREEDY = "{proxy+}"
+"""The end of a gateway route to all paths below a prefix."""
 CONTEXT = SimpleNamespace(
     function_name="test",
     function_version="1",
@@ -46,45 +48,56 @@ class Answer:
 
 @dataclass(frozen=True)
 class Handler:
-    """The function that serves a call, the route as the gateway names it, and its module where the function is an area."""
+    """The function that serves a call, and the route as the gateway names it."""
 
     function: Function
     route: str = "$default"
-    module: str = ""
 
-    @property
-    def row(self) -> str:
-        """Return the name of the row that the call may not exceed."""
-        return f"{self.function.package}.{self.module}" if self.module else self.function.module
+    def row_of(self, event: dict[str, Any]) -> str:
+        """Return the name of the row that the call may not exceed, which is that of the module in an area."""
+        module = self._lambda_handler.module_of(event) if self.function.modules else None
+        return f"{self.function.package}.{module}" if module else self.function.module
 
     def answer(self, event: dict[str, Any]) -> Answer:
         event["routeKey"] = event["requestContext"]["routeKey"] = self.route
-        return answer_of(importlib.import_module(self.function.module).lambda_handler(event, CONTEXT))
+        return answer_of(self._lambda_handler(event, CONTEXT))
+
+    @property
+    def _lambda_handler(self) -> Any:
+        return importlib.import_module(self.function.module).lambda_handler
 
 
 @cache
 def handlers() -> dict[str, Handler]:
-    """Return the handler of every route: "GET /lists/{list_id}"."""
-    return {route.key: Handler(route.function, route.key, route.module) for route in routes()}
-
-
-@cache
-def _table() -> RouteTable:
-    return RouteTable(handlers())
+    """Return the handler of every operation and page: "GET /lists/{list_id}"."""
+    return {route.key: Handler(route.function, route.key) for route in routes()}
 
 
 def handler_for(method: str, path: str) -> Handler:
-    """Return the handler of the call; without a route, that of the area of its prefix, or of all other paths."""
-    route = _table().find(method, path)
-    if route is not None:
-        return handlers()[route]
-    for row in (row for row in FUNCTIONS if row.dialect):
-        for key in gateway_routes(row):
-            taken = key.removeprefix("ANY ")
-            if taken == path or (taken.endswith("{proxy+}") and path.startswith(taken.removesuffix("{proxy+}"))):
-                return Handler(row, key)
-    (rest,) = [function for function in FUNCTIONS if function.answers_the_rest]
-    return Handler(rest)
+    """Return the handler of a call as the gateway chooses it: by the whole path, else by the longest prefix, else the rest."""
+    gateway = _gateway()
+    whole = gateway.whole.find(method, path) or gateway.whole.find("ANY", path)
+    prefix = next((key for key in gateway.prefixes if path.startswith(_prefix(key))), "$default")
+    return gateway.handlers[whole or prefix]
+
+
+@dataclass(frozen=True)
+class _Gateway:
+    handlers: dict[str, Handler]
+    whole: RouteTable
+    prefixes: list[str]
+    """Keys of routes to prefixes, the longest first."""
+
+
+@cache
+def _gateway() -> _Gateway:
+    handlers = {key: Handler(row, key) for row in FUNCTIONS if row.dialect for key in gateway_routes(row)}
+    prefixes = sorted((key for key in handlers if key.endswith(GREEDY)), key=len, reverse=True)
+    return _Gateway(handlers, RouteTable(handlers.keys() - {*prefixes, "$default"}), prefixes)
+
+
+def _prefix(key: str) -> str:
+    return key.removeprefix("ANY ").removesuffix(GREEDY)
 
 
 def gateway_path(path: str) -> str:
@@ -174,7 +187,7 @@ class Api:
             body, sent["Content-Type"] = urlencode(form), "application/x-www-form-urlencoded"
         event = http_event(method, path, query=query, headers=sent, body=body, source_ip=source_ip)
         handler = handler_for(method, event["rawPath"])
-        with acting_as(handler.row):
+        with acting_as(handler.row_of(event)):
             answer = handler.answer(event)
         operation = operation_at(method, path)
         if operation is not None and "json" in answer.headers.get("content-type", "") and answer.status != 500:

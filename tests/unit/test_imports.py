@@ -5,7 +5,7 @@ storage, adapters, workers, postrider.http → aws.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -29,6 +29,9 @@ MAY_IMPORT = {
     "functions": {"functions", "http", "web", "workers", "bootstrap", "usecases", "nouns", "ports", "kit"},
 }
 
+MAX_IMPORTED = 155
+"""The maximum number of modules of this repository that an import of a route module imports."""
+
 EXCEPTIONS: dict[tuple[str, str], str] = {
     (
         "postrider.bootstrap.background",
@@ -39,10 +42,25 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
 
 
 @cache
+def files() -> dict[str, Path]:
+    return {_name(path): path for base in (PACKAGE, ROOT) for path in _sources(base)}
+
+
+@cache
 def imports() -> dict[str, set[str]]:
     """Return the modules of this repository that each module imports."""
-    files = {_name(path): path for base in (PACKAGE, ROOT) for path in _sources(base)}
-    return {name: set(_imported(path, set(files))) for name, path in files.items()}
+    return {name: set(_imported(path, set(files()))) for name, path in files().items()}
+
+
+def imported_at_once(module: str) -> set[str]:
+    """Return the modules of this repository that an import of the module imports: not for types only, nor in functions."""
+    found, waiting = {module}, [module]
+    while waiting:
+        path = files()[waiting.pop()]
+        new = set(_named(_tree(path).body, path, set(files()))) - found
+        found |= new
+        waiting += new
+    return found - {module}
 
 
 def _sources(base: Path) -> Iterator[Path]:
@@ -56,8 +74,18 @@ def _name(path: Path) -> str:
     return ".".join(path.relative_to(base).with_suffix("").parts).removesuffix(".__init__")
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def _imported(path: Path, modules: set[str]) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    yield from _named(ast.walk(_tree(path)), path, modules)
+
+
+def _named(nodes: Iterable[ast.AST], path: Path, modules: set[str]) -> Iterator[str]:
+    """Yield the modules of this repository that the import statements among the nodes name."""
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in modules)
         elif isinstance(node, ast.ImportFrom) and node.module in modules:
@@ -112,6 +140,14 @@ def test_only_tests_and_infra_import_infra_and_tests():
         return {layer_of(imported)} <= {"infra", "tests"} and layer_of(module) not in ("infra", "tests")
 
     assert offending(is_wrong) == []
+
+
+def test_a_route_module_imports_few_modules():
+    """Each of them takes half a millisecond of the first call of its routes."""
+    areas = ("functions.api.", "functions.compat.")
+    counts = {name: len(imported_at_once(name)) for name in files() if name.startswith(areas) and ".routes_" in name}
+    assert {name: count for name, count in counts.items() if count > MAX_IMPORTED} == {}
+    assert len(counts) > 70
 
 
 def test_every_exception_is_needed():

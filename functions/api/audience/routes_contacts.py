@@ -1,7 +1,7 @@
 """Contacts over HTTP: /lists/{list_id}/contacts, and the contacts of a segment."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BeforeValidator
@@ -27,8 +27,8 @@ from postrider.contacts.search import ContactSearch, query_of
 from postrider.contacts.service import ContactService
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
+from postrider.http.main.contact_filters import parse_contact_filter
 from postrider.http.main.dialect import MAIN
-from postrider.http.main.filtering import parse_contact_filter
 from postrider.http.main.paging import check_page
 from postrider.http.main.sorting import parse_sort
 from postrider.http.main.wire import (
@@ -51,7 +51,9 @@ from postrider.http.parameters import ParameterGroup
 from postrider.imports.model import ImportRow
 from postrider.imports.service import ImportService
 from postrider.kit.sorting import Sort as Order
-from postrider.segments.evaluation import CompiledFilter
+
+if TYPE_CHECKING:
+    from postrider.segments.evaluation import CompiledFilter
 
 operations = Operations("Contact", MAIN)
 Contacts = Annotated[ContactService, Depends(bootstrap.contacts_by_given_id)]
@@ -93,7 +95,7 @@ def _page(
     pages: ContactSearch,
     list_id: int,
     request: ContactsRequest,
-    segment_filter: CompiledFilter | None = None,
+    segment_filter: "CompiledFilter | None" = None,
 ) -> ContactsResponse:
     check_page(request.page or 1, request.per_page)
     order = parse_sort(request.sort, allowed=SORTS) or Order("id")

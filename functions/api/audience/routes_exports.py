@@ -18,8 +18,8 @@ from postrider import bootstrap
 from postrider.exports.service import ExportService
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
+from postrider.http.main.contact_filters import parse_contact_filter
 from postrider.http.main.dialect import MAIN
-from postrider.http.main.filtering import parse_contact_filter
 from postrider.http.main.listing import listing
 from postrider.http.main.paging import PageRequest
 from postrider.http.main.wire import (

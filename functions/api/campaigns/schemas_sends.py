@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from functions.api.campaigns.schemas_campaigns import CampaignFullResponse, CampaignSummaryResponse
-from postrider.campaigns.children.service import MAX_NAMED
+from postrider.campaigns.children.model import MAX_NAMED
 from postrider.http.main.contents import Warning
 from postrider.http.main.wire import MAX_UNIX
 

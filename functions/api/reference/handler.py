@@ -7,4 +7,4 @@ from postrider.http.main.dialect import MAIN
 
 app = build_app(operations, dialect=MAIN)
 app.not_found(lambda _: refuse_route(app, methods_of(app.current_event.path)))
-lambda_handler = entrypoint(app, keep_answers=False)
+lambda_handler = entrypoint(app)

@@ -2,7 +2,6 @@
 
 import importlib.resources
 import json
-from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -14,8 +13,9 @@ from functions.api.reference.home import FIRST_CALL, home_page
 from postrider import bootstrap
 from postrider.http import Operations, Response
 from postrider.http.main.dialect import MAIN
+from postrider.http.routing import RouteTable
 
-operations = Operations("Reference", MAIN)
+operations = Operations("Reference", MAIN, keep_answers=False)
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.json"
 """Written by `make openapi`; it is part of this function's package, as are the next files."""
@@ -143,17 +143,10 @@ def _links(shown: str) -> str:
 
 def methods_of(path: str) -> list[str]:
     """Return the methods of a path of the main API; empty for an unknown path."""
-    parts = path.split("/")
-    return sorted({method for template, methods in _paths() if _fits(template, parts) for method in methods})
-
-
-def _fits(template: Sequence[str], parts: Sequence[str]) -> bool:
-    return len(template) == len(parts) and all(
-        part if known.startswith("{") else known == part for known, part in zip(template, parts, strict=True)
-    )
+    return _table().methods_of(path)
 
 
 @cache
-def _paths() -> list[tuple[list[str], list[str]]]:
+def _table() -> RouteTable:
     paths = json.loads(DOCUMENT.read_text(encoding="utf-8"))["paths"]
-    return [(path.split("/"), [method.upper() for method in methods]) for path, methods in paths.items()]
+    return RouteTable(f"{method.upper()} {path}" for path, methods in paths.items() for method in methods)

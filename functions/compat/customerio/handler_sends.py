@@ -1,12 +1,7 @@
 """Entry point of Customer.io's App API for mails to one person and triggers of broadcasts."""
 
-from functions.compat.customerio import routes_sends, routes_triggers
 from functions.compat.customerio.auth import CUSTOMERIO
-from postrider.http import build_app, entrypoint
+from functions.compat.customerio.route_table_sends import ROUTES
+from postrider.http import Area
 
-app = build_app(
-    routes_sends.operations,
-    routes_triggers.operations,
-    dialect=CUSTOMERIO,
-)
-lambda_handler = entrypoint(app)
+lambda_handler = Area(__package__, ROUTES, CUSTOMERIO)

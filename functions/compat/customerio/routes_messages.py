@@ -27,7 +27,6 @@ from postrider.messages.model import MessageKind, MessageQuery
 from postrider.messages.service import MAX_SIZE, MessageService
 
 operations = Operations("Messages", CUSTOMERIO)
-newsletters = Operations("Newsletters", CUSTOMERIO)
 Messages = Annotated[MessageService, Depends(bootstrap.messages)]
 Reader = Annotated[Caller, Depends(CUSTOMERIO.needs("reports:read"))]
 CampaignReader = Annotated[Caller, Depends(CUSTOMERIO.needs("campaigns:read"))]
@@ -107,8 +106,11 @@ def get_archived_message(caller: Reader, messages: Messages, message_id: Message
     return ArchivedMessageResponse(archived_message=archived_message_of(archived))
 
 
-@newsletters.get(
-    "/v1/newsletters/{newsletter_id}/messages", "List the messages of a newsletter", errors=(400, 401, 404)
+@operations.get(
+    "/v1/newsletters/{newsletter_id}/messages",
+    "List the messages of a newsletter",
+    tag="Newsletters",
+    errors=(400, 401, 404),
 )
 def list_newsletter_messages(
     caller: CampaignReader,

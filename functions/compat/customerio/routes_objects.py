@@ -29,7 +29,6 @@ from postrider.kit.errors import Invalid
 from postrider.kit.wire_ids import NO_ID, of_decimal
 from postrider.objects.model import DataObject
 
-types = Operations("Object Types", CUSTOMERIO)
 operations = Operations("Objects", CUSTOMERIO)
 Reader = Annotated[Caller, Depends(CUSTOMERIO.needs("records:read"))]
 
@@ -41,7 +40,7 @@ def _object(account_id: str, type_id: int, object_id: str, id_type: ObjectIdType
     return bootstrap.data_objects().by_number(account_id, type_id, number_of(object_id) or NO_ID)
 
 
-@types.get("/v1/object_types", "List object types")
+@operations.get("/v1/object_types", "List object types", tag="Object Types")
 def list_object_types(caller: Reader) -> ObjectTypesResponse:
     """Return the object types; a type is created by its first object."""
     return ObjectTypesResponse(types=[shown_type(kind) for kind in bootstrap.data_objects().types(caller.account_id)])

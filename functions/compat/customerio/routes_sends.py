@@ -10,12 +10,10 @@ from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 from postrider.kit.wire_ids import with_padding
 from postrider.messages.ids import copy_key, push_key
-from postrider.pushes.service import PushService
 from postrider.transactional.service import TransactionalService
 
 operations = Operations("Send Messages", CUSTOMERIO)
 Mails = Annotated[TransactionalService, Depends(bootstrap.transactional_mails)]
-Pushes = Annotated[PushService, Depends(bootstrap.pushes)]
 Writer = Annotated[Caller, Depends(CUSTOMERIO.needs("emails:write"))]
 
 
@@ -36,13 +34,13 @@ def send_email(caller: Writer, mails: Mails, body: SendEmailRequest) -> SendResp
 
 
 @operations.post("/v1/send/push", "Send a transactional push", errors=(400, 401), error_models=SEND_ERRORS)
-def send_push(caller: Writer, pushes: Pushes, body: SendPushRequest) -> SendResponse:
+def send_push(caller: Writer, body: SendPushRequest) -> SendResponse:
     """Send a message to the devices of one person. An unknown person is created.
 
     Title and message of the call override subject and text of the template. Without a push service in the deployment, or a
     device of the person, the message fails.
     """
-    push = pushes.send(caller.account_id, push_of(body))
+    push = bootstrap.pushes().send(caller.account_id, push_of(body))
     return SendResponse(
         delivery_id=with_padding(bootstrap.message_ids().of(caller.account_id, push_key(push))),
         queued_at=push.created_at,

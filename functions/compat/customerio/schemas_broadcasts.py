@@ -17,7 +17,7 @@ from pydantic import (
 
 from functions.compat.customerio.dates import UnixTime
 from functions.compat.customerio.unions import expected
-from postrider.campaigns.children.service import MAX_NAMED
+from postrider.campaigns.children.model import MAX_NAMED
 from postrider.contacts.identifiers import MAX_EXTERNAL_ID
 
 MAX_URL = 2083

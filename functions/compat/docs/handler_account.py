@@ -1,8 +1,7 @@
 """Entry point of the Docs API for the account, the description of the API, and paths that no other function has."""
 
-from functions.compat.docs import routes_root, routes_schema
 from functions.compat.docs.auth import DOCS
-from postrider.http import build_app, entrypoint
+from functions.compat.docs.route_table_account import ROUTES
+from postrider.http import Area
 
-app = build_app(routes_root.operations, routes_schema.operations, dialect=DOCS)
-lambda_handler = entrypoint(app)
+lambda_handler = Area(__package__, ROUTES, DOCS)

@@ -9,9 +9,9 @@ from functions.compat.docs.auth import DOCS
 from functions.compat.docs.fields import changes_of, definition_of, presentation_of, rendered_fields
 from functions.compat.docs.links import Here, Links
 from functions.compat.docs.operations import Count, DocsOperations, Offset, Partial, page_of
-from functions.compat.docs.routes_lists import id_of
 from functions.compat.docs.schemas_fields import MergeFieldWrite, MergeId
 from functions.compat.docs.schemas_lists import ListId
+from functions.compat.docs.translate import list_id_of
 from postrider import bootstrap
 from postrider.http import Caller, Depends
 
@@ -32,7 +32,7 @@ def getMergeFields(  # noqa: N802  # the operation id
     required: Annotated[bool | None, Query(description="Only required fields, or only others.")] = None,
 ) -> schemas.MergeFields:
     """Return a page of the merge fields of an audience in their order. The address is no merge field."""
-    number = id_of(list_id)
+    number = list_id_of(list_id)
     fields = [
         field
         for field in rendered_fields(bootstrap.attributes().all(caller.account_id, number), here)
@@ -58,7 +58,7 @@ def addMergeField(  # noqa: N802
     caller: Writer, here: Here, list_id: ListId, body: MergeFieldWrite
 ) -> schemas.MergeField:
     """Add a merge field. Without a tag it gets one with its id: MMERGE12."""
-    number, attributes = id_of(list_id), bootstrap.attributes()
+    number, attributes = list_id_of(list_id), bootstrap.attributes()
     presentation = presentation_of(body, attributes.all(caller.account_id, number))
     created = attributes.define(caller.account_id, number, definition_of(body), presentation)
     return _field(caller.account_id, number, created.id, here)
@@ -69,7 +69,7 @@ def updateMergeField(  # noqa: N802
     caller: Writer, here: Here, list_id: ListId, merge_id: MergeId, body: MergeFieldWrite
 ) -> schemas.MergeField:
     """Change a merge field; missing members, and the type, do not change."""
-    number, attributes = id_of(list_id), bootstrap.attributes()
+    number, attributes = list_id_of(list_id), bootstrap.attributes()
     attribute = attributes.by_id(caller.account_id, number, merge_id)
     attributes.change(caller.account_id, number, attribute.name, changes_of(body, attribute))
     return _field(caller.account_id, number, merge_id, here)
@@ -78,7 +78,7 @@ def updateMergeField(  # noqa: N802
 @operations.delete("/3.0/lists/{list_id}/merge-fields/{merge_id}", "Delete a merge field and its values", status=204)
 def deleteMergeField(caller: Writer, list_id: ListId, merge_id: MergeId) -> None:  # noqa: N802
     """Delete a merge field. Refused while a segment uses it."""
-    number = id_of(list_id)
+    number = list_id_of(list_id)
     attribute = bootstrap.attributes().by_id(caller.account_id, number, merge_id)
     bootstrap.delete_names().delete_attribute(caller.account_id, number, attribute.name)
 

@@ -11,12 +11,13 @@ from functions.compat.docs.links import Here, Links
 from functions.compat.docs.operations import Count, DocsOperations, IfNoneMatch, Offset, Partial, page_of
 from functions.compat.docs.render_lists import activity_day, rendered_list
 from functions.compat.docs.schemas_lists import ListId, SortDirection, SortField, TotalContacts, settings_of
+from functions.compat.docs.translate import list_id_of
 from postrider import bootstrap
 from postrider.contacts.address import parse
 from postrider.http import Caller, Depends
 from postrider.http.query import QueryMoment
 from postrider.kit.clock import unix
-from postrider.kit.wire_ids import hex10, of_hex
+from postrider.kit.wire_ids import hex10
 from postrider.lists.model import ContactList
 from postrider.lists.service import MAX_LISTS
 
@@ -93,7 +94,7 @@ def getList(  # noqa: N802
     if_none_match: IfNoneMatch = None,
 ) -> schemas.List:
     """Return an audience with its counters."""
-    contact_list = bootstrap.lists().get(caller.account_id, id_of(list_id))
+    contact_list = bootstrap.lists().get(caller.account_id, list_id_of(list_id))
     return _full(contact_list, here, with_total=bool(include_total_contacts))
 
 
@@ -103,13 +104,13 @@ def updateList(caller: Writer, here: Here, list_id: ListId, body: schemas.ListPa
     settings = settings_of(body)
     changes: dict[str, Any] = {"name": body.name} if body.name else {}
     changes |= {"settings": settings} if settings else {}
-    return _full(bootstrap.lists().change(caller.account_id, id_of(list_id), changes), here)
+    return _full(bootstrap.lists().change(caller.account_id, list_id_of(list_id), changes), here)
 
 
 @operations.delete("/3.0/lists/{list_id}", "Delete an audience with its members", status=204)
 def deleteList(caller: Writer, list_id: ListId) -> None:  # noqa: N802
     """Delete an audience. Its members are deleted in the background; reports of its campaigns are kept."""
-    bootstrap.list_lifecycle().delete(caller.account_id, id_of(list_id))
+    bootstrap.list_lifecycle().delete(caller.account_id, list_id_of(list_id))
 
 
 @operations.get("/3.0/lists/{list_id}/activity", "Show the daily activity of an audience", errors=(400, 401, 404, 422))
@@ -117,7 +118,7 @@ def getListActivity(  # noqa: N802
     caller: Reader, here: Here, list_id: ListId, partial: Partial, count: Count = 10, offset: Offset = 0
 ) -> schemas.ListActivity:
     """Return the totals of the last 180 days (UTC), the latest first, since the audience was created."""
-    contact_list = bootstrap.lists().get(caller.account_id, id_of(list_id))
+    contact_list = bootstrap.lists().get(caller.account_id, list_id_of(list_id))
     start = max(contact_list.created_at, bootstrap.clock()() - ACTIVITY)
     days = bootstrap.period_reports().list_series(caller.account_id, contact_list.id, start_time=unix(start))
     days.reverse()
@@ -133,11 +134,6 @@ def getListActivity(  # noqa: N802
             ],
         }
     )
-
-
-def id_of(list_id: str) -> int:
-    """Return the id of a list in a path. Raises NotFound for a text that is no id."""
-    return of_hex(list_id, 10, field="list_id")
 
 
 def _holding(account_id: str, lists: list[ContactList], email: str) -> list[ContactList]:

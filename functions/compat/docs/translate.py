@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from postrider.kit.wire_ids import of_hex
+
 FIELDS: Final = {
     "attribute_id": "merge_id",
     "default": "default_value",
@@ -16,6 +18,11 @@ FIELDS: Final = {
 }
 """Places in a request by field of a domain error; other fields have the same names."""
 _PARTS: Final = frozenset({"body", "query", "path", "header"})
+
+
+def list_id_of(audience_id: str) -> int:
+    """Return the id of the list of an audience. Raises NotFound for a text that is no id."""
+    return of_hex(audience_id, 10, field="list_id")
 
 
 def place_of(field: Sequence[str | int]) -> str:

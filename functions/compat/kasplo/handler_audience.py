@@ -1,8 +1,7 @@
 """Entry point of the Kasplo API."""
 
 from functions.compat.kasplo.auth import KASPLO
-from functions.compat.kasplo.routes import operations
-from postrider.http import build_app, entrypoint
+from functions.compat.kasplo.route_table_audience import ROUTES
+from postrider.http import Area
 
-app = build_app(operations, dialect=KASPLO)
-lambda_handler = entrypoint(app)
+lambda_handler = Area(__package__, ROUTES, KASPLO)

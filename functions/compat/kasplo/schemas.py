@@ -1,5 +1,6 @@
 """Define requests and responses of the Kasplo API."""
 
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -9,10 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
 from postrider.attributes.rules import MAX_TEXT
 from postrider.contacts.address import MAX_LENGTH
 from postrider.http.fields import AsSent, HexId, IsoMoment
-from postrider.http.named_pages import NamedPage
+from postrider.http.named_pages import NamedPage, NamedPageRequest
 
 T = TypeVar("T")
-PageSize = Annotated[int, Query(alias="pageSize", ge=1, le=100, description="Items per page.")]
 NameText = Annotated[str, Field(json_schema_extra={"maxLength": MAX_TEXT})]
 IdText = Annotated[str, Field(json_schema_extra={"maxLength": 32})]
 
@@ -22,7 +22,16 @@ class Activity(IntEnum):
     INACTIVE = 2
 
 
-Status = Annotated[Activity | None, Query(description="1: active, the default. 2: inactive.")]
+@dataclass(frozen=True, kw_only=True)
+class Listing(NamedPageRequest):
+    """The requested page of items with one status."""
+
+    page_size: Annotated[int, Query(alias="pageSize", ge=1, le=100, description="Items per page.")] = 10
+    status: Annotated[Activity | None, Query(description="1: active, the default. 2: inactive.")] = None
+
+    @property
+    def activity(self) -> Activity:
+        return self.status or Activity.ACTIVE
 
 
 class TagErrorBody(BaseModel):

@@ -162,7 +162,7 @@ def test_the_audit_log_costs_one_write_per_change_and_no_read(owner, monkeypatch
     costs = []
     for is_logged in (True, False):
         if not is_logged:
-            monkeypatch.setattr("postrider.http.app.record_change", lambda *args: None)
+            monkeypatch.setattr("postrider.http.handlers.record_change", lambda *args: None)
         with Meter() as meter:
             owner.api.post("/tags", json={"tag": f"tag-{is_logged}"})
         costs.append(meter.calls.copy())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from postrider import bootstrap
-from postrider.http.app import MAX_BODY_BYTES
+from postrider.http.handlers import MAX_BODY_BYTES
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.lists import make_list
 from tests.testing.kasplo import make_client

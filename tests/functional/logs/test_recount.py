@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postrider.events import calendar, counters, facets, parts, rules
-from postrider.events import service as service_module
+from postrider.events import calendar, counters, facets, grouping, parts, rules
 from postrider.events.engagement import MAX_OPENS, recount
 from postrider.events.model import AccountLog, EventBatch, EventType, ListLog, LogQuery
 from postrider.events.repository import LogRepository
@@ -300,7 +299,7 @@ def test_recipients_of_batches_are_counted_without_reading_each_of_them(log, mon
             detail=reason,
         )
         log.record_batches("1", [batch])
-    monkeypatch.setattr(service_module, "MAX_ROWS_READ", 10)
+    monkeypatch.setattr(grouping, "MAX_ROWS_READ", 10)
     skipped = LogQuery(types=frozenset({EventType.SKIPPED}))
     for owner in (source, ListLog(list_id)):
         assert log.count("1", owner, skipped) == 120

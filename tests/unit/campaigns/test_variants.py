@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from postrider.campaigns.variants import rules
 from postrider.campaigns.variants.links import numbered_targets, numbers_of
 from postrider.campaigns.variants.model import Arm, Variant, VariantSet
-from postrider.content.compile import MAX_LINKS, Link
+from postrider.content.compiled import MAX_LINKS, Link
 from postrider.kit.errors import Invalid
 
 TAGS = st.sampled_from(["", "fr", "fr-CA", "FR_ca", "de", "pt-BR", "pt", "xx", " fr "])

@@ -5,10 +5,11 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
-from postrider.content.compile import Compiled, Options, Source, compile_content
+from postrider.content.compile import compile_content
+from postrider.content.compiled import Compiled, Options, Rendered, Source
 from postrider.content.compose import Composer, MessageParts, Sending
 from postrider.content.links import MailLinks
-from postrider.content.preview import Rendered, render
+from postrider.content.preview import render
 from postrider.content.tags import Frame, Person
 from postrider.content.vocabulary import Vocabulary
 from postrider.events.source import MailSource

@@ -2,7 +2,7 @@
 
 import pytest
 
-from postrider.content.compile import Options
+from postrider.content.compiled import Options
 from tests.unit.content.samples import compiled, links, merged, person, raw_message
 
 CONTROLS = [chr(code) for code in (*range(1, 0x20), *range(0x7F, 0xA0))]

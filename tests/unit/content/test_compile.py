@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from postrider.content.compile import Link, Options
+from postrider.content.compiled import Link, Options
 from postrider.content.document import MAX_TAGS
 from postrider.content.markup import tokens
 from postrider.content.tags import PublicPage

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from postrider.content.charsets import CHARSETS
-from postrider.content.compile import Options
+from postrider.content.compiled import Options
 from postrider.content.compose import Composer, MessageParts
 from postrider.content.headers import MAX_HEADER_CHARS
 from postrider.content.tags import Frame, PublicPage

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postrider.content.compile import Options
+from postrider.content.compiled import Options
 from postrider.content.phpdate import php_date
 from postrider.content.reading import read
 from postrider.content.tags import Person

@@ -1,6 +1,6 @@
 """Test mails and the web view."""
 
-from postrider.content.compile import Options
+from postrider.content.compiled import Options
 from postrider.content.links import WebViewLinks
 from postrider.content.preview import TrialKind, trial_messages
 from postrider.events.source import MailSource

@@ -4,7 +4,7 @@ import html
 
 import pytest
 
-from postrider.content.compile import Link, Options
+from postrider.content.compiled import Link, Options
 from tests.unit.content.samples import UNTRACKED, compiled, html_of, links, merged, person
 
 TRACKED = Options(opens=False)

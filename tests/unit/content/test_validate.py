@@ -2,7 +2,7 @@
 
 import pytest
 
-from postrider.content.compile import Source
+from postrider.content.compiled import Source
 from postrider.content.compose import custom_headers
 from postrider.content.headers import check_sender_name, without_line_ends
 from postrider.content.validate import (

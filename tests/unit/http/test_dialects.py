@@ -12,9 +12,9 @@ from pydantic import BaseModel
 
 from postrider.accounts.model import Caller
 from postrider.http import Depends, Operations, build_app, document_of, entrypoint
-from postrider.http.app import MAX_BODY_BYTES
 from postrider.http.bodies import json_response
 from postrider.http.dialect import Call, Dialect, Event, Headers, Problem
+from postrider.http.handlers import MAX_BODY_BYTES
 from postrider.http.requests import normalised
 from postrider.kit.errors import Conflict, Invalid, PostriderError, TooLarge, Unauthenticated
 from tests.testing.harness import CONTEXT, Answer, answer_of, http_event

@@ -2,7 +2,8 @@
 
 import pytest
 
-from postrider.http.main.filtering import MAX_LENGTH, parse_contact_filter, parse_filter
+from postrider.http.main.contact_filters import parse_contact_filter
+from postrider.http.main.filtering import MAX_LENGTH, parse_filter
 from postrider.kit.errors import Invalid
 
 TERMS = ("status", "name")

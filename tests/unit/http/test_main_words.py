@@ -33,7 +33,7 @@ TIMES = {"start_time": None, "end_time": None}
 _EVERYDAY = """
 open opens clicks bounce bounces forward forwards skipped spam subscribe resubscribe unsubscribe unsubscribes view share
 received sent schedule update other unique_clicks unique_opens implied_opens open_rate click_rate bounce_rate
-generating unsubscribe_rate sent_rate pending_contacts active_contacts global_unsubscribe
+generating unsubscribe_rate sent_rate pending_contacts active_contacts deleted_contacts global_unsubscribe
 """
 EVERYDAY = frozenset(_EVERYDAY.split())
 """Words that other parts use as plain English, as names of metrics of their own, or for sources of suppressions."""

@@ -157,7 +157,7 @@ def test_a_content_keeps_what_an_update_leaves_out(owner: Owner, api: Customerio
     assert changed["headers"] == [{"name": "X-Kind", "value": "weekly"}]
     assert (changed["preheader_text"], changed["recipient"]) == ("In short", "{{customer.email}}")
     second = bootstrap.senders().get(owner.account_id, make_sender(owner))
-    changed = api.put(path, {"from_id": second.numeric_id, "reply_to_id": second.number}).json["content"]
+    changed = api.put(path, {"from_id": second.numeric_id, "reply_to_id": second.numeric_id}).json["content"]
     assert changed["from"] == f"{second.name} <{second.email}>"
     assert (changed["from_id"], changed["reply_to"]) == (second.numeric_id, second.email)
     for wrong in (
@@ -180,9 +180,11 @@ def test_a_content_can_have_a_sender_of_its_own(
         owner.account_id, name="Other", email=f"other.{owner.email}", confirmed_at=platform.clock()
     )
     usual = api.get(f"{path}/language/").json["content"]["from_id"]
-    changed = api.put(f"{path}/contents/{french_id}", {"from_id": other.number, "reply_to_id": other.number}).json
-    assert (changed["content"]["from_id"], changed["content"]["reply_to"]) == (other.number, other.email)
-    assert api.get(f"{path}/language/").json["content"]["from_id"] == usual != other.number
+    changed = api.put(
+        f"{path}/contents/{french_id}", {"from_id": other.numeric_id, "reply_to_id": other.numeric_id}
+    ).json
+    assert (changed["content"]["from_id"], changed["content"]["reply_to"]) == (other.numeric_id, other.email)
+    assert api.get(f"{path}/language/").json["content"]["from_id"] == usual != other.numeric_id
     api.post(f"{path}/schedule", {"scheduled_at": unix(platform.clock()) + 3600})
     delete = f"/brands/default/senders/{other.id}"
     assert owner.api.delete(delete).status == 400

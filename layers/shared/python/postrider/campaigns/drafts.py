@@ -1,34 +1,36 @@
 """Rules of drafts: the settings and the content of a campaign before it is scheduled."""
 
+from __future__ import annotations
+
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from postrider.campaigns import rules
-from postrider.campaigns.acts import CampaignActs
 from postrider.campaigns.model import Campaign
-from postrider.campaigns.repository import CampaignRepository
 from postrider.campaigns.views import CampaignDetails
 from postrider.content.deferred import content_source
 from postrider.content.model import Content
 from postrider.content.summary import summary_of
-from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, named_at
 from postrider.kit.ids import random_id
-from postrider.lists.model import ContactList
-from postrider.lists.service import ListService
-from postrider.senders.model import Sender
-from postrider.senders.service import SenderService
 from postrider.storage import sequences
 from postrider.uses.model import OwnerKind, UsedObject, UsingObject, named
-from postrider.uses.service import UseService
 
 if TYPE_CHECKING:  # calls that only read do without what a draft is checked against
     from postrider.blueprints.service import BlueprintService
+    from postrider.campaigns.acts import CampaignActs
+    from postrider.campaigns.repository import CampaignRepository
+    from postrider.kit.clock import Clock
+    from postrider.lists.model import ContactList
+    from postrider.lists.service import ListService
     from postrider.mails.condition_names import ConditionNames
     from postrider.segments.service import SegmentService
+    from postrider.senders.model import Sender
+    from postrider.senders.service import SenderService
     from postrider.templates.service import TemplateService
+    from postrider.uses.service import UseService
 
 _AUDIENCE = ("list_id", "segment_id")
 _NO_STORED_AUDIENCE: dict[str, Any] = {"audience_id": None, "audience_segment_ids": None}
@@ -50,10 +52,10 @@ class CampaignDrafts:
         acts: CampaignActs,
         lists: ListService,
         senders: SenderService,
-        segments: "SegmentService",
-        templates: "TemplateService",
-        blueprints: "BlueprintService",
-        condition_names: "ConditionNames",
+        segments: SegmentService,
+        templates: TemplateService,
+        blueprints: BlueprintService,
+        condition_names: ConditionNames,
         uses: UseService,
         now: Clock,
     ) -> None:

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from postrider.campaigns import rules
 from postrider.campaigns.acts import CampaignActs
+from postrider.campaigns.checks.requirements import CampaignRequirements
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.rules import Act
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 
 if TYPE_CHECKING:  # acts that send nothing do not import the modules that compile contents and send
-    from postrider.campaigns.checks.requirements import CampaignRequirements
-    from postrider.content.compile import ContentWarning
+    from postrider.content.compiled import ContentWarning
     from postrider.delivery.service import DeliveryService
 
 _NOT_PAUSED: dict[str, Any] = {"suspended": False, "pause_reason": None}

@@ -1,28 +1,32 @@
 """Render campaigns: the content of a revision with the settings of the campaign."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 
-from postrider.campaigns.children.audiences import AudienceStore
-from postrider.campaigns.model import Campaign
-from postrider.campaigns.service import CampaignService
 from postrider.campaigns.variants.links import numbered_targets, numbers_of
-from postrider.campaigns.variants.model import Variant, VariantSet
 from postrider.campaigns.variants.rules import language_of
-from postrider.content.compile import ContentWarning
-from postrider.content.model import Content
-from postrider.content.preview import Rendered
+from postrider.content.compiled import ContentWarning, Rendered
 from postrider.events.recipients import recipients
 from postrider.events.source import SourceKind
 from postrider.kit.errors import Invalid, NotFound
-from postrider.lists.model import ContactList
-from postrider.mails.model import MailSettings
-from postrider.mails.rendering import Mailing, MailRenderer, TrialMail
-from postrider.tracking.links import LinkTable
-from postrider.tracking.tokens import MailToken
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.campaigns.children.audiences import AudienceStore
+    from postrider.campaigns.model import Campaign
+    from postrider.campaigns.service import CampaignService
+    from postrider.campaigns.variants.model import Variant, VariantSet
+    from postrider.content.model import Content
+    from postrider.lists.model import ContactList
+    from postrider.mails.model import MailSettings
+    from postrider.mails.rendering import Mailing, MailRenderer, TrialMail
+    from postrider.tracking.links import LinkTable
+    from postrider.tracking.tokens import MailToken
 
 MAILINGS_CACHED = 8
 """Number of mailings that a process caches; compiled content may take megabytes."""

@@ -1,18 +1,23 @@
 """Read campaigns, their content and its revisions."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from heapq import merge
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from postrider.campaigns.children.repository import ChildRepository
-from postrider.campaigns.model import Campaign, Revision
-from postrider.campaigns.repository import CampaignRepository
-from postrider.campaigns.variants.model import VariantSet
-from postrider.content.model import Content
 from postrider.kit.paging import Page
 from postrider.kit.sorting import Sort
-from postrider.mails.condition_names import ConditionNames
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.campaigns.children.repository import ChildRepository
+    from postrider.campaigns.model import Campaign, Revision
+    from postrider.campaigns.repository import CampaignRepository
+    from postrider.campaigns.variants.model import VariantSet
+    from postrider.content.model import Content
+    from postrider.mails.condition_names import ConditionNames
 
 
 class CampaignService:

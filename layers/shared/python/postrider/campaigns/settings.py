@@ -1,7 +1,7 @@
 """Check that a mail can have the settings of a campaign."""
 
 from postrider.campaigns.model import Campaign
-from postrider.content.compile import link_params
+from postrider.content.compiled import link_params
 from postrider.content.headers import MAX_SENDER_NAME_CHARS, header_text
 
 

@@ -1,16 +1,21 @@
 """Views of campaigns with their sender and list."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from postrider.campaigns.model import Campaign
-from postrider.campaigns.service import CampaignService
 from postrider.kit.errors import NotFound
 from postrider.kit.paging import Page
-from postrider.kit.sorting import Sort
-from postrider.lists.service import ListService
-from postrider.senders.model import Sender
-from postrider.senders.service import SenderService
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.campaigns.model import Campaign
+    from postrider.campaigns.service import CampaignService
+    from postrider.kit.sorting import Sort
+    from postrider.lists.service import ListService
+    from postrider.senders.model import Sender
+    from postrider.senders.service import SenderService
 
 
 @dataclass(frozen=True, kw_only=True)

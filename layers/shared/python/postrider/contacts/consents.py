@@ -3,14 +3,19 @@
 A record is evidence of a consent, and never changes the status of a contact.
 """
 
+from __future__ import annotations
+
 import ipaddress
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from postrider.contacts.deletion import ContactDeletion
-from postrider.contacts.model import ConsentRecord, Contact
-from postrider.contacts.repository import ContactRepository
-from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.contacts.deletion import ContactDeletion
+    from postrider.contacts.model import ConsentRecord, Contact
+    from postrider.contacts.repository import ContactRepository
+    from postrider.kit.clock import Clock
 
 MAX_TEXT_CHARS = 1000
 """Maximum length of the text, of the address of its page, and of the name of the program."""

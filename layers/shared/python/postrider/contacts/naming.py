@@ -1,13 +1,17 @@
 """Look up the names of the ids that contacts hold, for responses, exports and mails."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from postrider.attributes.service import AttributeService, Schema
-from postrider.contacts.model import Contact, SuppressionMark, Value
-from postrider.groups.service import GroupService
-from postrider.interests.service import InterestService
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.attributes.service import AttributeService, Schema
+    from postrider.contacts.model import Contact, SuppressionMark, Value
+    from postrider.groups.service import GroupService
+    from postrider.interests.service import InterestService
 
 
 class ListNames:
@@ -50,7 +54,7 @@ class ListNames:
             self._interest_names = self._interests.names_of(self._account_id, self._list_id)
         return sorted(self._interest_names[key] for key in contact.interests if key in self._interest_names)
 
-    def named(self, contact: Contact) -> "NamedContact":
+    def named(self, contact: Contact) -> NamedContact:
         """Return the contact with names for ids."""
         return NamedContact(
             id=contact.id,

@@ -1,14 +1,15 @@
 """Queries of the contacts of a list: the order in which a query reads them, and windows of that order."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from operator import and_, or_
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pynamodb.expressions.condition import Condition
 
-from postrider.contacts.budget import SearchBudget
 from postrider.contacts.model import BLOCK_SIZE, NEVER_BOUNCED, NOT_INDEXED, Contact, Status
 from postrider.contacts.rules import BOUNCE_TYPES
 from postrider.contacts.scans import (
@@ -24,8 +25,10 @@ from postrider.contacts.scans import (
 from postrider.contacts.table import ContactItem
 from postrider.suppressions.rules import wildcards_for
 
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.contacts.budget import SearchBudget
+
 SORTS = ("id", "email", "status", "subscribed_on", "last_bounce_type", "bounces_count")
-FILTERS = ("status", "email", "tags", "interests", "suppressed")
 
 MAX_KEYS_PUSHED = 50
 MAX_EXAMINED = 20_000

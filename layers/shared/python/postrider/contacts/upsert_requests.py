@@ -1,22 +1,27 @@
 """Define requests to create or update one contact: its values, its status, and the owners of its identifiers."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from postrider.attributes.service import AttributeService
 from postrider.contacts import rules
 from postrider.contacts.address import Address, canonical, parse
-from postrider.contacts.changes import ConfirmationSender
 from postrider.contacts.errors import unnamed
 from postrider.contacts.identifiers import Identifier, IdentifierKind, parse_external_id
-from postrider.contacts.memberships import ContactMemberships
 from postrider.contacts.model import Claim, Contact, LeftBy, StatusChange
-from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MembershipChange
-from postrider.contacts.writer import Change, ContactWriter
 from postrider.kit.errors import Invalid
-from postrider.lists.service import ListService
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.attributes.service import AttributeService
+    from postrider.contacts.changes import ConfirmationSender
+    from postrider.contacts.memberships import ContactMemberships
+    from postrider.contacts.repository import ContactRepository
+    from postrider.contacts.writer import Change, ContactWriter
+    from postrider.lists.service import ListService
 
 
 class UpsertMode(StrEnum):

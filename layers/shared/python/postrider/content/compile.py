@@ -5,9 +5,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from postrider.content import markup
+from postrider.content.compiled import (
+    MAX_LINKS,
+    MAX_SHOWN_BYTES,
+    Compiled,
+    ContentWarning,
+    Link,
+    Options,
+    Source,
+    link_params,
+)
 from postrider.content.document import MARKER, Document, LiquidTag, Part, nesting, steers
 from postrider.content.footers import footer_html, footer_text
 from postrider.content.markup import Token, TokenKind
@@ -21,72 +31,10 @@ from postrider.content.template import Template
 from postrider.content.url_values import with_encoded_values
 from postrider.content.urls import HTTP, URL_IN_TEXT, as_browsers_read, end_in_text, without_breaks
 from postrider.content.vocabulary import Vocabulary
-from postrider.filters import Tree
 from postrider.kit.errors import Invalid
 
-MAX_LINKS: Final = 1000
-MAX_SHOWN_BYTES: Final = 100 * 1024
-"""Gmail shows 102 KB (https://github.com/hteumeuleu/email-bugs/issues/41); links and pixel need some of them."""
 KEPT_COMPILED: Final = 8
 """Compiled contents that a process caches; each may take several megabytes."""
-_PARAMS: Final = re.compile(r"[A-Za-z0-9%&=._~+:;,@!*()/$-]{1,1000}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """A content as its author wrote it. Without `text`, the text part is made from the HTML."""
-
-    subject: str = ""
-    html: str | None = None
-    text: str | None = None
-    encoding: str | None = None
-    default_unsubscribe_link: bool = False
-    inline_css: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """The tracking settings of the campaign and the account; `language` is that of the footer."""
-
-    opens: bool = True
-    clicks_html: bool = True
-    clicks_text: bool = True
-    additional_params: str | None = None
-    inject_unsubscribe_link: bool = False
-    inject_address: bool = False
-    language: str = "en"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Link:
-    """A link of the content, numbered from 1. `varies`: the target holds merge tags and is shown as it was written."""
-
-    id: int
-    target: str
-    varies: bool = False
-
-
-class ContentWarning(NamedTuple):
-    """A fault of a content that does not stop its sending."""
-
-    type: str
-    message: str
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Compiled:
-    """A content ready to be merged. `html` is None without an HTML part; `conditions` are the filters of its [IF]s.
-
-    `warnings` are about what the author probably did not mean.
-    """
-
-    subject: Template
-    html: Template | None
-    text: Template
-    links: tuple[Link, ...]
-    conditions: tuple[Tree, ...]
-    encoding: str
-    warnings: tuple[ContentWarning, ...] = ()
 
 
 @lru_cache(maxsize=KEPT_COMPILED)
@@ -155,16 +103,6 @@ def _at(part: str) -> Iterator[None]:
     except Invalid as exc:
         field = exc.field or ("content", part)
         raise Invalid(exc.message, code=exc.code, details=exc.details, field=field) from exc
-
-
-def link_params(query: str | None) -> str:
-    """Return the query that is added to every link. Raises Invalid if it is not URL-encoded."""
-    params = (query or "").lstrip("?&")
-    if params and not _PARAMS.fullmatch(params):
-        field = ("tracking", "additional_params")
-        reason = "Invalid link parameters: expected a URL-encoded query such as `utm_source=newsletter`."
-        raise Invalid(reason, code="params_invalid", field=field)
-    return params
 
 
 class _Links:

@@ -12,7 +12,7 @@ from typing import Final
 from postrider.content import mime
 from postrider.content.attachments import Attachment, mixed
 from postrider.content.charsets import UTF_8, Charset, charset
-from postrider.content.compile import Compiled
+from postrider.content.compiled import Compiled
 from postrider.content.headers import without_line_ends
 from postrider.content.tags import Frame, Links, Merging, Person, PublicPage
 from postrider.content.template import Template

@@ -9,6 +9,7 @@ from liquid import Undefined
 from liquid.exceptions import UndefinedError
 from liquid.undefined import FalsyStrictUndefined
 
+from postrider.content.compiled import MISSING_CODE
 from postrider.kit.errors import Invalid
 
 DATA: Final = ("trigger", "message_data", "event")
@@ -20,7 +21,6 @@ SNIPPETS: Final = "snippets"
 LAYOUT: Final = "content"
 """The variable for the content inside a layout. There are no layouts, so it never has a value."""
 STRICT: Final = frozenset({CUSTOMER, SNIPPETS, LAYOUT, *DATA})
-MISSING_CODE: Final = "value_missing"
 
 
 class MissingValue(FalsyStrictUndefined):

@@ -1,25 +1,15 @@
 """Render a content before it is sent: previews and test mails."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from html import escape
 
-from postrider.content.compile import Compiled, ContentWarning, Options, Source, compile_content
+from postrider.content.compile import compile_content
+from postrider.content.compiled import Compiled, Options, Rendered, Source
 from postrider.content.compose import Composer, MessageParts, Sending
 from postrider.content.links import PlainLinks
 from postrider.content.tags import Frame, Links, Merging, Person
 from postrider.content.vocabulary import Vocabulary
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rendered:
-    """The merged parts; `warnings` are about the content that they were made from."""
-
-    subject: str
-    html: str | None
-    text: str
-    warnings: tuple[ContentWarning, ...] = ()
 
 
 class TrialKind(StrEnum):

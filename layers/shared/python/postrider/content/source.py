@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from postrider.content.compile import Source
+from postrider.content.compiled import Source
 from postrider.content.compose import custom_headers
 from postrider.content.document import ControlTag
 from postrider.content.mjml import compile_mjml

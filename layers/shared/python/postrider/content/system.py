@@ -6,7 +6,8 @@ from datetime import datetime
 from gettext import NullTranslations
 from typing import Final, NamedTuple
 
-from postrider.content.compile import Compiled, Options, Source, compile_content
+from postrider.content.compile import compile_content
+from postrider.content.compiled import Compiled, Options, Source
 from postrider.content.compose import Composer, Sending
 from postrider.content.kinds import SystemMail
 from postrider.content.links import PlainLinks

@@ -4,7 +4,8 @@ import re
 import unicodedata
 from typing import Final
 
-from postrider.content.compile import Compiled, Options, Source, compile_content
+from postrider.content.compile import compile_content
+from postrider.content.compiled import Compiled, Options, Source
 from postrider.content.headers import header_text
 from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT_BYTES
 from postrider.content.places import place_in, placed

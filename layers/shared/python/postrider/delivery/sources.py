@@ -1,11 +1,14 @@
 """The port of mail sources: campaigns, and actions of workflows."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from postrider.delivery.model import LedgerRow, Run, RunKey
-from postrider.events.source import MailSource
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.delivery.model import LedgerRow, Run, RunKey
+    from postrider.events.source import MailSource
 
 SCHEDULED, DELIVERING = "scheduled", "delivering"
 """The statuses of a source for delivery."""

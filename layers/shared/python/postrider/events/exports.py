@@ -1,23 +1,27 @@
 """Exports of a campaign's log: a task that writes one piece of the file for each part of the log, and joins them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
 
-from postrider.accounts.model import Caller
-from postrider.campaigns.service import CampaignService
-from postrider.contacts.service import ContactService
 from postrider.events import rules
 from postrider.events.model import LogRow
-from postrider.events.repository import LogRepository
 from postrider.events.source import MailSource
-from postrider.exports.files import ExportFiles
 from postrider.kit.errors import NotFound
 from postrider.tasks.model import Task, TaskType
-from postrider.tasks.runner import TaskRunner
-from postrider.tasks.service import TaskService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.accounts.model import Caller
+    from postrider.campaigns.service import CampaignService
+    from postrider.contacts.service import ContactService
+    from postrider.events.repository import LogRepository
+    from postrider.exports.files import ExportFiles
+    from postrider.tasks.runner import TaskRunner
+    from postrider.tasks.service import TaskService
 
 COLUMNS = ("id", "time", "type", "contact_id", "email", "url", "ip", "user_agent", "is_bot", "detail")
 BLOCKS_KEPT = 512

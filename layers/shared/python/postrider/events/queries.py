@@ -1,17 +1,22 @@
 """Answer queries for the log of a campaign, an action or a list, and add the addresses of contacts to its rows."""
 
-from dataclasses import dataclass, replace
+from __future__ import annotations
 
-from postrider.campaigns.service import CampaignService
-from postrider.contacts.model import Contact
-from postrider.contacts.service import ContactService
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
 from postrider.events.model import ListLog, Log, LogQuery, LogRow
-from postrider.events.service import EventService
 from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid
 from postrider.kit.paging import Page
-from postrider.lists.service import ListService
-from postrider.workflows.service import WorkflowService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.campaigns.service import CampaignService
+    from postrider.contacts.model import Contact
+    from postrider.contacts.service import ContactService
+    from postrider.events.service import EventService
+    from postrider.lists.service import ListService
+    from postrider.workflows.service import WorkflowService
 
 _NO_CONTACT = 0
 """An id that no contact has: ids of contacts start at 1."""

@@ -1,27 +1,31 @@
 """Export contacts by a task that writes one piece of the file for each block of contacts, and joins them."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from postrider.accounts.model import Caller
-from postrider.contacts.model import Contact
-from postrider.contacts.naming import ContactNames, ListNames
 from postrider.contacts.search import query_of
-from postrider.contacts.service import ContactService
-from postrider.exports.files import ExportFiles
 from postrider.filters import from_stored, to_stored
 from postrider.filters.schema import BOUNCE_CODES
-from postrider.imports.pending import PendingImports
 from postrider.kit.csv_cells import names_as_cell
 from postrider.kit.errors import NotFound, named_at
-from postrider.segments.evaluation import FilterEvaluator
-from postrider.segments.service import SegmentService
-from postrider.suppressions.model import Suppression
-from postrider.suppressions.service import SuppressionService
 from postrider.tasks.model import Task, TaskType
-from postrider.tasks.runner import TaskRunner
-from postrider.tasks.service import TaskService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.accounts.model import Caller
+    from postrider.contacts.model import Contact
+    from postrider.contacts.naming import ContactNames, ListNames
+    from postrider.contacts.service import ContactService
+    from postrider.exports.files import ExportFiles
+    from postrider.imports.pending import PendingImports
+    from postrider.segments.evaluation import FilterEvaluator
+    from postrider.segments.service import SegmentService
+    from postrider.suppressions.model import Suppression
+    from postrider.suppressions.service import SuppressionService
+    from postrider.tasks.runner import TaskRunner
+    from postrider.tasks.service import TaskService
 
 COLUMNS = (
     "id",

@@ -1,8 +1,7 @@
-"""Build a Lambda entry point, and a part of the OpenAPI document, from routes."""
+"""Build an app, and a part of the OpenAPI document, from routes."""
 
 import base64
 import inspect
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -22,38 +21,22 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel
 
-from postrider.aws.clients import make_clients
-from postrider.http.audit import begin_audit, record_change
-from postrider.http.bodies import MAX_LEVELS, Result, from_json, is_deeper, result_of, to_json
-from postrider.http.call_limits import add_limit_headers, end_call
+from postrider.http.bodies import MAX_LEVELS, from_json, is_deeper, to_json
 from postrider.http.dialect import Call, Dialect, ErrorModels, Event
-from postrider.http.idempotency import answer_once
 from postrider.http.parameters import with_own_parameters
-from postrider.http.requests import decoded
+from postrider.http.routing import pattern_of, precedence
 from postrider.http.strictness import unknown_members
-from postrider.kit.actors import begin_call
-from postrider.kit.errors import PostriderError, TooLarge
-from postrider.kit.observability import logger, publish
-from postrider.rate_limits.current import begin_count
+from postrider.kit.errors import PostriderError
+from postrider.kit.observability import logger
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
-MAX_BODY_BYTES = 5 * 1024 * 1024
-"""Maximum size of a body. Lambda accepts 6 MB for the whole event, in which the body is text inside JSON:
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
-
-MAX_ANSWER_BYTES = 6_000_000
-"""Maximum size of the body of an answer: Lambda's limit for an answer as JSON, minus its headers."""
-
 
 class Resolver(APIGatewayHttpResolver):
-    """A resolver in which a path parameter has all characters between two slashes, also #, ", ? and ` (as in `c#`).
+    """The framework's resolver, with paths as in `routing`; with `keep_answers`, an Idempotency-Key is observed."""
 
-    A spanning parameter of the dialect may contain slashes.
-    """
-
-    def __init__(self, dialect: Dialect) -> None:
-        self.dialect = dialect
+    def __init__(self, dialect: Dialect, *, keep_answers: bool) -> None:
+        self.dialect, self.keep_answers = dialect, keep_answers
         super().__init__(
             enable_validation=True,
             response_validation_error_http_code=500,
@@ -64,12 +47,8 @@ class Resolver(APIGatewayHttpResolver):
         self._request_validation_middleware: Any = self._validate_once
 
     def _validate_once(self, app: "Resolver", next_middleware: Callable[..., Any]) -> Any:
-        """Refuse a repeated parameter of the query, of which the framework would use only one; then validate.
-
-        The event gets the name of the route, because the gateway may only have matched a prefix.
-        """
+        """Refuse a repeated parameter of the query, of which the framework would use only one; then validate."""
         route, query = app.context["_route"], app.current_event.raw_event.get("rawQueryString") or ""
-        app.current_event.raw_event["routeKey"] = f"{route.method} {route.openapi_path}"
         counts = Counter(name for name, _ in parse_qsl(query, keep_blank_values=True))
         twice = [name for name, count in counts.items() if count > 1 and name in _single_parameters(route.dependant)]
         if twice:
@@ -80,17 +59,13 @@ class Resolver(APIGatewayHttpResolver):
         return self._validate(app, partial(_refuse_unknown_members, next_middleware=next_middleware))
 
     def _compile_regex(  # type: ignore[override]  # static in the framework, which calls it on the resolver
-        self, rule: str, base_regex: str = "^{}$"
+        self, rule: str, base_regex: str = ""
     ) -> re.Pattern[str]:
-        def group(parameter: re.Match[str]) -> str:
-            name = parameter[1]
-            return f"(?P<{name}>.+)" if name in self.dialect.spanning else f"(?P<{name}>[^/]+)"
-
-        return re.compile(base_regex.format(re.sub(r"<(\w+)>", group, rule)))
+        return pattern_of(rule.replace("<", "{").replace(">", "}"), self.dialect.spanning)
 
 
 class Operations:
-    """A registry of the routes of one tag of a dialect, with their common properties.
+    """A registry of the routes of a module, with their common properties.
 
     The operation id is the function's name, the description its docstring. `errors` are the statuses of errors in the document
     in addition to the general ones; a public operation needs no token. With `keep_answers=False`, an Idempotency-Key is
@@ -99,7 +74,7 @@ class Operations:
 
     def __init__(self, tag: str, dialect: Dialect, *, keep_answers: bool = True) -> None:
         self.router = APIGatewayHttpRouter()
-        self._dialect = dialect
+        self.dialect = dialect
         self.keep_answers = keep_answers
         self._tag = tag
 
@@ -128,6 +103,7 @@ class Operations:
         path: str,
         summary: str,
         *,
+        tag: str | None = None,
         status: int = 200,
         public: bool = False,
         errors: tuple[int, ...] | None = None,
@@ -136,11 +112,11 @@ class Operations:
     ) -> Callable[[Handler], Handler]:
         """Register a function for one or more methods and `path` ("/lists/{list_id}").
 
-        `error_models` replace the models of the dialect if the operation has another envelope.
+        `tag` replaces the tag of the module, and `error_models` the models of the dialect if the operation has another envelope.
         """
-        models = error_models or self._dialect.errors
+        models = error_models or self.dialect.errors
         if errors is None:
-            errors = tuple(code for code in self._dialect.usual_errors if code != 401 or not public)
+            errors = tuple(code for code in self.dialect.usual_errors if code != 401 or not public)
         if errors:
             errors = (*errors, *self._general_errors(public=public, is_write=method != "GET"))
 
@@ -150,12 +126,12 @@ class Operations:
                 method,
                 summary=summary,
                 description=inspect.getdoc(handler),
-                tags=[self._tag],
+                tags=[tag or self._tag],
                 operation_id=handler.__name__,
                 status_code=status,
-                security=[] if public else [{name: [] for name in self._dialect.security}],
+                security=[] if public else [{name: [] for name in self.dialect.security}],
                 responses=_success(handler, status)
-                | {code: _error(models, code, self._dialect.error_type) for code in errors}
+                | {code: _error(models, code, self.dialect.error_type) for code in errors}
                 | options.pop("responses", {}),
                 **options,
             )(with_own_parameters(handler))
@@ -165,7 +141,7 @@ class Operations:
 
     def _general_errors(self, *, public: bool, is_write: bool) -> Iterator[int]:
         """Yield the possible general errors of the dialect: 403 with a token, 409 if an Idempotency-Key is used."""
-        for status in self._dialect.general_errors:
+        for status in self.dialect.general_errors:
             needs_key = status == 409
             if not (public and status in (401, 403, 409)) and (not needs_key or (is_write and self.keep_answers)):
                 yield status
@@ -193,9 +169,10 @@ def _error(models: ErrorModels, status: int, media_type: str) -> dict[str, Any]:
 
 def build_app(*groups: Operations, dialect: Dialect) -> Resolver:
     """Return the app of one function: its routes, validation of requests and answers, and the dialect's refusals."""
-    app = Resolver(dialect)
+    app = Resolver(dialect, keep_answers=bool(groups) and all(group.keep_answers for group in groups))
     for group in groups:
         app.include_router(group.router)
+    app._dynamic_routes.sort(key=lambda route: precedence(route.openapi_path, dialect.spanning))
     answer = _Refusals(app, dialect)
     app.exception_handler(PostriderError)(answer.refused)
     app.exception_handler([RequestValidationError, RequestUnsupportedContentType])(answer.malformed)
@@ -311,74 +288,6 @@ def refuse_route(app: Resolver, methods: Sequence[str]) -> Response[Any]:
     call = call_of(app.current_event.raw_event)
     answer: Response[Any] = app.dialect.answers.unrouted(405 if methods else 404, methods, call)
     return answer
-
-
-def entrypoint(app: Resolver, *, keep_answers: bool = True) -> Callable[[Event, Any], Result]:
-    """Return the Lambda handler. It logs one structured line per request, without addresses and content.
-
-    `keep_answers=False` ignores an Idempotency-Key, for responses that must not be stored.
-    """
-
-    dialect: Dialect = app.dialect
-    make_clients("dynamodb")
-
-    def answer_to(event: Event, context: Any) -> Result:
-        if _too_large(event):
-            raise TooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")
-        for prepare in dialect.before:
-            event = prepare(event)
-        resolve = partial(app.resolve, event, context)
-        result = answer_once(event, resolve, dialect) if keep_answers else resolve()
-        if _too_much(result):
-            raise TooLarge("The answer is larger than 6 MB; request fewer items.", code="answer_too_large")
-        for finish in dialect.after:
-            result = finish(event, result)
-        return result
-
-    def lambda_handler(event: Event, context: Any) -> Result:
-        event = decoded(event)
-        begin_count()
-        begin_audit()
-        begin_call(ip=event["requestContext"]["http"].get("sourceIp"), origin=dialect.origin)
-        try:
-            answer = answer_to(event, context)
-        except PostriderError as refused:
-            answer = result_of(dialect.answers.refused(refused, call_of(event)))
-        except Exception:  # outside the routes, for example if the Idempotency-Key cannot be stored
-            logger.exception("fault")
-            answer = result_of(dialect.answers.fault(call_of(event)))
-        finally:
-            end_call()
-        http = event["requestContext"]["http"]
-        record_change(event, answer, dialect.name)
-        add_limit_headers(answer)
-        if http["method"] == "HEAD" or answer["statusCode"] == NO_CONTENT:
-            answer["body"] = ""
-        publish()
-        logger.info(
-            "request",
-            method=http["method"],
-            route=event.get("routeKey"),
-            status=answer["statusCode"],
-            request_id=event["requestContext"].get("requestId"),
-        )
-        return answer
-
-    return lambda_handler
-
-
-def _too_large(event: Event) -> bool:
-    """Return whether the body exceeds the limit, without decoding it: the body is three quarters of its base64 text."""
-    length = len(event.get("body") or "")
-    return (length * 3 // 4 if event.get("isBase64Encoded") else length) > MAX_BODY_BYTES
-
-
-def _too_much(answer: Result) -> bool:
-    """Return whether an answer exceeds the limit; it is encoded only if its length allows this (six bytes a character)."""
-    body = answer.get("body") or ""
-    if 6 * len(body) <= MAX_ANSWER_BYTES:
-        return False
-    return len(json.dumps(body, ensure_ascii=False).encode()) > MAX_ANSWER_BYTES
 
 
 def document_of(app: Resolver) -> dict[str, Any]:

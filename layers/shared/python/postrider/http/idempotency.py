@@ -26,7 +26,7 @@ MAX_KEY_LENGTH = 255
 
 
 _FAILED: Result = {"failed": True}
-"""What is stored for a call that has failed."""
+"""The stored result of a failed call."""
 
 
 class _UnstoredAnswer(Exception):

@@ -1,5 +1,7 @@
 """Read the cells of a row that prove a consent: when the person opted in, to which text, where and from where; pure."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 

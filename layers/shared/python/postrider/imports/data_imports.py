@@ -1,24 +1,28 @@
 """Import data from the web: a task fetches the file, then starts the import of its rows as for other files."""
 
+from __future__ import annotations
+
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from postrider.accounts.model import Caller
 from postrider.imports import csv_file
 from postrider.imports.data import DataImport, DataOptions, ImportProgress, ImportStage
-from postrider.imports.data_repository import DataImportRepository
 from postrider.imports.data_rows import check_columns
 from postrider.imports.from_web import FETCH
 from postrider.imports.uploads import CUT, UploadedFiles
-from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
-from postrider.lists.service import ListService
-from postrider.ports.object_store import ObjectStore
 from postrider.storage import sequences
 from postrider.tasks.model import DELETED, ERROR, PENDING, READY, Task, TaskType
-from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import KEPT_AFTER_EXPIRY, LIFETIME, TaskService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.accounts.model import Caller
+    from postrider.imports.data_repository import DataImportRepository
+    from postrider.kit.clock import Clock
+    from postrider.lists.service import ListService
+    from postrider.ports.object_store import ObjectStore
+    from postrider.tasks.runner import TaskRunner
 
 MAX_BYTES = 100 * 1024 * 1024
 """Maximum size of a file."""

@@ -1,5 +1,7 @@
 """Read the rows of files of other data than contacts; pure. Names of columns are case-sensitive."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,11 +1,13 @@
 """Read the rows of a file: an address, values of attributes, a status, tags, interests and consents; pure."""
 
+from __future__ import annotations
+
 import csv
 import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from postrider.attributes.service import Schema
 from postrider.contacts.address import parse
 from postrider.contacts.model import Status
 from postrider.groups.rules import TAG_NAME
@@ -16,6 +18,9 @@ from postrider.imports.model import RefusedRow
 from postrider.imports.service import ValidRow
 from postrider.kit.csv_cells import unescape_formula
 from postrider.kit.errors import Invalid
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.attributes.service import Schema
 
 STATUSES: Mapping[str, Status] = {
     "active": Status.ACTIVE,

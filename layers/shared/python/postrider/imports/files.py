@@ -1,19 +1,16 @@
 """Import CSV files of any size as tasks: cut the file, then write its parts. Repeating a part changes nothing."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
-from postrider.accounts.model import Caller
 from postrider.attributes.model import AttributeType
-from postrider.attributes.service import AttributeService
 from postrider.contacts.bulk_rows import ContactRow, WriteOptions
-from postrider.contacts.bulk_writer import ContactBulkWriter
-from postrider.contacts.consents import ConsentRecords
 from postrider.contacts.model import DoubleOptIn, LeftBy, Status
-from postrider.groups.service import GroupService
 from postrider.imports import csv_file
 from postrider.imports.columns import INTERESTS, ColumnOptions, planned
 from postrider.imports.data import DataKind, DataOptions
@@ -24,14 +21,21 @@ from postrider.imports.part_counts import SAMPLE_ROWS, PartCounts
 from postrider.imports.reports import REFUSED, WARNINGS, ImportReports, parts_with_rows
 from postrider.imports.service import ValidRow, claim_addresses, list_for_import, merged, totals_of, without_erased
 from postrider.imports.uploads import CUT, UploadedFiles
-from postrider.interests.service import InterestService
 from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Conflict, Invalid, NotFound
-from postrider.lists.service import ListService
-from postrider.ports.object_store import ObjectStore, Upload
 from postrider.tasks.model import READY, Task, TaskType
-from postrider.tasks.runner import TaskRunner
-from postrider.tasks.service import TaskService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.accounts.model import Caller
+    from postrider.attributes.service import AttributeService
+    from postrider.contacts.bulk_writer import ContactBulkWriter
+    from postrider.contacts.consents import ConsentRecords
+    from postrider.groups.service import GroupService
+    from postrider.interests.service import InterestService
+    from postrider.lists.service import ListService
+    from postrider.ports.object_store import ObjectStore, Upload
+    from postrider.tasks.runner import TaskRunner
+    from postrider.tasks.service import TaskService
 
 ROWS_PER_BATCH = 1000
 SCAN_BYTES = 8 * 1024 * 1024

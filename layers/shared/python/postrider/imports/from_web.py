@@ -1,12 +1,13 @@
 """Import CSV files from the web: a task fetches the file, then starts the import as for an upload."""
 
+from __future__ import annotations
+
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from postrider.accounts.model import Caller
 from postrider.attributes.model import AttributeType
 from postrider.contacts.model import DoubleOptIn, Status
 from postrider.imports import csv_file
@@ -16,12 +17,15 @@ from postrider.imports.service import list_for_import
 from postrider.imports.uploads import CSV_TYPE, upload_key
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
-from postrider.lists.service import ListService
-from postrider.ports.fetcher import Fetcher
-from postrider.ports.object_store import ObjectStore
 from postrider.tasks.model import Task, TaskType
-from postrider.tasks.runner import TaskRunner
-from postrider.tasks.service import TaskService
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.accounts.model import Caller
+    from postrider.lists.service import ListService
+    from postrider.ports.fetcher import Fetcher
+    from postrider.ports.object_store import ObjectStore
+    from postrider.tasks.runner import TaskRunner
+    from postrider.tasks.service import TaskService
 
 FETCH = "fetch"
 GZIP = b"\x1f\x8b"

@@ -1,33 +1,37 @@
 """Import up to 1,000 contacts by one call: assign their ids at once, write the contacts through the queue."""
 
+from __future__ import annotations
+
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from postrider.accounts.model import Caller
-from postrider.attributes.service import AttributeService, Schema
 from postrider.contacts import rules
 from postrider.contacts.address import Address, parse
 from postrider.contacts.bulk_rows import ContactRow, WriteOptions
-from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.messages import ADD_CONTACTS
 from postrider.contacts.model import ConsentRecord, DoubleOptIn, LeftBy, Status, Value
 from postrider.imports.messages import ROWS
 from postrider.imports.model import ImportRow, RefusedRow, StartedImport
-from postrider.imports.repository import PendingImportRepository
 from postrider.kit.clock import from_unix, unix
 from postrider.kit.errors import Invalid, InvalidRows
-from postrider.lists.model import ContactList
-from postrider.lists.service import ListService
-from postrider.ports.object_store import ObjectStore
 from postrider.suppressions.rules import ErasedAddress
 from postrider.tasks.model import Task, TaskType
-from postrider.tasks.runner import TaskRunner
-from postrider.tasks.service import TaskService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.accounts.model import Caller
+    from postrider.attributes.service import AttributeService, Schema
+    from postrider.contacts.bulk_writer import ContactBulkWriter
+    from postrider.imports.repository import PendingImportRepository
+    from postrider.lists.model import ContactList
+    from postrider.lists.service import ListService
+    from postrider.ports.object_store import ObjectStore
+    from postrider.tasks.runner import TaskRunner
+    from postrider.tasks.service import TaskService
 
 NO_GROUPS: Mapping[str, int] = {}
 MAX_ROWS = 1000

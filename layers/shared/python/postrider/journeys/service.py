@@ -1,24 +1,29 @@
 """The interface of journeys for workers and operations; each step has its own class in this package."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from postrider.contacts.model import BLOCK_SIZE
-from postrider.contacts.service import ContactService
 from postrider.journeys import rules
-from postrider.journeys.clock import ActionClocks, ClockOrder
-from postrider.journeys.due_groups import DueGroups
-from postrider.journeys.entrance import WorkflowEntrance
-from postrider.journeys.messages import MoveContacts
 from postrider.journeys.model import Entry, WaitingContact, WaitingGroup
-from postrider.journeys.repository import JourneyRepository
-from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
-from postrider.kit.paging import Position
-from postrider.storage.page_markers import PageMarkers
-from postrider.workflows.model import Workflow
-from postrider.workflows.service import WorkflowService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.contacts.service import ContactService
+    from postrider.journeys.clock import ActionClocks, ClockOrder
+    from postrider.journeys.due_groups import DueGroups
+    from postrider.journeys.entrance import WorkflowEntrance
+    from postrider.journeys.messages import MoveContacts
+    from postrider.journeys.repository import JourneyRepository
+    from postrider.kit.clock import Clock
+    from postrider.kit.paging import Position
+    from postrider.storage.page_markers import PageMarkers
+    from postrider.workflows.model import Workflow
+    from postrider.workflows.service import WorkflowService
 
 TRIES = 5
 

@@ -7,7 +7,8 @@ from postrider.accounts.merge_tags import company_tags
 from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
 from postrider.contacts.naming import ContactNames, ListNames
-from postrider.content.compile import Compiled, Options, compile_content
+from postrider.content.compile import compile_content
+from postrider.content.compiled import Compiled, Options
 from postrider.content.compose import Sending
 from postrider.content.headers import check_sender_name
 from postrider.content.model import Content

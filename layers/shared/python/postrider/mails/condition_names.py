@@ -1,15 +1,20 @@
 """Keep the conditions of contents valid when the tags and interests that they name are renamed."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from postrider.content.conditions import names_in, renamed
-from postrider.content.model import Content
 from postrider.filters.respelling import INTEREST, TAG
 from postrider.groups.rules import TAG_NAME
-from postrider.groups.service import GroupService
-from postrider.interests.service import InterestService
 from postrider.kit.errors import Invalid
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.content.model import Content
+    from postrider.groups.service import GroupService
+    from postrider.interests.service import InterestService
 
 
 class ConditionNames:

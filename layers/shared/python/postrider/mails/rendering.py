@@ -9,11 +9,11 @@ from postrider.accounts.service import AccountService
 from postrider.contacts.model import Contact, Value
 from postrider.contacts.naming import ContactNames, ListNames
 from postrider.contacts.service import ContactService
-from postrider.content.compile import Compiled, ContentWarning, Link
+from postrider.content.compiled import Compiled, ContentWarning, Link, Rendered
 from postrider.content.compose import Composer, Sending
 from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
 from postrider.content.model import Content
-from postrider.content.preview import Rendered, TrialKind, render, trial_messages
+from postrider.content.preview import TrialKind, render, trial_messages
 from postrider.content.tags import Merging, Person
 from postrider.events.recipients import recipients
 from postrider.filters import Fact, facts_of

@@ -1,25 +1,17 @@
 """Exports of messages: a task that writes one piece of the file for each block of recipients or span of days, and joins them."""
 
+from __future__ import annotations
+
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from postrider.accounts.model import Caller
-from postrider.campaigns.model import Campaign
-from postrider.campaigns.service import CampaignService
-from postrider.contacts.model import Contact
-from postrider.contacts.naming import ContactNames, ListNames
-from postrider.delivery.service import DeliveryService
 from postrider.events import calendar
 from postrider.events.model import AccountLog
-from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
-from postrider.exports.files import ExportFiles
-from postrider.exports.model import NumberedExport
-from postrider.exports.numbered import NumberedExports
 from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import from_unix, unix
 from postrider.kit.errors import Invalid, NotFound
@@ -27,13 +19,25 @@ from postrider.kit.wire_ids import cio_id, with_padding
 from postrider.messages import rules
 from postrider.messages.columns import METRIC_COLUMNS
 from postrider.messages.model import MailMessage, MessageKey, MessageQuery, Metric
-from postrider.messages.service import MessageService
 from postrider.tasks.model import Task, TaskType
-from postrider.tasks.runner import TaskRunner
-from postrider.tasks.service import TaskService
 from postrider.templates.model import NO_TEMPLATE
-from postrider.templates.service import TemplateService
-from postrider.workflows.service import WorkflowService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.accounts.model import Caller
+    from postrider.campaigns.model import Campaign
+    from postrider.campaigns.service import CampaignService
+    from postrider.contacts.model import Contact
+    from postrider.contacts.naming import ContactNames, ListNames
+    from postrider.delivery.service import DeliveryService
+    from postrider.events.service import EventService
+    from postrider.exports.files import ExportFiles
+    from postrider.exports.model import NumberedExport
+    from postrider.exports.numbered import NumberedExports
+    from postrider.messages.service import MessageService
+    from postrider.tasks.runner import TaskRunner
+    from postrider.tasks.service import TaskService
+    from postrider.templates.service import TemplateService
+    from postrider.workflows.service import WorkflowService
 
 MAX_CHILDREN = 200
 """Maximum number of sendings of a triggered campaign in one export: the call reads their blocks."""

@@ -1,18 +1,23 @@
 """Define a message: the mail of a source to one recipient."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from postrider.campaigns.model import Campaign
-from postrider.contacts.model import Contact
-from postrider.content.preview import Rendered
-from postrider.delivery.model import Outcome
 from postrider.events.source import MailSource, SourceKind
 from postrider.templates.model import NO_TEMPLATE
-from postrider.transactional.model import MailCopy, Role
-from postrider.workflows.model import Action
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.campaigns.model import Campaign
+    from postrider.contacts.model import Contact
+    from postrider.content.compiled import Rendered
+    from postrider.delivery.model import Outcome
+    from postrider.transactional.model import MailCopy, Role
+    from postrider.workflows.model import Action
 
 
 class Metric(StrEnum):

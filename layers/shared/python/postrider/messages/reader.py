@@ -1,27 +1,32 @@
 """Read messages in batches, from rows of the ledger, contacts, and sources."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from postrider.campaigns.model import Campaign
-from postrider.campaigns.service import CampaignService
-from postrider.contacts.model import Contact
-from postrider.contacts.service import ContactService
-from postrider.delivery.model import LedgerRow
-from postrider.delivery.service import DeliveryService
 from postrider.events.model import Engagement
-from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
-from postrider.lists.service import ListService
 from postrider.messages import rules
 from postrider.messages.ids import MessageIds, push_key
 from postrider.messages.model import MailMessage, MessageKey, Metric
-from postrider.pushes.service import PushService
-from postrider.transactional.copies import CopyService
-from postrider.transactional.model import MailCopy
-from postrider.workflows.model import Action
-from postrider.workflows.service import WorkflowService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.campaigns.model import Campaign
+    from postrider.campaigns.service import CampaignService
+    from postrider.contacts.model import Contact
+    from postrider.contacts.service import ContactService
+    from postrider.delivery.model import LedgerRow
+    from postrider.delivery.service import DeliveryService
+    from postrider.events.service import EventService
+    from postrider.lists.service import ListService
+    from postrider.pushes.service import PushService
+    from postrider.transactional.copies import CopyService
+    from postrider.transactional.model import MailCopy
+    from postrider.workflows.model import Action
+    from postrider.workflows.service import WorkflowService
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,31 +9,36 @@ The data of programs for people of a triggered campaign expires within 200 days,
 week, and stored responses of an Idempotency-Key within a day.
 """
 
-from itertools import islice
+from __future__ import annotations
 
-from postrider.consent.sign_ups import SignUpService
-from postrider.contact_events.model import ContactEvent
-from postrider.contact_events.service import ContactEventService
+from itertools import islice
+from typing import TYPE_CHECKING
+
 from postrider.contacts.address import parse
-from postrider.contacts.model import Contact
-from postrider.contacts.service import ContactService
-from postrider.delivery.service import DeliveryService
-from postrider.devices.service import DeviceService
-from postrider.events.service import EventService
 from postrider.events.source import MailSource
-from postrider.imports.files import FileImportService
 from postrider.kit.errors import Invalid
-from postrider.lists.model import ContactList
-from postrider.lists.service import ListService
-from postrider.objects.model import Relation
-from postrider.objects.relations import RelationService
 from postrider.privacy.model import DataSubjectExport, Erasure, Membership
 from postrider.suppressions.rules import wildcards_for
-from postrider.suppressions.service import SuppressionService
 from postrider.tasks.model import TaskType
-from postrider.tasks.runner import TaskRunner
-from postrider.tasks.service import TaskService
 from postrider.transactional.copies import MAX_ROWS_OF_PERSON, CopyService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.consent.sign_ups import SignUpService
+    from postrider.contact_events.model import ContactEvent
+    from postrider.contact_events.service import ContactEventService
+    from postrider.contacts.model import Contact
+    from postrider.contacts.service import ContactService
+    from postrider.delivery.service import DeliveryService
+    from postrider.devices.service import DeviceService
+    from postrider.events.service import EventService
+    from postrider.imports.files import FileImportService
+    from postrider.lists.model import ContactList
+    from postrider.lists.service import ListService
+    from postrider.objects.model import Relation
+    from postrider.objects.relations import RelationService
+    from postrider.suppressions.service import SuppressionService
+    from postrider.tasks.runner import TaskRunner
+    from postrider.tasks.service import TaskService
 
 MAX_RELATIONS, MAX_EVENTS, MAX_EVENT_BYTES = 1000, 1000, 1024 * 1024
 """Maximum numbers of relations, and of newest contact events with their properties, of a contact in an export."""

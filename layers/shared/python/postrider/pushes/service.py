@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from postrider.content.missing import MISSING_CODE
+from postrider.content.compiled import MISSING_CODE, Rendered
 from postrider.content.model import Content
-from postrider.content.preview import Rendered, render
+from postrider.content.preview import render
 from postrider.content.source import source_of
 from postrider.content.tags import Frame, Person
 from postrider.content.validate import check_content

@@ -3,17 +3,21 @@
 Days begin at midnight of a time zone without daylight saving time, weeks on Sunday, months on the first day.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from postrider.delivery.model import Slice, SliceKind
-from postrider.events.calendar import HourCounts
 from postrider.events.parts import Part, PartCounts
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.events.calendar import HourCounts
 
 ZONE: Final = timezone(timedelta(hours=-5))
 _HOUR_S: Final = 3600

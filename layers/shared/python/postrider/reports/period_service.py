@@ -1,27 +1,32 @@
 """Create reports of periods of accounts, and series and breakdowns of campaigns and lists."""
 
+from __future__ import annotations
+
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from postrider.accounts.service import AccountService
 from postrider.contacts.model import Status
-from postrider.contacts.service import ContactService
-from postrider.delivery.service import DeliveryService
 from postrider.events import calendar
-from postrider.events.facets import FacetCounts
 from postrider.events.model import ListLog
-from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import Clock, from_unix, unix
 from postrider.kit.errors import Invalid
 from postrider.kit.moments import check_period
-from postrider.lists.service import ListService
 from postrider.reports import periods
 from postrider.reports.periods import Breakdown, BreakdownPart, SeriesStep
 from postrider.reports.rules import AccountReport
-from postrider.reports.sources import ReportedSources
 from postrider.usage.rules import CONTACTS, PER_MONTH, share
-from postrider.usage.service import UsageService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.accounts.service import AccountService
+    from postrider.contacts.service import ContactService
+    from postrider.delivery.service import DeliveryService
+    from postrider.events.facets import FacetCounts
+    from postrider.events.service import EventService
+    from postrider.lists.service import ListService
+    from postrider.reports.sources import ReportedSources
+    from postrider.usage.service import UsageService
 
 LIST_SERIES = timedelta(days=30)
 """The default length of the series of a list."""

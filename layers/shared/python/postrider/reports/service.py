@@ -1,21 +1,26 @@
 """Create reports from counters; only clicks of a period are counted from the log."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from postrider.contacts.service import ContactService
-from postrider.delivery.service import DeliveryService
-from postrider.delivery.sources import SourceState
 from postrider.events.model import ListLog
 from postrider.events.rules import link_id_of
-from postrider.events.service import EventService
-from postrider.events.source import MailSource
 from postrider.kit.pauses import pauses
-from postrider.lists.service import ListService
 from postrider.reports.rules import LinkReport, ListReport, MailReport, SentCounts, list_report, mail_report
-from postrider.reports.sources import ReportedSources
-from postrider.tracking.links import LinkTable
-from postrider.workflows.service import WorkflowService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.contacts.service import ContactService
+    from postrider.delivery.service import DeliveryService
+    from postrider.delivery.sources import SourceState
+    from postrider.events.service import EventService
+    from postrider.events.source import MailSource
+    from postrider.lists.service import ListService
+    from postrider.reports.sources import ReportedSources
+    from postrider.tracking.links import LinkTable
+    from postrider.workflows.service import WorkflowService
 
 
 class ReportService:

@@ -1,5 +1,7 @@
 """Compile filter expressions for a list, and test its contacts, block by block."""
 
+from __future__ import annotations
+
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from postrider.attributes.service import AttributeService
-from postrider.contacts.model import Contact
-from postrider.events.model import Recipient
 from postrider.events.recipients import recipient_of
 from postrider.events.rules import LINKS_PER_SOURCE
 from postrider.filters import (
@@ -37,13 +36,16 @@ from postrider.filters import (
 from postrider.filters.binding import Keys
 from postrider.filters.schema import shown
 from postrider.groups.rules import TAG_NAME
-from postrider.groups.service import GroupService
-from postrider.interests.service import InterestService
-from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
 from postrider.segments.ledgers import CampaignLedgers, campaign_of
 
 if TYPE_CHECKING:  # only an expression with words for days needs the time zone of the owner
+    from postrider.attributes.service import AttributeService
+    from postrider.contacts.model import Contact
+    from postrider.events.model import Recipient
+    from postrider.groups.service import GroupService
+    from postrider.interests.service import InterestService
+    from postrider.kit.clock import Clock
     from postrider.users.owners import OwnerService
 
 BLOCKS_KEPT = 4
@@ -69,13 +71,13 @@ class FilterEvaluator:
         groups: GroupService,
         interests: InterestService,
         ledgers: CampaignLedgers,
-        owners: "OwnerService",
+        owners: OwnerService,
         now: Clock,
     ) -> None:
         self._attributes, self._groups, self._interests = attributes, groups, interests
         self._ledgers, self._owners, self._now = ledgers, owners, now
 
-    def parse(self, account_id: str, list_id: int, expressions: Mapping[str, Any]) -> "CompiledFilter | None":
+    def parse(self, account_id: str, list_id: int, expressions: Mapping[str, Any]) -> CompiledFilter | None:
         """Return the filter of the only expression in `expressions` (text or object by language), or None without one.
 
         An unknown tag matches no contact. Raises Invalid for several expressions, for an expression that cannot be parsed,
@@ -112,7 +114,7 @@ class FilterEvaluator:
         )
         return BoundExpression(language=language, expression=expression, tree=bound(tree, ids), names=names)
 
-    def compiled(self, account_id: str, list_id: int, tree: Tree) -> "CompiledFilter":
+    def compiled(self, account_id: str, list_id: int, tree: Tree) -> CompiledFilter:
         """Return the filter of a stored tree; relative moments count from now.
 
         Raises Invalid if the tree contains a deleted object, with `kind` and `id` of a tag, interest or attribute in its
@@ -147,7 +149,7 @@ class FilterEvaluator:
             with_ids["interests"] = [interests.get(name, NOBODY) for name in terms["interests"]]
         return with_ids
 
-    def _compiled(self, account_id: str, tree: Tree) -> "CompiledFilter":
+    def _compiled(self, account_id: str, tree: Tree) -> CompiledFilter:
         now = self._now().astimezone(self._owners.time_zone(account_id)) if has_days(tree) else self._now()
         return CompiledFilter(account_id, tree, self._ledgers, now)
 

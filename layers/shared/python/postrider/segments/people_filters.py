@@ -1,15 +1,19 @@
 """Parse filters of people with ids of segments and names of attributes; a segment is a saved filter or a group of people."""
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from __future__ import annotations
 
-from postrider.attributes.service import AttributeService
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
 from postrider.filters import MAX_TERMS, NOBODY, TagCondition, Tree, negated
 from postrider.filters.languages import people_form
 from postrider.groups.model import Purpose
-from postrider.groups.service import GroupService
 from postrider.kit.errors import FieldPath, Invalid
 from postrider.segments.service import SegmentService, tree_of
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.attributes.service import AttributeService
+    from postrider.groups.service import GroupService
 
 NO_ONE: Tree = TagCondition(NOBODY)
 EVERYONE: Tree = negated(NO_ONE)

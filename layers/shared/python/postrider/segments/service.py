@@ -1,8 +1,10 @@
 """Create, change and compile segments; a segment is evaluated when its contacts are read."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from postrider.filters import (
     Key,
@@ -15,14 +17,16 @@ from postrider.filters import (
     to_stored,
 )
 from postrider.filters.respelling import INTEREST, TAG
-from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, named_at
 from postrider.kit.quotas import add_within_quota
-from postrider.lists.service import ListService
-from postrider.segments.evaluation import CompiledFilter, FilterEvaluator
 from postrider.segments.model import Segment
-from postrider.segments.repository import SegmentRepository
 from postrider.storage import sequences
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.kit.clock import Clock
+    from postrider.lists.service import ListService
+    from postrider.segments.evaluation import CompiledFilter, FilterEvaluator
+    from postrider.segments.repository import SegmentRepository
 
 MAX_SEGMENTS = 1000
 """Maximum number of segments of a list; a listing reads all of them with one query."""

@@ -1,7 +1,6 @@
 """Parse mailboxes as in headers of mails: "Support" <support@example.com>."""
 
 from email.errors import InvalidHeaderDefect
-from email.policy import default
 from typing import NamedTuple
 
 from postrider.contacts import address
@@ -31,6 +30,8 @@ def parse_mailboxes(text: str, *, field: FieldPath = "to") -> list[Mailbox]:
     """Return the mailboxes in a text, separated by commas; a blank text has no mailboxes. Raises Invalid."""
     if not text.strip():
         return []
+    from email.policy import default  # imported here, because few calls need it, and it is slow to import
+
     checked = header_text(text, field=field, max_chars=MAX_CHARS).strip()
     try:
         header = default.header_factory("from", checked)

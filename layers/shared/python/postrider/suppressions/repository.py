@@ -122,7 +122,7 @@ class SuppressionRepository:
         )
 
     def add_many(self, account_id: str, entries: Iterable[Suppression]) -> tuple[int, int]:
-        """Store new entries and count them, 90 per transaction; a person's wish replaces the source of one that exists.
+        """Store new entries and count them, 90 per transaction; a source that a person requested replaces that of a stored entry.
 
         Return how many of these were added with their `origin`, now or by an interrupted call, and how many were replaced.
         """
@@ -131,23 +131,23 @@ class SuppressionRepository:
             while True:
                 stored = {entry.digest: entry for entry in self._of(account_id, [entry.digest for entry in chunk])}
                 new = [entry for entry in chunk if entry.digest not in stored]
-                wishes = [
+                requested = [
                     entry
                     for entry in chunk
                     if entry.digest in stored and entry.source in LOCKED and stored[entry.digest].source not in LOCKED
                 ]
-                if self._add_together(account_id, new, wishes):
+                if self._add_together(account_id, new, requested):
                     break
             repeated = [
                 entry for entry in chunk if entry.digest in stored and stored[entry.digest].origin == entry.origin
             ]
             added += len(new) + len(repeated)
-            replaced += len(set(wishes).difference(repeated))
+            replaced += len(set(requested).difference(repeated))
         return added, replaced
 
-    def _add_together(self, account_id: str, new: Sequence[Suppression], wishes: Sequence[Suppression]) -> bool:
+    def _add_together(self, account_id: str, new: Sequence[Suppression], requested: Sequence[Suppression]) -> bool:
         """Write these entries in one transaction. Return False when another call has added or changed one of them."""
-        if not new and not wishes:
+        if not new and not requested:
             return True
         events = [_event(DomainEventType.SUPPRESSION_ADDED, entry) for entry in new]
         pending = self._outbox.pending(account_id, *events)
@@ -156,12 +156,12 @@ class SuppressionRepository:
             with pending.transaction() as writes:
                 for entry in new:
                     writes.save(_item(entry), SuppressionItem.digest.does_not_exist())
-                for entry in wishes:
+                for entry in requested:
                     item = SuppressionItem(account_id, entry.digest)
                     is_weaker = SuppressionItem.source.is_in(
                         *(source.value for source in Source if source not in LOCKED)
                     )
-                    writes.update(item, actions=_wish(entry.source), condition=is_weaker)
+                    writes.update(item, actions=_source_replacement(entry.source), condition=is_weaker)
                 if new:
                     number, additions = SuppressionItem.number, SuppressionItem.additions
                     actions: list[Action] = [number.add(len(new)), additions.add(len(new))]
@@ -173,7 +173,7 @@ class SuppressionRepository:
         """Change the source of an entry to a source that the person requested. Return False if the entry was removed."""
         item = SuppressionItem(account_id, self.digest(account_id, pattern))
         is_other = SuppressionItem.digest.exists() & (SuppressionItem.source != source.value)
-        return was_made(lambda: item.update(actions=_wish(source), condition=is_other)) or bool(
+        return was_made(lambda: item.update(actions=_source_replacement(source), condition=is_other)) or bool(
             self._of(account_id, [item.digest])
         )
 
@@ -241,7 +241,7 @@ def _event(event_type: DomainEventType, entry: Suppression) -> NewEvent:
     return NewEvent(type=event_type, data={"digest": entry.digest, "source": entry.source.value})
 
 
-def _wish(source: Source) -> list[Action]:
+def _source_replacement(source: Source) -> list[Action]:
     """Return the actions that replace the source of an entry."""
     return [SuppressionItem.earlier_source.set(SuppressionItem.source), SuppressionItem.source.set(source.value)]
 

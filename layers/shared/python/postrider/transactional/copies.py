@@ -1,19 +1,24 @@
 """Find copies of transactional mails by recipient: for links, requests of people, and the messages of a contact."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from postrider.contacts.address import canonical
-from postrider.content.preview import Rendered
 from postrider.delivery.model import Outcome
 from postrider.events.model import EventType, LogQuery, LogRow, MailboxLog
-from postrider.events.service import EventService
 from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import NotFound
 from postrider.storage.dynamo import BATCH_GET_KEYS
-from postrider.transactional.mailboxes import Mailboxes
-from postrider.transactional.model import Mail, MailCopy
-from postrider.transactional.repository import MailLedger, MailStore
-from postrider.transactional.writing import MailWriter
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.content.compiled import Rendered
+    from postrider.events.service import EventService
+    from postrider.transactional.mailboxes import Mailboxes
+    from postrider.transactional.model import Mail, MailCopy
+    from postrider.transactional.repository import MailLedger, MailStore
+    from postrider.transactional.writing import MailWriter
 
 OUTCOMES = frozenset({EventType.SENT, EventType.SKIPPED, EventType.FAILED, EventType.UNKNOWN})
 MAX_ROWS_OF_PERSON = 10_000

@@ -1,18 +1,23 @@
 """Answer queries for the log of transactional mails, with their copies."""
 
+from __future__ import annotations
+
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from postrider.contacts.address import canonical
 from postrider.events.model import TRANSACTIONAL_LOG, Log, LogQuery, LogRow, MailboxLog
-from postrider.events.service import EventService
 from postrider.events.source import MailSource, SourceKind
 from postrider.kit.paging import Page
-from postrider.transactional.mailboxes import Mailboxes
-from postrider.transactional.model import MailCopy
-from postrider.transactional.repository import MailLedger
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.events.service import EventService
+    from postrider.transactional.mailboxes import Mailboxes
+    from postrider.transactional.model import MailCopy
+    from postrider.transactional.repository import MailLedger
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,15 +1,19 @@
 """Define the order of a transactional mail, the stored mail, and the copy of each recipient."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from postrider.contacts.identifiers import Identifier
-from postrider.content.attachments import Attachment
-from postrider.delivery.model import Outcome
 from postrider.events.source import MailSource, SourceKind
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.contacts.identifiers import Identifier
+    from postrider.content.attachments import Attachment
+    from postrider.delivery.model import Outcome
 
 
 @dataclass(frozen=True, kw_only=True)

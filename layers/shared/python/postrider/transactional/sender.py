@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from postrider.accounts.service import AccountService
 from postrider.contacts.address import canonical
-from postrider.content.missing import MISSING_CODE
+from postrider.content.compiled import MISSING_CODE
 from postrider.delivery.model import Outcome
 from postrider.delivery.rate.service import RateService
 from postrider.events.model import TRANSACTIONAL_LOG, Event, EventType

@@ -1,33 +1,38 @@
 """Accept transactional mails: check them, store them with their contents, and enqueue them (main-api.md, section 11)."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from postrider.accounts.merge_tags import company_tags
-from postrider.accounts.service import AccountService
 from postrider.contacts.address import parse
+from postrider.content.compiled import MISSING_CODE
 from postrider.content.headers import check_sender_name
-from postrider.content.missing import MISSING_CODE
 from postrider.events.model import TRANSACTIONAL_LOG, Event, EventType
-from postrider.events.service import EventService
-from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, NotFound
 from postrider.kit.ids import random_id
-from postrider.ports.queue import Queue
 from postrider.ports.scheduler import Scheduler, SchedulerRefused
 from postrider.storage.sequences import NumberPool
 from postrider.suppressions.rules import ErasedAddress
-from postrider.suppressions.service import SuppressionService
 from postrider.transactional import rules
 from postrider.transactional.contents import MailContents, checked_attributes, checked_data
-from postrider.transactional.mailboxes import Mailboxes
 from postrider.transactional.messages import QUEUE, SendEmail
 from postrider.transactional.model import Addressee, Mail, Mailbox, MailOrder, Role
-from postrider.transactional.people import AddresseeStatus, AddresseeStatuses
-from postrider.transactional.repository import MailLedger, MailStore
-from postrider.transactional.senders import SenderSelection
-from postrider.transactional.writing import MailWriter
-from postrider.usage.service import UsageService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.accounts.service import AccountService
+    from postrider.events.service import EventService
+    from postrider.kit.clock import Clock
+    from postrider.ports.queue import Queue
+    from postrider.suppressions.service import SuppressionService
+    from postrider.transactional.mailboxes import Mailboxes
+    from postrider.transactional.people import AddresseeStatus, AddresseeStatuses
+    from postrider.transactional.repository import MailLedger, MailStore
+    from postrider.transactional.senders import SenderSelection
+    from postrider.transactional.writing import MailWriter
+    from postrider.usage.service import UsageService
 
 NUMBERS_AT_ONCE = 64
 """Number of ids that a process allocates with one write."""

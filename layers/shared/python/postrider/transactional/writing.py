@@ -10,11 +10,11 @@ from cachetools import LRUCache
 
 from postrider.accounts.service import AccountService
 from postrider.content import mime
-from postrider.content.compile import Compiled, Options, Source
+from postrider.content.compiled import Compiled, Options, Rendered, Source
 from postrider.content.compose import Composer, Sending
 from postrider.content.headers import without_line_ends
 from postrider.content.links import TargetLinks, TrialLinks
-from postrider.content.preview import Rendered, render
+from postrider.content.preview import render
 from postrider.content.tags import Frame, Merging, Person
 from postrider.content.validate import check_content
 from postrider.content.vocabulary import Vocabulary

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from postrider.campaigns.rendering import CampaignRenderer
-from postrider.content.preview import Rendered
+from postrider.content.compiled import Rendered
 from postrider.delivery.service import DeliveryService
 from postrider.kit.errors import NotFound
 from postrider.messages.ids import token_of

@@ -1,24 +1,29 @@
 """List all mails to a contact, from all sources, with outcome and reason."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import merge
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from postrider.campaigns.service import CampaignService
-from postrider.contacts.model import Contact
-from postrider.contacts.service import ContactService
-from postrider.delivery.model import Outcome
-from postrider.delivery.service import DeliveryService
 from postrider.events.model import Engagement
-from postrider.events.service import EventService
 from postrider.events.source import MailSource
-from postrider.journeys.service import JourneyService
 from postrider.kit.chunks import in_chunks
 from postrider.storage.dynamo import BATCH_GET_KEYS
-from postrider.transactional.copies import CopyService
-from postrider.workflows.service import WorkflowService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.campaigns.service import CampaignService
+    from postrider.contacts.model import Contact
+    from postrider.contacts.service import ContactService
+    from postrider.delivery.model import Outcome
+    from postrider.delivery.service import DeliveryService
+    from postrider.events.service import EventService
+    from postrider.journeys.service import JourneyService
+    from postrider.transactional.copies import CopyService
+    from postrider.workflows.service import WorkflowService
 
 ENTRIES_SHOWN = 20
 """Maximum number of latest entries into a workflow whose mails are listed."""

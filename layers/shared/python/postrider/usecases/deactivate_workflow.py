@@ -1,7 +1,12 @@
 """Deactivate a workflow and stop its clocks."""
 
-from postrider.journeys.service import JourneyService
-from postrider.workflows.activation import WorkflowActivation
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.journeys.service import JourneyService
+    from postrider.workflows.activation import WorkflowActivation
 
 
 class WorkflowDeactivation:

@@ -1,13 +1,18 @@
 """Find the campaigns and workflows that use a segment or a sender."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-from postrider.campaigns.model import Campaign
-from postrider.campaigns.service import CampaignService
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from postrider.uses.model import OwnerKind, UsedKind, UsedObject
-from postrider.uses.service import UseService
-from postrider.workflows.model import Workflow
-from postrider.workflows.service import WorkflowService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.campaigns.model import Campaign
+    from postrider.campaigns.service import CampaignService
+    from postrider.uses.service import UseService
+    from postrider.workflows.model import Workflow
+    from postrider.workflows.service import WorkflowService
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,23 +1,28 @@
 """Segments of some APIs: sets of people, and saved filters of the default list, with ids of one sequence."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from postrider.contacts.identifiers import Identifier
-from postrider.contacts.model import Contact
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from postrider.contacts.query import ANY_STATUS, ContactQuery
 from postrider.contacts.rules import MembershipChange
-from postrider.contacts.search import ContactSearch
-from postrider.contacts.service import ContactService
 from postrider.groups.model import Group, Purpose
-from postrider.groups.service import GroupService
 from postrider.kit.errors import Invalid
-from postrider.kit.paging import Page
-from postrider.lists.service import ListService
-from postrider.segments.counts import SegmentCounts
 from postrider.segments.model import Segment
-from postrider.segments.service import SegmentService
-from postrider.usecases.delete_names import NameDeletion
 from postrider.usecases.find_dependents import Dependents, UseFinder
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.contacts.identifiers import Identifier
+    from postrider.contacts.model import Contact
+    from postrider.contacts.search import ContactSearch
+    from postrider.contacts.service import ContactService
+    from postrider.groups.service import GroupService
+    from postrider.kit.paging import Page
+    from postrider.lists.service import ListService
+    from postrider.segments.counts import SegmentCounts
+    from postrider.segments.service import SegmentService
+    from postrider.usecases.delete_names import NameDeletion
 
 MAX_CHANGED = 1000
 """Maximum number of people that one call adds or removes."""

@@ -1,11 +1,13 @@
 """Record events of messages that programs of an account report, in the same way as events of SES and links."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from postrider.events.model import Event, EventType
-from postrider.events.service import EventService
 from postrider.events.ses.model import MailTags, RecipientEvent, SesEventType
 from postrider.events.ses.rules import without_addresses
 from postrider.events.source import SourceKind
@@ -14,11 +16,14 @@ from postrider.kit.errors import Invalid
 from postrider.kit.pauses import Throttled
 from postrider.messages.ids import MessageIds, unknown_message
 from postrider.messages.model import MailMessage, Metric
-from postrider.messages.service import MessageService
-from postrider.pushes.service import PushService
-from postrider.tracking.links import LinkTable
-from postrider.usecases.process_ses_events import SesEventService
-from postrider.usecases.process_transactional_events import TransactionalEvents
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.events.service import EventService
+    from postrider.messages.service import MessageService
+    from postrider.pushes.service import PushService
+    from postrider.tracking.links import LinkTable
+    from postrider.usecases.process_ses_events import SesEventService
+    from postrider.usecases.process_transactional_events import TransactionalEvents
 
 _FAULTS: Mapping[Metric, SesEventType] = {
     Metric.BOUNCED: SesEventType.BOUNCE,

@@ -1,25 +1,29 @@
 """Let contacts enter a workflow by a call: a few by ids at once, the matches of a filter by a task."""
 
-from collections.abc import Collection
-from typing import Any
+from __future__ import annotations
 
-from postrider.accounts.model import Caller
-from postrider.contacts.service import ContactService
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
 from postrider.delivery.messages import PLAN_QUEUE
 from postrider.filters import from_stored, to_stored
-from postrider.imports.pending import PendingImports
 from postrider.journeys.messages import MoveContacts
 from postrider.kit.clock import Clock, from_unix, unix
 from postrider.kit.errors import Invalid
 from postrider.kit.ids import random_id
-from postrider.ports.queue import Queue
-from postrider.segments.evaluation import FilterEvaluator
 from postrider.tasks.model import Task, TaskType
-from postrider.tasks.runner import TaskRunner
-from postrider.tasks.service import TaskService
-from postrider.usecases.change_contacts import ChosenContacts, MembershipChanges
 from postrider.workflows.model import Trigger, Workflow
-from postrider.workflows.service import WorkflowService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.accounts.model import Caller
+    from postrider.contacts.service import ContactService
+    from postrider.imports.pending import PendingImports
+    from postrider.ports.queue import Queue
+    from postrider.segments.evaluation import FilterEvaluator
+    from postrider.tasks.runner import TaskRunner
+    from postrider.tasks.service import TaskService
+    from postrider.usecases.change_contacts import ChosenContacts, MembershipChanges
+    from postrider.workflows.service import WorkflowService
 
 IDS = "ids"
 

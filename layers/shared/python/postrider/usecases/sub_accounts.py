@@ -1,20 +1,24 @@
 """Accounts below an account: a partner creates, changes, suspends and deletes them (main-api.md, section 17)."""
 
-from dataclasses import replace
-from typing import Any
+from __future__ import annotations
 
-from postrider.accounts.model import Account, Caller
-from postrider.accounts.service import AccountService
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
 from postrider.contacts import address
 from postrider.domains.settings import parse_domains
 from postrider.kit.errors import Forbidden, Invalid, named_at
 from postrider.kit.quotas import add_within_quota
 from postrider.rate_limits.visitors import INVITATIONS_PER_ADDRESS, VisitorLimits
 from postrider.storage.dynamo import on_condition_failure
-from postrider.users.links import UserLinks
 from postrider.users.model import OWNER_SCOPES, LinkPurpose, User, UserStatus
 from postrider.users.rules import LINK_INVALID, login_taken
-from postrider.users.service import UserService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.accounts.model import Account, Caller
+    from postrider.accounts.service import AccountService
+    from postrider.users.links import UserLinks
+    from postrider.users.service import UserService
 
 MAX_SUB_ACCOUNTS = 1000
 """Maximum number of accounts below an account, at any depth; a listing reads all of them."""

@@ -1,7 +1,7 @@
 """Show a mail of any source in the browser."""
 
 from postrider.campaigns.rendering import CampaignRenderer
-from postrider.content.preview import Rendered
+from postrider.content.compiled import Rendered
 from postrider.events.source import SourceKind
 from postrider.tracking.tokens import MailToken
 from postrider.transactional.copies import CopyService

@@ -1,21 +1,25 @@
 """Rules of the users of an account: invitations, changes, suspensions (main-api.md, section 17)."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from postrider.accounts.model import Caller
-from postrider.accounts.service import AccountService
 from postrider.contacts import address
-from postrider.kit.clock import Clock
 from postrider.kit.errors import Forbidden, Invalid, RateLimited
 from postrider.kit.quotas import add_within_quota
 from postrider.rate_limits.visitors import FAILED_LOGINS_PER_USER, INVITATIONS_PER_ADDRESS, VisitorLimits
-from postrider.users.links import UserLinks
 from postrider.users.model import LinkPurpose, User, UserStatus
-from postrider.users.repository import UserRepository
 from postrider.users.rules import LINK_INVALID
-from postrider.users.service import UserService
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.accounts.model import Caller
+    from postrider.accounts.service import AccountService
+    from postrider.kit.clock import Clock
+    from postrider.users.links import UserLinks
+    from postrider.users.repository import UserRepository
+    from postrider.users.service import UserService
 
 MAX_USERS = 1000
 """Maximum number of users of an account; a listing reads all of them with one query."""

@@ -1,19 +1,24 @@
 """Mail links to people who cannot log in, without revealing who has an account, and reset passwords with them."""
 
-from contextlib import suppress
+from __future__ import annotations
 
-from postrider.accounts.model import Caller
-from postrider.accounts.service import AccountService
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
 from postrider.contacts import address
 from postrider.kit.errors import NotFound, RateLimited
-from postrider.ports.queue import Queue
 from postrider.rate_limits.visitors import LINK_REQUESTS_PER_VISITOR, LINKS_PER_ADDRESS, VisitorLimits
 from postrider.system_mails.messages import MAIL_LINKS
-from postrider.users.links import UserLinks
 from postrider.users.messages import MailLink
 from postrider.users.model import LinkPurpose, User, UserStatus
-from postrider.users.repository import UserRepository
-from postrider.users.service import UserService
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.accounts.model import Caller
+    from postrider.accounts.service import AccountService
+    from postrider.ports.queue import Queue
+    from postrider.users.links import UserLinks
+    from postrider.users.repository import UserRepository
+    from postrider.users.service import UserService
 
 
 class UserRecovery:

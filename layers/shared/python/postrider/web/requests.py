@@ -5,13 +5,13 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 
 import base64
 from collections.abc import Iterator, Mapping
-from email.message import Message
-from email.parser import BytesParser
-from email.policy import HTTP
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from postrider.tracking.service import TrackingRequest
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 MAX_FORM_BYTES = 4096
 MAX_FORM_FIELDS = 16
@@ -71,13 +71,16 @@ def _fields(event: Event, *, max_bytes: int, max_fields: int) -> dict[str, list[
 
 def _parts_of(kind: str, raw: bytes) -> Iterator[tuple[str, str]]:
     """Return name and value of each field of a multipart form (RFC 7578)."""
+    from email.parser import BytesParser  # imported here, because few calls need them, and they are slow to import
+    from email.policy import HTTP
+
     message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + raw)
     for part in message.iter_parts() if message.is_multipart() else ():
         if not part.is_multipart():
             yield str(part.get_param("name", header="content-disposition")), _text_of(part)
 
 
-def _text_of(part: Message) -> str:
+def _text_of(part: "Message") -> str:
     """Decode as UTF-8, which browsers use, and ignore the charset of the part (RFC 7578, section 5.1.2)."""
     raw = part.get_payload(decode=True)
     return raw.decode(errors="replace").strip() if isinstance(raw, bytes) else ""

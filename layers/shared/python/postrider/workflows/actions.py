@@ -1,20 +1,24 @@
 """Rules of actions: the mails of a workflow, which form a tree."""
 
+from __future__ import annotations
+
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from postrider.content.headers import check_sender_name
-from postrider.content.model import Content
-from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, named_at
-from postrider.senders.service import SenderService
 from postrider.storage import sequences
 from postrider.workflows import rules
-from postrider.workflows.contents import ActionContents
-from postrider.workflows.locks import WorkflowLocks
 from postrider.workflows.model import Action, Condition, Workflow
 from postrider.workflows.repository import WorkflowRepository, unknown_action
-from postrider.workflows.uses import WorkflowUses
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.content.model import Content
+    from postrider.kit.clock import Clock
+    from postrider.senders.service import SenderService
+    from postrider.workflows.contents import ActionContents
+    from postrider.workflows.locks import WorkflowLocks
+    from postrider.workflows.uses import WorkflowUses
 
 DEFAULT_TRACKING = {"opens": True, "clicks_html": True, "clicks_text": True}
 

@@ -1,26 +1,28 @@
 """Start and stop workflows: contacts can enter an active workflow, and only an active workflow mails them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from postrider.content.headers import check_sender_name
-from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid
-from postrider.lists.service import ListService
-from postrider.segments.service import SegmentService
-from postrider.senders.model import Sender
-from postrider.senders.service import SenderService
 from postrider.workflows import rules
-from postrider.workflows.locks import WorkflowLocks
 from postrider.workflows.model import Action, Condition, Status, Trigger, Workflow
-from postrider.workflows.repository import WorkflowRepository
-from postrider.workflows.uses import WorkflowUses
 
-if TYPE_CHECKING:  # a deactivation does not import the modules that compile contents
-    from postrider.content.compile import ContentWarning
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.content.compiled import ContentWarning
     from postrider.delivery.service import DeliveryService
+    from postrider.kit.clock import Clock
+    from postrider.lists.service import ListService
+    from postrider.segments.service import SegmentService
+    from postrider.senders.model import Sender
+    from postrider.senders.service import SenderService
+    from postrider.workflows.locks import WorkflowLocks
     from postrider.workflows.rendering import ActionRenderer
+    from postrider.workflows.repository import WorkflowRepository
+    from postrider.workflows.uses import WorkflowUses
 
 
 class WorkflowActivation:
@@ -31,9 +33,9 @@ class WorkflowActivation:
         lists: ListService,
         segments: SegmentService,
         senders: SenderService,
-        renderer: "ActionRenderer",
+        renderer: ActionRenderer,
         uses: WorkflowUses,
-        delivery: "DeliveryService",
+        delivery: DeliveryService,
         now: Clock,
     ) -> None:
         self._workflows, self._locks, self._lists, self._segments = workflows, locks, lists, segments
@@ -42,7 +44,7 @@ class WorkflowActivation:
 
     def activate(
         self, account_id: str, workflow_id: int, *, sender_email: str | None = None, lock_key: str | None = None
-    ) -> list["ContentWarning"]:
+    ) -> list[ContentWarning]:
         """Activate the workflow, so that contacts can enter it, and return the warnings about its actions.
 
         Actions without a sender get the confirmed sender with the address `sender_email`. Raises NotFound; Invalid for the
@@ -97,7 +99,7 @@ class WorkflowActivation:
             raise Invalid(reason, code="sender_not_confirmed", field="sender_email")
         return confirmed
 
-    def _checked(self, workflow: Workflow, action: Action) -> list["ContentWarning"]:
+    def _checked(self, workflow: Workflow, action: Action) -> list[ContentWarning]:
         """Check that the mail of the action can be sent; return its warnings. Raises Invalid, naming the action."""
         try:
             if action.sender_id is None:
@@ -124,13 +126,13 @@ def _incomplete(reason: str, field: FieldPath) -> Invalid:
     return Invalid(reason, code="action_incomplete", field=field)
 
 
-def _named(action: Action, type_: str, message: str) -> "ContentWarning":
-    from postrider.content.compile import ContentWarning
+def _named(action: Action, type_: str, message: str) -> ContentWarning:
+    from postrider.content.compiled import ContentWarning
 
     return ContentWarning(type_, f"Action {action.id} ({action.name!r}): {message}")
 
 
-def _tree_warnings(workflow: Workflow, actions: Sequence[Action]) -> list["ContentWarning"]:
+def _tree_warnings(workflow: Workflow, actions: Sequence[Action]) -> list[ContentWarning]:
     """Return warnings about parts of the tree that have no effect."""
     by_id = {action.id: action for action in actions}
     warnings = []

@@ -1,24 +1,28 @@
 """Rules of workflows before they are activated: settings, audience, and the copy of a blueprint."""
 
+from __future__ import annotations
+
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from postrider.content.headers import check_sender_name
-from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, named_at
 from postrider.kit.quotas import add_within_quota
-from postrider.lists.service import ListService
-from postrider.segments.service import SegmentService
-from postrider.senders.service import SenderService
 from postrider.storage import sequences
 from postrider.workflows import rules
 from postrider.workflows.actions import DEFAULT_TRACKING
-from postrider.workflows.blueprints import WorkflowBlueprint, WorkflowBlueprintService
-from postrider.workflows.contents import ActionContents
-from postrider.workflows.locks import WorkflowLocks
 from postrider.workflows.model import Action, Trigger, Workflow
-from postrider.workflows.repository import WorkflowRepository
-from postrider.workflows.uses import WorkflowUses
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.kit.clock import Clock
+    from postrider.lists.service import ListService
+    from postrider.segments.service import SegmentService
+    from postrider.senders.service import SenderService
+    from postrider.workflows.blueprints import WorkflowBlueprint, WorkflowBlueprintService
+    from postrider.workflows.contents import ActionContents
+    from postrider.workflows.locks import WorkflowLocks
+    from postrider.workflows.repository import WorkflowRepository
+    from postrider.workflows.uses import WorkflowUses
 
 _SENDER = ("blueprint", "email_settings", "sender")
 

@@ -1,15 +1,18 @@
 """Render the mails of actions: the content of a revision with the settings of the action and the list of its workflow."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from html import escape
+from typing import TYPE_CHECKING
 
-from postrider.content.compile import ContentWarning
-from postrider.content.preview import Rendered
-from postrider.mails.model import MailSettings
-from postrider.mails.rendering import MailRenderer
-from postrider.tracking.tokens import MailToken
-from postrider.workflows.model import Action, Workflow
-from postrider.workflows.service import WorkflowService
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.content.compiled import ContentWarning, Rendered
+    from postrider.mails.model import MailSettings
+    from postrider.mails.rendering import MailRenderer
+    from postrider.tracking.tokens import MailToken
+    from postrider.workflows.model import Action, Workflow
+    from postrider.workflows.service import WorkflowService
 
 
 class ActionRenderer:

@@ -1,14 +1,17 @@
 """Count the people that a campaign would go to, exactly up to a limit, else from a sample of the list."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from postrider.campaigns.model import Campaign
-from postrider.campaigns.recipients import CampaignAudience
-from postrider.contacts.model import Contact
-from postrider.contacts.service import ContactService
-from postrider.delivery.model import Run
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.campaigns.model import Campaign
+    from postrider.campaigns.recipients import CampaignAudience
+    from postrider.contacts.model import Contact
+    from postrider.contacts.service import ContactService
+    from postrider.delivery.model import Run
 
 MAX_BLOCKS = 20
 """Maximum number of blocks that one check reads: all recipients of a list of up to 20,480 contacts."""

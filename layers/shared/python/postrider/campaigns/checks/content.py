@@ -1,14 +1,19 @@
 """Checks of the content as a recipient would see it."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from postrider.campaigns.checks.audience import AudienceSample
 from postrider.campaigns.checks.model import Finding, ask
 from postrider.content import markup
-from postrider.content.compile import MAX_SHOWN_BYTES, Compiled
+from postrider.content.compiled import MAX_SHOWN_BYTES, Compiled
 from postrider.content.tags import BUILT_IN_FIELDS, CompanyTag, FieldTag, PageLink, Person, PostalAddress, PublicPage
-from postrider.mails.rendering import TrialMail
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.campaigns.checks.audience import AudienceSample
+    from postrider.mails.rendering import TrialMail
 
 _UNSUBSCRIBE_PAGES = (PublicPage.UNSUBSCRIBE, PublicPage.GLOBAL_UNSUBSCRIBE)
 ONE_CLICK = "List-Unsubscribe-Post: List-Unsubscribe=One-Click"

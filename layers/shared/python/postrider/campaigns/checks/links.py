@@ -1,15 +1,20 @@
 """Checks of the links of a content: their form, and how their hosts answer."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from postrider.campaigns.checks.model import Finding, ask
 from postrider.content import markup
-from postrider.content.compile import Link
 from postrider.kit.errors import Invalid, RateLimited
-from postrider.ports.fetcher import Fetcher
 from postrider.rate_limits.visitors import LINK_CHECKS_PER_ACCOUNT, VisitorLimits
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.content.compiled import Link
+    from postrider.ports.fetcher import Fetcher
 
 MAX_FETCHED = 30
 """Maximum number of links that one check opens."""

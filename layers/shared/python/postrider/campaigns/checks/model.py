@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from postrider.content.compile import ContentWarning
+from postrider.content.compiled import ContentWarning
 from postrider.kit.errors import PostriderError
 
 

@@ -1,18 +1,23 @@
 """Check that a campaign can be scheduled, in the order in which its owner sets the required fields."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from postrider.campaigns.audience import AudienceCheck
-from postrider.campaigns.checks.audience import AudienceSample, AudienceSampler
-from postrider.campaigns.model import Campaign
-from postrider.campaigns.rendering import CampaignRenderer
-from postrider.content.compile import ContentWarning
-from postrider.delivery.service import DeliveryService
 from postrider.kit.errors import Invalid, PostriderError, named_at
-from postrider.lists.model import ContactList
-from postrider.senders.service import SenderService
-from postrider.usage.service import UsageService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.campaigns.audience import AudienceCheck
+    from postrider.campaigns.checks.audience import AudienceSample, AudienceSampler
+    from postrider.campaigns.model import Campaign
+    from postrider.campaigns.rendering import CampaignRenderer
+    from postrider.content.compiled import ContentWarning
+    from postrider.delivery.service import DeliveryService
+    from postrider.lists.model import ContactList
+    from postrider.senders.service import SenderService
+    from postrider.usage.service import UsageService
 
 
 class CampaignRequirements:
@@ -28,7 +33,7 @@ class CampaignRequirements:
         self._audience, self._senders, self._renderer = audience, senders, renderer
         self._delivery, self._sampler, self._usage = delivery, sampler, usage
 
-    def review(self, campaign: Campaign, *, html_empty: bool = False, has_recipients: bool = True) -> "CampaignReview":
+    def review(self, campaign: Campaign, *, html_empty: bool = False, has_recipients: bool = True) -> CampaignReview:
         """Return a review of the campaign, whose checks run when its problems are iterated.
 
         `has_recipients`: it is known who gets it, so that they are checked, and their number against the limits.

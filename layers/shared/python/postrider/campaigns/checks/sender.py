@@ -1,15 +1,20 @@
 """Checks of the sender and its domain, which receivers look up in DNS before they accept a mail."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from postrider.campaigns.checks.model import Finding, ask
 from postrider.domains.dmarc import check_dmarc
 from postrider.domains.model import Problem
-from postrider.domains.ownership import DomainOwnership
 from postrider.domains.rules import domain_of
 from postrider.kit.mailbox_domains import MAILBOX_DOMAINS
 from postrider.ports.dns import DnsResolver, DnsUnanswered
-from postrider.senders.model import Sender
+
+if TYPE_CHECKING:  # what is only a type here is not imported
+    from postrider.domains.ownership import DomainOwnership
+    from postrider.senders.model import Sender
 
 _FIELD = ("sender", "id")
 

@@ -1,31 +1,36 @@
 """Check a campaign before it is scheduled, and list all findings."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from postrider.accounts.service import AccountService
 from postrider.campaigns import rules
 from postrider.campaigns.checks import content
-from postrider.campaigns.checks.audience import AudienceSample
-from postrider.campaigns.checks.links import LinkChecks
 from postrider.campaigns.checks.model import Finding, ask, blocking, from_warning
-from postrider.campaigns.checks.requirements import CampaignRequirements, CampaignReview
-from postrider.campaigns.checks.sender import SenderChecks
-from postrider.campaigns.model import Campaign
-from postrider.campaigns.rendering import CampaignRenderer
-from postrider.campaigns.service import CampaignService
-from postrider.campaigns.variants.model import Variant, VariantSet
 from postrider.campaigns.variants.rules import language_of
-from postrider.contacts.model import Contact
 from postrider.delivery.model import MAY_HAVE_LEFT
-from postrider.delivery.service import DeliveryService
-from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound, PostriderError
 from postrider.kit.sorting import Sort
-from postrider.mails.rendering import TrialMail
-from postrider.senders.service import SenderService
+
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.accounts.service import AccountService
+    from postrider.campaigns.checks.audience import AudienceSample
+    from postrider.campaigns.checks.links import LinkChecks
+    from postrider.campaigns.checks.requirements import CampaignRequirements, CampaignReview
+    from postrider.campaigns.checks.sender import SenderChecks
+    from postrider.campaigns.model import Campaign
+    from postrider.campaigns.rendering import CampaignRenderer
+    from postrider.campaigns.service import CampaignService
+    from postrider.campaigns.variants.model import Variant, VariantSet
+    from postrider.contacts.model import Contact
+    from postrider.delivery.service import DeliveryService
+    from postrider.kit.clock import Clock
+    from postrider.mails.rendering import TrialMail
+    from postrider.senders.service import SenderService
 
 LONG = timedelta(hours=1)
 RECENT = timedelta(hours=24)

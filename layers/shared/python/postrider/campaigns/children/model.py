@@ -7,6 +7,8 @@ from typing import Any
 from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.filters import Tree
 
+MAX_NAMED = 10_000
+"""Maximum number of people that a call names."""
 Data = Mapping[str, Any]
 """The value of the variable `trigger` in a mail, as JSON."""
 

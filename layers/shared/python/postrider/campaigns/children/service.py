@@ -1,15 +1,15 @@
 """Send a triggered campaign: create a child with the frozen content of its parent, and its own audience and data."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from postrider.campaigns import rules
-from postrider.campaigns.acts import CampaignActs
-from postrider.campaigns.checks.requirements import CampaignRequirements
-from postrider.campaigns.children.audiences import AudienceStore
 from postrider.campaigns.children.model import (
+    MAX_NAMED,
     Audience,
     Data,
     FileAudience,
@@ -19,22 +19,25 @@ from postrider.campaigns.children.model import (
     SegmentAudience,
 )
 from postrider.campaigns.children.people_file import is_possible, is_small
-from postrider.campaigns.children.repository import ChildRepository
-from postrider.campaigns.model import Campaign
 from postrider.contacts.identifiers import IdentifierKind
-from postrider.contacts.service import ContactService
-from postrider.delivery.service import DeliveryService
 from postrider.filters import to_stored
 from postrider.kit.clock import Clock, unix_or_none
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.storage import sequences
 from postrider.tasks.model import TaskType
-from postrider.tasks.runner import TaskRunner
-from postrider.tasks.service import TaskService
 
-MAX_NAMED = 10_000
-"""Maximum number of people in a call."""
+if TYPE_CHECKING:  # calls that do without these services do not import them
+    from postrider.campaigns.acts import CampaignActs
+    from postrider.campaigns.checks.requirements import CampaignRequirements
+    from postrider.campaigns.children.audiences import AudienceStore
+    from postrider.campaigns.children.repository import ChildRepository
+    from postrider.campaigns.model import Campaign
+    from postrider.contacts.service import ContactService
+    from postrider.delivery.service import DeliveryService
+    from postrider.tasks.runner import TaskRunner
+    from postrider.tasks.service import TaskService
+
 MAX_DATA_BYTES = 100 * 1024
 """Maximum size of the data for all, as JSON."""
 MAX_AHEAD = timedelta(days=90)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from postrider.content.compile import MAX_LINKS, Link
+from postrider.content.compiled import MAX_LINKS, Link
 from postrider.kit.errors import Invalid
 
 

@@ -13,7 +13,7 @@ from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT
 from postrider.http.main.wire import Name
 
 if TYPE_CHECKING:  # calls that only read do not import the compiler of contents
-    from postrider.content.compile import ContentWarning
+    from postrider.content.compiled import ContentWarning
 
 Subject = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": MAX_SUBJECT_CHARS})]
 Html = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": MAX_HTML_BYTES})]

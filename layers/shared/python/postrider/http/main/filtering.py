@@ -5,29 +5,10 @@ The only operator is `==`, and a value is the raw rest up to the next semicolon.
 
 from collections.abc import Collection
 
-from postrider.contacts.model import Status
-from postrider.contacts.query import FILTERS
 from postrider.kit.errors import Invalid
 
 MAX_LENGTH = 4_000
 """Maximum length in characters; the gateway allows 10,240 bytes of request line and headers together."""
-
-CONTACT_STATUSES = {"subscribed": "active"}
-"""Other words of the main API for the status of a contact."""
-
-
-def parse_contact_filter(text: str | None) -> dict[str, list[str]]:
-    """Return the values of a filter of contacts by term, statuses in the words of the domain.
-
-    Raises Invalid for `suppressed` with another value than true or false, and as `parse_filter` does.
-    """
-    values = parse_filter(text, allowed=FILTERS)
-    if "status" in values:
-        statuses = [CONTACT_STATUSES.get(status, status) for status in values["status"]]
-        values["status"] = [status for status in statuses if status != Status.UNADDRESSED]
-    if not {"true", "false"}.issuperset(values.get("suppressed", ())):
-        raise Invalid("Invalid value of `suppressed`: expected true or false.", code="bad_filter", field="filter")
-    return values
 
 
 def parse_filter(text: str | None, *, allowed: Collection[str]) -> dict[str, list[str]]:

@@ -1,14 +1,18 @@
 """Cut a page of a listing whose number of items per account is bounded: all items are read, filtered and sorted."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from postrider.http.main.filtering import parse_filter
-from postrider.http.main.paging import UncountedPageRequest
 from postrider.http.main.sorting import parse_sort
-from postrider.http.main.wire import Pagination
 from postrider.kit.listing import select_page
 from postrider.kit.sorting import Sort
+
+if TYPE_CHECKING:
+    from postrider.http.main.paging import UncountedPageRequest
+    from postrider.http.main.wire import Pagination
 
 T = TypeVar("T")
 

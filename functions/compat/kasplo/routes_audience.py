@@ -1,17 +1,14 @@
 """Audience over the Kasplo API: /audience/v1/{sid}."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from functions.compat.kasplo import schemas
-from functions.compat.kasplo.auth import KASPLO
-from functions.compat.kasplo.errors import TAG_ERRORS
-from functions.compat.kasplo.schemas import Activity, PageSize, Status
+from functions.compat.kasplo.auth import KASPLO, TAG_ERRORS
+from functions.compat.kasplo.schemas import Activity, Listing
 from functions.compat.kasplo.translate import LIST_STATUSES, NAMES, SUCCESS, TAG_SUCCESS, custom_field, reason_of
 from postrider import bootstrap
-from postrider.groups.model import Group
 from postrider.http import Caller, Depends, Operations
 from postrider.http.credentials import PublicHalf as Sid
-from postrider.http.named_pages import Name, Page, page_of
 from postrider.imports.rows import RowMode, SentRow
 from postrider.kit.wire_ids import of_hex
 
@@ -23,39 +20,29 @@ ContactWriter = Annotated[Caller, Depends(KASPLO.needs("contacts:write"))]
 
 
 @operations.get("/audience/v1/{sid}/list", "List the lists of the account")
-def getLists(  # noqa: N802  # the operation id
-    caller: ListReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
-) -> schemas.PageOf[schemas.ListItem]:
+def getLists(caller: ListReader, sid: Sid, request: Listing) -> schemas.PageOf[schemas.ListItem]:  # noqa: N802  # the id
     """Return a page of the active lists, or of the archived lists."""
-    activity = status or Activity.ACTIVE
-    lists = [row for row in bootstrap.lists().all(caller.account_id) if row.status == LIST_STATUSES[activity]]
-    data = page_of(lists, lambda row: {"list_id": row.id, "status": activity}, name=name, page=page, per_page=page_size)
+    lists = [row for row in bootstrap.lists().all(caller.account_id) if row.status == LIST_STATUSES[request.activity]]
+    data = request.page_of(lists, lambda row: {"list_id": row.id, "status": request.activity})
     return schemas.PageOf[schemas.ListItem].model_validate(SUCCESS | {"status": 200} | data)
 
 
 @operations.get("/audience/v1/{sid}/custom-field", "List the custom fields of the account")
-def getCustomFields(  # noqa: N802
-    caller: FieldReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
-) -> schemas.PageOf[schemas.CustomField]:
+def getCustomFields(caller: FieldReader, sid: Sid, request: Listing) -> schemas.PageOf[schemas.CustomField]:  # noqa: N802
     """Return a page of the custom fields, all of which are active."""
-    attributes = bootstrap.attributes().of_account(caller.account_id) if status != Activity.INACTIVE else []
-    fields = [attribute for attribute in attributes if attribute.name not in NAMES]
-    data = page_of(fields, custom_field, name=name, page=page, per_page=page_size)
+    attributes = bootstrap.attributes().of_account(caller.account_id) if request.activity == Activity.ACTIVE else []
+    data = request.page_of([attribute for attribute in attributes if attribute.name not in NAMES], custom_field)
     return schemas.PageOf[schemas.CustomField].model_validate(SUCCESS | {"status": 200} | data)
 
 
 @operations.get("/audience/v1/{sid}/tag", "List the tags of the account", error_models=TAG_ERRORS)
-def getTags(  # noqa: N802
-    caller: TagReader, sid: Sid, page_size: PageSize = 10, page: Page = 1, name: Name = None, status: Status = None
-) -> schemas.TagPage:
+def getTags(caller: TagReader, sid: Sid, request: Listing) -> schemas.TagPage:  # noqa: N802
     """Return a page of the active tags, or of the archived tags."""
-    activity = status or Activity.ACTIVE
-    tags = [tag for tag in bootstrap.groups().all(caller.account_id) if tag.active == (activity == Activity.ACTIVE)]
-
-    def shown(tag: Group) -> dict[str, Any]:
-        return {"tag_id": tag.id, "status": activity, "modified_at": tag.updated_at}
-
-    data = page_of(tags, shown, name=name, page=page, per_page=page_size)
+    is_active = request.activity == Activity.ACTIVE
+    tags = [tag for tag in bootstrap.groups().all(caller.account_id) if tag.active == is_active]
+    data = request.page_of(
+        tags, lambda tag: {"tag_id": tag.id, "status": request.activity, "modified_at": tag.updated_at}
+    )
     return schemas.TagPage.model_validate(TAG_SUCCESS | data)
 
 

@@ -1,0 +1,25 @@
+"""Written by `make openapi`: the module that declares each route."""
+
+ROUTES = {
+    "GET /v1/customers": "routes_customers",
+    "POST /v1/customers": "routes_customers",
+    "GET /v1/customers/{customer_id}/attributes": "routes_customers",
+    "GET /v1/exports": "routes_exports",
+    "POST /v1/exports/customers": "routes_exports",
+    "POST /v1/exports/deliveries": "routes_message_exports",
+    "GET /v1/exports/{export_id}": "routes_exports",
+    "GET /v1/exports/{export_id}/download": "routes_exports",
+    "POST /v1/imports": "routes_imports",
+    "GET /v1/imports/{import_id}": "routes_imports",
+    "GET /v1/object_types": "routes_objects",
+    "POST /v1/objects": "routes_objects",
+    "GET /v1/objects/{object_type_id}/{object_id}/attributes": "routes_objects",
+    "GET /v1/objects/{object_type_id}/{object_id}/relationships": "routes_objects",
+    "GET /v1/segments": "routes_segments",
+    "POST /v1/segments": "routes_segments",
+    "DELETE /v1/segments/{segment_id}": "routes_segments",
+    "GET /v1/segments/{segment_id}": "routes_segments",
+    "GET /v1/segments/{segment_id}/customer_count": "routes_segments",
+    "GET /v1/segments/{segment_id}/membership": "routes_segments",
+    "GET /v1/segments/{segment_id}/used_by": "routes_segments",
+}
