@@ -185,6 +185,7 @@ FUNCTIONS: tuple[Function, ...] = (
             "docs/openapi.json",
             "docs/openapi/customerio.json",
             "docs/openapi/customerio-track.json",
+            "docs/openapi/docs.json",
             "docs/openapi/kasplo.json",
             "docs/reference/filters.md",
         ),
