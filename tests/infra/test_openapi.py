@@ -75,9 +75,9 @@ def test_the_route_table_of_an_area_finds_what_the_framework_finds(area):
     calls = {
         (method, path) for route in by_key.values() for path in _like(route.path) for method in (route.method, "PUT")
     }
-    found = {call: table.find(*call) for call in calls}
-    assert set(found.values()) == {*by_key, None}
-    for (method, path), key in found.items():
+    keys = {call: table.find(*call) for call in calls}
+    assert set(keys.values()) == {*by_key, None}
+    for (method, path), key in keys.items():
         assert _found_by_framework(whole, method, path) == key, (method, path)
         if key:
             assert _found_by_framework(handler.app(by_key[key].module), method, path) == key, (method, path)

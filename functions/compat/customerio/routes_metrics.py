@@ -11,7 +11,6 @@ from functions.compat.customerio.schemas_track import Done
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations, Request
 from postrider.kit.wire_ids import without_padding
-from postrider.messages.ids import token_of
 from postrider.usecases.report_events import ReportedEvents
 from postrider.web.requests import tracking_request
 
@@ -53,8 +52,9 @@ def report_push_event(caller: Writer, reports: Reports, body: PushEvent) -> Done
 def unsubscribe_recipient(request: Request, delivery_id: Annotated[str, Path()], body: Unsubscribe) -> Done:
     """Unsubscribe the recipient of a message, as its unsubscription link does. The id is the only credential."""
     message_id = without_padding(delivery_id)
-    account_id, key = bootstrap.message_ids().read(message_id)
     if body.unsubscribe:
         seen = tracking_request(request.resolved_event.raw_event)
-        bootstrap.link_unsubscription().unsubscribe_from_message(token_of(account_id, key), message_id, seen)
+        bootstrap.message_unsubscription().unsubscribe(message_id, seen)
+    else:
+        bootstrap.message_ids().read(message_id)
     return Done()

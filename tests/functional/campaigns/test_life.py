@@ -8,8 +8,12 @@ from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
 from postrider.attributes.table import AttributeItem
 from postrider.campaigns.repository import CampaignRepository
+from postrider.contacts.model import BLOCK_SIZE
+from postrider.delivery.dispatch import chunk_message
 from postrider.delivery.messages import StartRun
+from postrider.delivery.model import RunKey
 from postrider.delivery.rules import SILENT, STATE_CACHED_FOR
+from postrider.delivery.service import DeliveryService
 from postrider.events.source import MailSource
 from postrider.storage.accounts_table import account_key, padded
 from tests.testing.factories.accounts import make_owner
@@ -119,6 +123,26 @@ def test_a_campaign_cancelled_before_its_first_mail_is_a_draft_and_mails_nobody(
     assert owner.api.post(f"/campaigns/{campaign_id}/cancel").status == 200
     platform.clock.move(STATE_CACHED_FOR + timedelta(seconds=1))
     platform.drain()
+    assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "incomplete"
+    assert platform.aws.ses.mailbox.latest(to=f"reader.{owner.account_id}@example.com") == []
+
+
+def test_a_sender_that_works_during_a_cancellation_sends_no_mail_of_the_later_draft(owner, platform, monkeypatch):
+    campaign_id = campaign_in("delivering", owner, platform)
+    campaign = bootstrap.campaigns().get(owner.account_id, campaign_id)
+    (contact,) = owner.api.get(f"/lists/{campaign.list_id}/contacts").json["data"]
+    key = RunKey(owner.account_id, campaign.source, campaign.run_id)
+    chunk = chunk_message(key, int(contact["id"]) // BLOCK_SIZE, 0, [int(contact["id"])], again=False)
+    may_have_sent = DeliveryService.may_have_sent
+
+    def check_and_send(service, state):
+        answer = may_have_sent(service, state)
+        with acting_as("functions.workers.send_campaign.handler"):
+            bootstrap.delivery().send([chunk])
+        return answer
+
+    monkeypatch.setattr(DeliveryService, "may_have_sent", check_and_send)
+    assert owner.api.post(f"/campaigns/{campaign_id}/cancel").status == 200
     assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "incomplete"
     assert platform.aws.ses.mailbox.latest(to=f"reader.{owner.account_id}@example.com") == []
 

@@ -96,8 +96,10 @@ def test_a_merge_keeps_one_person_with_all_records(people):
     assert people.contact("2") is None
     assert people.merge({"id": "1"}, {"id": "2"}).status == 200, "a repetition"
     assert people.contact("1") == after
-    links = bootstrap.contacts().unsubscribe_deleted(people.account_id, people.list_id, dropped.id)
-    assert links == "b@example.com"
+    links = bootstrap.mail_reactions().unsubscribe(
+        people.account_id, people.list_id, dropped.id, address_number=0, details={}
+    )
+    assert links == {"b@example.com"}
     assert people.contact("1").status == "unsubscribed", "links in mails to the dropped contact still work"
 
 

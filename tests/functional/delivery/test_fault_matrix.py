@@ -507,6 +507,23 @@ def test_a_throttle_gives_the_recipients_back(world: World) -> None:
     assert world.check(campaign.id).tally == Tally(sent=120)
 
 
+def test_a_failed_read_of_the_campaign_after_a_claim_gives_the_recipients_back(world: World) -> None:
+    world.add_people(50)
+    campaign = world.add_campaign()
+    world.step()
+    world.step()
+
+    def fail() -> None:
+        raise ConnectionError
+
+    world.traps.set("after ledger.insert", lambda: world.traps.set("before campaigns.get", fail))
+    world.step()
+    assert world.traps.passed["before campaigns.get"]
+    assert (world.mailer.accepted, world.outcomes(campaign.id)) == ([], {})
+    world.run_until_quiet()
+    assert world.check(campaign.id).tally == Tally(sent=50)
+
+
 def test_a_recipient_whose_language_changes_between_attempts_gets_the_variant_of_the_row(world: World) -> None:
     """The mailer refuses mails for now; the next attempt chooses the variants again."""
     world.composer.variants = (11, 12, 13)
@@ -764,13 +781,23 @@ def test_a_later_run_includes_skipped_and_failed_recipients(world: World) -> Non
     assert world.check(campaign.id).tally == Tally(sent=40)
 
 
-@pytest.mark.parametrize("stopped_s", [0, 3])
-def test_a_stale_worker_of_an_older_run_sends_no_second_copy(world: World, stopped_s: float) -> None:
-    """The sender claims just after the cancellation, which it has not seen; it reads the campaign again before its first mail."""
+@pytest.mark.parametrize(("stopped_s", "is_throttled_before"), [(0, False), (3, False), (0, True)])
+def test_a_stale_worker_of_an_older_run_sends_no_second_copy(
+    world: World, stopped_s: float, is_throttled_before: bool
+) -> None:
+    """The sender claims just after the cancellation, which it has not seen; it reads the campaign again before its first mail.
+
+    The first claim may have been released long before, because the mailer accepted no mail.
+    """
     world.add_people(50)
     campaign = world.add_campaign()
     world.step()
     world.step()
+    if is_throttled_before:
+        world.mailer.rate, world.mailer.told_rate = 0, 1000
+        world.step()
+        world.mailer.rate = 1000
+        world.clock.move(MINUTE)
     (message,) = [message for message in world.queue.visible() if message.queue == SEND_QUEUE]
 
     def owner_starts_over() -> None:
@@ -781,6 +808,8 @@ def test_a_stale_worker_of_an_older_run_sends_no_second_copy(world: World, stopp
 
     world.traps.set("before ledger.insert", owner_starts_over)
     world.work(message)
+    assert world.traps.passed["before ledger.insert"]
+    assert not world.mailer.accepted
     world.run_until_quiet()
     assert len(world.mailer.accepted) == 50
     totals = world.totals(campaign.id)

@@ -473,6 +473,7 @@ class World:
         campaign = self.campaigns.kept[campaign_id]
         if campaign.status not in ("scheduled", "delivering"):
             return
+        campaign = self.campaigns.change(campaign_id, suspended=True)
         left = campaign.status == "delivering" and self.service().may_have_sent(campaign)
         self.campaigns.change(campaign_id, status="delivered" if left else "incomplete", suspended=False)
         self.service().cancel_start(campaign.source)

@@ -340,7 +340,21 @@ def test_a_contact_that_the_account_deleted_is_erased(story, platform):
     platform.drain()
     assert email not in everything_stored(platform)
     for contact in deleted:
-        assert contacts.unsubscribe_deleted(account_id, contact.list_id, contact.id) is None
+        assert not contacts.is_known(account_id, contact.list_id, contact.id)
+
+
+@pytest.mark.parametrize("erased", ["old", "new"])
+def test_a_former_address_of_a_contact_is_erased(story, platform, erased):
+    """Links in old mails also unsubscribe the address that their contact had before."""
+    contacts, account_id, list_id = bootstrap.contacts(), story.owner.account_id, story.lists[0]
+    emails = {name: f"{name}-{uuid.uuid4().hex}@example.com" for name in ("old", "new")}
+    contact = contacts.upserts.create(account_id, list_id, email=emails["old"])
+    contacts.upserts.patch(account_id, list_id, contact.id, email=emails["new"])
+    assert emails["old"] in everything_stored(platform)
+    assert story.ask("erase", emails[erased])["contacts"] == (erased == "new")
+    platform.drain()
+    left = everything_stored(platform)
+    assert {name for name, email in emails.items() if email in left} == {"new"} - {erased}
 
 
 @pytest.mark.parametrize("gone", ["contact", "list being deleted", "list"])

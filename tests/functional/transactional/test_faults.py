@@ -226,6 +226,29 @@ def test_an_address_that_was_suppressed_meanwhile_gets_nothing(world):
     assert (world.logged("skipped"), world.reported) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    ("is_answer_lost", "outcome", "accepted", "log_type"),
+    [(False, Outcome.SKIPPED, 0, "skipped"), (True, Outcome.UNKNOWN, 1, "unknown")],
+)
+def test_an_address_that_was_suppressed_after_an_attempt_gets_nothing_and_the_copy_has_an_outcome(
+    world, is_answer_lost, outcome, accepted, log_type
+):
+    """The attempt was throttled, or its answer was lost: then the mail may have been sent."""
+    if is_answer_lost:
+        world.mailer.lost[world.to] = True
+    else:
+        world.mailer.rate, world.mailer.told_rate = 0, 14
+    world.sender.send(world.queue.waiting.pop()[1])
+    assert world.copy.outcome == Outcome.CLAIMED
+    bootstrap.address_suppression().suppress(world.account_id, world.to)
+    world.clock.move(timedelta(seconds=11))
+    world.mailer.rate = 14
+    world.sender.send(world.order)  # delivered twice
+    world.work()
+    assert (world.copy.outcome, world.accepted) == (outcome, accepted)
+    assert (world.logged(log_type), world.reported) == (1, 0)
+
+
 def test_a_mail_of_a_closed_account_does_not_leave(world):
     _, order = world.queue.waiting.pop()
     world.clock.move(timedelta(minutes=5))

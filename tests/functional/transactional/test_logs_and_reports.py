@@ -55,7 +55,7 @@ def test_the_log_is_filtered_by_mail_address_and_group(shop):
     assert ids(f"email=={to};group_id==2") == [second]
     assert sorted(ids("group_id==2")) == [second, third]
     assert ids(f"email=={other};email_id=={first}") == []
-    assert ids("email_id==1") == []
+    assert ids(f"email_id=={2**40}") == []
     answer = shop.owner.api.get("/logs/emails", query={"log_type": "sent", "filter": "contact_id==1"})
     assert answer.status == 400
 
@@ -74,7 +74,7 @@ def test_pages_of_the_log_join_without_gap(shop):
 
 
 def test_opens_and_clicks_are_logged_and_marked_if_made_by_machines(shop):
-    to = shop.address()
+    to, sent_at = shop.address(), int(shop.platform.clock().timestamp())
     shop.send(to, content={"html": HTML})
     shop.platform.clock.move(timedelta(minutes=5))
     links = links_in(shop, to)
@@ -89,7 +89,7 @@ def test_opens_and_clicks_are_logged_and_marked_if_made_by_machines(shop):
         assert rows[False]["email"] == to
         assert [row["user_agent"]["is_bot"] for row in shop.log(log_type, filter=f"email=={to}")].count(True) == 1
     assert {row["clickthru_url"] for row in shop.log("clickthru")} == {"https://example.com/order"}
-    day = today(shop)
+    day = today(shop, start_time=sent_at, end_time=sent_at)
     assert (day["sent_emails"], day["open_rate"], day["click_rate"]) == (1, 1.0, 1.0)
 
 

@@ -281,10 +281,12 @@ LINKS = "".join(f'<a href="https://a.example/{number:04}">x</a>' for number in r
             '<a href="https://a.example/{{ contact.nme }}">',
             "Unknown template variable 'contact.nme'. (line 1, column 28)",
         ),
-        ("a\nb[ENDIF]", "Invalid template syntax: unexpected tag 'endif'. (line 2, column 2)"),
+        ("a\nb[ENDIF]", "`[ENDIF]` has no `[IF …]` before it. (line 2, column 2)"),
+        ("a [ELSE] b", "`[ELSE]` has no `[IF …]` before it. (line 1, column 3)"),
+        ("[IF ] a", '`[IF]` has no condition: expected one as in `[IF city = "Paris"]`. (line 1, column 1)'),
         (
             '[IF `city`="x"]a[ENDIF]\n [IF `city`="y"]<p>',
-            "Invalid template syntax: expected tag endif, found end of expression. (line 2, column 2)",
+            "`[IF …]` is not closed: expected `[ENDIF]`. (line 2, column 2)",
         ),
         (
             "[email]\n{{ contact.name }}\n{{ contact.name | }}",

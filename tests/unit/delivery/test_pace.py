@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from postrider.adapters.memory import MemoryMailer
+from postrider.delivery.mail_sender import MailSender, SentMail
 from postrider.delivery.rate import rules
 from postrider.delivery.rate.model import Lease
 from postrider.delivery.rate.pacer import Pacer
+from postrider.ports.mailer import OutgoingMail
 from tests.testing.clock import MovableClock
 
 
@@ -44,6 +47,21 @@ def test_no_mail_is_sent_after_the_stop(clock: MovableClock, threads: int) -> No
     stopped = threading.Event()
     stopped.set()
     assert pacer(clock, threads).run(lease(clock, 3), [lambda: "sent"] * 3, stopped) == [None] * 3
+
+
+@pytest.mark.parametrize("threads", [0, 3])
+def test_a_mail_whose_permission_cannot_be_read_is_not_sent_and_answers_of_sent_mails_are_kept(
+    clock: MovableClock, threads: int
+) -> None:
+    reads = iter([True, True])  # the third read fails
+    mailer = MemoryMailer(clock)
+    sender = MailSender(mailer, clock, lambda: next(reads))
+    mail = OutgoingMail(to="ada@example.com", sender="news@example.org", message=b"", tags={})
+    until = clock() + timedelta(minutes=1)
+    jobs = [lambda: sender.send(mail, claim_until=until)] * 4
+    answers = pacer(clock, threads).run(lease(clock, 4), jobs, sender.stopped)
+    assert (len(mailer.accepted), sum(isinstance(answer, SentMail) for answer in answers)) == (2, 2)
+    assert answers.count(None) == 2
 
 
 def test_answers_come_in_order_from_threads(clock: MovableClock) -> None:

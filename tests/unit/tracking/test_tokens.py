@@ -23,6 +23,7 @@ MAIL_TOKENS = st.builds(
     contact_id=NUMBERS,
     link_id=NUMBERS,
     target=st.text(max_size=200),
+    address_number=NUMBERS,
 ) | st.builds(
     MailToken,
     account_id=NUMBERS.map(str),
@@ -30,6 +31,7 @@ MAIL_TOKENS = st.builds(
     contact_id=NUMBERS,
     link_id=NUMBERS,
     variant=NUMBERS,
+    address_number=NUMBERS,
 )
 PURPOSES = st.sampled_from(list(Purpose))
 

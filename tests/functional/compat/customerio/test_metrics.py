@@ -131,3 +131,21 @@ def test_the_id_of_a_message_unsubscribes_its_recipient_without_a_credential(pla
     assert "unsubscribed" in metrics(campaign, 0)
     assert contact(campaign, 1).status == "active"
     assert nobody.post(f"/unsubscribe/{'x' * 40}", {"unsubscribe": True}).status == 404
+
+
+def test_the_id_of_a_message_concerns_the_address_to_which_it_was_sent(platform):
+    """The contacts have another address by now, and their former addresses belong to other contacts."""
+    campaign = make_sent_campaign(make_owner(), contacts=2)
+    here, upserts = (campaign.owner.account_id, campaign.list_id), bootstrap.contacts().upserts
+    former = []
+    for place in (0, 1):
+        email = contact(campaign, place).email
+        upserts.patch(*here, campaign.contact_ids[place], email=f"new-{email}")
+        former.append(upserts.create(*here, email=email))
+    path, body = f"/unsubscribe/{message_id(campaign, 0)}", {"unsubscribe": True}
+    assert CustomerioApi(TRACK, "").post(path, body).status == 200
+    complaint = {"delivery_id": message_id(campaign, 1), "metric": "spammed"}
+    assert make_client(campaign.owner, TRACK).post(PATH, complaint).status == 200
+    assert [contact(campaign, place).status for place in (0, 1)] == ["unsubscribed", "active"]
+    owners = [bootstrap.contacts().get(*here, owner.id) for owner in former]
+    assert [owner.status for owner in owners] == ["unsubscribed", "flagged"]

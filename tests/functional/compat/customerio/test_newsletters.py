@@ -180,7 +180,9 @@ def test_a_content_can_have_a_sender_of_its_own(
         owner.account_id, name="Other", email=f"other.{owner.email}", confirmed_at=platform.clock()
     )
     usual = api.get(f"{path}/language/").json["content"]["from_id"]
-    changed = api.put(f"{path}/contents/{french_id}", {"from_id": other.numeric_id, "reply_to_id": other.numeric_id}).json
+    changed = api.put(
+        f"{path}/contents/{french_id}", {"from_id": other.numeric_id, "reply_to_id": other.numeric_id}
+    ).json
     assert (changed["content"]["from_id"], changed["content"]["reply_to"]) == (other.numeric_id, other.email)
     assert api.get(f"{path}/language/").json["content"]["from_id"] == usual != other.numeric_id
     api.post(f"{path}/schedule", {"scheduled_at": unix(platform.clock()) + 3600})

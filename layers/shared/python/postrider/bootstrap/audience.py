@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from postrider.usecases.delete_names import NameDeletion
     from postrider.usecases.find_dependents import UseFinder
     from postrider.usecases.find_people import PeopleSearch
+    from postrider.usecases.mail_reactions import MailReactions
     from postrider.usecases.suppress_address import AddressSuppression
     from postrider.usecases.suppress_contact import ContactSuppression
     from postrider.workflows.service import WorkflowService
@@ -238,6 +239,13 @@ def address_suppression() -> AddressSuppression:
     from postrider.usecases.suppress_address import AddressSuppression
 
     return AddressSuppression(suppressions(), lists(), contacts())
+
+
+@cache
+def mail_reactions() -> MailReactions:
+    from postrider.usecases.mail_reactions import MailReactions
+
+    return MailReactions(contacts(), lists())
 
 
 @cache

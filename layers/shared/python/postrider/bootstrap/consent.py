@@ -13,12 +13,13 @@ from postrider.bootstrap.audience import (
     forms,
     interests,
     lists,
+    mail_reactions,
     suppressions,
 )
 from postrider.bootstrap.background import contacts_by_given_id, file_imports, task_runner, tasks
 from postrider.bootstrap.deployment import clock, public_base_url, queue, sleep
 from postrider.bootstrap.emails import mail_copies
-from postrider.bootstrap.insights import tracking
+from postrider.bootstrap.insights import message_ids, messages, tracking
 from postrider.bootstrap.mail_events import events, mail_tokens
 from postrider.bootstrap.records import contact_events, devices, relations
 from postrider.bootstrap.sender_domains import senders
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from postrider.forms.signup import SignUpProcessing
     from postrider.privacy.service import PrivacyService
     from postrider.usecases.unsubscribe_by_link import LinkUnsubscription
+    from postrider.usecases.unsubscribe_by_message import MessageUnsubscription
 
 
 LONGEST_PACE_S = 20.0
@@ -96,7 +98,14 @@ def confirmations() -> ConfirmationService:
 def link_unsubscription() -> LinkUnsubscription:
     from postrider.usecases.unsubscribe_by_link import LinkUnsubscription
 
-    return LinkUnsubscription(tracking(), lists(), contacts(), address_suppression(), mail_copies())
+    return LinkUnsubscription(tracking(), lists(), mail_reactions(), address_suppression(), mail_copies())
+
+
+@cache
+def message_unsubscription() -> MessageUnsubscription:
+    from postrider.usecases.unsubscribe_by_message import MessageUnsubscription
+
+    return MessageUnsubscription(message_ids(), messages(), contacts().mailed_addresses, link_unsubscription(), clock())
 
 
 @cache

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts
-from postrider.bootstrap.audience import address_suppression, campaigns, contacts, lists, workflows
+from postrider.bootstrap.audience import address_suppression, campaigns, contacts, lists, mail_reactions, workflows
 from postrider.bootstrap.automation import action_renderer
 from postrider.bootstrap.background import export_files, numbered_exports, task_runner, tasks
 from postrider.bootstrap.deployment import clock, cursors, queue
@@ -123,7 +123,7 @@ def ses_events() -> SesEventService:
 
     return SesEventService(
         events(),
-        contacts(),
+        mail_reactions(),
         address_suppression(),
         delivery(),
         CampaignLists(campaigns()),
@@ -136,7 +136,15 @@ def reported_events() -> ReportedEvents:
     from postrider.usecases.report_events import ReportedEvents
 
     return ReportedEvents(
-        messages(), message_ids(), ses_events(), transactional_events(), events(), link_table(), pushes(), clock()
+        messages(),
+        message_ids(),
+        contacts().mailed_addresses,
+        ses_events(),
+        transactional_events(),
+        events(),
+        link_table(),
+        pushes(),
+        clock(),
     )
 
 

@@ -74,14 +74,18 @@ class CampaignLifecycle:
     def cancel(self, account_id: str, campaign_id: int) -> Campaign:
         """Cancel the campaign: it becomes delivered if any mail may have been sent, else a draft. Raises NotFound or Invalid.
 
-        A child always becomes delivered: it cannot be sent again.
+        A child always becomes delivered: it cannot be sent again. Sending is stopped first, so that no mail is sent after the
+        check whether any was. If the process crashes in between, the campaign stays suspended.
         """
 
         def cancelled(before: Campaign) -> dict[str, Any]:
+            if not before.suspended:
+                raise Invalid("The campaign was resumed while it was cancelled; retry.", code="campaign_changed")
             if before.is_child or (before.status == rules.DELIVERING and self._delivery.may_have_sent(before)):
                 return {**_NOT_PAUSED, "status": rules.DELIVERED, "delivery_finished_at": self._now()}
             return _DRAFT_AGAIN
 
+        self._acts.perform(account_id, campaign_id, rules.STOP, suspended=True)
         campaign = self._acts.perform(account_id, campaign_id, rules.CANCEL, cancelled)
         self._delivery.cancel_start(campaign.source)
         return campaign

@@ -35,6 +35,8 @@ START = Act("started", (SCHEDULED,), suspended=False)
 FINISH = Act("finished", (DELIVERING,))
 SUSPEND = Act("suspended", (SCHEDULED, DELIVERING), suspended=False)
 RESUME = Act("resumed", (SCHEDULED, DELIVERING), suspended=True)
+STOP = Act("cancelled", (SCHEDULED, DELIVERING))
+"""The first step of a cancellation: nothing is started or sent any more."""
 CANCEL = Act("cancelled", (SCHEDULED, DELIVERING))
 ARCHIVE = Act("archived", (INCOMPLETE, DELIVERED))
 UNARCHIVE = Act("unarchived", (ARCHIVED,))
@@ -42,7 +44,7 @@ SEND_AGAIN = Act("sent again", (INCOMPLETE,))
 SEND_CHILD = Act("sent", (INCOMPLETE,))
 REFUSE_CHILD = Act("refused", (INCOMPLETE,))
 
-ACTS_OF_CHILDREN = frozenset({SEND_CHILD, REFUSE_CHILD, START, FINISH, SUSPEND, RESUME, RESCHEDULE, CANCEL})
+ACTS_OF_CHILDREN = frozenset({SEND_CHILD, REFUSE_CHILD, START, FINISH, SUSPEND, RESUME, RESCHEDULE, STOP, CANCEL})
 ACTS_OF_PARENTS = frozenset({SEND_AGAIN, CHANGE, DELETE, ARCHIVE, UNARCHIVE})
 ONLY_OF_FAMILIES = frozenset({SEND_CHILD, REFUSE_CHILD, SEND_AGAIN})
 

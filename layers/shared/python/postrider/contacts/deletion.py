@@ -46,9 +46,11 @@ class ContactDeletion:
         return self._delete((account_id, list_id, contact_id), delete, check)
 
     def erase(self, account_id: str, list_id: int, contact_id: int) -> Contact:
-        """Delete the contact like `delete`, and its address: a departure is stored under a keyed hash. Raises NotFound."""
+        """Delete the contact like `delete`, and its addresses: a departure is stored under a keyed hash. Raises NotFound."""
 
         def erase(contact: Contact) -> None:
+            if contact.address_since is not None:
+                self._contacts.deleted.forget_former_addresses(account_id, list_id, contact_id)
             self._contacts.erase(contact, digest=self._suppressions.digest_of(account_id, contact.address))
 
         return self._delete((account_id, list_id, contact_id), erase, lambda contact: contact)

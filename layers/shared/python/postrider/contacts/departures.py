@@ -20,7 +20,8 @@ class StoredDepartures:
     def keep(self, account_id: str, list_id: int, address: str, departure: LeftBy) -> bool:
         """Store a departure with a free address, unless a stricter one is stored; return False if the address is claimed."""
         claim = ClaimItem(*claim_key(account_id, list_id, address), left_by=departure.value)
-        is_weaker = ClaimItem.left_by.does_not_exist() | (ClaimItem.left_by == LeftBy.BOUNCE.value)
+        weaker = {LeftBy.BOUNCE.value, *([LeftBy.PERSON.value] if departure == LeftBy.COMPLAINT else [])}
+        is_weaker = ClaimItem.left_by.does_not_exist() | ClaimItem.left_by.is_in(*sorted(weaker))
         if was_made(lambda: claim.save(condition=ClaimItem.contact_id.does_not_exist() & is_weaker)):
             return True
         known = self._claims.known(account_id, list_id, [address])

@@ -72,6 +72,14 @@ def deleted_contact_key(account_id: str, list_id: int, contact_id: int) -> tuple
     return f"gone#{block}", contact
 
 
+def former_addresses_key(account_id: str, list_id: int, contact_id: int) -> str:
+    return f"former#{block_key(account_id, list_id, block_of(contact_id))}"
+
+
+def former_address_key(account_id: str, list_id: int, contact_id: int, address_number: int) -> tuple[str, str]:
+    return former_addresses_key(account_id, list_id, contact_id), f"{padded(contact_id)}#{padded(address_number)}"
+
+
 def consents_key(account_id: str, list_id: int, block: int) -> str:
     return f"consent#{block_key(account_id, list_id, block)}"
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from postrider.kit.clock import unix
 from postrider.suppressions.model import Source
 
 BLOCK_SIZE = 1024
@@ -130,6 +131,11 @@ class Contact:
     @property
     def has_address(self) -> bool:
         return self.address != ""
+
+    @property
+    def address_number(self) -> int:
+        """The moment of the last change of the address in Unix seconds, 0 without one: it tells its addresses apart."""
+        return 0 if self.address_since is None else unix(self.address_since)
 
     @property
     def suppressed(self) -> bool:

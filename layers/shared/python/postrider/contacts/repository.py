@@ -10,7 +10,7 @@ from pynamodb.transactions import TransactWrite
 from postrider.contacts.claims import NOTHING_CLAIMED, NOTHING_LOST, ClaimedIdentifier, ContactClaims
 from postrider.contacts.consent_items import ConsentItems
 from postrider.contacts.counters import ContactCounters, changes_counters, members_changed
-from postrider.contacts.deleted_contacts import DeletedContacts, deleted_contact_item
+from postrider.contacts.deleted_contacts import DeletedContacts, deleted_contact_item, former_address_item
 from postrider.contacts.departures import StoredDepartures
 from postrider.contacts.domain_events import Change, events_of
 from postrider.contacts.errors import StaleContact
@@ -96,12 +96,15 @@ class ContactRepository(ContactReader):
                 events.save(item_of(stored), ContactItem.version == before.version)
             return stored
 
+        has_moved = before.has_address and before.address != after.address
+
         def write(writes: TransactWrite, lost: Set[ClaimedIdentifier]) -> None:
             writes.save(item_of(stored), condition=ContactItem.version == before.version)
+            if has_moved:
+                writes.save(former_address_item(before, stored.updated_at))
             self.claims.move(writes, before, after, lost)
             self.counters.add(writes, before.account_id, before.list_id, [(before, after)])
 
-        has_moved = before.has_address and before.address != after.address
         self._release(before, write, events, departure=departure_of(before) if has_moved else None)
         return stored
 
@@ -143,7 +146,7 @@ class ContactRepository(ContactReader):
             writes.save(item_of(stored), condition=ContactItem.version == before.version)
             key = contact_key(dropped.account_id, dropped.list_id, dropped.id)
             writes.delete(ContactItem(*key), condition=ContactItem.version == dropped.version)
-            if (item := deleted_contact_item(dropped, deleted_at)) is not None:
+            if (item := deleted_contact_item(dropped, deleted_at, successor_id=before.id)) is not None:
                 writes.save(item)
             self.claims.merge(writes, after, dropped, departure)
             self.counters.add(writes, before.account_id, before.list_id, changes)

@@ -71,9 +71,9 @@ def after_bounces(contact: Contact) -> Status:
     return Status.INVALID if is_dead else Status.ACTIVE
 
 
-def bounced(contact: Contact, kind: str, *, hard: bool, event_id: str) -> Contact:
-    """Count a bounce; the same event again changes nothing."""
-    if event_id in contact.bounce_events:
+def bounced(contact: Contact, kind: str, *, hard: bool, event_id: str, address: str = "") -> Contact:
+    """Count a bounce of a mail to this address; nothing changes by the same event again, or if the contact has moved."""
+    if event_id in contact.bounce_events or not is_mailed_at(contact, address):
         return contact
     is_counted = kind not in _NOT_COUNTED
     after = replace(
@@ -129,6 +129,11 @@ def confirmed(contact: Contact) -> Contact:
     if contact.status == Status.FLAGGED:
         return contact
     return replace(_after_act(contact, Status.ACTIVE, None), soft_bounces=0, hard_bounced=False)
+
+
+def is_mailed_at(contact: Contact, address: str) -> bool:
+    """Return whether a mail to this canonical address, "" if it is unknown, is for the address that the contact has now."""
+    return not address or contact.address_since is None or contact.address == address
 
 
 def needs_confirmation(contact: Contact | None, mode: DoubleOptIn, *, resubscribe: bool) -> bool:

@@ -22,13 +22,14 @@ from postrider.contacts.consents import ConsentRecords
 from postrider.contacts.deletion import ContactDeletion
 from postrider.contacts.errors import unknown_contact
 from postrider.contacts.identifiers import Identifier
+from postrider.contacts.mailed_addresses import MailedAddresses
 from postrider.contacts.memberships import ContactMemberships
 from postrider.contacts.merging import ContactMerging
 from postrider.contacts.model import Contact, LeftBy, Status, Value
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.upserts import ContactUpserts
-from postrider.contacts.writer import TRIES, Change, ContactWriter, Details, too_busy
+from postrider.contacts.writer import Change, ContactWriter, Details
 from postrider.groups.service import GroupService
 from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
@@ -67,6 +68,7 @@ class ContactService:
             contacts, suppressions, now, change_recorder or NoRecorder(), pending or NoPendingContacts()
         )
         self.deletion = ContactDeletion(contacts, self._writer, suppressions, records, now)
+        self.mailed_addresses = MailedAddresses(contacts)
         self.consents = ConsentRecords(contacts, self.deletion, now)
         self._memberships = ContactMemberships(self._writer, groups, interests)
         self.upserts = ContactUpserts(
@@ -214,7 +216,7 @@ class ContactService:
     def delete(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Delete the contact permanently, and free its address. Raises NotFound, also for a contact without an address.
 
-        Only its address is stored: for LINKS_WORK_FOR (see `unsubscribe_deleted`), or with a departure (see `KnownAddresses`).
+        Only its address is stored: for LINKS_WORK_FOR (see `MailReactions`), or with a departure (see `KnownAddresses`).
         """
         self._lists.get(account_id, list_id)
         return self.deletion.delete(account_id, list_id, contact_id, check=_with_address)
@@ -253,12 +255,14 @@ class ContactService:
 
     def is_known(self, account_id: str, list_id: int, contact_id: int) -> bool:
         """Return whether the address of the contact is still stored; the contact or its list may be deleted."""
-        is_stored = contact_id in self._contacts.many(account_id, list_id, [contact_id])
-        return is_stored or self.address_of_deleted(account_id, list_id, contact_id) is not None
+        return (
+            bool(self._contacts.many(account_id, list_id, [contact_id]))
+            or self.address_of_deleted(account_id, list_id, contact_id) is not None
+        )
 
     def address_of_deleted(self, account_id: str, list_id: int, contact_id: int) -> str | None:
         """Return the canonical address of a deleted contact, or None if it is not kept."""
-        deleted = self._contacts.deleted.of_ids(account_id, list_id, [contact_id]).get(contact_id)
+        deleted = self.mailed_addresses.deleted_contact(account_id, list_id, contact_id)
         return None if deleted is None else deleted.address or None
 
     def deleted_of(self, account_id: str, address: str) -> list[tuple[int, int]]:
@@ -294,28 +298,6 @@ class ContactService:
             ChangeKind.UNSUBSCRIBED,
             details,
         )
-
-    def unsubscribe_deleted(
-        self, account_id: str, list_id: int, contact_id: int, details: Details | None = None
-    ) -> str | None:
-        """Unsubscribe the current contact with the address of a deleted contact, because the person wants it.
-
-        If there is none, the next contact with the address is created as unsubscribed. Return the address, also of a deleted
-        list; return None if the address is no longer stored. Raises Conflict if others keep changing the contact.
-        """
-        for _ in range(TRIES):
-            address = self.address_of_deleted(account_id, list_id, contact_id)
-            if address is None or not self._lists.exists(account_id, list_id):
-                return address
-            current = self.find_or_complete(account_id, list_id, address)
-            if current is None:
-                if self.deletion.keep_departure(account_id, list_id, address, LeftBy.PERSON):
-                    return address
-            else:
-                with suppress(NotFound):  # it was deleted meanwhile: look for the address again
-                    self.unsubscribe(account_id, list_id, current.id, details, by=LeftBy.PERSON)
-                    return address
-        raise too_busy()
 
     def resubscribe(self, account_id: str, list_id: int, contact_id: int) -> Contact:
         """Resubscribe the contact, because the account states that the person wants mail again. Raises NotFound."""
@@ -360,24 +342,39 @@ class ContactService:
         hard: bool,
         event_id: str,
         campaign_id: int | None = None,
+        address: str = "",
     ) -> Contact | None:
-        """Count a bounce, each event once; return None if the contact is deleted."""
+        """Count a bounce, each event once; return the contact, or None if it is deleted.
+
+        It does not count for a contact that has another address than the canonical `address` of the mail by now.
+        """
         return self._writer.change_if_exists(
             account_id,
             list_id,
             contact_id,
-            lambda contact: rules.bounced(contact, kind, hard=hard, event_id=event_id),
+            lambda contact: rules.bounced(contact, kind, hard=hard, event_id=event_id, address=address),
             ChangeKind.BOUNCED,
             {"kind": kind, "event_id": event_id, "campaign_id": campaign_id},
         )
 
     def mark_complained(
-        self, account_id: str, list_id: int, contact_id: int, *, event_id: str, campaign_id: int | None = None
+        self,
+        account_id: str,
+        list_id: int,
+        contact_id: int,
+        *,
+        event_id: str,
+        campaign_id: int | None = None,
+        address: str = "",
     ) -> Contact | None:
-        """Apply a complaint; return None if the contact is deleted. The caller also suppresses the address."""
-        details = {"event_id": event_id, "campaign_id": campaign_id}
+        """Apply a complaint as `mark_bounced` counts a bounce. The caller also suppresses the address."""
         return self._writer.change_if_exists(
-            account_id, list_id, contact_id, rules.complained, ChangeKind.COMPLAINED, details
+            account_id,
+            list_id,
+            contact_id,
+            lambda contact: rules.complained(contact) if rules.is_mailed_at(contact, address) else contact,
+            ChangeKind.COMPLAINED,
+            {"event_id": event_id, "campaign_id": campaign_id},
         )
 
     def mark_suppressed(

@@ -129,13 +129,25 @@ class ExternalIdItem(ContactsItem, discriminator="externalid"):
 class DeletedContactItem(ContactsItem, discriminator="gone"):
     """A deleted contact, for links in old mails and for imports: pk `gone#<account>#<list>#<block>`, sk the padded id.
 
-    With an address, status_key is `gone#<account>#<address>`, for a query of all items of an address. `origin` is that of
-    the contact; only with an origin, its external id is kept.
+    With an address, status_key is `gone#<account>#<address>`, for a query of all items of an address. `address_number` is
+    that of the contact, without 0. `origin` is that of the contact; only with an origin, its external id is kept.
+    `successor_id` is the contact into which it was merged.
     """
 
     address = UnicodeAttribute(null=True)
+    address_number = NumberAttribute(null=True)
     external_id = UnicodeAttribute(null=True)
     origin = UnicodeAttribute(null=True)
+    successor_id = NumberAttribute(null=True)
+
+
+class FormerAddressItem(ContactsItem, discriminator="former"):
+    """A former address of a contact, for links in old mails: pk `former#<account>#<list>#<block>`.
+
+    The sk is `<padded contact id>#<padded address number>`; status_key is that of a deleted contact with this address.
+    """
+
+    address = UnicodeAttribute()
 
 
 class ConsentItem(ContactsItem, discriminator="consent"):

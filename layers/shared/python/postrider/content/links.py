@@ -54,13 +54,21 @@ class MailLinks:
         tracking_url: str | None = None,
         variant: int = 0,
         link_numbers: Mapping[int, int] | None = None,
+        address_number: int = 0,
     ) -> Self:
         """Return the links of a mail. `base_url` is that of the public pages, without a trailing slash.
 
         Clicks and the pixel begin with `tracking_url`, if there is one; people can leave also when that has stopped working.
-        `variant` and `link_numbers` are those of MailSettings.
+        `variant` and `link_numbers` are those of MailSettings, `address_number` is that of the contact.
         """
-        recipient = tokens.recipient(account_id, source, list_id=list_id, contact_id=contact_id, variant=variant)
+        recipient = tokens.recipient(
+            account_id,
+            source,
+            list_id=list_id,
+            contact_id=contact_id,
+            variant=variant,
+            address_number=address_number,
+        )
         return cls(recipient, base_url, tracking_url, link_numbers)
 
     def click(self, link_id: int) -> str:

@@ -53,10 +53,15 @@ class _Reader:
         self._source, self._is_html = source, is_html
         self._document = Document(vocabulary)
         self._filters = 0
+        self._open: list[int] = []
+        """Places of the [IF] tags without an [ENDIF] so far."""
 
     def document(self) -> Document:
         text = "".join(self._sections()) if self._is_html else self._read(0, len(self._source))
         self._document.text = self._document.as_read = text
+        if self._open:
+            unclosed = Invalid("`[IF …]` is not closed: expected `[ENDIF]`.", code="template_syntax")
+            raise placed(unclosed, place_in(self._source, self._open[-1]))
         return self._document
 
     def _sections(self) -> Iterator[str]:
@@ -99,7 +104,11 @@ class _Reader:
         vocabulary = self._document.vocabulary
         body = self._plain(match["tag"]).strip()
         if control := _CONTROL.fullmatch(body):
+            self._check_nesting(control[1] or body, match.start())
             return ControlTag(body) if not control[1] else self._condition(control[1], control[2])
+        if body in ("IF", "ELSEIF") and body not in vocabulary.names():
+            reason = f'`[{body}]` has no condition: expected one as in `[{body} city = "Paris"]`.'
+            raise Invalid(reason, code="template_syntax")
         if in_comment:
             return None
         if body in FIXED_TAGS:
@@ -119,6 +128,14 @@ class _Reader:
             return None
         self._document.unknown.append(UnknownTag(named[1], place_in(self._source, match.start())))
         return FieldTag(named[1], named[2] or "")
+
+    def _check_nesting(self, keyword: str, place: int) -> None:
+        if keyword == "IF":
+            self._open.append(place)
+        elif not self._open:
+            raise Invalid(f"`[{keyword}]` has no `[IF …]` before it.", code="template_syntax")
+        elif keyword == "ENDIF":
+            self._open.pop()
 
     def _condition(self, keyword: str, text: str) -> ControlTag:
         try:

@@ -38,6 +38,7 @@ from postrider.ports.mailer import Mailer, MailerPaused, MailerQuotaReached, Mai
 
 DELETED = "deleted"
 WRITERS_CACHED = 8
+RUNS_KNOWN = 64
 SOON_S = 1.0
 
 
@@ -63,6 +64,8 @@ class BatchSender:
         self._accounting, self._dispatcher, self._now = accounting, dispatcher, now
         self._is_unknown = is_unknown
         self._writers: LRUCache[RunKey, Writer] = LRUCache(WRITERS_CACHED)
+        self._begun: LRUCache[RunKey, bool] = LRUCache(RUNS_KNOWN)
+        """Runs of which this process has sent a mail: after a cancellation, their sources do not become drafts."""
 
     def send(self, messages: Sequence[SendChunk], *, time_left_s: float = rules.FUNCTION_TIMEOUT_S) -> None:
         """Send to the undecided recipients of the chunks; do nothing if the run is paused or over.
@@ -214,7 +217,8 @@ class BatchSender:
         run = attempt.run
         if not run.mail_may_have_left and not attempt.has_claimed:
             self._ledger.change_run(run.key, mail_may_have_left=True)
-            # later chunks do not write it again; a source that was cancelled before this write has no mails, and is read again
+        if run.key not in self._begun:
+            # later chunks do not write it again; a source that was cancelled before the claim may be a draft, and is read again
             self._guard.replace_run(replace(run, mail_may_have_left=True))
         until = self._now() + rules.LEASE
         claims = attempt.own_claims(contact_ids)
@@ -265,6 +269,8 @@ class BatchSender:
                 decided.append(row.became(Outcome.SENT, message_id=answer.message_id, sent_at=now))
             elif isinstance(answer, FailedMail):
                 decided.append(row.became(Outcome.FAILED, reason=answer.code))
+            if isinstance(answer, SentMail | LostAnswer):
+                self._begun[attempt.run.key] = True
             if isinstance(answer, LostAnswer):
                 logger.warning("the mailer's answer was lost", extra=tags_of(attempt.run, row.contact_id))
         answered = {row.contact_id for row, answer in zip(claims, answers, strict=True) if answer is not None}

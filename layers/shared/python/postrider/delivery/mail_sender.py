@@ -70,7 +70,8 @@ class MailSender:
     """A sender of the mails of one attempt, which stops after an answer that applies to all mails.
 
     It calls `may_send` before each mail, because the moment of a mail may be long after its claim. It also stops, without a
-    `reason`, if a claim is about to expire because this process was suspended for a time.
+    `reason`, if `may_send` fails, or if a claim is about to expire because this process was suspended for a time. It raises
+    no exception, so that the outcomes of other mails are recorded.
     """
 
     def __init__(self, mailer: Mailer, now: Clock, may_send: Callable[[], bool]) -> None:
@@ -82,7 +83,7 @@ class MailSender:
 
     def send(self, mail: OutgoingMail, *, claim_until: datetime | None) -> Answer:
         """Send a mail whose claim is valid until this moment, and return its outcome."""
-        if claim_until is None or not rules.outlives_call(claim_until, self._now()) or not self._may_send():
+        if claim_until is None or not rules.outlives_call(claim_until, self._now()) or not self._is_allowed():
             self.stopped.set()
             return None
         try:
@@ -102,6 +103,14 @@ class MailSender:
             logger.exception("the mailer failed", error=type(exc).__name__)
             self._stop(MailerUnknown(type(exc).__name__))
             return LostAnswer()
+
+    def _is_allowed(self) -> bool:
+        """Return whether the mail may be sent; False if this cannot be read now, so that it is retried."""
+        try:
+            return self._may_send()
+        except Exception as exc:
+            logger.exception("a mail is retried: the state of its source cannot be read", error=type(exc).__name__)
+            return False
 
     def _stop(self, reason: MailerError) -> None:
         with self._lock:

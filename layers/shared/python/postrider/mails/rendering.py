@@ -244,6 +244,7 @@ class MailRenderer:
             tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
             variant=settings.variant,
             link_numbers=settings.link_numbers,
+            address_number=token.address_number,
         )
         person = _with_data(self._person(settings, compiled, contact), data)
         return render(
@@ -340,6 +341,7 @@ class MailRenderer:
             tracking_url=self._accounts.get_cached(settings.account_id).tracking_url,
             variant=settings.variant,
             link_numbers=settings.link_numbers,
+            address_number=contact.address_number,
         )
 
 

@@ -2,11 +2,11 @@
 
 A person is found by the claims of the address, with a few reads per list. Log and ledger have only ids of contacts: rows of
 an erased person keep an id without a contact, and reports stay correct. The rows of a deleted contact are found by its
-address, which is kept for links of old mails; both are erased, but not exported. A free address with a departure is
-replaced by its keyed hash. Transactional mails are found by a keyed hash of the address; a scheduled mail is not sent to an
-erased person, and its content expires. Texts of customers (contents, filter expressions, files to import) are not searched.
-The data of programs for people of a triggered campaign expires within 200 days, uploads within 15 days, exports within a
-week, and stored responses of an Idempotency-Key within a day.
+address, which is kept for links of old mails; both are erased, but not exported, and so are former addresses of contacts. A
+free address with a departure is replaced by its keyed hash. Transactional mails are found by a keyed hash of the address; a
+scheduled mail is not sent to an erased person, and its content expires. Texts of customers (contents, filter expressions,
+files to import) are not searched. The data of programs for people of a triggered campaign expires within 200 days, uploads
+within 15 days, exports within a week, and stored responses of an Idempotency-Key within a day.
 """
 
 from __future__ import annotations

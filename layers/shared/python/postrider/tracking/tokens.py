@@ -30,6 +30,8 @@ _KINDS: Final = {
 _KIND_NUMBERS: Final = {kind: number for number, kind in _KINDS.items()}
 _CAMPAIGN_VARIANT: Final = 4
 """The kind number of a campaign in tokens with a variant of its content."""
+_WITH_ADDRESS: Final = 8
+"""Added to the kind number in tokens with the number of the contact's address."""
 _WITH_ENTRY: Final = frozenset({SourceKind.WORKFLOW_ACTION})
 """Kinds of sources whose tokens have an entry number."""
 _BLOCK_BYTES: Final = 64
@@ -57,7 +59,8 @@ class Purpose(StrEnum):
 class MailToken:
     """The recipient and the mail of a link; an id of 0 means that it is missing. `target` is set if it differs by recipient.
 
-    `variant` is the id of the variant of the campaign's content.
+    `variant` is the id of the variant of the campaign's content. `address_number` names the address of the contact to which
+    the mail was sent (see Contact), 0 for its first one.
     """
 
     account_id: str
@@ -67,6 +70,7 @@ class MailToken:
     link_id: int = 0
     target: str = ""
     variant: int = 0
+    address_number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +102,19 @@ class Tokens:
             list_id=token.list_id,
             contact_id=token.contact_id,
             variant=token.variant,
+            address_number=token.address_number,
         )
         return recipient.make(purpose, link_id=token.link_id, target=token.target)
 
     def recipient(
-        self, account_id: str, source: MailSource | None, *, list_id: int, contact_id: int, variant: int = 0
+        self,
+        account_id: str,
+        source: MailSource | None,
+        *,
+        list_id: int,
+        contact_id: int,
+        variant: int = 0,
+        address_number: int = 0,
     ) -> "RecipientTokens":
         """Return a codec for the many tokens of one mail."""
         kind, source_id = (None, 0) if source is None else (source.kind, source.id)
@@ -112,11 +124,15 @@ class Tokens:
             part = (source.entry,)
         elif variant and kind == SourceKind.CAMPAIGN:
             number, part = _CAMPAIGN_VARIANT, (variant,)
+        if address_number:
+            number, part = number | _WITH_ADDRESS, (address_number, *part)
         return RecipientTokens(self, _varints(int(account_id), number, *part, source_id, list_id, contact_id))
 
     def read(self, purpose: Purpose, text: str) -> MailToken:
         """Read a token. Raises NotFound for a text with an invalid signature, or of another purpose."""
         (account, kind_number), rest = _split(self._open(purpose, text), count=2)
+        (address_number,), rest = _split(rest, count=1) if kind_number & _WITH_ADDRESS else ([0], rest)
+        kind_number &= ~_WITH_ADDRESS
         has_variant = kind_number == _CAMPAIGN_VARIANT
         kind = SourceKind.CAMPAIGN if has_variant else _KINDS[kind_number]
         (part,), rest = _split(rest, count=1) if has_variant or kind in _WITH_ENTRY else ([0], rest)
@@ -129,6 +145,7 @@ class Tokens:
             link_id=link_id,
             target=rest.decode(),
             variant=part if has_variant else 0,
+            address_number=address_number,
         )
 
     def make_confirmation(self, purpose: Purpose, token: ConfirmationToken) -> str:

@@ -139,17 +139,26 @@ class MailLedger:
         return _changed(_item(copy), actions, is_open)
 
     def skip(self, mail: Mail, addressee: Addressee, *, reason: str, now: datetime) -> MailCopy | None:
-        """Store the copy as skipped; return it, or None if it exists."""
+        """Store the copy as skipped; return it.
+
+        Return None if it is decided or claimed, or if the answer of an earlier attempt may have been lost.
+        """
         item = _item_of(mail, addressee)
         actions = [
             *_static(mail, addressee, mail.subject),
             MailCopyItem.outcome.set(Outcome.SKIPPED.value),
             MailCopyItem.claim.set(""),
+            MailCopyItem.claim_until.remove(),
             MailCopyItem.attempts.set(0),
             MailCopyItem.reason.set(reason),
             MailCopyItem.decided_at.set(now),
         ]
-        return _changed(item, actions, MailCopyItem.pk.does_not_exist())
+        is_released = (
+            (MailCopyItem.outcome == Outcome.CLAIMED.value)
+            & (MailCopyItem.claim_until <= now)
+            & (MailCopyItem.attempts == 0)
+        )
+        return _changed(item, actions, MailCopyItem.pk.does_not_exist() | is_released)
 
     def forget(self, copies: Iterable[MailCopy]) -> int:
         """Remove personal data from these copies; return the number of copies that had any."""

@@ -87,7 +87,9 @@ class TransactionalSender:
             self._put_back(order, early_s)
         elif reason := self._reason_to_skip(mail, addressee):
             copy = self._ledger.skip(mail, addressee, reason=reason, now=self._now())
-            self._log(copy or self._ledger.get(mail.account_id, mail.id, addressee.id))
+            if copy is None:
+                self._settle(order, mail, addressee)
+            self._log(copy)
             self._forget(mail)
         elif self._has_turn(order):
             self._send_claimed(order, mail, addressee)

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from cachetools import LRUCache
 
 from postrider.campaigns.service import CampaignService
-from postrider.contacts.service import ContactService
 from postrider.delivery.service import DeliveryService
 from postrider.events.model import Event, EventType
 from postrider.events.service import EventService
 from postrider.events.ses.model import MailTags, RecipientEvent, SesEvent, SesEventType
 from postrider.events.ses.rules import bounce_class_of, tags_of, without_addresses
 from postrider.events.source import MailSource, SourceKind
-from postrider.kit.errors import Invalid, NotFound
+from postrider.kit.errors import NotFound
 from postrider.kit.observability import logger
 from postrider.kit.pauses import Throttled
 from postrider.suppressions.model import Source
+from postrider.usecases.mail_reactions import MailReactions
 from postrider.usecases.suppress_address import AddressSuppression
 
 TEST = "test"
@@ -41,14 +41,14 @@ class SesEventService:
     def __init__(
         self,
         events: EventService,
-        contacts: ContactService,
+        reactions: MailReactions,
         suppression: AddressSuppression,
         delivery: DeliveryService,
         campaigns: "CampaignLists",
         handlers: Mapping[str, SesEventHandler],
     ) -> None:
         """Initialize the service. `handlers` process mails of other kinds, by their tag `kind`."""
-        self._events, self._contacts, self._suppression = events, contacts, suppression
+        self._events, self._reactions, self._suppression = events, reactions, suppression
         self._delivery, self._campaigns, self._handlers = delivery, campaigns, handlers
 
     def process(self, events: Sequence[SesEvent]) -> list[SesEvent]:
@@ -95,7 +95,7 @@ class SesEventService:
             logger.warning("ses event of an unknown mail", message_id=event.mail.message_id)
 
     def _apply(self, tags: MailTags, event: RecipientEvent) -> Iterator[Event]:
-        """Mark the contact and yield the row of the log; both count a repeated event once."""
+        """Mark the contact with the address of the mail, and yield the row of the log; both count a repeated event once."""
         if event.type in NOT_LOGGED or event.is_not_spam:
             return
         list_id = tags.list_id
@@ -105,10 +105,11 @@ class SesEventService:
             return
         if event.type == SesEventType.BOUNCE:
             bounce = bounce_class_of(event)
-            self._contacts.mark_bounced(
+            self._reactions.count_bounce(
                 tags.account_id,
                 list_id,
                 tags.contact_id,
+                address=event.address,
                 kind=bounce.kind,
                 hard=bounce.hard,
                 event_id=event.event_id,
@@ -123,15 +124,17 @@ class SesEventService:
             yield _row(tags, list_id, event, _FAILURES[event.type], f"{event.type}: {event.reason}")
 
     def _mark_complained(self, tags: MailTags, list_id: int, event: RecipientEvent) -> None:
-        contact = self._contacts.mark_complained(
-            tags.account_id, list_id, tags.contact_id, event_id=event.event_id, campaign_id=tags.campaign_id
+        address = self._reactions.apply_complaint(
+            tags.account_id,
+            list_id,
+            tags.contact_id,
+            address=event.address,
+            event_id=event.event_id,
+            campaign_id=tags.campaign_id,
         )
-        address = contact.email if contact is not None else event.address
-        if not address:
-            return
-        try:
+        if address:
             self._suppression.suppress(tags.account_id, address, Source.COMPLAINT)
-        except Invalid:
+        else:
             logger.warning("complaint without a usable address", message_id=event.message_id)
 
 

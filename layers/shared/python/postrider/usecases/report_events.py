@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from postrider.contacts.mailed_addresses import MailedAddresses
 from postrider.events.model import Event, EventType
 from postrider.events.ses.model import MailTags, RecipientEvent, SesEventType
 from postrider.events.ses.rules import without_addresses
@@ -52,6 +54,7 @@ class ReportedEvents:
         self,
         messages: MessageService,
         ids: MessageIds,
+        addresses: MailedAddresses,
         ses_events: SesEventService,
         transactional_events: TransactionalEvents,
         events: EventService,
@@ -59,7 +62,7 @@ class ReportedEvents:
         pushes: PushService,
         now: Clock,
     ) -> None:
-        self._pushes = pushes
+        self._pushes, self._addresses = pushes, addresses
         self._messages, self._ids, self._events, self._links, self._now = messages, ids, events, links, now
         self._ses_events, self._transactional_events = ses_events, transactional_events
 
@@ -123,7 +126,14 @@ class ReportedEvents:
             run_id=message.run_id or "",
             variant=message.variant,
         )
-        self._ses_events.record(tags, event)
+        self._ses_events.record(tags, replace(event, address=self._address_of(account_id, message)))
+
+    def _address_of(self, account_id: str, message: MailMessage) -> str:
+        """Return the address to which a message was sent, if its contact was deleted or has got another one; "" otherwise."""
+        if message.contact is not None and message.contact.address_since is None:
+            return ""
+        key = message.key
+        return self._addresses.address_at(account_id, key.list_id, key.recipient_id, message.created_at) or ""
 
     def _record(
         self,

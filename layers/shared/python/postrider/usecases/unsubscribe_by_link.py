@@ -1,7 +1,5 @@
-"""Unsubscribe a contact by the link of a mail, before the request is answered."""
+"""Unsubscribe a person by the link of a mail, before the request is answered."""
 
-from postrider.contacts.model import LeftBy
-from postrider.contacts.service import ContactService
 from postrider.events.model import EventType
 from postrider.events.source import SourceKind
 from postrider.kit.errors import NotFound
@@ -10,6 +8,7 @@ from postrider.suppressions.model import Source
 from postrider.tracking.service import TrackingRequest, TrackingService
 from postrider.tracking.tokens import MailToken, Purpose
 from postrider.transactional.copies import CopyService
+from postrider.usecases.mail_reactions import MailReactions
 from postrider.usecases.suppress_address import AddressSuppression
 
 
@@ -18,11 +17,11 @@ class LinkUnsubscription:
         self,
         tracking: TrackingService,
         lists: ListService,
-        contacts: ContactService,
+        reactions: MailReactions,
         suppression: AddressSuppression,
         copies: CopyService,
     ) -> None:
-        self._tracking, self._lists, self._contacts = tracking, lists, contacts
+        self._tracking, self._lists, self._reactions = tracking, lists, reactions
         self._suppression, self._copies = suppression, copies
 
     def unsubscribe(self, purpose: Purpose, text: str, request: TrackingRequest) -> MailToken:
@@ -43,7 +42,7 @@ class LinkUnsubscription:
         self._unsubscribe(self._tracking.read_token(Purpose.PREFERENCES, text), text, request, everything=everything)
 
     def _unsubscribe(self, token: MailToken, text: str, request: TrackingRequest, *, everything: bool) -> None:
-        """Unsubscribe the contact, or the address of a deleted contact, which may be on the list again.
+        """Unsubscribe the address to which the mail was sent, whoever has it now, and the contact that the mail was for.
 
         The link of a deleted list suppresses the address in the whole account, because its people may be on other lists now.
         The link of a test mail has no contact and changes nothing.
@@ -55,18 +54,14 @@ class LinkUnsubscription:
             return
         source = None if token.source is None else str(token.source.whole)
         details = {"source": source, "event_id": request.request_id, "reason": _event_type(everything).value}
-        contact_key = token.account_id, token.list_id, token.contact_id
-        address: str | None
-        try:
-            address = self._contacts.unsubscribe(*contact_key, details, by=LeftBy.PERSON).address
-        except NotFound:
-            address = self._contacts.unsubscribe_deleted(*contact_key, details)
-        if address is None:
-            raise NotFound("The address of this link is no longer known.", code="token_invalid")
+        addresses = self._reactions.unsubscribe(
+            token.account_id, token.list_id, token.contact_id, address_number=token.address_number, details=details
+        )
         # Read the list afterwards: if it was deleted before, or meanwhile, the contact may have been deleted with it.
         everything = everything or not self._lists.exists(token.account_id, token.list_id)
         if everything:
-            self._suppression.suppress(token.account_id, address, Source.GLOBAL_UNSUBSCRIBE)
+            for address in sorted(addresses):
+                self._suppression.suppress(token.account_id, address, Source.GLOBAL_UNSUBSCRIBE)
         self._tracking.record(token, _event_type(everything), text, request)
 
     def _unsubscribe_address(self, token: MailToken, mail_id: int, text: str, request: TrackingRequest) -> None:

@@ -230,7 +230,7 @@ def _check_arm(variants: VariantSet, arm: int | None) -> None:
             reason = "The campaign has a test: name the test group too, since each of them has its own translations."
             raise Invalid(reason, code="arm_required", field="arm")
     elif arm not in {known.id for known in variants.arms}:
-        raise NotFound("Unknown test group of the campaign.", code="arm_not_found", field="arm")
+        raise NotFound("Unknown arm of the campaign.", code="arm_not_found", field="arm")
 
 
 def _with(variants: VariantSet, after: Variant) -> VariantSet:

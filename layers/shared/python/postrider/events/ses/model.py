@@ -111,7 +111,7 @@ class SesEvent(_Wire):
                 message_id=self.mail.message_id,
                 event_id=f"{self.mail.message_id}#{self.event_type}#{_feedback_id(part) or moment.isoformat()}#{index}",
                 at=moment,
-                address=recipient.email_address or (self.mail.destination[0] if self.mail.destination else ""),
+                address=self._address_of(recipient),
                 bounce_type=self.bounce.bounce_type if self.bounce else "",
                 bounce_sub_type=self.bounce.bounce_sub_type if self.bounce else "",
                 status=recipient.status,
@@ -127,6 +127,10 @@ class SesEvent(_Wire):
             # SES lists all recipients that may have complained; each of our mails has one recipient.
             return self.complaint.complained_recipients[:1] or [Recipient()]
         return [Recipient()]
+
+    def _address_of(self, recipient: Recipient) -> str:
+        """Return the address to which the mail was sent. Its server may report another one, to which it was forwarded."""
+        return self.mail.destination[0] if self.mail.destination else recipient.email_address
 
     def _reason(self) -> str:
         if self.reject:
