@@ -229,11 +229,16 @@ FUNCTIONS: tuple[Function, ...] = (
         consumes=Consumer(batch=RECOUNTS_TOGETHER, concurrency=5, mails_per_s=200),
         timeout_s=120,
         memory_mb=1024,
-        reads=("contacts", "suppressions"),
-        writes=("events", "campaigns", "accounts", "ledger", "limits", "workflows", "outbox"),
-        inserts=("events", "ledger", "workflows"),
-        sends_to=("plan-runs", "send-campaign", "relay-events"),
-        gets=("audiences/", "content/"),
+        reads=("suppressions",),
+        # the start of a campaign writes the contacts of its pending imports
+        writes=(
+            *("events", "campaigns", "contacts", "accounts", "jobs", "ledger", "limits", "records", "workflows"),
+            "outbox",
+        ),
+        inserts=("contacts", "events", "ledger", "workflows"),
+        sends_to=("plan-runs", "send-campaign", "mail-links", "relay-events"),
+        gets=("audiences/", "content/", "imports/"),
+        puts=("imports/",),
         can=(Can.DERIVE_KEYS, Can.READ_SENDING_LIMITS, Can.RUN_CLOCKS),
     ),
     Function(

@@ -159,10 +159,10 @@ class CredentialService:
         """Return the caller; None if the creator or an account has no access, or the password of a token's user has changed."""
         try:
             account = self._accounts.get_cached(credential.account_id)
-            home = self._accounts.get_cached(credential.created_in)
         except NotFound:
             return None
-        if maker.status != "active" or not account.is_open or not home.is_open:
+        accounts_have_access = self._accounts.is_open(account.id) and self._accounts.is_open(credential.created_in)
+        if maker.status != "active" or not accounts_have_access:
             return None
         is_token = credential.client_id is not None
         if is_token and credential.created_at < maker.tokens_valid_from:
