@@ -13,7 +13,7 @@ NODE_PINS := aws-cdk@2.1148.1 pyodide@0.28.3 @redocly/cli@2.77.0 customerio-node
 # ministack pins botocore, so boto3 is pinned to the same number; cryptography lets it sign with KMS keys.
 STANDIN_PINS := ministack==1.5.33 boto3==1.43.106 cryptography==50.0.2
 # Client programs of other products, which tests run against the platform in processes of their own.
-CLIENT_PINS := customerio==3.2.0 async-customerio==2.18.0
+CLIENT_PINS := customerio==3.2.0 async-customerio==2.18.0 mailchimp-marketing==3.0.80
 TEST_ENVIRONMENTS := .venv/.installed .local/standin-venv/.installed .local/clients-venv/.installed node_modules/.installed
 
 .PHONY: help run test test-deep test-forecast lint types bench synth bootstrap deploy destroy redrive restore take-up openapi texts test-dynamodb-local clean check

@@ -1,4 +1,4 @@
-"""The rows of the functions of foreign APIs: what the calls of Kasplo and Customer.io may use."""
+"""The rows of the functions of foreign APIs: what the calls of Kasplo, Customer.io and Docs may use."""
 
 from dataclasses import replace
 
@@ -6,6 +6,7 @@ from infra.rows import (
     CAMPAIGNS,
     CUSTOMERIO,
     CUSTOMERIO_TRACK,
+    DOCS,
     EMAILS,
     KASPLO,
     SENDS,
@@ -21,7 +22,7 @@ from infra.rows import (
 CREDENTIALS = Grants(reads=("accounts",), writes=("jobs", "outbox"), sends_to=("relay-events",), can=(Can.DERIVE_KEYS,))
 """Every module checks credentials (accounts), keeps first answers (jobs), and may cause events (outbox)."""
 COUNTED = replace(CREDENTIALS, writes=("jobs", "limits", "outbox"))
-"""Likewise, where an account may make a number of calls per second."""
+"""Likewise, where a limit counts the calls of an account or a key."""
 
 
 def _customerio(part: str, *gateway_paths: str, dialect: str = CUSTOMERIO, **modules: Grants) -> Function:
@@ -33,6 +34,11 @@ def _customerio(part: str, *gateway_paths: str, dialect: str = CUSTOMERIO, **mod
     old = [f"/v1/api/{path.removeprefix('/v1/')}" for path in gateway_paths if path.startswith("/v1/") and path != rest]
     paths = (*gateway_paths, *old)
     return area("compat/customerio", modules, base=COUNTED, part=part, dialect=dialect, gateway_paths=paths)
+
+
+def _docs(part: str, *gateway_paths: str, files: tuple[str, ...] = (), **modules: Grants) -> Function:
+    """Return the row of a function of the Docs API. `modules` are its route modules without "routes_"."""
+    return area("compat/docs", modules, base=COUNTED, part=part, dialect=DOCS, gateway_paths=gateway_paths, files=files)
 
 
 ROW_IMPORTS = Grants(
@@ -124,5 +130,26 @@ DIALECTS: tuple[Function, ...] = (
         region=Grants(),
         segment_members=naming_people(Grants(writes=("accounts",))),
         track_customers=RECORDED,
+    ),
+    _docs(
+        "audience",
+        "/3.0/lists",
+        "/3.0/lists/{proxy+}",
+        fields=Grants(writes=("accounts",)),
+        lists=Grants(
+            reads=("campaigns", "events", "workflows"),
+            writes=("accounts", "contacts"),
+            sends_to=("call-webhooks", "run-tasks"),
+        ),
+    ),
+    _docs(
+        "account",
+        "/3.0",
+        "/3.0/",
+        "/3.0/{proxy+}",
+        "/schema/3.0/{proxy+}",
+        files=("docs/openapi/docs.json",),
+        root=Grants(reads=("contacts",)),
+        schema=Grants(),
     ),
 )

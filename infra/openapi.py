@@ -14,7 +14,7 @@ from typing import Any
 from infra.descriptions import describe
 from infra.examples import add_examples
 from infra.functions import FUNCTIONS
-from infra.rows import CUSTOMERIO, CUSTOMERIO_TRACK, KASPLO, MAIN, Function
+from infra.rows import CUSTOMERIO, CUSTOMERIO_TRACK, DOCS, KASPLO, MAIN, Function
 from postrider.http import build_app, document_of
 from postrider.http.app import Resolver
 
@@ -96,6 +96,12 @@ DIALECTS = {
         "Customer.io Track API of Postrider",
         "Data and events of people, for clients of Customer.io's Track API. The site id and the API key are the "
         "halves of a credential made by POST /credentials of the main API, sent as user name and password.",
+    ),
+    DOCS: About(
+        ROOT / "docs" / "openapi" / "docs.json",
+        "Docs Marketing API of Postrider",
+        "The account and its audiences for clients of the Docs Marketing API 3.0. A key made by POST /credentials of the main "
+        "API is sent as bearer token, or as password with any user name.",
     ),
 }
 """By name, the main API first."""

@@ -6,7 +6,7 @@ from typing import Any
 
 API_TIMEOUT_S = 29
 """The HTTP API gives up after 30 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
-MAIN, KASPLO, PAGES = "main", "kasplo", "pages"
+MAIN, KASPLO, DOCS, PAGES = "main", "kasplo", "docs", "pages"
 CUSTOMERIO, CUSTOMERIO_TRACK = "customerio", "customerio-track"
 """The API of the routes of a function, with its own document, or the pages for people."""
 

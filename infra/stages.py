@@ -46,6 +46,8 @@ class Stage:
     """Calls of one token or credential, so that one program cannot use the whole limit of its account."""
     dialect_limits: bool = True
     """Customer.io's limits of calls (10 a second), with 429 above them; each call costs a write unit."""
+    docs_dc: str = "us1"
+    """Label of this deployment in keys of the Docs API; clients put it into the name of the host."""
     tracing: bool = False
     alarm_email: str | None = None
     system_sender_email: str | None = None
@@ -114,6 +116,13 @@ def _origins(text: str) -> tuple[str, ...]:
     return origins
 
 
+def _label(text: str) -> str:
+    """Return a label of a deployment. Raises ValueError."""
+    if not re.fullmatch(r"[a-z]{2,3}[0-9]{1,3}", text):
+        raise ValueError(f"invalid docs_dc {text!r}: expected two or three letters and a number, as in us1")
+    return text
+
+
 def _addresses(text: str) -> tuple[str, ...]:
     """Return the IPv4 addresses in a list with commas. Raises ValueError."""
     return tuple(str(IPv4Address(address.strip())) for address in text.split(","))
@@ -139,6 +148,7 @@ OVERRIDES: dict[str, Callable[[Any], Any]] = {
     "cors_origins": lambda value: _origins(str(value)),
     "outgoing_ips": lambda value: _addresses(str(value)),
     "push_applications": lambda value: _push_applications(str(value)),
+    "docs_dc": lambda value: _label(str(value)),
     "ses_rate": float,
     "dialect_limits": lambda value: str(value).lower() == "true",
     "small_account": lambda value: str(value).lower() == "true",

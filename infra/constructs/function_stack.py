@@ -53,6 +53,7 @@ class FunctionStack(Stack):
             "PUBLIC_BASE_URL": base_url,
             "ACCOUNT_CALLS_PER_S": str(self.stage.account_calls_per_s),
             "TOKEN_CALLS_PER_S": str(self.stage.token_calls_per_s),
+            "DOCS_DC": self.stage.docs_dc,
             "DIALECT_LIMITS": json.dumps(self.stage.dialect_limits),
             "POWERTOOLS_TRACE_DISABLED": json.dumps(not self.stage.tracing),
         }

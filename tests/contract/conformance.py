@@ -121,6 +121,12 @@ def values(schema: Schema) -> list[Any] | None:
     return sorted(schema["enum"], key=str) if "enum" in schema else None
 
 
+def _key_of(parameter: dict[str, Any]) -> tuple[str, str]:
+    """Return place and name of a parameter; names of headers are equal without regard to case (RFC 9110, section 5.1)."""
+    place, name = parameter["in"], parameter["name"]
+    return place, name.lower() if place == "header" else name
+
+
 class _Comparison:
     def __init__(self, ours: Document, theirs: Document) -> None:
         self.ours, self.theirs = ours, theirs
@@ -145,7 +151,7 @@ class _Comparison:
 
     def parameters(self, ours: Operation, theirs: Operation) -> Iterator[str]:
         mine, wanted = (
-            {(p["in"], p["name"]): p for p in (resolve(document, p) for p in one.body.get("parameters", []))}
+            {_key_of(p): p for p in (resolve(document, p) for p in one.body.get("parameters", []))}
             for one, document in ((ours, self.ours), (theirs, self.theirs))
         )
         yield from self.keys(mine, wanted, "parameter", lambda key: f"{key[1]} in {key[0]}")

@@ -231,6 +231,7 @@ def test_a_function_gets_only_what_it_cannot_derive(functions):
             "ACCOUNT_CALLS_PER_S",
             "TOKEN_CALLS_PER_S",
             "DIALECT_LIMITS",
+            "DOCS_DC",
             "SYSTEM_SENDER_EMAIL",
             "POWERTOOLS_SERVICE_NAME",
             "POWERTOOLS_TRACE_DISABLED",

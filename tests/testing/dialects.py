@@ -17,10 +17,11 @@ from infra.openapi import DIALECTS as DOCUMENTS
 from infra.openapi import MAIN
 from postrider import bootstrap
 from postrider.accounts.model import Caller
+from postrider.attributes.model import AttributeType
 from postrider.credentials.model import FORMS, CredentialForm
 from postrider.events.source import MailSource
 from postrider.kit.ids import random_id
-from postrider.kit.wire_ids import hex32
+from postrider.kit.wire_ids import hex10, hex32
 from postrider.messages.model import MessageKey
 from postrider.outbox.model import DomainEventType
 from postrider.segments.people_filters import EVERYONE
@@ -30,6 +31,7 @@ from tests.testing.factories.accounts import Owner
 from tests.testing.factories.activity import make_recipients
 from tests.testing.factories.audience import FurnishedAccount
 from tests.testing.factories.campaigns import make_campaign
+from tests.testing.factories.lists import make_list
 from tests.testing.harness import Answer, Api
 from tests.testing.operations import Operation, operations_of
 
@@ -54,6 +56,8 @@ class Dialect:
     """Ids of operations that read by POST, for the size of what they are asked."""
     counted_kinds: frozenset[str] = frozenset()
     """Kinds of items that count how often they were read."""
+    tells_missing_credentials: bool = False
+    """Whether a call without a credential gets another answer than one with a wrong credential."""
     rights_to_come: frozenset[str] = frozenset()
     """Rights of operations that are not built yet. Each is taken out when the first of its operations is built."""
 
@@ -279,6 +283,24 @@ _CUSTOMERIO_UNKNOWN = {
 }
 
 
+def _docs_ids(account: FurnishedAccount) -> dict[str, Any]:
+    list_id, name = account.ids["list_id"], account.ids["name"]
+    attribute = bootstrap.attributes().get(account.owner.account_id, list_id, name)
+    return {"list_id": hex10(list_id), "merge_id": attribute.id}
+
+
+def _docs_prepared_ids(account: FurnishedAccount, operation: Operation) -> dict[str, Any]:
+    """Make a list with an attribute for an operation that changes either of them."""
+    if operation.method == "GET":
+        return {}
+    account_id, list_id = account.owner.account_id, make_list(account.owner)
+    attribute = bootstrap.attributes().create(account_id, list_id, name="colour", kind=AttributeType.TEXT)
+    return {"list_id": hex10(list_id), "merge_id": attribute.id}
+
+
+_DOCS_UNKNOWN = {"list_id": hex10(2**32), "merge_id": 2**32}
+
+
 DIALECTS = {
     "kasplo": Dialect(
         "kasplo",
@@ -304,6 +326,15 @@ DIALECTS = {
         unknown_ids=_CUSTOMERIO_UNKNOWN,
         spanning=frozenset({"identifier", "device_id"}),
         rights_to_come=frozenset(),
+    ),
+    "docs": Dialect(
+        "docs",
+        ids=_docs_ids,
+        prepared_ids=_docs_prepared_ids,
+        body_ids=frozenset(),
+        unknown_ids=_DOCS_UNKNOWN,
+        tells_missing_credentials=True,
+        rights_to_come=frozenset(f"{noun}:{kind}" for noun in ("contacts", "segments") for kind in ("read", "write")),
     ),
 }
 assert DIALECTS.keys() == DOCUMENTS.keys() - {MAIN}, "every dialect has an entry"

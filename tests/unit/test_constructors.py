@@ -50,4 +50,4 @@ def test_parts_are_built_once():
     uncached = {
         name for name, factory in factories().items() if not factory.decorator_list and not name.startswith("_")
     }
-    assert uncached == {"is_unknown", "outgoing_ips", "public_base_url", "sleep"}
+    assert uncached == {"is_unknown", "outgoing_ips", "public_base_url", "region_label", "sleep"}

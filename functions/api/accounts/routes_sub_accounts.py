@@ -164,7 +164,7 @@ def delete_account(caller: Writer, accounts: SubAccounts, account_id: AccountId)
 def suspend_account(caller: Writer, accounts: SubAccounts, account_id: AccountNumber) -> SuspendAccountResponse:
     """Suspend an account below the caller's: its users and programs are refused within 30 seconds, and it sends nothing.
 
-    For the owner or an administrator of the partner.
+    The same holds for the accounts below it, until the suspension ends. For the owner or an administrator of the partner.
     """
     account = accounts.suspend(caller, str(account_id))
     return SuspendAccountResponse(id=account.id, object="account", suspended=True, data=account_summary(account))

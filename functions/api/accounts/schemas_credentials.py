@@ -10,10 +10,11 @@ from postrider.http.main.wire import Unix
 
 Scope = Annotated[str, Field(max_length=64)]
 DialectName = Annotated[
-    Literal["kasplo", "customerio", "customerio-track"], Field(description="The API that the credential is for.")
+    Literal["kasplo", "customerio", "customerio-track", "docs"],
+    Field(description="The API that the credential is for."),
 ]
 AnyDialectName = Annotated[
-    Literal["kasplo", "customerio", "customerio-track", "main"],
+    Literal["kasplo", "customerio", "customerio-track", "docs", "main"],
     Field(description="The API that the credential is for; main is this one."),
 ]
 

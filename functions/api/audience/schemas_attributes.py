@@ -43,6 +43,12 @@ class CustomAttributeFormat(StrEnum):
     NUMBER = "number"
     DATE = "date"
     CHOICE = "choice"
+    PHONE = "phone"
+    URL = "url"
+    IMAGE = "image"
+    BIRTHDAY = "birthday"
+    POSTCODE = "postcode"
+    ADDRESS = "address"
 
 
 class PatchCustomAttribute(BaseModel):
@@ -58,7 +64,9 @@ class PatchCustomAttribute(BaseModel):
     ] = None
     format: Annotated[
         CustomAttributeFormat | None,
-        Field(description="Format of values: a text can have every format, other types have the format of their type."),
+        Field(
+            description="Format of values: a text can have all but address, which needs a mediumtext; other types have one."
+        ),
     ] = None
 
 

@@ -20,13 +20,13 @@ operations = Operations("Reference", MAIN, keep_answers=False)
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.json"
 """Written by `make openapi`; it is part of this function's package, as are the next files."""
 MAIN_API: Literal["main"] = "main"
-_OTHERS = {"customerio": "Customer.io App", "customerio-track": "Customer.io Track", "kasplo": "Kasplo"}
+_OTHERS = {"customerio": "Customer.io App", "customerio-track": "Customer.io Track", "docs": "Docs", "kasplo": "Kasplo"}
 DOCUMENTS = {MAIN_API: ("Postrider", DOCUMENT)} | {
     name: (title, DOCUMENT.parent / "openapi" / f"{name}.json") for name, title in _OTHERS.items()
 }
 """Titles and documents of the dialects."""
 Dialect = Annotated[
-    Literal["main", "customerio", "customerio-track", "kasplo"], Query(description="The API to read about.")
+    Literal["main", "customerio", "customerio-track", "docs", "kasplo"], Query(description="The API to read about.")
 ]
 FILTERS = DOCUMENT.parent / "reference" / "filters.md"
 SWAGGER_UI = "aws_lambda_powertools.event_handler.openapi.swagger_ui"

@@ -10,12 +10,12 @@ SUCCESS: dict[str, Any] = {"message": "Request processed successfully.", "error"
 TAG_SUCCESS: dict[str, Any] = {"message": "Success", "status": True, "statuscode": 200}
 LIST_STATUSES = {Activity.ACTIVE: "active", Activity.INACTIVE: "archived"}
 FIELD_TYPES = {
-    Format.TEXT: "string",
     Format.BOOLEAN: "boolean",
     Format.NUMBER: "numeric",
     Format.DATE: "date",
     Format.CHOICE: "dropdown",
 }
+"""Types of fields by format; all other formats are strings."""
 NAMES = ("first_name", "last_name")
 """Attributes with separate members."""
 REASONS = {
@@ -31,13 +31,17 @@ REASONS = {
 """Reasons of the dialect by code of the domain."""
 
 
+def type_of(format_: Format) -> str:
+    return FIELD_TYPES.get(format_, "string")
+
+
 def custom_field(attribute: Attribute) -> dict[str, Any]:
     """Return the members of a custom field that have other names or values than the attribute."""
     own = {"custom_id": attribute.id, "status": Activity.ACTIVE, "required": int(attribute.required)}
-    return own | {"type": FIELD_TYPES[attribute.format], "values": ",".join(attribute.options)}
+    return own | {"type": type_of(attribute.format), "values": ",".join(attribute.options)}
 
 
 def reason_of(row: RefusedRow) -> str:
     """Return why a contact is refused, in the words of the dialect."""
-    expected = FIELD_TYPES[row.expected] if row.expected else ""
+    expected = type_of(row.expected) if row.expected else ""
     return REASONS[row.code].format(field=row.field, expected=expected)

@@ -72,14 +72,17 @@ def default_list_id(deployment: Any, api: demo.Api, clients: Clients) -> int:
 
 @pytest.fixture(scope="session")
 def clients(deployment: Any, api: demo.Api, front: TlsFront) -> Clients:
-    """Clients of Customer.io with credentials of the owner: a key of the App API, a pair of the Track API."""
+    """Clients with credentials of the owner: keys of Customer.io's App API and of Docs, a pair of the Track API."""
     key = api.call("POST", "/credentials", {"dialect": "customerio"})
     pair = api.call("POST", "/credentials", {"dialect": "customerio-track"})
+    docs = api.call("POST", "/credentials", {"dialect": "docs"})
     certificate = str(front.certificate)
     return Clients(
         {
             "APP_URL": deployment.url,
             "APP_KEY": key["secret"],
+            "DOCS_URL": deployment.url,
+            "DOCS_KEY": docs["secret"],
             "TRACK_HOST": HOST,
             "TRACK_PORT": str(front.port),
             "TRACK_SITE": pair["data"]["public"],

@@ -3,8 +3,12 @@
 import pytest
 
 from postrider import bootstrap
+from postrider.delivery.rules import MISSED
 from postrider.usecases import sub_accounts
-from tests.testing.factories.accounts import PASSWORD, make_owner
+from tests.testing.customerio import APP, make_client
+from tests.testing.factories.accounts import PASSWORD, Owner, make_owner
+from tests.testing.factories.campaigns import add_contacts, make_campaign
+from tests.testing.factories.lists import make_list
 from tests.testing.factories.users import PERSON, admin_of, log_in, mailed_secret, new_address
 from tests.testing.harness import Api
 
@@ -136,6 +140,34 @@ def test_users_and_programs_have_no_access_to_a_suspended_account(partner):
     answer = partner.api.post(f"{path}/unsuspend")
     assert (answer.json["unsuspended"], answer.json["data"]["status"]) == (True, "active")
     assert log_in(created["email"], PASSWORD).status == 200
+
+
+def test_the_accounts_below_a_suspended_account_are_refused_and_send_nothing(partner, platform, mailer):
+    """A suspension of their own remains when that of the account above them ends."""
+    created, branch = open_account(partner, partner=True)
+    below, api = open_account_below(branch, created)
+    other, _ = open_account_below(branch, created)
+    owner = Owner(below["id"], str(below["data"]["account_owner"]["user_id"]), below["email"], api.token)
+    key = make_client(owner, APP)
+    list_id = make_list(owner)
+    add_contacts(owner, list_id, f"reader.{below['id']}@example.com")
+    campaign_id = make_campaign(owner, list_id=list_id)
+    assert api.post(f"/campaigns/{campaign_id}/schedule", json={}).status == 200
+    assert partner.api.post(f"/accounts/{other['id']}/suspend").status == 200
+    assert partner.api.post(f"/accounts/{created['id']}/suspend").status == 200
+    bootstrap.reset()
+    platform.drain()
+    assert mailer.accepted == []
+    assert (api.get("/lists").status, key.get("/v1/segments").status) == (401, 401)
+    assert log_in(below["email"], PASSWORD).status == 403
+    assert partner.api.post(f"/accounts/{created['id']}/unsuspend").status == 200
+    bootstrap.reset()
+    assert (api.get("/lists").status, key.get("/v1/segments").status) == (200, 200)
+    assert log_in(other["email"], PASSWORD).status == 403
+    platform.clock.move(MISSED)
+    platform.sweep()
+    platform.drain()
+    assert len(mailer.accepted) == 1
 
 
 def test_a_deleted_account_is_closed_and_listed_on_request_only(partner):

@@ -312,6 +312,19 @@ def test_a_campaign_without_a_date_is_delivered_now_to_every_active_contact(owne
     assert emails[0] not in mail["headers"]["List-Unsubscribe"]
 
 
+def test_a_campaign_is_sent_to_the_contacts_of_an_import_that_was_accepted_before(owner, platform):
+    """Also if its start comes before the import was written, to a list that has no contacts yet."""
+    list_id = make_list(owner)
+    people = [{"email": f"imported{number}.{owner.account_id}@example.com"} for number in range(3)]
+    assert owner.api.post(f"/lists/{list_id}/import-contacts", json={"contacts": people}).status == 201
+    campaign_id = make_campaign(owner, list_id=list_id)
+    assert owner.api.post(f"/campaigns/{campaign_id}/schedule", json={}).status == 200
+    platform.drain("plan-runs", "send-campaign")
+    assert owner.api.get(f"/campaigns/{campaign_id}/progress").json["data"]["sent"] == 3
+    platform.drain()
+    assert len(owner.api.get(f"/lists/{list_id}/contacts").json["data"]) == 3
+
+
 def test_a_scheduled_campaign_is_sent_at_its_moment(owner, platform):
     list_id = make_list(owner)
     email = f"later.{owner.account_id}@example.com"

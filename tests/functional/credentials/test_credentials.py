@@ -151,6 +151,7 @@ def test_a_credential_of_each_kind_identifies_its_account(owner, kind):
         bootstrap.oauth_clients(),
         b"root",
         bootstrap.clock(),
+        "us1",
         {"other": form},
     )
     maker = bootstrap.tokens().caller_of(owner.token)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from postrider.attributes.model import AttributeType
-from postrider.attributes.rules import value_of
+from postrider.attributes.model import AttributeType, Definition, Format
+from postrider.attributes.rules import formatted_value_of, value_of
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,35 @@ def test_a_value_is_stored_in_a_canonical_form(kind, text, value):
 def test_values_of_another_type_are_refused(kind, text):
     with pytest.raises(ValueError, match=r"is not|has more"):
         value_of(AttributeType(kind), text)
+
+
+@pytest.mark.parametrize(
+    ("format_", "text", "value"),
+    [
+        ("phone", " +41 44 668 18 00 ", "+41 44 668 18 00"),
+        ("phone", "call me", None),
+        ("url", "https://example.com/a?b=c", "https://example.com/a?b=c"),
+        ("url", "javascript:alert(1)", None),
+        ("image", "http://example.com/a.png", "http://example.com/a.png"),
+        ("birthday", "2/29", "2/29"),
+        ("birthday", "13/01", None),
+        ("postcode", "SW1A 1AA", "SW1A 1AA"),
+        ("postcode", "!", None),
+    ],
+)
+def test_a_format_is_checked(format_, text, value):
+    definition = Definition(type=AttributeType.TEXT, format=Format(format_))
+    if value is None:
+        with pytest.raises(ValueError, match=r"^is not "):
+            formatted_value_of(definition, text)
+    else:
+        assert formatted_value_of(definition, text) == value
+
+
+def test_an_address_is_an_object_with_known_members():
+    definition = Definition(type=AttributeType.MEDIUMTEXT, format=Format.ADDRESS)
+    text = '{"zip": "10115", "addr1": "Main Street 1", "colour": "red"}'
+    assert formatted_value_of(definition, text) == '{"addr1":"Main Street 1","zip":"10115"}'
+    for invalid in ("Main Street 1", "[]", '{"zip": 10115}'):
+        with pytest.raises(ValueError, match="is not an address"):
+            formatted_value_of(definition, invalid)

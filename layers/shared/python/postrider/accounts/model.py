@@ -71,8 +71,13 @@ class Account:
 
     @property
     def is_open(self) -> bool:
-        """Return whether its users and programs have access."""
+        """Return whether it is neither pending, suspended nor deleted itself; see `AccountService.has_access`."""
         return self.status in ("active", "trial")
+
+    @property
+    def is_closed(self) -> bool:
+        """Return whether it was suspended or deleted, which closes the accounts below it too."""
+        return self.status in ("suspended_by_partner", "deleted")
 
     @property
     def depth(self) -> int:

@@ -39,11 +39,19 @@ class AccountService:
         return account
 
     def is_open(self, account_id: str) -> bool:
-        """Return whether the account exists and is neither suspended nor deleted, as it was at most CACHE_S ago."""
+        """Return whether the account exists and has access, as it was at most CACHE_S ago."""
         try:
-            return self.get_cached(account_id).is_open
+            return self.has_access(self.get_cached(account_id))
         except NotFound:
             return False
+
+    def has_access(self, account: Account, *, anew: bool = False) -> bool:
+        """Return whether the account is open, and no account above it is suspended or deleted.
+
+        The accounts above it may be CACHE_S old, unless they are read `anew`. Raises NotFound.
+        """
+        above = account.lineage.split("-")[:-1]
+        return account.is_open and not any(self.get_cached(account_id, anew=anew).is_closed for account_id in above)
 
     def create(self, *, name: str | None, parent: Account | None = None, partner: bool = False) -> Account:
         """Create an active account, below `parent` or at the top."""

@@ -1,8 +1,9 @@
 """Define a custom attribute of a list."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class AttributeType(StrEnum):
@@ -21,11 +22,21 @@ class Format(StrEnum):
     NUMBER = "number"
     DATE = "date"
     CHOICE = "choice"
+    PHONE = "phone"
+    URL = "url"
+    IMAGE = "image"
+    """The URL of an image."""
+    BIRTHDAY = "birthday"
+    """Month and day: 12/31."""
+    POSTCODE = "postcode"
+    ADDRESS = "address"
+    """A postal address as a JSON object with the members of ADDRESS_MEMBERS."""
 
 
+ADDRESS_MEMBERS = ("addr1", "addr2", "city", "state", "zip", "country")
 FORMATS = {
-    AttributeType.TEXT: tuple(Format),
-    AttributeType.MEDIUMTEXT: (Format.TEXT,),
+    AttributeType.TEXT: tuple(format for format in Format if format != Format.ADDRESS),
+    AttributeType.MEDIUMTEXT: (Format.TEXT, Format.ADDRESS),
     AttributeType.INTEGER: (Format.NUMBER,),
     AttributeType.TIMESTAMP: (Format.DATE,),
     AttributeType.DATETIME: (Format.DATE,),
@@ -54,7 +65,23 @@ def plain_definition(kind: AttributeType) -> Definition:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attribute(Definition):
+class Presentation:
+    """The values by which forms, contents and other APIs show an attribute; all may be blank.
+
+    `merge_tag` is its name in capital letters for APIs with such names; see `merge_tags`. `order` is its place among others, 0
+    for none. `display` has values for forms that no rule reads, such as the country of a phone number.
+    """
+
+    label: str = ""
+    merge_tag: str = ""
+    order: int = 0
+    help_text: str = ""
+    is_public: bool = True
+    display: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attribute(Definition, Presentation):
     """A custom attribute. Contacts store values by its `id`: a new attribute with the name of a deleted one has no values."""
 
     id: int

@@ -68,6 +68,7 @@ class AttributeRepository:
         stored = _item(before)
         condition = (AttributeItem.id == before.id) & (AttributeItem.format == before.format.value)
         condition &= (AttributeItem.default == before.default) & (AttributeItem.options == stored.options)
+        condition &= AttributeItem.updated_at == before.updated_at
         with on_condition_failure(changed):
             _item(after).save(condition=condition)
 
@@ -97,6 +98,12 @@ def _attribute(item: AttributeItem) -> Attribute:
         required=item.required,
         default=item.default,
         options=tuple(item.options),
+        label=item.label,
+        merge_tag=item.merge_tag,
+        order=int(item.order),
+        help_text=item.help_text,
+        is_public=item.is_public,
+        display=item.display,
         created_at=item.created_at,
         updated_at=item.updated_at,
     )

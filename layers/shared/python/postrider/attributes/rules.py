@@ -2,12 +2,18 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 import orjson
 
-from postrider.attributes.model import FORMATS, AttributeType, Definition, Format, plain_definition
-from postrider.filters.moments import of_digits
+from postrider.attributes.formats import moment_of, with_format
+from postrider.attributes.model import (
+    FORMATS,
+    AttributeType,
+    Definition,
+    Format,
+    Presentation,
+    plain_definition,
+)
 from postrider.filters.schema import MAX_INTEGER
 from postrider.kit.errors import FieldPath, Invalid
 
@@ -20,20 +26,21 @@ RESERVED = frozenset(
 """Reserved names: the published names, and their aliases in expressions (main-api.md, sections 6 and 7)."""
 WELL_KNOWN = dict.fromkeys(("first_name", "last_name"), plain_definition(AttributeType.TEXT))
 """Standard attributes of several dialects: a missing one is created at its first use."""
+STANDARD: dict[str, tuple[Definition, str]] = {
+    "first_name": (WELL_KNOWN["first_name"], "First Name"),
+    "last_name": (WELL_KNOWN["last_name"], "Last Name"),
+    "address": (Definition(type=AttributeType.MEDIUMTEXT, format=Format.ADDRESS), "Address"),
+    "phone": (Definition(type=AttributeType.TEXT, format=Format.PHONE), "Phone Number"),
+}
+"""Definitions and labels of the attributes of a new list of an API whose lists have them from the start."""
 MAX_TEXT = 255
 MAX_MEDIUMTEXT_BYTES = 64 * 1024
 MAX_BYTES_TOGETHER = 128 * 1024
 """Maximum size of ids and values of a contact in bytes: with its tags and interests, it is one item of at most 400 KB."""
 
-MOMENT = "%Y-%m-%d %H:%M:%S"
 _NUMBER = re.compile(r"[+-]?[0-9]{1,19}")
-_DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?", re.ASCII)
-"""A date, or a moment of RFC 3339."""
-_BOOLEANS = {"true": "true", "1": "true", "false": "false", "0": "false"}
+MAX_LABEL, MAX_HELP_TEXT, MAX_DISPLAY_BYTES = 255, 500, 4096
 MAX_OPTIONS = 100
-MIN_YEAR = 1000
-"""The first allowed year, with four digits: stored moments are texts, whose order must be the order of time."""
 
 Value = str | int
 
@@ -102,7 +109,7 @@ def value_of(kind: AttributeType, text: str) -> Value | None:
         case AttributeType.INTEGER:
             return _integer(text.strip())
         case AttributeType.TIMESTAMP | AttributeType.DATETIME:
-            return _moment(text.strip())
+            return moment_of(text.strip())
         case AttributeType.TEXT:
             if len(text) > MAX_TEXT:
                 raise ValueError(f"has more than {MAX_TEXT} characters")
@@ -116,24 +123,18 @@ def formatted_value_of(definition: Definition, text: str) -> Value | None:
     """Return the value to store as `value_of` does; also check the format of the text."""
     if not text.strip():
         return None
-    match definition.format:
-        case Format.BOOLEAN:
-            if text.strip() not in _BOOLEANS:
-                raise ValueError("is not true, false, 1 or 0")
-            text = _BOOLEANS[text.strip()]
-        case Format.NUMBER:
-            if not _DECIMAL.fullmatch(text.strip()):
-                raise ValueError("is not a decimal number")
-            text = text.strip()
-        case Format.DATE:
-            if not _DATE.fullmatch(text.strip()):
-                raise ValueError("is not a date such as 2030-12-31 or a moment such as 2030-12-31T23:59:59Z")
-            text = text.strip()
-            _moment(text)
-        case Format.CHOICE:
-            if text not in definition.options:
-                raise ValueError("is not one of the options")
+    text = with_format(definition, text)
     return value_of(definition.type, text)
+
+
+def check_presentation(presentation: Presentation) -> None:
+    """Check how an attribute is shown. Raises Invalid with the field."""
+    for name, limit in (("label", MAX_LABEL), ("help_text", MAX_HELP_TEXT)):
+        if len(getattr(presentation, name)) > limit:
+            raise Invalid(f"The {name} has more than {limit} characters.", code="attribute_text_too_long", field=name)
+    if len(orjson.dumps(presentation.display)) > MAX_DISPLAY_BYTES:
+        reason = f"The display has more than {MAX_DISPLAY_BYTES} bytes."
+        raise Invalid(reason, code="attribute_display_too_large", field="display")
 
 
 def check_definition(definition: Definition) -> None:
@@ -189,15 +190,3 @@ def _integer(text: str) -> int:
     if not _NUMBER.fullmatch(text) or abs(int(text)) > MAX_INTEGER:
         raise ValueError("is not an integer of 64 bits")
     return int(text)
-
-
-def _moment(text: str) -> str:
-    """Parse `YYYY-MM-DD[ HH:MM:SS]`, ISO 8601 with an offset, or digits (`of_digits`); return it in UTC as MOMENT."""
-    try:
-        moment = of_digits(text) if _NUMBER.fullmatch(text) else datetime.fromisoformat(text)
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment
-    except (ValueError, OverflowError, OSError) as exc:
-        raise ValueError("is not a moment such as 2030-12-31 23:59:59, 20301231 or 1924991999 (Unix seconds)") from exc
-    if moment.year < MIN_YEAR:
-        raise ValueError(f"is not a moment since the year {MIN_YEAR}")
-    return moment.strftime(MOMENT)

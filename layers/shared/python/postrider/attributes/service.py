@@ -6,12 +6,13 @@ from dataclasses import fields, replace
 from typing import Any
 
 from postrider.attributes import rules
-from postrider.attributes.model import Attribute, AttributeType, Definition, plain_definition
+from postrider.attributes.merge_tags import check_merge_tag, default_tag, name_of_tag
+from postrider.attributes.model import Attribute, AttributeType, Definition, Presentation, plain_definition
 from postrider.attributes.repository import AttributeRepository
 from postrider.attributes.rules import Value
 from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock
-from postrider.kit.errors import Conflict, FieldPath, Invalid
+from postrider.kit.errors import Conflict, FieldPath, Invalid, NotFound
 from postrider.kit.quotas import add_within_quota
 from postrider.lists.service import ListService
 from postrider.storage import sequences
@@ -141,6 +142,44 @@ class AttributeService:
         """
         return self._create_all(account_id, list_id, names, plain_definition(kind))
 
+    def define(
+        self,
+        account_id: str,
+        list_id: int,
+        definition: Definition,
+        presentation: Presentation,
+        *,
+        name: str | None = None,
+    ) -> Attribute:
+        """Create an attribute with all of its settings. Without a name it gets one from its merge tag, or from its id.
+
+        Raises NotFound for the list, Invalid for wrong settings or beyond MAX_ATTRIBUTES, Conflict if the list has the merge
+        tag already.
+        """
+        rules.check_definition(definition)
+        rules.check_presentation(presentation)
+        others = self.all(account_id, list_id)
+        if presentation.merge_tag:
+            check_merge_tag(presentation.merge_tag, others)
+        attribute_id = sequences.allocate("attribute")
+        tag = presentation.merge_tag or default_tag(attribute_id)
+        name = name or name_of_tag(tag)
+        if name.lower() in rules.RESERVED or any(other.name == name for other in others):
+            name = f"{name}_{attribute_id}"
+        return self._add(account_id, list_id, attribute_id, [name], definition, presentation)[0]
+
+    def add_standard(self, account_id: str, list_id: int) -> None:
+        """Create the standard attributes of a new list. Raises NotFound, or Conflict if it has one of them."""
+        for order, (name, (definition, label)) in enumerate(rules.STANDARD.items(), start=1):
+            self.define(account_id, list_id, definition, Presentation(label=label, order=order), name=name)
+
+    def by_id(self, account_id: str, list_id: int, attribute_id: int) -> Attribute:
+        """Return the attribute with this id. Raises NotFound."""
+        for attribute in self.all(account_id, list_id):
+            if attribute.id == attribute_id:
+                return attribute
+        raise NotFound("Unknown attribute.", code="attribute_not_found", field="attribute_id")
+
     def change(self, account_id: str, list_id: int, name: str, changes: Mapping[str, Any]) -> Attribute:
         """Change the definition of an attribute; the only change of type is from text to mediumtext.
 
@@ -149,6 +188,9 @@ class AttributeService:
         before = self.get(account_id, list_id, name)
         after = replace(before, **changes, updated_at=self._now())
         rules.check_definition(after)
+        rules.check_presentation(after)
+        if after.merge_tag != before.merge_tag and after.merge_tag:
+            check_merge_tag(after.merge_tag, self._attributes.all(account_id, list_id), own_id=before.id)
         self._attributes.change(before, after)
         self._shown.pop((account_id, list_id), None)
         return after
@@ -190,8 +232,22 @@ class AttributeService:
         )
         for name in names:
             check_name(name)
-        first_id, now = sequences.allocate("attribute", len(names)), self._now()
-        values = {field.name: getattr(definition, field.name) for field in fields(Definition)}
+        first_id = sequences.allocate("attribute", len(names))
+        return self._add(account_id, list_id, first_id, names, definition, Presentation(), quota=quota)
+
+    def _add(
+        self,
+        account_id: str,
+        list_id: int,
+        first_id: int,
+        names: Sequence[str],
+        definition: Definition,
+        presentation: Presentation,
+        *,
+        quota: int = MAX_ATTRIBUTES,
+    ) -> list[Attribute]:
+        """Store new attributes with ids from `first_id`."""
+        now, values = self._now(), _values_of(definition) | _values_of(presentation)
         attributes = [
             Attribute(
                 id=first_id + offset,
@@ -214,3 +270,9 @@ class AttributeService:
         )
         self._shown.pop((account_id, list_id), None)
         return attributes
+
+
+def _values_of(part: Definition | Presentation) -> dict[str, Any]:
+    """Return the fields of the definition or the presentation alone, also of those of an attribute."""
+    kind = Definition if isinstance(part, Definition) else Presentation
+    return {field.name: getattr(part, field.name) for field in fields(kind)}

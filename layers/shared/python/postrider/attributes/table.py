@@ -1,6 +1,13 @@
 """Custom attributes in the accounts table."""
 
-from pynamodb.attributes import BooleanAttribute, ListAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 
 from postrider.storage.accounts_table import AccountsTableItem
 
@@ -17,5 +24,11 @@ class AttributeItem(AccountsTableItem, discriminator="attribute"):
     required = BooleanAttribute()
     default = UnicodeAttribute()
     options: ListAttribute[str] = ListAttribute()
+    label = UnicodeAttribute(default="")
+    merge_tag = UnicodeAttribute(default="")
+    order = NumberAttribute(default=0)
+    help_text = UnicodeAttribute(default="")
+    is_public = BooleanAttribute(default=True)
+    display = JSONAttribute(default=dict)
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from postrider.bootstrap.deployment import clock, cursors, epochs, outbox, root
+from postrider.bootstrap.deployment import clock, cursors, epochs, outbox, region_label, root
 from postrider.bootstrap.overrides import overrides
 from postrider.kit.settings import setting
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from postrider.oauth_clients.service import OAuthClientService
     from postrider.rate_limits.calls import CallLimits
     from postrider.rate_limits.dialect_limits import DialectLimits
+    from postrider.rate_limits.in_flight import InFlight
     from postrider.rate_limits.visitors import VisitorLimits
     from postrider.tokens.service import TokenService
     from postrider.users.logins import LoginService
@@ -77,7 +78,9 @@ def credentials() -> CredentialService:
     from postrider.credentials.repository import CredentialRepository
     from postrider.credentials.service import CredentialService
 
-    return CredentialService(CredentialRepository(), accounts(), users(), oauth_clients(), root(), clock())
+    return CredentialService(
+        CredentialRepository(), accounts(), users(), oauth_clients(), root(), clock(), region_label()
+    )
 
 
 @cache
@@ -148,5 +151,16 @@ def dialect_limits() -> DialectLimits:
     from postrider.rate_limits.dialect_limits import DialectLimits
     from postrider.rate_limits.visits import VisitRepository
 
-    is_enabled = overrides().has_dialect_limits or setting("DIALECT_LIMITS", "false") == "true"
-    return DialectLimits(VisitRepository(), clock(), is_enabled=is_enabled)
+    return DialectLimits(VisitRepository(), clock(), is_enabled=_has_dialect_limits())
+
+
+@cache
+def in_flight() -> InFlight:
+    """Return the limit of calls at the same time, which counts nothing if the deployment switches limits of dialects off."""
+    from postrider.rate_limits.in_flight import InFlight
+
+    return InFlight(clock(), is_enabled=_has_dialect_limits())
+
+
+def _has_dialect_limits() -> bool:
+    return overrides().has_dialect_limits or setting("DIALECT_LIMITS", "false") == "true"

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from postrider.segments.people_filters import PeopleFilters
     from postrider.segments.service import SegmentService
     from postrider.suppressions.service import SuppressionService
+    from postrider.usecases.create_standard_list import StandardListCreation
     from postrider.usecases.delete_names import NameDeletion
     from postrider.usecases.find_dependents import UseFinder
     from postrider.usecases.find_people import PeopleSearch
@@ -225,6 +226,13 @@ def use_finder() -> UseFinder:
     from postrider.usecases.find_dependents import UseFinder
 
     return UseFinder(uses(), campaigns(), workflows())
+
+
+@cache
+def standard_list_creation() -> StandardListCreation:
+    from postrider.usecases.create_standard_list import StandardListCreation
+
+    return StandardListCreation(lists(), attributes())
 
 
 @cache

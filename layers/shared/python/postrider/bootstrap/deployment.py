@@ -157,6 +157,11 @@ def public_base_url() -> str:
     return setting("PUBLIC_BASE_URL").rstrip("/")
 
 
+def region_label() -> str:
+    """Return the label of the deployment in keys of the Docs API, and in names of hosts: us1 in us1.api.example.com."""
+    return setting("DOCS_DC", "us1")
+
+
 @cache
 def pusher() -> Pusher:
     """Return the pusher with the platform applications of SNS in the setting of the stage: `ios=<ARN>,android=<ARN>`."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from postrider.reports.sources import ReportedSources
     from postrider.tracking.service import TrackingService
     from postrider.usecases.archived_messages import MessageArchive
+    from postrider.usecases.list_figures import ListFiguresService
     from postrider.usecases.process_ses_events import SesEventService
     from postrider.usecases.report_events import ReportedEvents
 
@@ -98,6 +99,13 @@ def reports() -> ReportService:
     from postrider.reports.service import ReportService
 
     return ReportService(events(), reported_sources(), workflows(), lists(), contacts(), delivery(), link_table())
+
+
+@cache
+def list_figures() -> ListFiguresService:
+    from postrider.usecases.list_figures import ListFiguresService
+
+    return ListFiguresService(contacts(), events())
 
 
 @cache

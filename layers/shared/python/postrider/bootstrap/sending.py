@@ -19,7 +19,7 @@ from postrider.bootstrap.audience import (
     suppressions,
     workflows,
 )
-from postrider.bootstrap.background import contacts_by_given_id, task_runner, tasks
+from postrider.bootstrap.background import contacts_by_given_id, pending_imports, task_runner, tasks
 from postrider.bootstrap.deployment import (
     clock,
     dns,
@@ -320,7 +320,7 @@ def campaign_removal() -> CampaignRemoval:
 def campaign_start() -> CampaignStart:
     from postrider.usecases.start_campaign import CampaignStart
 
-    return CampaignStart(delivery(), campaigns(), campaign_requirements(), mail_sources(), clock())
+    return CampaignStart(delivery(), campaigns(), campaign_requirements(), mail_sources(), pending_imports(), clock())
 
 
 @cache

@@ -2,7 +2,8 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from pynamodb.attributes import NumberAttribute
 from pynamodb.expressions.update import Action
@@ -20,6 +21,14 @@ USED, USAGE_BUCKETS = "used:", 8
 """Prefix of the attributes that count interests, and items that hold them: the most that a transaction updates."""
 
 
+@dataclass(frozen=True)
+class ListCounts:
+    """The contacts of a list by status, and the number of active ones that are marked as suppressed."""
+
+    by_status: Mapping[Status, int]
+    suppressed: int
+
+
 class ContactCounters:
     def __init__(self, groups: GroupIndex) -> None:
         self._groups = groups
@@ -33,6 +42,15 @@ class ContactCounters:
         shards = [f"counters#{shard}" for shard in range(COUNTER_SHARDS)]
         keys = ((list_key(account_id, list_id), shard) for list_id in list_ids for shard in shards)
         return _sums(batch_get(CountersItem, keys, consistent=False))
+
+    def counts_of_each(self, account_id: str, list_ids: Collection[int]) -> dict[int, ListCounts]:
+        """Return the number of contacts of each of these lists; twelve lists per call."""
+        shards = [f"counters#{shard}" for shard in range(COUNTER_SHARDS)]
+        by_key: dict[str, list[CountersItem]] = {list_key(account_id, list_id): [] for list_id in list_ids}
+        for item in batch_get(CountersItem, ((key, shard) for key in by_key for shard in shards)):
+            by_key[item.pk].append(item)
+        counts = [ListCounts(_sums(items), _suppressed(items)) for items in by_key.values()]
+        return dict(zip(list_ids, counts, strict=True))
 
     def mailable(self, account_id: str, list_id: int) -> int:
         """Return the number of active contacts that are not marked as suppressed."""
@@ -133,6 +151,10 @@ def members_changed(changes: Iterable[tuple[Contact | None, Contact | None]]) ->
         members.update(after.groups if after else ())
         members.subtract(before.groups if before else ())
     return {group_id: change for group_id, change in members.items() if change}
+
+
+def _suppressed(counters: Iterable[CountersItem]) -> int:
+    return sum(int(item.suppressed or 0) for item in counters)
 
 
 def _sums(counters: Iterable[CountersItem]) -> dict[Status, int]:

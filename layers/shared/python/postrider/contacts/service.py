@@ -19,6 +19,7 @@ from postrider.contacts.changes import (
     PendingContacts,
 )
 from postrider.contacts.consents import ConsentRecords
+from postrider.contacts.counters import ListCounts
 from postrider.contacts.deletion import ContactDeletion
 from postrider.contacts.errors import unknown_contact
 from postrider.contacts.identifiers import Identifier
@@ -164,6 +165,10 @@ class ContactService:
     def counts_of_lists(self, account_id: str, list_ids: Iterable[int]) -> dict[Status, int]:
         """Return the number of contacts in these lists together by status, from maintained counters."""
         return self._contacts.counters.counts_of_lists(account_id, list_ids)
+
+    def counts_of_each(self, account_id: str, list_ids: Collection[int]) -> dict[int, ListCounts]:
+        """Return the number of contacts of each of these lists, from maintained counters."""
+        return self._contacts.counters.counts_of_each(account_id, list_ids)
 
     def mailable(self, account_id: str, list_id: int) -> int:
         """Return the number of active contacts that are not suppressed, from maintained counters; patterns are not counted."""

@@ -85,6 +85,8 @@ class CredentialForm:
     scheme: Scheme = Scheme.PLAIN
     has_hex_secret: bool = False
     """Whether the secret has 32 hex digits, because clients of the dialect require this."""
+    has_region: bool = False
+    """Whether the secret ends with a hyphen and the label of the deployment, from which clients derive the host."""
 
     def header_value(self, public: str | None, secret: str) -> str:
         """Return the complete value of the header."""
@@ -153,6 +155,27 @@ FORMS = {
         scheme=Scheme.BASIC,
         has_hex_secret=True,
         rights=frozenset({"contacts:write", "events:write", "records:write", "segments:write", "self:read"}),
+    ),
+    "docs": CredentialForm(
+        kind=Kind.KEY,
+        path="/3.0",
+        header="Authorization",
+        scheme=Scheme.BEARER,
+        has_hex_secret=True,
+        has_region=True,
+        rights=frozenset(
+            {
+                "attributes:read",
+                "attributes:write",
+                "contacts:read",
+                "contacts:write",
+                "lists:read",
+                "lists:write",
+                "segments:read",
+                "segments:write",
+                "self:read",
+            }
+        ),
     ),
 }
 """The forms by dialect."""

@@ -38,10 +38,11 @@ class CredentialService:
         clients: OAuthClientService,
         root: bytes,
         now: Clock,
+        region: str,
         forms: Mapping[str, CredentialForm] = FORMS,
     ) -> None:
         self._credentials, self._accounts, self._users, self._now = credentials, accounts, users, now
-        self._clients, self._forms = clients, forms
+        self._clients, self._region, self._forms = clients, region, forms
         self._hasher, self._uses = SecretHasher(root, SECRETS), CredentialUses(now)
         self._cache: TTLCache[tuple[str, str], tuple[Credential, User]] = TTLCache(
             CACHED, CACHE_S, timer=lambda: time.monotonic()
@@ -76,14 +77,14 @@ class CredentialService:
             if scope not in rights:
                 reason = f"The API {dialect} has no right {scope[:80]!r}; use some of {', '.join(sorted(rights))}."
                 raise Invalid(reason, code="scope_unknown", field=("scopes", position))
-        secret = secrets.token_hex(16) if form.has_hex_secret else random_secret()
+        secret = self._new_secret(form)
         credential = Credential(
             id=random_id(),
             account_id=caller.account_id,
             dialect=dialect,
             public=None if form.kind == Kind.KEY else secrets.token_hex(16),
             secret_hash=self._hasher.hash_of(secret),
-            hint=secret[-HINT_CHARS:],
+            hint=secret.removesuffix(f"-{self._region}")[-HINT_CHARS:],
             scopes=ALL_RIGHTS if scopes is None else frozenset(scopes),
             name=name,
             description=description,
@@ -101,6 +102,10 @@ class CredentialService:
         )
         return credential, secret
 
+    def _new_secret(self, form: CredentialForm) -> str:
+        secret = secrets.token_hex(16) if form.has_hex_secret else random_secret()
+        return f"{secret}-{self._region}" if form.has_region else secret
+
     def revoke(self, caller: Caller, credential_id: str) -> None:
         """Delete a credential; calls with it are refused after at most CACHE_S.
 
@@ -116,7 +121,8 @@ class CredentialService:
         """Return the caller with the account and the creator of the credential; a KEY has no public half.
 
         Raises Unauthenticated, always with the same message, for an unknown credential, a wrong secret, and a creator, an
-        account or a program without access.
+        account or a program without access. The details say whether the credential is correct, and the creator or the account
+        has no access: only some dialects may tell this to the caller.
         """
         secret_hash = self._hasher.hash_of(secret)
         place = (dialect, secret_hash if public is None else public)
@@ -127,6 +133,7 @@ class CredentialService:
             raise refused
         caller = self._caller(credential, maker)
         if caller is None:
+            refused.details["is_disabled"] = credential.client_id is None
             raise refused
         if read is None:  # only a new entry: an old entry must expire
             self._uses.record(credential)
@@ -152,10 +159,10 @@ class CredentialService:
         """Return the caller; None if the creator or an account has no access, or the password of a token's user has changed."""
         try:
             account = self._accounts.get_cached(credential.account_id)
-            home = self._accounts.get_cached(credential.created_in)
         except NotFound:
             return None
-        if maker.status != "active" or not account.is_open or not home.is_open:
+        accounts_have_access = self._accounts.is_open(account.id) and self._accounts.is_open(credential.created_in)
+        if maker.status != "active" or not accounts_have_access:
             return None
         is_token = credential.client_id is not None
         if is_token and credential.created_at < maker.tokens_valid_from:

@@ -1,7 +1,7 @@
 """Record events once, with their counters, and read pages and counts of the log."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -258,6 +258,12 @@ class EventService:
         The counters of a list are sums over the sources of mails to it, and include `sent`, the number of these mails.
         """
         return counters.read_totals(counters.counters_key(account_id, log))
+
+    def counts_of_lists(self, account_id: str, list_ids: Collection[int]) -> dict[int, Counter[str]]:
+        """Return the counters of each of these lists, as `counts` does, with one call for five lists."""
+        keys = {list_id: counters.counters_key(account_id, ListLog(list_id)) for list_id in list_ids}
+        totals = counters.read_totals_of_each(list(keys.values()))
+        return {list_id: totals[key] for list_id, key in keys.items()}
 
     def link_counts(self, account_id: str, source: MailSource) -> dict[int, tuple[int, int]]:
         """Return total and unique clicks by link, without links that were never clicked."""

@@ -131,7 +131,7 @@ class Operations:
                 status_code=status,
                 security=[] if public else [{name: [] for name in self.dialect.security}],
                 responses=_success(handler, status)
-                | {code: _error(models, code) for code in errors}
+                | {code: _error(models, code, self.dialect.error_type) for code in errors}
                 | options.pop("responses", {}),
                 **options,
             )(with_own_parameters(handler))
@@ -162,9 +162,9 @@ def _success(handler: Callable[..., Any], status: int) -> dict[int, dict[str, An
     return {status: {"description": description, "content": {"application/json": {"model": model}}}}
 
 
-def _error(models: ErrorModels, status: int) -> dict[str, Any]:
+def _error(models: ErrorModels, status: int, media_type: str) -> dict[str, Any]:
     description, model = models[status]
-    return {"description": description, "content": {"application/json": {"model": model}}}
+    return {"description": description, "content": {media_type: {"model": model}}}
 
 
 def build_app(*groups: Operations, dialect: Dialect) -> Resolver:
@@ -279,7 +279,8 @@ class _Refusals:
 
 def call_of(event: Event, route: Any | None = None) -> Call:
     headers = {name.lower(): value for name, value in event["headers"].items()}
-    return Call(event["requestContext"]["http"]["method"], event["rawPath"], headers, route)
+    context = event["requestContext"]
+    return Call(context["http"]["method"], event["rawPath"], headers, route, context.get("requestId", ""))
 
 
 def refuse_route(app: Resolver, methods: Sequence[str]) -> Response[Any]:

@@ -11,6 +11,7 @@ from postrider.http.dialect import Dialect, Event
 from postrider.http.handlers import handler_of, prepared
 from postrider.http.requests import decoded
 from postrider.http.routing import RouteTable
+from postrider.kit.errors import PostriderError
 
 
 class Area:
@@ -30,8 +31,11 @@ class Area:
         return self._handle(event, context)
 
     def module_of(self, event: Event) -> str | None:
-        """Return the name of the module that serves the call, or None if no route of the area matches."""
-        route = self._route_of(prepared(decoded(event), self._dialect))
+        """Return the name of the module that serves the call; None if no route matches, or a step refuses the call."""
+        try:
+            route = self._route_of(prepared(decoded(event), self._dialect))
+        except PostriderError:
+            return None
         return None if route is None else self._modules[route]
 
     def app(self, module: str) -> Resolver:

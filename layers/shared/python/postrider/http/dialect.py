@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from postrider.accounts.model import Caller
 from postrider.http.audit import note_permission
-from postrider.http.bodies import Result
+from postrider.http.bodies import JSON, Result
 from postrider.http.call_limits import count_call
 from postrider.kit.actors import Origin, set_user
 from postrider.kit.errors import (
@@ -77,6 +77,8 @@ class Call:
     path: str
     headers: Headers
     route: Any | None = None
+    id: str = ""
+    """The id of the call at the gateway."""
 
 
 class Answers(Protocol):
@@ -116,13 +118,16 @@ class Dialect:
     """Names of path parameters that may contain slashes; they must be followed by a literal segment or the end."""
     allowance_of: Callable[[str], Allowance] | None = None
     """A function that returns the exact limit of calls of an account on this path; None if the dialect has no such limits."""
-
+    most_in_flight: int | None = None
+    """The limit of calls of a token at the same time; None if the dialect has no such limit."""
+    error_type: str = JSON
+    """The media type of errors."""
     is_strict: Callable[[Headers], bool] = lambda headers: False
     """A function that returns whether a call requests that unknown members of its body are refused instead of ignored."""
 
     def count(self, caller: Caller, path: str) -> None:
         """Count a call. Raises RateLimited for a token or account with too many calls."""
-        count_call(caller, self.allowance_of(path) if self.allowance_of else None)
+        count_call(caller, self.allowance_of(path) if self.allowance_of else None, self.most_in_flight)
 
     def needs(self, right: str) -> Callable[[Request], Caller]:
         """Return a dependency that returns the caller if it has `right`, such as "contacts:write"."""

@@ -9,7 +9,7 @@ from postrider.aws.clients import make_clients
 from postrider.http.app import NO_CONTENT, Resolver, call_of
 from postrider.http.audit import begin_audit, record_change
 from postrider.http.bodies import Result, result_of
-from postrider.http.call_limits import add_limit_headers
+from postrider.http.call_limits import add_limit_headers, end_call
 from postrider.http.dialect import Dialect, Event
 from postrider.http.idempotency import answer_once
 from postrider.http.requests import decoded
@@ -44,7 +44,8 @@ def handler_of(dialect: Dialect, choose: Choose) -> Handler:
         if _too_large(event):
             raise TooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")
         sent = prepared(event, dialect)
-        app, event["routeKey"] = choose(sent)  # the gateway may only have matched a prefix
+        app, route = choose(sent)
+        event["routeKey"] = sent["routeKey"] = route  # the gateway may only have matched a prefix
         resolve = partial(app.resolve, sent, context)
         result = answer_once(sent, resolve, dialect) if app.keep_answers else resolve()
         if _too_much(result):
@@ -65,6 +66,8 @@ def handler_of(dialect: Dialect, choose: Choose) -> Handler:
         except Exception:  # outside the routes, for example if the Idempotency-Key cannot be stored
             logger.exception("fault")
             answer = result_of(dialect.answers.fault(call_of(event)))
+        finally:
+            end_call()
         http = event["requestContext"]["http"]
         record_change(event, answer, dialect.name)
         add_limit_headers(answer)

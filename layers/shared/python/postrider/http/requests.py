@@ -4,8 +4,10 @@ import base64
 
 from postrider.http.bodies import JSON
 from postrider.http.dialect import Before, Event
+from postrider.kit.errors import Invalid
 
 BODILESS = frozenset({"GET", "HEAD", "DELETE"})
+OVERRIDE = "x-http-method-override"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -36,6 +38,21 @@ def normalised(event: Event) -> Event:
     if event["requestContext"]["http"]["method"] in BODILESS or body.strip() in ("", "null"):
         return event | {"headers": headers}
     return event | {"headers": {**headers, "content-type": JSON}, "body": body}
+
+
+def overridden_method(event: Event) -> Event:
+    """Return the event with the method in X-HTTP-Method-Override, for programs behind proxies that only pass GET and POST.
+
+    Raises Invalid for a method other than POST.
+    """
+    wanted = next((value for name, value in event["headers"].items() if name.lower() == OVERRIDE), "").strip()
+    if not wanted:
+        return event
+    context = event["requestContext"]
+    if context["http"]["method"] != "POST":
+        reason = "X-HTTP-Method-Override is only allowed on POST."
+        raise Invalid(reason, code="method_override_invalid")
+    return event | {"requestContext": context | {"http": context["http"] | {"method": wanted.upper()}}}
 
 
 def below(old: str, new: str) -> Before:

@@ -1,6 +1,6 @@
 """Write the contacts of an import when one of them is used: callers get their ids before they are written."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.imports.messages import ROWS
@@ -22,10 +22,17 @@ class PendingImports:
     def complete(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> bool:
         """Run the imports that have not written some of these contacts yet; return whether such imports exist."""
         import_ids = self._repository.among(account_id, list_id, contact_ids)
-        for import_id in import_ids:
-            self._runner.run(RunTaskPart(account_id=account_id, task_id=import_id, part=ROWS))
+        self._run(account_id, import_ids)
         return bool(import_ids)
+
+    def complete_list(self, account_id: str, list_id: int) -> None:
+        """Run the imports that have not written their contacts of this list yet; it costs one read if there are none."""
+        self._run(account_id, self._repository.of_list(account_id, list_id))
 
     def complete_block(self, account_id: str, list_id: int, block: int) -> None:
         """Run the imports that have not written their contacts of this block yet."""
         self.complete(account_id, list_id, range(block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE))
+
+    def _run(self, account_id: str, import_ids: Iterable[str]) -> None:
+        for import_id in import_ids:
+            self._runner.run(RunTaskPart(account_id=account_id, task_id=import_id, part=ROWS))

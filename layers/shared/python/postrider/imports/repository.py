@@ -22,11 +22,19 @@ class PendingImportRepository:
 
     def among(self, account_id: str, list_id: int, contact_ids: Collection[int]) -> dict[str, set[int]]:
         """Return the pending ids among these, by import."""
-        items = PendingImportItem.query(
-            _key(account_id, list_id), PendingImportItem.sk.startswith(_PREFIX), consistent_read=True
-        )
+        items = _items(account_id, list_id)
         pending = {item.sk.removeprefix(_PREFIX): _ids_among(item.runs, contact_ids) for item in items}
         return {import_id: ids for import_id, ids in pending.items() if ids}
+
+    def of_list(self, account_id: str, list_id: int) -> list[str]:
+        """Return the imports of a list that have not written their contacts yet."""
+        return [item.sk.removeprefix(_PREFIX) for item in _items(account_id, list_id)]
+
+
+def _items(account_id: str, list_id: int) -> Iterable[PendingImportItem]:
+    return PendingImportItem.query(
+        _key(account_id, list_id), PendingImportItem.sk.startswith(_PREFIX), consistent_read=True
+    )
 
 
 def _key(account_id: str, list_id: int) -> str:

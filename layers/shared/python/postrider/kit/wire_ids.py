@@ -12,6 +12,11 @@ def hex32(number: int) -> str:
     return f"{number:032x}"
 
 
+def hex10(number: int) -> str:
+    """Return 10 hex digits."""
+    return f"{number:010x}"
+
+
 def of_hex(text: str, width: int, *, field: FieldPath = ()) -> int:
     """Return the integer of the text. Raises NotFound with `field` for an invalid text."""
     if len(text) != width or not _HEX.fullmatch(text):

@@ -30,6 +30,8 @@ class ContactList:
     open_attributes: bool = False
     redirections: dict[str, Any] = field(default_factory=dict)
     webhook: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Values of other APIs that no rule reads, such as the postal identity of the list and defaults of its campaigns."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -119,9 +119,15 @@ class ListService:
             self._lists.delete(account_id, chosen.id)
         return current
 
-    def create(self, account_id: str, *, name: str, default_sender_id: str, **settings: Any) -> ContactList:
-        """Create a list, whose policy is not accepted yet. Raises Invalid past MAX_LISTS, or for an unconfirmed sender."""
-        self._check_sender(account_id, default_sender_id)
+    def create(
+        self, account_id: str, *, name: str, default_sender_id: str | None = None, **settings: Any
+    ) -> ContactList:
+        """Create a list, whose policy is not accepted yet unless `settings` say so.
+
+        Raises Invalid past MAX_LISTS, or for an unconfirmed sender.
+        """
+        if default_sender_id is not None:
+            self._check_sender(account_id, default_sender_id)
         return self._add(account_id, name=name, default_sender_id=default_sender_id, **settings)
 
     def _add(self, account_id: str, *, name: str, default_sender_id: str | None, **settings: Any) -> ContactList:
@@ -146,11 +152,11 @@ class ListService:
         return contact_list
 
     def change(self, account_id: str, list_id: int, changes: dict[str, Any]) -> ContactList:
-        """Set the given settings; redirections and webhook key by key, None clears them. Raises NotFound or Invalid."""
+        """Set the given values; redirections, webhook and settings key by key, None clears them. Raises NotFound or Invalid."""
         before = self.get(account_id, list_id)
         if "default_sender_id" in changes:
             self._check_sender(account_id, changes["default_sender_id"])
-        for name in ("redirections", "webhook"):
+        for name in ("redirections", "webhook", "settings"):
             if name in changes:
                 new = changes[name]
                 changes = {**changes, name: {} if new is None else {**getattr(before, name), **new}}

@@ -18,3 +18,4 @@ class ListItem(AccountsTableItem, discriminator="list"):
     open_attributes = BooleanAttribute()
     redirections = JSONAttribute()
     webhook = JSONAttribute()
+    settings = JSONAttribute(default=dict)

@@ -55,7 +55,7 @@ class LoginProofs:
         """Return the user while the user and the account have access, or None."""
         try:
             user = self._users.get(account_id, user_id)
-            has_access = user.status == "active" and self._accounts.get(account_id).is_open
+            has_access = user.status == "active" and self._accounts.has_access(self._accounts.get(account_id))
         except NotFound:
             return None
         return user if has_access else None

@@ -133,10 +133,10 @@ class AuthorizationService:
         """Return the user who gave the code, or None if the user has lost access or changed the password since."""
         try:
             user = self._users.get(code.account_id, code.user_id)
-            account = self._accounts.get(code.account_id)
+            is_open = self._accounts.has_access(self._accounts.get(code.account_id))
         except NotFound:
             return None
-        has_access = user.status == "active" and account.is_open and code.created_at >= user.tokens_valid_from
+        has_access = user.status == "active" and is_open and code.created_at >= user.tokens_valid_from
         return user if has_access else None
 
     def _make_token(self, code: AuthorizationCode, client: OAuthClient, user: User, invalid: OAuthError) -> AccessToken:

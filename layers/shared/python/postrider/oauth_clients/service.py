@@ -83,7 +83,7 @@ class OAuthClientService:
     def find_in(self, account_id: str, client_id: str) -> OAuthClient | None:
         """Return the program of this account while the account is open, or None."""
         try:
-            is_open = self._accounts.get_cached(account_id).is_open
+            is_open = self._accounts.is_open(account_id)
             return self._clients.get(account_id, client_id) if is_open else None
         except NotFound:
             return None

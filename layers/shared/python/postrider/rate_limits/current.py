@@ -1,4 +1,4 @@
-"""Store the remaining calls of the caller of the current call of this process."""
+"""Store the remaining calls of the caller of the current call of this process, and whether it is in flight."""
 
 from collections.abc import Sequence
 from contextvars import ContextVar
@@ -16,12 +16,22 @@ class Quota:
     resets_in_s: int
 
 
+@dataclass(frozen=True)
+class Flight:
+    """A call in flight. `number` contains the moment at which it has ended in any case."""
+
+    key: str
+    number: int
+
+
 _quotas: ContextVar[Sequence[Quota]] = ContextVar("quotas", default=())
+_flight: ContextVar[Flight | None] = ContextVar("flight", default=None)
 
 
 def begin_count() -> None:
-    """Clear the quotas of the previous call; every entry point begins with this."""
+    """Clear the quotas and the flight of the previous call; every entry point begins with this."""
     _quotas.set(())
+    _flight.set(None)
 
 
 def set_quotas(*quotas: Quota) -> None:
@@ -37,3 +47,13 @@ def add_quota(quota: Quota) -> None:
 def current_quotas() -> Sequence[Quota]:
     """Return the remaining calls of the caller of this call; empty if it was not counted."""
     return _quotas.get()
+
+
+def set_flight(flight: Flight | None) -> None:
+    """Store that the call is in flight, or has ended."""
+    _flight.set(flight)
+
+
+def current_flight() -> Flight | None:
+    """Return this call if it is in flight; None if it is not limited, or has ended."""
+    return _flight.get()

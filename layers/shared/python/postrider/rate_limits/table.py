@@ -1,6 +1,6 @@
-"""Define counters of visits, and turns, in the limits table."""
+"""Define counters of visits, turns, and calls in flight, in the limits table."""
 
-from pynamodb.attributes import NumberAttribute
+from pynamodb.attributes import NumberAttribute, NumberSetAttribute
 
 from postrider.storage.limits_table import LimitItem
 
@@ -15,3 +15,9 @@ class TurnItem(LimitItem, discriminator="turn"):
     """The moment, in Unix milliseconds, from which the next act is allowed."""
 
     next_at = NumberAttribute()
+
+
+class FlightsItem(LimitItem, discriminator="flights"):
+    """The calls of a caller that are in flight."""
+
+    numbers = NumberSetAttribute(null=True)

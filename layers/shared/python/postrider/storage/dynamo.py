@@ -193,6 +193,13 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 def batch_get(model: type[ModelT], keys: Iterable[tuple[str, str]], *, consistent: bool = True) -> Iterator[ModelT]:
     """Yield the existing items of these (hash, range) keys in any order, 100 per call. Raises Throttled."""
+    return (model.from_raw_data(raw) for raw in raw_items(model, keys, consistent=consistent))
+
+
+def raw_items(
+    model: type[Model], keys: Iterable[tuple[str, str]], *, consistent: bool = True
+) -> Iterator[dict[str, Any]]:
+    """Yield the items as `batch_get` does, in the form of the wire: for items whose attributes are not those of a model."""
     table = model.Meta.table_name
     hash_name = model._hash_keyname
     range_name = model._range_keyname
@@ -201,7 +208,7 @@ def batch_get(model: type[ModelT], keys: Iterable[tuple[str, str]], *, consisten
         for _ in pauses():
             request = {table: {"Keys": pending, "ConsistentRead": consistent}}
             answer = client().batch_get_item(RequestItems=request)
-            yield from (model.from_raw_data(raw) for raw in answer["Responses"].get(table, []))
+            yield from answer["Responses"].get(table, [])
             pending = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
             if not pending:
                 break

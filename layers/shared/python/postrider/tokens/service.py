@@ -151,8 +151,11 @@ class TokenService:
             home = self._accounts.get_cached(user.account_id, anew=anew)
         except NotFound:
             return None
-        is_suspended = user.status != "active" or not account.is_open or not home.is_open
+        is_suspended = user.status != "active" or not self._have_access(account, home, anew=anew)
         return None if is_suspended or claims["iat"] < unix(user.tokens_valid_from) else (user, account)
+
+    def _have_access(self, account: Account, home: Account, *, anew: bool) -> bool:
+        return self._accounts.has_access(account, anew=anew) and self._accounts.has_access(home, anew=anew)
 
     def _issue(self, user: User, *, account_id: str, scopes: frozenset[str], lifetime_s: int) -> TokenPair:
         access_token = self._access_token(user, account_id=account_id, scopes=scopes, lifetime_s=lifetime_s)
@@ -182,7 +185,7 @@ class TokenService:
             raise OutOfReach("The account is neither the user's own nor below it.") from exc
         if not below(home.lineage, account.lineage):
             raise OutOfReach("The account is neither the user's own nor below it.")
-        if user.status != "active" or not account.is_open or not home.is_open:
+        if user.status != "active" or not self._have_access(account, home, anew=True):
             raise Forbidden("The user or the account is suspended.", code="suspended")
         now = self._now()
         claims = {

@@ -97,7 +97,7 @@ class TransactionalSender:
     def _reason_to_skip(self, mail: Mail, addressee: Addressee) -> str | None:
         if addressee.skipped or self._now() - mail.created_at <= rules.FRESH_FOR:
             return addressee.skipped
-        if not self._accounts.get_cached(mail.account_id).is_open:
+        if not self._accounts.is_open(mail.account_id):
             return rules.CLOSED
         address = canonical(addressee.email)
         if self._suppressions.blocked(mail.account_id, [address], to_unsubscribed=mail.to_unsubscribed):

@@ -82,4 +82,4 @@ class UserRecovery:
             return False
         if purpose == LinkPurpose.CONFIRM_ACCOUNT:
             return account.status == "pending" and account.owner_user_id == user.id
-        return account.is_open and user.status == UserStatus.ACTIVE
+        return self._accounts.has_access(account) and user.status == UserStatus.ACTIVE
