@@ -17,9 +17,12 @@ SORTS = ("id", "type", "name", "created_on", "updated_on", "scheduled_for", "sch
 """`type` sorts as `id` does: all campaigns are of one type."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Act:
-    """An act on a campaign, and the states that allow it; `suspended` is None for an act that does not depend on it."""
+    """An act on a campaign, and the states that allow it; `suspended` is None for an act that does not depend on it.
+
+    Acts are compared by identity, because two steps of one act have the same name.
+    """
 
     name: str
     allowed_in: tuple[str, ...]
@@ -36,7 +39,7 @@ FINISH = Act("finished", (DELIVERING,))
 SUSPEND = Act("suspended", (SCHEDULED, DELIVERING), suspended=False)
 RESUME = Act("resumed", (SCHEDULED, DELIVERING), suspended=True)
 STOP = Act("cancelled", (SCHEDULED, DELIVERING))
-"""The first step of a cancellation: nothing is started or sent any more."""
+"""The first step of a cancellation, which ends the sending; it has no event."""
 CANCEL = Act("cancelled", (SCHEDULED, DELIVERING))
 ARCHIVE = Act("archived", (INCOMPLETE, DELIVERED))
 UNARCHIVE = Act("unarchived", (ARCHIVED,))

@@ -137,9 +137,8 @@ class BatchSender:
                 self._pause(attempt, paused)
                 return None
             self._pacer.await_turn(lease)
-            if self._guard.sendable_run(attempt.run.key) is None:
-                self._release(attempt)
-                return None
+            if not sender.is_allowed():
+                return self._stop(attempt, sender)
             mailable = self._mailable(attempt, attempt.remaining_ids[: lease.count], lease)
             if mailable and isinstance(writer, PostriderError):
                 self._pause_unwritable(attempt, writer)

@@ -81,9 +81,17 @@ class MailSender:
         self.reason: MailerError | None = None
         self._lost = 0
 
+    def is_allowed(self) -> bool:
+        """Return whether a mail may be sent; False if this cannot be read now, so that the mail is retried."""
+        try:
+            return self._may_send()
+        except Exception as exc:
+            logger.exception("a mail is retried: the state of its source cannot be read", error=type(exc).__name__)
+            return False
+
     def send(self, mail: OutgoingMail, *, claim_until: datetime | None) -> Answer:
         """Send a mail whose claim is valid until this moment, and return its outcome."""
-        if claim_until is None or not rules.outlives_call(claim_until, self._now()) or not self._is_allowed():
+        if claim_until is None or not rules.outlives_call(claim_until, self._now()) or not self.is_allowed():
             self.stopped.set()
             return None
         try:
@@ -103,14 +111,6 @@ class MailSender:
             logger.exception("the mailer failed", error=type(exc).__name__)
             self._stop(MailerUnknown(type(exc).__name__))
             return LostAnswer()
-
-    def _is_allowed(self) -> bool:
-        """Return whether the mail may be sent; False if this cannot be read now, so that it is retried."""
-        try:
-            return self._may_send()
-        except Exception as exc:
-            logger.exception("a mail is retried: the state of its source cannot be read", error=type(exc).__name__)
-            return False
 
     def _stop(self, reason: MailerError) -> None:
         with self._lock:
