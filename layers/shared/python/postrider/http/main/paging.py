@@ -27,8 +27,8 @@ class UncountedPageRequest(ParameterGroup):
         check_page(self.page, self.per_page)
 
     def pagination(self, count: int | None = None) -> Pagination:
-        """Return the pagination of the answer."""
-        return Pagination(count=count, page=self.page, per_page=self.per_page)
+        """Return the pagination of the answer, without the number of items of all pages."""
+        return Pagination(count=None, page=self.page, per_page=self.per_page)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class PageRequest(UncountedPageRequest):
 
     def pagination(self, count: int | None = None) -> Pagination:
         """Return the pagination of the answer; `count` is the number of items of all pages."""
-        return super().pagination(count if self.with_count else None)
+        return Pagination(count=count if self.with_count else None, page=self.page, per_page=self.per_page)
 
 
 @dataclass(frozen=True, kw_only=True)
