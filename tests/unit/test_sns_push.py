@@ -30,19 +30,19 @@ class Sns:
         self.calls.append(request)
 
 
-def push(monkeypatch: pytest.MonkeyPatch, sns: Sns, platform: str) -> None:
+def push(monkeypatch: pytest.MonkeyPatch, sns: Sns, device_platform: str) -> None:
     monkeypatch.setattr(sns_push, "client", lambda service: sns)
-    SnsPusher(APPLICATIONS).push(platform, "token", {"a": 1})
+    SnsPusher(APPLICATIONS).push(device_platform, "token", {"a": 1})
 
 
-@pytest.mark.parametrize(("platform", "kind"), [("ios", "APNS_SANDBOX"), ("Android", "GCM")])
+@pytest.mark.parametrize(("device_platform", "kind"), [("ios", "APNS_SANDBOX"), ("Android", "GCM")])
 def test_the_message_goes_to_the_endpoint_of_the_token(
-    monkeypatch: pytest.MonkeyPatch, platform: str, kind: str
+    monkeypatch: pytest.MonkeyPatch, device_platform: str, kind: str
 ) -> None:
     sns = Sns()
-    push(monkeypatch, sns, platform)
+    push(monkeypatch, sns, device_platform)
     endpoint, message = sns.calls
-    assert endpoint == {"PlatformApplicationArn": APPLICATIONS[platform.lower()], "Token": "token"}
+    assert endpoint == {"PlatformApplicationArn": APPLICATIONS[device_platform.lower()], "Token": "token"}
     assert (message["TargetArn"], message["MessageStructure"]) == ("endpoint", "json")
     assert json.loads(json.loads(message["Message"])[kind]) == {"a": 1}
 
