@@ -65,7 +65,7 @@ def _functions(stage: Stage, limit: int) -> list[str]:
     if left < API_SHARE:
         lines.append(
             f"Lambda: when all workers are busy, {max(left, 0)} executions are left for the API, and others are refused; "
-            f"request more in Service Quotas, or pause workers, for example -c paused_workers=track-events,run-tasks."
+            f"request more in Service Quotas, or pause workers, for example -c paused_workers=record-engagement,run-tasks."
         )
     else:
         lines.append(f"Lambda: at least {left} executions are left for the API.")

@@ -82,13 +82,13 @@ def rows_cost() -> float:
 def senders_cost(rate: float) -> float:
     """Return the dollars for the functions that send a million mails at a rate, with their waits."""
     seconds = MILLION / (SHARE * rate)
-    return senders_for(rate) * seconds * _gb("send-campaign") * GB_SECOND
+    return senders_for(rate) * seconds * _gb("send-chunks") * GB_SECOND
 
 
 def ses_events_cost() -> float:
     """Return the dollars for a million events of SES, one for each mail: topic, queue, function, reads."""
     _, writes, reads = measured("What recipients do, per event", "sent: SES's event")
-    return MILLION * (TOPIC_REQUEST + _recorded("record-events", writes, reads))
+    return MILLION * (TOPIC_REQUEST + _recorded("record-ses-events", writes, reads))
 
 
 def storage_cost(row_bytes: int) -> float:
@@ -98,7 +98,7 @@ def storage_cost(row_bytes: int) -> float:
 
 def engagement_cost(event: str) -> float:
     """Return the dollars for a million opens, clicks or bounces: call, queue, function, log row and its storage."""
-    queue = "record-events" if event == "hard bounce" else "track-events"
+    queue = "record-ses-events" if event == "hard bounce" else "record-engagement"
     row = event if event == "hard bounce" else f"{event}: recorded"
     _, writes, reads = measured("What recipients do, per event", row)
     cost = MILLION * _recorded(queue, writes, reads) + storage_cost(LOG_ROW_BYTES)

@@ -4,22 +4,24 @@ from dataclasses import replace
 
 from infra.rows import (
     CAMPAIGNS,
+    CHILDREN,
     CUSTOMERIO,
     CUSTOMERIO_TRACK,
     DOCS,
     EMAILS,
     KASPLO,
-    SENDS,
     WEBHOOKS,
-    Can,
     Function,
     Grants,
+    Permission,
     area,
-    naming_people,
     union,
+    with_pending_contacts,
 )
 
-CREDENTIALS = Grants(reads=("accounts",), writes=("jobs", "outbox"), sends_to=("relay-events",), can=(Can.DERIVE_KEYS,))
+CREDENTIALS = Grants(
+    reads=("accounts",), writes=("jobs", "outbox"), sends_to=("relay-domain-events",), can=(Permission.DERIVE_KEYS,)
+)
 """Every module checks credentials (accounts), keeps first answers (jobs), and may cause events (outbox)."""
 COUNTED = replace(CREDENTIALS, writes=("jobs", "limits", "outbox"))
 """Likewise, where a limit counts the calls of an account or a key."""
@@ -48,11 +50,11 @@ ROW_IMPORTS = Grants(
     sends_to=("add-contacts",),
     puts=("imports/",),
 )
-RECORDED = naming_people(
+RECORDED = with_pending_contacts(
     Grants(writes=("accounts", "records", "suppressions"), inserts=("events", "records"), sends_to=("run-tasks",))
 )
 """People are changed, recorded, merged and deleted."""
-PUSHES = Grants(writes=("ledger", "records"), sends_to=("send-email",))
+PUSHES = Grants(writes=("ledger", "records"), sends_to=("send-transactional",))
 SENT = Grants(reads=("campaigns", "events", "ledger", "workflows"))
 """Messages of the account."""
 
@@ -78,7 +80,7 @@ DIALECTS: tuple[Function, ...] = (
         "/v1/object_types",
         "/v1/segments",
         "/v1/segments/{proxy+}",
-        customers=naming_people(Grants(reads=("records",), writes=("accounts",))),
+        customers=with_pending_contacts(Grants(reads=("records",), writes=("accounts",))),
         exports=Grants(
             reads=("contacts",), writes=("accounts",), sends_to=("run-tasks",), gets=("exports/",), puts=("exports/",)
         ),
@@ -93,8 +95,8 @@ DIALECTS: tuple[Function, ...] = (
         "sends",
         "/v1/send/{proxy+}",
         "/v1/campaigns/{proxy+}",
-        sends=naming_people(Grants(**union(EMAILS, PUSHES))),
-        triggers=naming_people(SENDS),
+        sends=with_pending_contacts(Grants(**union(EMAILS, PUSHES))),
+        triggers=with_pending_contacts(CHILDREN),
     ),
     _customerio(
         "content",
@@ -118,17 +120,17 @@ DIALECTS: tuple[Function, ...] = (
         "/api/v2/{proxy+}",
         "/unsubscribe/{proxy+}",
         dialect=CUSTOMERIO_TRACK,
-        devices=naming_people(Grants(writes=("accounts", "records"))),
+        devices=with_pending_contacts(Grants(writes=("accounts", "records"))),
         entities=RECORDED,
-        events=naming_people(Grants(writes=("accounts",), inserts=("events",))),
+        events=with_pending_contacts(Grants(writes=("accounts",), inserts=("events",))),
         metrics=Grants(
             reads=("campaigns", "workflows"),
             writes=("accounts", "contacts", "events", "ledger", "suppressions"),
-            sends_to=("track-events",),
+            sends_to=("record-engagement",),
             gets=("content/", "emails/"),
         ),
         region=Grants(),
-        segment_members=naming_people(Grants(writes=("accounts",))),
+        segment_members=with_pending_contacts(Grants(writes=("accounts",))),
         track_customers=RECORDED,
     ),
     _docs(

@@ -10,25 +10,25 @@ from infra.dialects import DIALECTS
 from infra.rows import (
     API_TIMEOUT_S,
     CAMPAIGNS,
+    CHILDREN,
     EMAILS,
     MAIN,
     PAGES,
-    SENDS,
     WEBHOOKS,
-    Can,
     Consumer,
     Function,
     Grants,
+    Permission,
     area,
-    naming_people,
+    with_pending_contacts,
 )
 from postrider.delivery.rules import CHUNKS_TOGETHER, FUNCTION_TIMEOUT_S, RECOUNTS_TOGETHER
 
 BASE = Grants(
     reads=("accounts",),
     writes=("jobs", "outbox"),
-    sends_to=("relay-events",),
-    can=(Can.VERIFY_TOKENS, Can.DERIVE_KEYS),
+    sends_to=("relay-domain-events",),
+    can=(Permission.VERIFY_TOKENS, Permission.DERIVE_KEYS),
 )
 """Every module checks tokens (accounts), keeps first answers (jobs), and may cause events (outbox)."""
 
@@ -45,9 +45,11 @@ CONTACTS = Grants(
     sends_to=("mail-links", "add-contacts", "run-tasks"),
     gets=("exports/", "imports/"),
     puts=("exports/", "imports/"),
-    can=(Can.SEND_MAIL,),
+    can=(Permission.SEND_MAIL,),
 )
-USERS = Grants(writes=("accounts", "limits"), sends_to=("mail-links",), gets=("templates/",), can=(Can.SEND_MAIL,))
+USERS = Grants(
+    writes=("accounts", "limits"), sends_to=("mail-links",), gets=("templates/",), can=(Permission.SEND_MAIL,)
+)
 LOGS = Grants(reads=("events", "campaigns", "contacts", "ledger"), sends_to=("run-tasks",), gets=("exports/",))
 
 FUNCTIONS: tuple[Function, ...] = (
@@ -55,16 +57,16 @@ FUNCTIONS: tuple[Function, ...] = (
     _area(
         "accounts",
         audit=Grants(),
-        accounts=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
+        accounts=Grants(writes=("accounts",), can=(Permission.MANAGE_IDENTITIES,)),
         credentials=Grants(writes=("accounts",)),
         senders=Grants(
             reads=("campaigns", "workflows"),
             writes=("accounts", "limits"),
             gets=("templates/",),
-            can=(Can.SEND_MAIL,),
+            can=(Permission.SEND_MAIL,),
         ),
-        dkim=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
-        domains=Grants(writes=("accounts",), can=(Can.MANAGE_IDENTITIES,)),
+        dkim=Grants(writes=("accounts",), can=(Permission.MANAGE_IDENTITIES,)),
+        domains=Grants(writes=("accounts",), can=(Permission.MANAGE_IDENTITIES,)),
         oauth_clients=Grants(writes=("accounts",)),
         sub_accounts=USERS,
         system_mails=Grants(writes=("accounts",), gets=("templates/",)),
@@ -79,13 +81,13 @@ FUNCTIONS: tuple[Function, ...] = (
         contacts=CONTACTS,
         exports=CONTACTS,
         forms=Grants(writes=("accounts",)),
-        history=naming_people(Grants(reads=("campaigns", "ledger", "workflows"))),
+        history=with_pending_contacts(Grants(reads=("campaigns", "ledger", "workflows"))),
         imports=CONTACTS,
         interests=Grants(reads=("contacts",), writes=("accounts",)),
         lists=Grants(
             reads=("campaigns", "workflows"), writes=("contacts", "accounts"), sends_to=("call-webhooks", "run-tasks")
         ),
-        people=naming_people(
+        people=with_pending_contacts(
             Grants(writes=("ledger", "records", "suppressions"), sends_to=("run-tasks",), puts=("emails/", "exports/"))
         ),
         segments=Grants(reads=("events", "campaigns", "contacts", "ledger", "workflows"), writes=("accounts",)),
@@ -96,11 +98,11 @@ FUNCTIONS: tuple[Function, ...] = (
     _area(
         "campaigns",
         blueprints=Grants(),
-        campaigns=naming_people(CAMPAIGNS),
+        campaigns=with_pending_contacts(CAMPAIGNS),
         lifecycle=CAMPAIGNS,
         checks=CAMPAIGNS,
-        sends=naming_people(SENDS),
-        progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Can.READ_SENDING_LIMITS,)),
+        children=with_pending_contacts(CHILDREN),
+        progress=Grants(reads=("campaigns", "ledger"), writes=("limits",), can=(Permission.READ_SENDING_LIMITS,)),
         templates=Grants(writes=("accounts",), gets=("templates/",), puts=("templates/",)),
         variants=Grants(reads=("campaigns",), gets=("content/",)),
     ),
@@ -120,30 +122,30 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _area(
         "workflows",
-        actions=naming_people(
+        actions=with_pending_contacts(
             Grants(
                 reads=("campaigns", "ledger"),
                 writes=("accounts", "workflows"),
                 gets=("actions/", "templates/"),
                 puts=("actions/",),
-                can=(Can.SEND_MAIL,),
+                can=(Permission.SEND_MAIL,),
             )
         ),
         activation=Grants(
             reads=("events", "campaigns", "contacts", "ledger", "suppressions"),
             writes=("accounts", "limits", "workflows"),
             gets=("actions/",),
-            can=(Can.READ_SENDING_LIMITS, Can.RUN_CLOCKS),
+            can=(Permission.READ_SENDING_LIMITS, Permission.RUN_CLOCKS),
         ),
         blueprints=Grants(),
-        journeys=naming_people(
+        journeys=with_pending_contacts(
             Grants(writes=("accounts", "records", "workflows"), sends_to=("plan-runs", "run-tasks"))
         ),
         workflows=Grants(
             reads=("contacts",), writes=("accounts", "workflows"), sends_to=("run-tasks",), puts=("actions/",)
         ),
     ),
-    _area("tokens", tokens=Grants(writes=("accounts", "limits"), can=(Can.SIGN_TOKENS,))),
+    _area("tokens", tokens=Grants(writes=("accounts", "limits"), can=(Permission.SIGN_TOKENS,))),
     *DIALECTS,
     # What people look at
     Function(
@@ -153,8 +155,8 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1024,
         reads=("accounts", "ledger"),
         writes=("events", "contacts", "suppressions", "outbox"),
-        sends_to=("track-events", "relay-events"),
-        can=(Can.DERIVE_KEYS,),
+        sends_to=("record-engagement", "relay-domain-events"),
+        can=(Permission.DERIVE_KEYS,),
     ),
     Function(
         folder="pages",
@@ -163,9 +165,9 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1024,
         reads=("campaigns", "ledger", "workflows"),
         writes=("events", "contacts", "accounts", "jobs", "limits", "suppressions", "outbox"),
-        sends_to=("mail-links", "add-contacts", "track-events", "relay-events"),
+        sends_to=("mail-links", "add-contacts", "record-engagement", "relay-domain-events"),
         gets=("actions/", "audiences/", "content/", "emails/", "templates/"),
-        can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
+        can=(Permission.DERIVE_KEYS, Permission.SEND_MAIL),
     ),
     Function(
         folder="oauth",
@@ -174,7 +176,7 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=API_TIMEOUT_S,
         memory_mb=1024,
         writes=("accounts", "jobs", "limits"),
-        can=(Can.DERIVE_KEYS,),
+        can=(Permission.DERIVE_KEYS,),
     ),
     Function(
         folder="api/reference",
@@ -199,10 +201,10 @@ FUNCTIONS: tuple[Function, ...] = (
         reads=("suppressions",),
         writes=("events", "contacts", "accounts", "jobs", "outbox", "records"),
         inserts=("contacts",),
-        sends_to=("mail-links", "relay-events", "run-tasks"),
+        sends_to=("mail-links", "relay-domain-events", "run-tasks"),
         gets=("imports/",),
         puts=("imports/",),
-        can=(Can.DERIVE_KEYS,),
+        can=(Permission.DERIVE_KEYS,),
     ),
     Function(
         folder="workers/call_webhooks",
@@ -213,7 +215,7 @@ FUNCTIONS: tuple[Function, ...] = (
         writes=("accounts", "outbox"),
         sends_to=("call-webhooks",),
         gets=("actions/", "content/", "emails/"),
-        can=(Can.DERIVE_KEYS, Can.SEND_MAIL),
+        can=(Permission.DERIVE_KEYS, Permission.SEND_MAIL),
     ),
     Function(
         folder="workers/mail_links",
@@ -222,7 +224,7 @@ FUNCTIONS: tuple[Function, ...] = (
         reads=("contacts", "suppressions"),
         writes=("accounts", "limits", "jobs"),
         gets=("templates/",),
-        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS),
+        can=(Permission.DERIVE_KEYS, Permission.SEND_MAIL, Permission.READ_SENDING_LIMITS),
     ),
     Function(
         folder="workers/plan_runs",
@@ -236,24 +238,24 @@ FUNCTIONS: tuple[Function, ...] = (
             "outbox",
         ),
         inserts=("contacts", "events", "ledger", "workflows"),
-        sends_to=("plan-runs", "send-campaign", "mail-links", "relay-events"),
+        sends_to=("plan-runs", "send-chunks", "mail-links", "relay-domain-events"),
         gets=("audiences/", "content/", "imports/"),
         puts=("imports/",),
-        can=(Can.DERIVE_KEYS, Can.READ_SENDING_LIMITS, Can.RUN_CLOCKS),
+        can=(Permission.DERIVE_KEYS, Permission.READ_SENDING_LIMITS, Permission.RUN_CLOCKS),
     ),
     Function(
-        folder="workers/record_events",
+        folder="workers/record_ses_events",
         # the delay lets senders record and count their mails first, so that SES's event of a mail costs no write
         consumes=Consumer(batch=500, window_s=5, delay_s=45, concurrency=5, mails_per_s=200),
         timeout_s=60,
         reads=("accounts", "campaigns"),
         writes=("events", "contacts", "ledger", "suppressions", "workflows", "outbox"),
         inserts=("events", "ledger"),
-        sends_to=("plan-runs", "relay-events"),
-        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
+        sends_to=("plan-runs", "relay-domain-events"),
+        can=(Permission.DERIVE_KEYS, Permission.RUN_CLOCKS),
     ),
     Function(
-        folder="workers/relay_events",
+        folder="workers/relay_domain_events",
         consumes=Consumer(batch=10),
         timeout_s=60,
         reads=("accounts", "workflows"),
@@ -272,71 +274,71 @@ FUNCTIONS: tuple[Function, ...] = (
             "workflows",
         ),
         inserts=("contacts", "events", "records"),
-        sends_to=("mail-links", "plan-runs", "run-tasks", "relay-events"),
+        sends_to=("mail-links", "plan-runs", "run-tasks", "relay-domain-events"),
         gets=("audiences/", "emails/", "exports/", "imports/"),
         puts=("audiences/", "exports/", "imports/"),
-        can=(Can.DERIVE_KEYS, Can.READ_SENDING_LIMITS),
+        can=(Permission.DERIVE_KEYS, Permission.READ_SENDING_LIMITS),
     ),
     Function(
-        folder="workers/send_campaign",
+        folder="workers/send_chunks",
         consumes=Consumer(batch=CHUNKS_TOGETHER),  # at most; its batch and concurrency follow from the rate of SES
         timeout_s=FUNCTION_TIMEOUT_S,
         memory_mb=1024,
         reads=("contacts", "accounts", "suppressions"),
         writes=("events", "campaigns", "ledger", "limits", "workflows", "outbox"),
         inserts=("events", "ledger"),
-        sends_to=("plan-runs", "send-campaign", "relay-events"),
+        sends_to=("plan-runs", "send-chunks", "relay-domain-events"),
         gets=("actions/", "audiences/", "content/"),
-        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.READ_SENDING_LIMITS, Can.RUN_CLOCKS),
+        can=(Permission.DERIVE_KEYS, Permission.SEND_MAIL, Permission.READ_SENDING_LIMITS, Permission.RUN_CLOCKS),
     ),
     Function(
-        folder="workers/send_email",
+        folder="workers/send_transactional",
         consumes=Consumer(batch=5, concurrency=4, mails_per_s=12),
         timeout_s=60,
         memory_mb=1024,
         reads=("accounts", "contacts", "records", "suppressions"),
         writes=("events", "ledger", "limits", "outbox"),
-        sends_to=("send-email", "relay-events"),
+        sends_to=("send-transactional", "relay-domain-events"),
         gets=("emails/",),
         puts=("emails/",),
-        can=(Can.DERIVE_KEYS, Can.SEND_MAIL, Can.PUSH, Can.READ_SENDING_LIMITS),
+        can=(Permission.DERIVE_KEYS, Permission.SEND_MAIL, Permission.PUSH, Permission.READ_SENDING_LIMITS),
     ),
     Function(
-        folder="workers/track_events",
+        folder="workers/record_engagement",
         consumes=Consumer(batch=1000, window_s=10),
         timeout_s=60,
         reads=("accounts",),
         writes=("events", "ledger", "outbox"),
-        sends_to=("relay-events",),
-        can=(Can.DERIVE_KEYS,),
+        sends_to=("relay-domain-events",),
+        can=(Permission.DERIVE_KEYS,),
     ),
     # By the clock
     Function(
-        folder="schedules/recount_campaigns",
+        folder="schedules/recount_runs",
         every_minutes=60,
         timeout_s=300,
         writes=("ledger",),
         sends_to=("plan-runs",),
-        can=(Can.DERIVE_KEYS,),
+        can=(Permission.DERIVE_KEYS,),
     ),
     Function(
-        folder="schedules/sweep_campaigns",
+        folder="schedules/sweep_runs",
         every_minutes=1,
         timeout_s=50,
         reads=("contacts", "accounts"),
         writes=("events", "campaigns", "ledger", "workflows", "outbox"),
-        sends_to=("plan-runs", "relay-events"),
-        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
+        sends_to=("plan-runs", "relay-domain-events"),
+        can=(Permission.DERIVE_KEYS, Permission.RUN_CLOCKS),
     ),
     # By executions of the state machine
     Function(
-        folder="workflows/wake_clock",
+        folder="executions/wake_clock",
         timeout_s=60,
         memory_mb=1024,
         reads=("accounts",),
         writes=("events", "ledger", "workflows"),
         sends_to=("plan-runs",),
-        can=(Can.DERIVE_KEYS, Can.RUN_CLOCKS),
+        can=(Permission.DERIVE_KEYS, Permission.RUN_CLOCKS),
     ),
     Function(
         folder="schedules/sweep_outbox",
@@ -344,32 +346,32 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=50,
         reads=("accounts",),
         writes=("outbox",),
-        sends_to=("call-webhooks", "relay-events"),
+        sends_to=("call-webhooks", "relay-domain-events"),
     ),
     # By hand
     Function(folder="ops/create_owner", writes=("accounts",)),
     Function(
-        folder="ops/take_up_copy",
+        folder="ops/take_up_restored_tables",
         reads=("workflows",),
         writes=("accounts", "campaigns", "outbox"),
-        sends_to=("relay-events",),
+        sends_to=("relay-domain-events",),
         gets=("content/",),
         timeout_s=300,
-        can=(Can.DERIVE_KEYS,),
+        can=(Permission.DERIVE_KEYS,),
     ),
 )
 
 QUEUES: dict[str, Function] = {function.name: function for function in FUNCTIONS if function.consumes}
 """Every worker consumes the queue of its own name."""
-MAIL_EVENT_WORKER, PLAN_WORKER, SEND_WORKER = "record-events", "plan-runs", "send-campaign"
+MAIL_EVENT_WORKER, PLAN_WORKER, SEND_WORKER = "record-ses-events", "plan-runs", "send-chunks"
 """The workers of mail events, of the beginning of runs, and of sending."""
-SCHEDULED_WORKERS = (PLAN_WORKER, "send-email")
-"""The workers of orders of one-off schedules."""
+SCHEDULED_WORKERS = (PLAN_WORKER, "send-transactional")
+"""The workers of messages of one-off schedules."""
 CLOCK_TASK = "wake-clock"
 """The function that executions of the state machine call when they wake up."""
 
 
-def comes_back_to_itself(function: Function) -> bool:
+def can_loop(function: Function) -> bool:
     """Return whether messages of a worker can lead back to it, directly or through other workers."""
     seen: set[str] = set()
     ahead = list(function.sends_to)

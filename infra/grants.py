@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from aws_cdk import aws_iam as iam
 
 from infra.models import index_names
-from infra.rows import Can, Function, Grants
+from infra.rows import Function, Grants, Permission
 from postrider.kit.settings import Names
 
 READ = ("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query")
@@ -31,7 +31,7 @@ ALARM = ("scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:Upda
 
 def statements(row: Grants, names: Names, signing_key: str) -> list[iam.PolicyStatement]:
     granted = [allow(actions, arns) for actions, arns in _grants(row, names, signing_key) if arns]
-    if Can.SET_ALARMS in row.can:
+    if Permission.SET_ALARMS in row.can:
         granted.append(allow(["iam:PassRole"], [names.scheduler_role_arn], only_to="scheduler.amazonaws.com"))
     return granted
 
@@ -59,26 +59,26 @@ def _grants(row: Grants, names: Names, signing_key: str) -> Iterator[tuple[tuple
 
 
 def _other(row: Grants, names: Names, signing_key: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    if Can.VERIFY_TOKENS in row.can:
+    if Permission.VERIFY_TOKENS in row.can:
         yield ("kms:GetPublicKey",), [signing_key]
-    if Can.SIGN_TOKENS in row.can:
+    if Permission.SIGN_TOKENS in row.can:
         yield ("kms:Sign",), [signing_key]
-    if Can.DERIVE_KEYS in row.can:
+    if Permission.DERIVE_KEYS in row.can:
         # AWS adds six characters to the name: https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html
         yield ("secretsmanager:GetSecretValue",), [names.arn("secretsmanager", f"secret:{names.secret}-??????")]
-    if Can.SEND_MAIL in row.can:
+    if Permission.SEND_MAIL in row.can:
         configuration_set = names.arn("ses", f"configuration-set/{names.configuration_set}")
         yield MAIL, [names.arn("ses", "identity/*"), configuration_set]
-    if Can.PUSH in row.can:
+    if Permission.PUSH in row.can:
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
         yield PUSHES, [names.arn("sns", "app/*"), names.arn("sns", "endpoint/*")]
-    if Can.READ_SENDING_LIMITS in row.can:
+    if Permission.READ_SENDING_LIMITS in row.can:
         yield ("ses:GetAccount", "ses:ListEmailIdentities"), ["*"]  # they know no resources
-    if Can.MANAGE_IDENTITIES in row.can:
+    if Permission.MANAGE_IDENTITIES in row.can:
         yield IDENTITIES, [names.arn("ses", "identity/*")]
-    if Can.SET_ALARMS in row.can:
+    if Permission.SET_ALARMS in row.can:
         yield ALARM, [names.arn("scheduler", f"schedule/{names.schedule_group}/*")]
-    if Can.RUN_CLOCKS in row.can:
+    if Permission.RUN_CLOCKS in row.can:
         yield ("states:StartExecution",), [names.clock_machine_arn]
         yield ("states:StopExecution",), [names.clock_execution_arn("*")]
 

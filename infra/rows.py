@@ -11,7 +11,7 @@ CUSTOMERIO, CUSTOMERIO_TRACK = "customerio", "customerio-track"
 """The API of the routes of a function, with its own document, or the pages for people."""
 
 
-class Can(StrEnum):
+class Permission(StrEnum):
     """Permissions of functions beside tables, queues and objects."""
 
     VERIFY_TOKENS = auto()
@@ -57,7 +57,7 @@ class Grants:
     gets: tuple[str, ...] = ()
     puts: tuple[str, ...] = ()
     """Prefixes of objects; putting includes deleting."""
-    can: tuple[Can, ...] = ()
+    can: tuple[Permission, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ class Function(Grants):
 
     @property
     def name(self) -> str:
-        """As in "api-audience", "kasplo-audience", "send-campaign" (the name of its queue, too)."""
+        """As in "api-audience", "kasplo-audience", "send-chunks" (the name of its queue, too)."""
         kind, _, folder = self.folder.rpartition("/")
         return "-".join(filter(None, (kind if kind == "api" else "", folder, self.part))).replace("_", "-")
 
@@ -117,14 +117,14 @@ IMPORTED = Grants(
     reads=("suppressions",),
     writes=("contacts", "events", "jobs", "outbox"),
     inserts=("contacts",),
-    sends_to=("mail-links", "relay-events"),
+    sends_to=("mail-links", "relay-domain-events"),
     gets=("imports/",),
     puts=("imports/",),
 )
 """Permissions for writing the contacts of an import by one call."""
 
 
-def naming_people(grants: Grants) -> Grants:
+def with_pending_contacts(grants: Grants) -> Grants:
     """Return `grants` for calls about a person whose contact an import may not have written yet."""
     return Grants(**union(grants, IMPORTED))
 
@@ -135,17 +135,17 @@ CAMPAIGNS = Grants(
     sends_to=("plan-runs",),
     gets=("audiences/", "content/", "templates/"),
     puts=("content/",),
-    can=(Can.READ_SENDING_LIMITS, Can.SEND_MAIL, Can.SET_ALARMS),
+    can=(Permission.READ_SENDING_LIMITS, Permission.SEND_MAIL, Permission.SET_ALARMS),
 )
 EMAILS = Grants(
     reads=("campaigns", "contacts", "ledger", "suppressions"),
     writes=("accounts", "events", "limits"),
-    sends_to=("send-email",),
+    sends_to=("send-transactional",),
     gets=("emails/", "templates/"),
     puts=("emails/",),
-    can=(Can.SET_ALARMS,),
+    can=(Permission.SET_ALARMS,),
 )
-SENDS = replace(
+CHILDREN = replace(
     CAMPAIGNS, writes=(*CAMPAIGNS.writes, "jobs"), sends_to=("run-tasks", "plan-runs"), puts=("audiences/",)
 )
 WEBHOOKS = Grants(writes=("accounts",), inserts=("outbox",), sends_to=("call-webhooks",))

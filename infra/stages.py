@@ -28,7 +28,7 @@ class Stage:
     small_account: bool = False
     """For an account that may run fewer than 50 functions at the same time: all workers are as few as AWS allows."""
     paused_workers: tuple[str, ...] = ()
-    """Workers whose queues wait, so that a small account has room for the API: track-events, for example."""
+    """Workers whose queues wait, so that a small account has room for the API: record-engagement, for example."""
     max_concurrency: int = 1000
     """Maximum concurrency of each worker, even if its row has a higher one."""
     max_wait_s: int = 900

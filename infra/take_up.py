@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from infra.restore import moment_from
 
-FUNCTION = "take-up-copy"
+FUNCTION = "take-up-restored-tables"
 
 
 def take_up(stage: str, *, resume: bool = False, stopped_at: str | None = None) -> list[str]:

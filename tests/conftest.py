@@ -51,7 +51,7 @@ class Platform:
         return self.aws.drain(*queues, rounds=rounds)
 
     def ring(self) -> None:
-        """Put the orders of due alarms on the queues."""
+        """Put the messages of due alarms on the queues."""
         from postrider import bootstrap
 
         for queue, order in self.scheduler.due(self.clock()):
@@ -59,13 +59,13 @@ class Platform:
 
     def wake(self) -> int:
         """Executions whose moment has come call their task; return how often."""
-        from functions.workflows.wake_clock.handler import lambda_handler
+        from functions.executions.wake_clock.handler import lambda_handler
 
         calls = 0
         for execution in self.runner.due(self.clock()):
-            with acting_as("functions.workflows.wake_clock.handler"):
+            with acting_as("functions.executions.wake_clock.handler"):
                 answer = lambda_handler(
-                    {"order": execution.order, "turns": execution.turns}, lambda_context("wake-clock")
+                    {"wake_up": execution.wake_up, "turns": execution.turns}, lambda_context("wake-clock")
                 )
             self.runner.turn(execution.name, answer)
             calls += 1
@@ -73,9 +73,9 @@ class Platform:
 
     def sweep(self) -> None:
         """The jobs of the schedule of every minute."""
-        from functions.schedules.sweep_campaigns.handler import lambda_handler
+        from functions.schedules.sweep_runs.handler import lambda_handler
 
-        lambda_handler({}, lambda_context("sweep-campaigns"))
+        lambda_handler({}, lambda_context("sweep-runs"))
 
 
 @pytest.fixture(scope="session")

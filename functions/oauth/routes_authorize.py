@@ -5,8 +5,8 @@ The login creates no session: the proof of the login is signed in the form.
 
 from typing import Annotated, Any
 
-from functions.oauth.answers import OAUTH
 from functions.oauth.requests import browser_number, context_of, cookie_of, event_of, new_number, query_of
+from functions.oauth.responses import OAUTH
 from postrider import bootstrap
 from postrider.accounts.service import AccountService
 from postrider.http import Depends, Operations, Request, Response
@@ -17,7 +17,7 @@ from postrider.oauth.proofs import LoginProofs
 from postrider.oauth.service import AuthorizationService
 from postrider.users.logins import LoginService
 from postrider.users.model import User
-from postrider.web import answers
+from postrider.web import responses
 from postrider.web.requests import Event, form_of, headers_of, language_of
 
 operations = Operations("OAuth", OAUTH, keep_answers=False)
@@ -114,10 +114,10 @@ def _owner_of(asked: AuthorizationRequest) -> str:
 
 
 def _page(html: str, *, status: int = 200) -> Response[Any]:
-    answer = answers.page(html, status=status)
+    answer = responses.page(html, status=status)
     return Response(answer.status, answer.content_type, answer.body, {**answer.headers, "X-Frame-Options": "DENY"})
 
 
 def _redirect(target: str) -> Response[Any]:
-    answer = answers.redirect(target)
+    answer = responses.redirect(target)
     return Response(answer.status, answer.content_type, answer.body, dict(answer.headers))

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-from functions.oauth.answers import OAUTH, json_answer, json_refusal
 from functions.oauth.requests import event_of, token_form_of
+from functions.oauth.responses import OAUTH, json_answer, json_refusal
 from postrider import bootstrap
 from postrider.credentials.model import MAIN
 from postrider.credentials.service import CredentialService
@@ -19,12 +19,12 @@ operations = Operations("OAuth", OAUTH, keep_answers=False)
 Authorizations = Annotated[AuthorizationService, Depends(bootstrap.authorizations)]
 Credentials = Annotated[CredentialService, Depends(bootstrap.credentials)]
 DATA_CENTER = "us1"
-"""The region label of the Docs API; a deployment is one data center."""
+"""The label of the data center in the metadata of a token; a deployment is one data center."""
 
 
 @operations.post("/oauth2/token", "Exchange a code for an access token", public=True, errors=())
 def exchange_code(authorizations: Authorizations, request: Request) -> Response[Any]:
-    """Return a token without an expiry; for programs of the Docs API this is `expires_in` 0."""
+    """Return a token without an expiry; `expires_in` 0 states this."""
     event = event_of(request)
     authorization = headers_of(event).get("authorization")
     try:
@@ -37,7 +37,7 @@ def exchange_code(authorizations: Authorizations, request: Request) -> Response[
 
 @operations.get("/oauth2/metadata", "Get the metadata of a token", public=True, errors=())
 def show_metadata(credentials: Credentials, request: Request) -> Response[Any]:
-    """Return the metadata of a token; an invalid token also gets 200, as programs of the Docs API expect."""
+    """Return the metadata of a token; an invalid token also gets 200, and an empty data center."""
     scheme, _, secret = headers_of(event_of(request)).get("authorization", "").partition(" ")
     try:
         if scheme.lower() not in ("oauth", "bearer"):

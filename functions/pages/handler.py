@@ -12,7 +12,7 @@ from postrider.forms import pages as form_pages
 from postrider.http import Response, build_app, entrypoint
 from postrider.http.dialect import Call
 from postrider.http.main.dialect import MAIN
-from postrider.http.main.errors import MainAnswers
+from postrider.http.main.errors import MainResponses
 from postrider.kit.actors import Origin
 from postrider.kit.errors import NotFound, PostriderError
 from postrider.senders.confirmation import CONFIRMATION_INVALID
@@ -23,7 +23,7 @@ from postrider.users.rules import LINK_INVALID
 from postrider.web.requests import language_of
 
 
-class PageAnswers(MainAnswers):
+class PageResponses(MainResponses):
     def refused(self, error: PostriderError, call: Call) -> Response[Any]:
         """Return a page for an unknown or expired link, in the language of the browser."""
         language = language_of(call.headers)
@@ -38,6 +38,6 @@ class PageAnswers(MainAnswers):
         return super().refused(error, call)
 
 
-PAGES = replace(MAIN, name="pages", answers=PageAnswers(), origin=Origin.PERSON)
+PAGES = replace(MAIN, name="pages", answers=PageResponses(), origin=Origin.PERSON)
 app = build_app(operations, form_operations, sender_operations, user_operations, dialect=PAGES)
 lambda_handler = entrypoint(app)

@@ -6,9 +6,9 @@ from postrider import bootstrap
 from postrider.consent.model import Visitor
 from postrider.http import Request, Response
 from postrider.tracking.service import TrackingRequest
-from postrider.web import answers, requests
-from postrider.web.answers import PAGE_POLICY, Answer
+from postrider.web import requests, responses
 from postrider.web.requests import Event
+from postrider.web.responses import PAGE_POLICY, WebResponse
 
 FORM_POLICY = f"{PAGE_POLICY}; img-src http: https: data:"
 """The policy of forms, which may show images. It has no form-action, which browsers would also apply to redirections."""
@@ -41,11 +41,11 @@ def fields_of(request: Request) -> dict[str, list[str]]:
 def page(html: str, *, status: int = 200, policy: str = PAGE_POLICY, account_id: str | None = None) -> Response[str]:
     """Return a page, with the company of the account at the top."""
     brand = None if account_id is None else bootstrap.accounts().get_cached(account_id).brand
-    return _response(answers.page(html, status=status, policy=policy, brand=brand))
+    return _response(responses.page(html, status=status, policy=policy, brand=brand))
 
 
 def redirect(target: str, *, status: int = 302) -> Response[str]:
-    return _response(answers.redirect(target, status=status))
+    return _response(responses.redirect(target, status=status))
 
 
 def _event(request: Request) -> Event:
@@ -53,5 +53,5 @@ def _event(request: Request) -> Event:
     return event
 
 
-def _response(answer: Answer) -> Response[Any]:
+def _response(answer: WebResponse) -> Response[Any]:
     return Response(answer.status, answer.content_type, answer.body, dict(answer.headers))

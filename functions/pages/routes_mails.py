@@ -14,7 +14,7 @@ from postrider.http.main.dialect import MAIN
 from postrider.kit.errors import NotFound
 from postrider.tracking import pages
 from postrider.tracking.service import TrackingService
-from postrider.tracking.tokens import MailToken, Purpose
+from postrider.tracking.tokens import MailToken, TokenPurpose
 
 operations = Operations("Public page", MAIN)
 Tracking = Annotated[TrackingService, Depends(bootstrap.tracking)]
@@ -35,7 +35,7 @@ def share_mail(tracking: Tracking, request: Request, token: str) -> Response[str
     mail_token = tracking.record_forward(token, tracking_request_of(request))
     public_token = tracking.make_public_view_token(mail_token)
     url = f"{bootstrap.public_base_url()}/v/{public_token}"
-    subject = bootstrap.mail_views().view(tracking.read_token(Purpose.VIEW, public_token)).subject
+    subject = bootstrap.mail_views().view(tracking.read_token(TokenPurpose.VIEW, public_token)).subject
     return page(pages.share(_language(mail_token), url, subject), account_id=mail_token.account_id)
 
 
@@ -49,15 +49,15 @@ def subscribe(tracking: Tracking, preferences: PreferencesOf, request: Request, 
     """Mail a new confirmation link, which only the owner of the mailbox gets."""
     if not _is_meant(form_of(request)):
         return _asked_back(tracking, token, status=400)
-    asked = preferences.request_resubscription(token, Purpose.SUBSCRIBE)
-    read = tracking.read_token(Purpose.SUBSCRIBE, token)
+    asked = preferences.request_resubscription(token, TokenPurpose.SUBSCRIBE)
+    read = tracking.read_token(TokenPurpose.SUBSCRIBE, token)
     language = _language(read)
     html = form_pages.render_resubscription_requested(language) if asked else pages.subscribed(language)
     return page(html, account_id=read.account_id)
 
 
 def _asked_back(tracking: TrackingService, token: str, *, status: int = 200) -> Response[str]:
-    asked = tracking.read_token(Purpose.SUBSCRIBE, token)
+    asked = tracking.read_token(TokenPurpose.SUBSCRIBE, token)
     return page(pages.subscribe_page(_language(asked), _list_name(asked)), status=status, account_id=asked.account_id)
 
 

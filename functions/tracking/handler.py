@@ -7,8 +7,8 @@ from postrider.kit.actors import Origin, begin_call
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import logger, publish
 from postrider.tracking import pages
-from postrider.web.answers import Answer, page
 from postrider.web.requests import headers_of, language_of
+from postrider.web.responses import WebResponse, page
 
 ROUTES = {
     "GET /o/{token}": endpoints.fetch_pixel,
@@ -42,11 +42,11 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return answer.proxy_result(is_head=method == "HEAD")
 
 
-def _answer(route: str, event: dict[str, Any], token: str) -> Answer:
+def _answer(route: str, event: dict[str, Any], token: str) -> WebResponse:
     try:
         return ROUTES[route](event, token)
     except NotFound:
         return page(pages.invalid_link(language_of(headers_of(event))), status=404)
     except Exception as exc:
         logger.exception("fault", exc_info=exc)
-        return Answer(500, "application/json", '{"detail":"Internal Server Error"}', {})
+        return WebResponse(500, "application/json", '{"detail":"Internal Server Error"}', {})

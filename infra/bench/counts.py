@@ -123,12 +123,12 @@ def _transactional(platform: Platform) -> Table:
             assert owner.api.post("/emails", json=body).status == 201
 
     def send() -> None:
-        assert platform.drain("send-email").handled >= work.EVENTS_TOGETHER
+        assert platform.drain("send-transactional").handled >= work.EVENTS_TOGETHER
 
     assert (
         owner.api.post("/emails", json=body).status == 201
     )  # the caller, and the limits of SES, are known from here on
-    platform.drain("send-email")
+    platform.drain("send-transactional")
     for name, do in (("the call", call), ("claim, send, record", send)):
         meter = work.metered(do)
         totals = (meter.total_calls, meter.write_units, meter.read_units)
@@ -137,9 +137,9 @@ def _transactional(platform: Platform) -> Table:
 
 
 def _events(platform: Platform) -> Table:
-    from functions.workers.record_events.handler import lambda_handler as record
-    from functions.workers.track_events.handler import lambda_handler as track
-    from postrider.tracking.tokens import Purpose
+    from functions.workers.record_engagement.handler import lambda_handler as track
+    from functions.workers.record_ses_events.handler import lambda_handler as record
+    from postrider.tracking.tokens import TokenPurpose
 
     table = Table("What recipients do, per event", ["event", "AWS calls", "write units", "read units"])
     campaign = work.make_sent()
@@ -152,13 +152,13 @@ def _events(platform: Platform) -> Table:
         table.add(name, *(round(n / count, 2) for n in (meter.total_calls, meter.write_units, meter.read_units)))
 
     work.put_events(platform, campaign, "Send")
-    add(f"sent: SES's event, {work.EVENTS_TOGETHER} together", work.work_off, platform, "record-events", record)
-    add("open: the pixel's answer", work.visit, campaign, Purpose.OPEN)
-    add(f"open: recorded, {work.EVENTS_TOGETHER} together", work.work_off, platform, "track-events", track)
-    add("click: the redirect", work.visit, campaign, Purpose.CLICK, link_id=1)
-    add(f"click: recorded, {work.EVENTS_TOGETHER} together", work.work_off, platform, "track-events", track)
+    add(f"sent: SES's event, {work.EVENTS_TOGETHER} together", work.work_off, platform, "record-ses-events", record)
+    add("open: the pixel's answer", work.visit, campaign, TokenPurpose.OPEN)
+    add(f"open: recorded, {work.EVENTS_TOGETHER} together", work.work_off, platform, "record-engagement", track)
+    add("click: the redirect", work.visit, campaign, TokenPurpose.CLICK, link_id=1)
+    add(f"click: recorded, {work.EVENTS_TOGETHER} together", work.work_off, platform, "record-engagement", track)
     work.put_bounces(platform, campaign)
-    add(f"hard bounce, {work.EVENTS_TOGETHER} together", work.work_off, platform, "record-events", record)
+    add(f"hard bounce, {work.EVENTS_TOGETHER} together", work.work_off, platform, "record-ses-events", record)
     return table
 
 

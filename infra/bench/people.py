@@ -8,7 +8,7 @@ from infra.bench.meter import Meter
 from infra.bench.tables import Table
 from postrider import bootstrap
 from postrider.contacts.identifiers import IdentifierKind
-from postrider.imports.data import DataKind, DataOptions
+from postrider.imports.data_model import DataKind, DataOptions
 from postrider.tasks.model import TaskType
 from tests.conftest import Platform
 from tests.testing.customerio import TRACK, make_client
@@ -54,7 +54,7 @@ def import_people(platform: Platform, owner: Owner, text: str, *, created: int =
     """Import a file of people by its first column, as the task does that has fetched it."""
     list_id = bootstrap.lists().default(owner.account_id).id
     upload_id, form = bootstrap.file_imports().offer_upload(owner.account_id, list_id)
-    bootstrap.objects().put(form.fields["key"], text.encode())
+    bootstrap.object_store().put(form.fields["key"], text.encode())
     kinds = {"email": IdentifierKind.EMAIL, "id": IdentifierKind.EXTERNAL_ID}
     column = text.partition("\n")[0].partition(",")[0]
     options = DataOptions(kind=DataKind.PEOPLE, key=kinds[column], key_column=column)

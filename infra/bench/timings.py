@@ -35,9 +35,9 @@ HANDLERS = (
     "functions.tracking.handler",
     "functions.pages.handler",
     "functions.workers.add_contacts.handler",
-    "functions.workers.send_campaign.handler",
-    "functions.workers.track_events.handler",
-    "functions.schedules.sweep_campaigns.handler",
+    "functions.workers.send_chunks.handler",
+    "functions.workers.record_engagement.handler",
+    "functions.schedules.sweep_runs.handler",
 )
 RECIPIENTS = 1000
 REQUESTS = 200
@@ -141,8 +141,8 @@ def _sending_s(platform: Platform) -> tuple[int, float]:
     audience = work.make_audience()
     work.import_rows(platform, audience, 0, RECIPIENTS)
     work.start_campaign(platform, audience)
-    handler = importlib.import_module("functions.workers.send_campaign.handler").lambda_handler
-    queue, chunks = "send-campaign", []
+    handler = importlib.import_module("functions.workers.send_chunks.handler").lambda_handler
+    queue, chunks = "send-chunks", []
     while batch := platform.aws.messages(queue):
         chunks += batch
     _cpu(lambda: handler(sqs_event(queue, chunks[:2]), lambda_context(queue)))  # content compiled, clients made

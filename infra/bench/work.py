@@ -17,9 +17,9 @@ from postrider import bootstrap
 from postrider.accounts import service as accounts_service
 from postrider.credentials import service as credentials_service
 from postrider.domains import ownership
-from postrider.events.source import MailSource
-from postrider.imports.files import FileOptions
+from postrider.imports.file_imports import FileOptions
 from postrider.kit import caching
+from postrider.mail_events.source import MailSource
 from postrider.ports.mailer import OutgoingMail, SendingLimits
 from postrider.tokens import service as tokens_service
 from postrider.users import owners
@@ -36,7 +36,7 @@ from tests.testing.standin import LocalAws, lambda_context, sqs_event
 ROWS_A_CALL = 1000
 EVENTS_TOGETHER = 100
 """Events of one campaign that are measured together; a batch of a deployment may have more."""
-SENDING_QUEUES = ("plan-runs", "send-campaign")
+SENDING_QUEUES = ("plan-runs", "send-chunks")
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0"
 HTML = (
     "<html><head><style>p { color: #333 }</style></head><body><p>Hello [first_name,friend]</p>"
@@ -150,7 +150,7 @@ def import_file(platform: Platform, audience: Audience, count: int, *tags: str, 
     if has_consents:
         head, *rows = lines
         lines = [f"{head},subscribed_on,consent_text", *(f"{row},2019-05-01,I want the letter" for row in rows)]
-    bootstrap.objects().put(form.fields["key"], "\n".join(lines).encode())
+    bootstrap.object_store().put(form.fields["key"], "\n".join(lines).encode())
     task = imports.start(owner.account_id, audience.list_id, upload_id, FileOptions(tags=tags))
     assert not platform.drain("run-tasks").failed
     done = bootstrap.tasks().get(owner.account_id, task.id).result
@@ -162,7 +162,7 @@ def import_suppressions(platform: Platform, audience: Audience, count: int) -> N
     owner, files = audience.owner, bootstrap.suppression_files()
     upload_id, form = files.offer_upload(owner.account_id)
     lines = ["email,reason", *(f"gone{number}@example.com,bounced" for number in range(count))]
-    bootstrap.objects().put(form.fields["key"], "\n".join(lines).encode())
+    bootstrap.object_store().put(form.fields["key"], "\n".join(lines).encode())
     task = files.start(owner.account_id, upload_id)
     assert not platform.drain("run-tasks").failed
     done = bootstrap.tasks().get(owner.account_id, task.id).result
@@ -196,10 +196,10 @@ def send_orders(platform: Platform) -> None:
 
 def recount(platform: Platform) -> None:
     """Run the hourly schedule that compares the counters of finished runs with the rows."""
-    from functions.schedules.recount_campaigns.handler import lambda_handler
+    from functions.schedules.recount_runs.handler import lambda_handler
 
     platform.clock.move(timedelta(minutes=20))
-    lambda_handler({}, lambda_context("recount-campaigns"))
+    lambda_handler({}, lambda_context("recount-runs"))
     assert not platform.drain("plan-runs").failed
 
 
@@ -237,9 +237,9 @@ def make_sent(contacts: int = EVENTS_TOGETHER) -> SentCampaign:
 
 def visit(campaign: SentCampaign, purpose: Any, **values: Any) -> None:
     """Fetch the pixel, or follow the link, once for each recipient."""
-    from postrider.tracking.tokens import MailToken, Purpose
+    from postrider.tracking.tokens import MailToken, TokenPurpose
 
-    path = {Purpose.OPEN: "o", Purpose.CLICK: "c"}[purpose]
+    path = {TokenPurpose.OPEN: "o", TokenPurpose.CLICK: "c"}[purpose]
     for contact_id in campaign.contact_ids:
         content = MailToken(
             account_id=campaign.owner.account_id,
@@ -297,7 +297,7 @@ def put_events(platform: Platform, campaign: SentCampaign, event_type: str, **pa
             },
             event_type.lower(): part,
         }
-        body, url = json.dumps(event), platform.aws.queues["record-events"]
+        body, url = json.dumps(event), platform.aws.queues["record-ses-events"]
         platform.aws.client("sqs").send_message(QueueUrl=url, MessageBody=body)
 
 

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from infra.archives import digest_of, function_archive
 from infra.concurrency import batch_of, concurrency_of
-from infra.functions import comes_back_to_itself
+from infra.functions import can_loop
 from infra.grants import allow
 from infra.rows import Function
 from infra.stages import Stage
@@ -72,7 +72,7 @@ class LambdaFunction(Construct):
             log_group=log,
             tracing=lambda_.Tracing.ACTIVE if stage.tracing else lambda_.Tracing.DISABLED,
             # Lambda stops what looks like an endless loop after 16 turns; here a chunk waits its turn so
-            recursive_loop=lambda_.RecursiveLoop.ALLOW if comes_back_to_itself(row) else None,
+            recursive_loop=lambda_.RecursiveLoop.ALLOW if can_loop(row) else None,
         )
         if row.every_minutes:
             self._run_every(row.every_minutes)

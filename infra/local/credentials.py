@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from postrider.credentials.model import FORMS, Scheme
+from postrider.credentials.model import FORMATS, Scheme
 
 NAME = "Local stack"
 KEPT = ("id", "base_url", "header", "header_value", "secret")
@@ -21,18 +21,18 @@ def credentials_of(url: str, email: str, password: str, state_dir: Path) -> list
         client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         page = client.get("/credentials", params={"per_page": 100}).raise_for_status().json()
         known_ids = {credential["id"] for credential in page["data"]}
-        for dialect in FORMS:
+        for dialect in FORMATS:
             if kept.get(dialect, {}).get("id") not in known_ids or "header_value" not in kept[dialect]:
                 made = client.post("/credentials", json={"dialect": dialect, "name": NAME}).raise_for_status().json()
                 kept[dialect] = {name: made[name] for name in KEPT} | {"public": made["data"]["public"]}
     kept_in.touch(mode=0o600)
     kept_in.write_text(json.dumps(kept))
-    return [_line(dialect, kept[dialect]) for dialect in FORMS]
+    return [_line(dialect, kept[dialect]) for dialect in FORMATS]
 
 
 def _line(dialect: str, credential: dict[str, Any]) -> str:
     """Return the place and the header of a dialect, and the halves where the header does not show them."""
     line = f"{dialect} API {credential['base_url']} ({credential['header']}: {credential['header_value']})"
-    if FORMS[dialect].scheme != Scheme.BASIC:
+    if FORMATS[dialect].scheme != Scheme.BASIC:
         return line
     return f"{line}, user name {credential['public']}, password {credential['secret']}"

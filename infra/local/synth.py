@@ -40,7 +40,7 @@ def synthesise(say: Callable[[str], None], context: dict[str, str] | None = None
             os.utime(result)
             return result
         say("synthesising the CDK app (only after a change of the sources)")
-        _forget_old()
+        _delete_old()
         partial = SYNTHESISED / f"partial-{digest}"
         shutil.rmtree(partial, ignore_errors=True)
         _run_app(partial, context)
@@ -106,7 +106,7 @@ def _run_app(target: Path, context: dict[str, str]) -> None:
         raise SynthFailed(f"The CDK app failed:\n{output.decode(errors='replace')}")
 
 
-def _forget_old() -> None:
+def _delete_old() -> None:
     earlier = sorted((p for p in SYNTHESISED.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime)
     for path in earlier[:-KEPT]:
         shutil.rmtree(path, ignore_errors=True)

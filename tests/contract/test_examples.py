@@ -483,7 +483,7 @@ def _emails(story: Story, platform: Any, sender_id: str) -> None:
         },
     }
     call("send_email", 201, json=body)
-    platform.drain("send-email")
+    platform.drain("send-transactional")
     drafts = [call("send_email", 201, json=body | {"draft": True})["data"]["id"] for _ in range(2)]
     call("release_email", email_id=drafts[0])
     call("delete_email", email_id=drafts[1])

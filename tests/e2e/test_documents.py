@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from infra.openapi import DIALECTS, KASPLO, MAIN
 from postrider.kit.wire_ids import hex32
 from tests.testing.factories.accounts import Owner
-from tests.testing.factories.audience import BODY_IDS, populate
+from tests.testing.factories.full_account import BODY_IDS, populate
 from tests.testing.harness import Answer, Api
 
 pytestmark = pytest.mark.hypothesis

@@ -16,8 +16,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 from functions.api.reference.routes_reference import DOCUMENT
 from postrider import bootstrap
 from postrider.contacts.model import Status
-from postrider.events.source import MailSource
-from postrider.tracking.tokens import MailToken, Purpose
+from postrider.mail_events.source import MailSource
+from postrider.tracking.tokens import MailToken, TokenPurpose
 from tests.testing.browser import browsing
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
@@ -196,7 +196,7 @@ def test_a_reader_chooses_leaves_and_comes_back(browser, base, owner, platform):
     email = f"reader.{list_id}@example.com"
     contact = bootstrap.contacts().upserts.create(owner.account_id, list_id, email=email)
     token = MailToken(account_id=owner.account_id, list_id=list_id, contact_id=contact.id)
-    url = f"{base}/p/{bootstrap.mail_tokens().make(Purpose.PREFERENCES, token)}"
+    url = f"{base}/p/{bootstrap.mail_tokens().make(TokenPurpose.PREFERENCES, token)}"
     browser.get(url)
     seen(browser, "preferences")
     browser.find_element(By.XPATH, "//label[contains(., 'Rock <3')]").click()
@@ -237,7 +237,7 @@ def token_of(sent, purpose, place=0):
 
 
 def test_unsubscribing_takes_one_button(browser, base, sent):
-    browser.get(f"{base}/u/{token_of(sent, Purpose.UNSUBSCRIBE)}")
+    browser.get(f"{base}/u/{token_of(sent, TokenPurpose.UNSUBSCRIBE)}")
     seen(browser, "unsubscribe")
     contacts = bootstrap.contacts()
     key = (sent.owner.account_id, sent.list_id, sent.contact_ids[0])
@@ -251,7 +251,7 @@ def test_unsubscribing_takes_one_button(browser, base, sent):
 def test_a_mail_is_read_in_the_browser_and_left_from_there(base, sent):
     """With scripts on: it is the page's policy that keeps those of the mail from running."""
     with browsing(scripts=True) as browser:
-        browser.get(f"{base}/v/{token_of(sent, Purpose.VIEW, place=1)}")
+        browser.get(f"{base}/v/{token_of(sent, TokenPurpose.VIEW, place=1)}")
         email = bootstrap.contacts().get(sent.owner.account_id, sent.list_id, sent.contact_ids[1]).email
         assert browser.find_element(By.TAG_NAME, "h1").text == f"For {email}"
         assert browser.title != "ran"

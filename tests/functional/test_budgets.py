@@ -6,15 +6,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from functions.workers.record_events.handler import lambda_handler as record_events
-from functions.workers.track_events.handler import lambda_handler as track_events
+from functions.workers.record_engagement.handler import lambda_handler as record_engagement
+from functions.workers.record_ses_events.handler import lambda_handler as record_ses_events
 from infra.bench import people, triggers, work
 from infra.bench.meter import Meter, item_bytes, statement_units
 from postrider import bootstrap
 from postrider.kit import caching
 from postrider.senders.model import Sender
 from postrider.senders.repository import SenderRepository
-from postrider.tracking.tokens import Purpose
+from postrider.tracking.tokens import TokenPurpose
 from tests.conftest import Platform
 from tests.testing.customerio import make_client
 from tests.testing.factories.accounts import Owner, make_owner
@@ -195,13 +195,13 @@ def test_events_are_recorded_a_hundred_at_a_time(quiet: Platform) -> None:
     quiet.clock.move(timedelta(hours=5))
     quiet.aws.purge()
     count = len(campaign.contact_ids)
-    door = work.metered(work.visit, campaign, Purpose.OPEN)
+    door = work.metered(work.visit, campaign, TokenPurpose.OPEN)
     assert door.total_calls == count  # the message, and nothing is read
-    opens = work.metered(work.work_off, quiet, "track-events", track_events)
+    opens = work.metered(work.work_off, quiet, "record-engagement", record_engagement)
     assert opens.total_calls <= count / 2
     assert opens.write_units <= 6 * count
     work.put_bounces(quiet, campaign)
-    bounces = work.metered(work.work_off, quiet, "record-events", record_events)
+    bounces = work.metered(work.work_off, quiet, "record-ses-events", record_ses_events)
     assert bounces.total_calls <= 3 * count
     assert bounces.write_units <= 13 * count
 
@@ -219,7 +219,7 @@ def test_a_transactional_mail_costs_eight_units_and_twelve_calls(quiet: Platform
     def sent() -> None:
         quiet.clock.move(timedelta(seconds=1))  # the reserve of the rate is free again
         assert owner.api.post("/emails", json=body).status == 201
-        assert quiet.drain("send-email").handled == 1
+        assert quiet.drain("send-transactional").handled == 1
 
     sent()  # the caller's token, and the limits of the mailer, are known for a while
     bootstrap.transactional_mails.cache_clear()
@@ -253,7 +253,7 @@ def test_a_mail_to_a_known_person_costs_twelve_calls(
     def sent() -> None:
         quiet.clock.move(timedelta(seconds=1))  # the reserve of the rate is free again
         assert api.post("/v1/send/email", body).status == 200
-        assert quiet.drain("send-email").handled == 1
+        assert quiet.drain("send-transactional").handled == 1
 
     sent()  # the key, the sender, the template and the limits of the mailer are known for a while
     meter = work.metered(sent)

@@ -30,7 +30,7 @@ class Names:
         assert made.status == 201, made.text
 
     def delete(self, kind):
-        names = bootstrap.delete_names()
+        names = bootstrap.label_deletion()
         if kind == "tag":
             names.delete_tag(self.owner.account_id, "x")
         else:

@@ -9,7 +9,7 @@ import pytest
 from postrider.storage import sequences
 from tests.testing.dialects import DIALECTS, Client, Dialect, problems_of
 from tests.testing.factories.accounts import make_owner
-from tests.testing.factories.audience import FurnishedAccount, make_furnished_account
+from tests.testing.factories.full_account import FurnishedAccount, make_furnished_account
 from tests.testing.harness import Answer
 from tests.testing.operations import Operation
 from tests.testing.sweeps import answers_without_change

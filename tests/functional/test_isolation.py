@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.testing.factories.accounts import PASSWORD, Owner, make_owner
-from tests.testing.factories.audience import BODY_IDS, FurnishedAccount, make_furnished_account
+from tests.testing.factories.full_account import BODY_IDS, FurnishedAccount, make_furnished_account
 from tests.testing.harness import Answer, Api
 from tests.testing.operations import SECURED, Operation, by_tag
 from tests.testing.snapshot import items_of_account

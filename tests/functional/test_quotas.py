@@ -79,7 +79,7 @@ class Account:
 
 def _repository(noun):
     kind = NOUNS[noun].repository
-    return kind(bootstrap.objects()) if noun == "templates" else kind()
+    return kind(bootstrap.object_store()) if noun == "templates" else kind()
 
 
 def meet(monkeypatch, noun, other):

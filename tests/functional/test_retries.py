@@ -4,9 +4,9 @@ import pytest
 from botocore.client import BaseClient
 
 from postrider.adapters.sqs import FIRST_PAUSE_S, HIDDEN_S, MOST_PAUSE_S, SqsQueue, pause_s
-from postrider.delivery.messages import PLAN_QUEUE, StartRun
-from postrider.events.source import MailSource
+from postrider.delivery.queue_messages import PLAN_QUEUE, StartRun
 from postrider.kit import pauses
+from postrider.mail_events.source import MailSource
 from postrider.ports.queue import QueueRefused
 from tests.testing.standin import Drained
 
@@ -30,7 +30,7 @@ def hidden(platform, monkeypatch):
     return seconds
 
 
-@pytest.mark.parametrize("queue", ["run-tasks", "record-events"])
+@pytest.mark.parametrize("queue", ["run-tasks", "record-ses-events"])
 def test_failed_messages_are_repeated_soon_and_then_later(platform, hidden, queue):
     url = platform.aws.queues[queue]
     platform.aws.client("sqs").send_message(QueueUrl=url, MessageBody=NO_TASK)

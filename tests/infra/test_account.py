@@ -106,9 +106,11 @@ def test_an_account_for_ten_functions_is_refused_without_the_setting_small_accou
     small = replace(PROD, small_account=True)
     assert set(demand_of(small).workers.values()) == {2}
     assert "0 executions are left for the API" in capacity_of(small, concurrency=10)
-    paused = replace(small, paused_workers=("track-events", "run-tasks", "add-contacts"))
+    paused = replace(small, paused_workers=("record-engagement", "run-tasks", "add-contacts"))
     assert demand_of(small).total - demand_of(paused).total == 6
-    assert "Paused: track-events, run-tasks, add-contacts; their messages wait" in capacity_of(paused, concurrency=20)
+    assert "Paused: record-engagement, run-tasks, add-contacts; their messages wait" in capacity_of(
+        paused, concurrency=20
+    )
     with pytest.raises(SystemExit, match="Unknown workers in paused_workers: nobody"):
         capacity_of(replace(small, paused_workers=("nobody",)))
 
@@ -139,4 +141,4 @@ def test_the_check_uses_the_same_stage_as_the_deployment():
 @pytest.mark.parametrize(("rate", "senders"), [(1, 2), (14, 2), (150, 2), (200, 4), (1000, 8)])
 def test_senders_are_as_many_as_the_rate_needs(rate, senders):
     assert senders_for(rate) == senders
-    assert demand_of(replace(PROD, ses_rate=rate)).workers["send-campaign"] == senders
+    assert demand_of(replace(PROD, ses_rate=rate)).workers["send-chunks"] == senders

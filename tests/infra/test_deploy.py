@@ -140,7 +140,7 @@ def test_an_operator_takes_up_the_tables(deployed, monkeypatch):
     lambda_client = deployed.standin.client("lambda")
     monkeypatch.setattr("infra.take_up.boto3", SimpleNamespace(client=lambda _: lambda_client))
     assert take_up("local") == []
-    with pytest.raises(SystemExit, match="postrider-dev-take-up-copy cannot be called"):
+    with pytest.raises(SystemExit, match="postrider-dev-take-up-restored-tables cannot be called"):
         take_up("dev")
     assert deployed.refusals() == set()
 

@@ -158,7 +158,7 @@ def test_one_off_schedules_may_only_order_starts_and_mails(prod, allowed):
     (role,) = [id for id in allowed if id.startswith("SchedulerRole")]
     assert {action for action, _ in allowed[role]} == {"sqs:SendMessage"}
     assert {arn for _, arn in allowed[role]} == {
-        f"arn:aws:sqs:::postrider-prod-{worker}" for worker in ("plan-runs", "send-email")
+        f"arn:aws:sqs:::postrider-prod-{worker}" for worker in ("plan-runs", "send-transactional")
     }
     passers = {id for id, pairs in allowed.items() if any(action == "iam:PassRole" for action, _ in pairs)}
     name = text_of(prod.service.of_type("AWS::IAM::Role")[role]["RoleName"])

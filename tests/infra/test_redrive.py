@@ -37,19 +37,19 @@ def put_dead_letter(queue):
 
 
 def test_only_queues_with_dead_letters_are_moved(deployed, capsys):
-    arns = [put_dead_letter("send-campaign"), put_dead_letter("add-contacts")]
+    arns = [put_dead_letter("send-chunks"), put_dead_letter("add-contacts")]
     redrive("prod", "")
     assert sorted(move["SourceArn"] for move in deployed) == sorted(arns)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(QUEUES)
-    assert "send-campaign: 1 waiting, moving back" in lines
-    assert "track-events: 0 waiting" in lines
+    assert "send-chunks: 1 waiting, moving back" in lines
+    assert "record-engagement: 0 waiting" in lines
 
 
 def test_one_queue_is_moved_alone(deployed):
-    arn = put_dead_letter("send-campaign")
+    arn = put_dead_letter("send-chunks")
     put_dead_letter("add-contacts")
-    redrive("prod", "send-campaign")
+    redrive("prod", "send-chunks")
     assert deployed == [{"SourceArn": arn}]
 
 

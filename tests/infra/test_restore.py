@@ -94,9 +94,9 @@ from datetime import datetime, timedelta
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryQueue
 from tests.testing.fakes import MemoryRunner
-from postrider.delivery.messages import ProcessBlocks, StartRun
-from postrider.events.source import MailSource
-from postrider.journeys.messages import MoveContacts
+from postrider.delivery.queue_messages import ProcessBlocks, StartRun
+from postrider.mail_events.source import MailSource
+from postrider.journeys.queue_messages import AdvanceWorkflow
 
 account_id, campaign_id, moment, act = sys.argv[1:]
 queue, now = MemoryQueue(), [datetime.fromisoformat(moment)]
@@ -107,14 +107,14 @@ def sleep(seconds):
 runner = MemoryRunner()
 bootstrap.use(bootstrap.Overrides(queue=queue, workflow_runner=runner, clock=lambda: now[0], sleep=sleep, sending_threads=0))
 if act == "take up":
-    bootstrap.copy_takeover().take_up()
+    bootstrap.restored_tables_takeover().take_up()
 delivery, journeys = bootstrap.delivery(), bootstrap.journeys()
 delivery.start(StartRun(account_id=account_id, source=MailSource.campaign(int(campaign_id)), again=True))
 print(delivery.sweep(), journeys.sweep())
-handlers = {StartRun: delivery.start, ProcessBlocks: delivery.process_blocks, MoveContacts: journeys.handle}
+handlers = {StartRun: delivery.start, ProcessBlocks: delivery.process_blocks, AdvanceWorkflow: journeys.handle}
 while any(queue.waiting.values()):
     queue.drain("plan-runs", lambda order: handlers[type(order)](order))
-    queue.drain("send-campaign", lambda chunk: delivery.send([chunk], time_left_s=60))
+    queue.drain("send-chunks", lambda chunk: delivery.send([chunk], time_left_s=60))
 """
 """The workers of a deployment that uses the restored tables, with a queue of its own."""
 
@@ -176,7 +176,7 @@ def test_a_deployment_on_restored_tables_may_use_only_these_tables():
     stage = stage_from({"restored_tables": "20261130"}.get)
     names = Names(stage.deployment, "1", "eu-central-1", stage.restored_tables)
     assert names.table("contacts") == "postrider-prod-contacts-20261130"
-    assert names.of("send-campaign") == "postrider-prod-send-campaign"
+    assert names.of("send-chunks") == "postrider-prod-send-chunks"
     (row,) = (row for row in FUNCTIONS if row.name == "api-audience")
     granted = [arn for statement in statements(row, names, "key") for arn in statement.to_json()["Resource"]]
     arns = [arn for arn in granted if ":dynamodb:" in arn]

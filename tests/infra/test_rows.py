@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.functions import FUNCTIONS, QUEUES, comes_back_to_itself
+from infra.functions import FUNCTIONS, QUEUES, can_loop
 from infra.models import MODELS
 from infra.openapi import routes
-from infra.rows import MAIN, Can, Grants
+from infra.rows import MAIN, Grants, Permission
 from postrider.usecases.empty_list import WRITERS_END_S
 from tests.testing.grants import ROWS
 
@@ -69,7 +69,7 @@ def test_a_row_names_only_existing_resources(row):
 def test_every_queue_has_a_sender():
     """SES writes to one of them; who else is not written to is of no use."""
     written = {name for row in FUNCTIONS for name in row.sends_to}
-    assert set(QUEUES) - written == {"record-events"}
+    assert set(QUEUES) - written == {"record-ses-events"}
 
 
 def test_every_function_of_the_api_has_routes_and_each_route_has_one_function():
@@ -80,18 +80,21 @@ def test_every_function_of_the_api_has_routes_and_each_route_has_one_function():
 
 
 def test_only_the_token_endpoint_signs():
-    assert [row.folder for row in FUNCTIONS if Can.SIGN_TOKENS in row.can] == ["api/tokens"]
+    assert [row.folder for row in FUNCTIONS if Permission.SIGN_TOKENS in row.can] == ["api/tokens"]
 
 
 def test_every_group_of_the_main_api_can_check_tokens():
     assert all(
-        Can.VERIFY_TOKENS in module.can for row in FUNCTIONS if row.dialect == MAIN for module in row.modules.values()
+        Permission.VERIFY_TOKENS in module.can
+        for row in FUNCTIONS
+        if row.dialect == MAIN
+        for module in row.modules.values()
     )
 
 
 def test_a_worker_that_orders_its_own_work_is_known():
     """Lambda would stop it after 16 turns."""
-    assert {row.name for row in FUNCTIONS if comes_back_to_itself(row)} >= {"send-campaign"}
+    assert {row.name for row in FUNCTIONS if can_loop(row)} >= {"send-chunks"}
 
 
 def test_functions_import_neither_the_sdk_nor_storage():

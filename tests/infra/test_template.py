@@ -159,7 +159,7 @@ def test_mails_link_to_a_domain_that_is_set_later():
 
 
 def test_a_worker_that_orders_its_own_work_is_not_taken_for_a_loop(functions):
-    assert functions["send-campaign"][1]["RecursiveLoop"] == "Allow"
+    assert functions["send-chunks"][1]["RecursiveLoop"] == "Allow"
     assert "RecursiveLoop" not in functions["api-audience"][1]
 
 
@@ -348,7 +348,7 @@ def test_only_the_topic_of_ses_can_write_its_events_to_the_queue(prod, functions
     (source,) = [
         s
         for s in prod.service.of_type("AWS::Lambda::EventSourceMapping").values()
-        if id_of(s["FunctionName"]) == functions["record-events"][0]
+        if id_of(s["FunctionName"]) == functions["record-ses-events"][0]
     ]
     assert id_of(subscription["Endpoint"]) == id_of(source["EventSourceArn"])
     senders = [
@@ -364,8 +364,8 @@ def test_events_of_ses_come_after_the_record_of_their_mail(prod):
     """Else each costs writes; one type of event proves that a mail was taken."""
     queues = {queue["QueueName"]: queue for queue in prod.core.of_type("AWS::SQS::Queue").values()}
     delays = {name for name, queue in queues.items() if queue.get("DelaySeconds")}
-    assert delays == {"postrider-prod-record-events"}
-    assert 30 <= queues["postrider-prod-record-events"]["DelaySeconds"] <= 60
+    assert delays == {"postrider-prod-record-ses-events"}
+    assert 30 <= queues["postrider-prod-record-ses-events"]["DelaySeconds"] <= 60
     (destination,) = prod.service.of_type("AWS::SES::ConfigurationSetEventDestination").values()
     types = destination["EventDestination"]["MatchingEventTypes"]
     assert len({"send", "delivery"} & set(types)) == 1
@@ -380,7 +380,7 @@ def test_tracking_events_are_recorded_in_large_batches_by_few_workers(prod, func
     (source,) = [
         s
         for s in prod.service.of_type("AWS::Lambda::EventSourceMapping").values()
-        if id_of(s["FunctionName"]) == functions["track-events"][0]
+        if id_of(s["FunctionName"]) == functions["record-engagement"][0]
     ]
     assert (source["BatchSize"], source["MaximumBatchingWindowInSeconds"]) == (1000, 10)
     assert source["ScalingConfig"] == {"MaximumConcurrency": 2}
@@ -391,10 +391,10 @@ def test_a_sender_receives_few_chunks_at_a_low_rate(prod, functions):
     (source,) = [
         s
         for s in prod.service.of_type("AWS::Lambda::EventSourceMapping").values()
-        if id_of(s["FunctionName"]) == functions["send-campaign"][0]
+        if id_of(s["FunctionName"]) == functions["send-chunks"][0]
     ]
     assert source["BatchSize"] == 1, "at 14 mails a second"
-    assert batch_of(QUEUES["send-campaign"], replace(STAGES["prod"], ses_rate=500)) == CHUNKS_TOGETHER
+    assert batch_of(QUEUES["send-chunks"], replace(STAGES["prod"], ses_rate=500)) == CHUNKS_TOGETHER
 
 
 def test_the_api_depends_on_no_function(prod):

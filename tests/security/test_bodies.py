@@ -10,7 +10,7 @@ from postrider.http.handlers import MAX_BODY_BYTES
 from tests.testing.callers import WITH_BODY, Callers, callers_of, malformed
 from tests.testing.dialects import problems_of
 from tests.testing.factories.accounts import make_owner
-from tests.testing.factories.audience import FurnishedAccount, populate
+from tests.testing.factories.full_account import FurnishedAccount, populate
 from tests.testing.factories.records import add_records
 from tests.testing.harness import Api
 from tests.testing.operations import by_tag

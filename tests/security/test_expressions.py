@@ -78,7 +78,7 @@ CALLS = frozenset({"compile", "search", "match", "fullmatch", "sub", "subn", "sp
 MADE_OF = {
     "postrider.content.markup": [r"</style[\t\n\f\r />]"],
     "postrider.content.reading": [],  # in a table of the module, whose values are tried
-    "postrider.events.ses.rules": [],  # likewise
+    "postrider.mail_events.ses.rules": [],  # likewise
     "postrider.http.routing": [],  # paths of routes, which are tried as they are
     "postrider.tracking.machines": [],  # the list of crawlers, searched in MAX_AGENT_CHARS at most
 }
@@ -141,8 +141,8 @@ def patterns():
 def test_every_use_of_an_expression_is_found():
     """Also those inside functions, in tables, and of the entry points."""
     names = {place for place, _ in patterns()}
-    assert {"postrider.imports.files.[0-9a-z]{1,64}", "postrider.content.reading._SECTION_END"} <= names
-    assert any(name.startswith("postrider.events.ses.rules.") for name in names)
+    assert {"postrider.imports.file_imports.[0-9a-z]{1,64}", "postrider.content.reading._SECTION_END"} <= names
+    assert any(name.startswith("postrider.mail_events.ses.rules.") for name in names)
     assert any(name.startswith("GET ^/lists/") for name in names)
     for module, text in sources():
         assert "from re import" not in text, module.__name__
@@ -166,7 +166,7 @@ def test_every_word_of_a_selection_is_read_fast(pattern):
 BOUNDED = {
     "postrider.content.headers._ADDRESS": 1000,
     "postrider.content.validate._ADDRESS": 1000,
-    "postrider.events.ses.rules._ADDRESS": 500,
+    "postrider.mail_events.ses.rules._ADDRESS": 500,
     "postrider.tracking.machines._MACHINES": 512,
 }
 """Expressions on texts that were cut to a maximum length before."""

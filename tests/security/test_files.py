@@ -57,7 +57,7 @@ def test_downloads_are_not_shown_as_pages(exported):
 
 
 def test_a_file_name_cannot_end_its_header(owner):
-    url = bootstrap.objects().signed_download("exports/1/x", 'a"\r\nX: y; ../é.csv')
+    url = bootstrap.object_store().signed_download("exports/1/x", 'a"\r\nX: y; ../é.csv')
     shown = parse_qs(urlsplit(url).query)["response-content-disposition"][0]
     assert shown == "attachment; filename*=UTF-8''" + quote('a"\r\nX: y; ../é.csv', safe="")
 
@@ -89,14 +89,14 @@ def test_an_altered_or_expired_link_opens_nothing(exported, monkeypatch):
         assert httpx.request(method, url, content=b"x").status_code == 403, method
     past = datetime.now(UTC) - timedelta(seconds=SIGNED_URL_LIFE_S + 1)
     monkeypatch.setattr("botocore.auth.get_current_datetime", lambda *args, **kwargs: past.replace(tzinfo=None))
-    expired = bootstrap.objects().signed_download(path.removeprefix(f"/{bucket}/"), "x.csv")
+    expired = bootstrap.object_store().signed_download(path.removeprefix(f"/{bucket}/"), "x.csv")
     assert httpx.get(expired).status_code == 403
     monkeypatch.undo()
     assert httpx.get(url).status_code == 200
 
 
 def test_an_altered_or_expired_form_uploads_nothing(platform, monkeypatch):
-    objects = bootstrap.objects()
+    objects = bootstrap.object_store()
     key = "imports/1/uploads/form.csv"
 
     def sent(form, body=b"email\r\n", **changes):
@@ -129,7 +129,7 @@ def test_an_upload_form_is_signed_with_our_key(platform):
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
     """
-    fields = bootstrap.objects().signed_upload("imports/1/uploads/form.csv", "text/csv", 1000).fields
+    fields = bootstrap.object_store().signed_upload("imports/1/uploads/form.csv", "text/csv", 1000).fields
     key = f"AWS4{os.environ['AWS_SECRET_ACCESS_KEY']}".encode()
     for part in fields["x-amz-credential"].split("/")[1:]:
         key = hmac.digest(key, part.encode(), "sha256")
@@ -155,7 +155,7 @@ def test_objects_are_never_public(owner, platform, monkeypatch):
     owner.api.post(f"/lists/{list_id}/exports")
     owner.api.post(f"/logs/campaigns/{campaign_id}/exports")
     upload = owner.api.post(f"/lists/{list_id}/imports/uploads").json["id"]
-    bootstrap.objects().put(f"imports/{owner.account_id}/uploads/{upload}.csv", b"email\r\nx\r\n")
+    bootstrap.object_store().put(f"imports/{owner.account_id}/uploads/{upload}.csv", b"email\r\nx\r\n")
     owner.api.post(f"/lists/{list_id}/imports", json={"upload_id": upload})
     platform.drain()
     operations = {operation for operation, _ in asked}
@@ -169,7 +169,7 @@ def test_objects_are_never_public(owner, platform, monkeypatch):
 
 
 def test_an_upload_is_limited_to_a_key_a_type_and_a_size(owner):
-    form = bootstrap.objects().signed_upload("imports/1/x.csv", "text/csv", 1000)
+    form = bootstrap.object_store().signed_upload("imports/1/x.csv", "text/csv", 1000)
     policy = json.loads(base64.b64decode(form.fields["policy"]))
     assert {"key": "imports/1/x.csv"} in policy["conditions"]
     assert {"Content-Type": "text/csv"} in policy["conditions"]

@@ -12,7 +12,7 @@ import pytest
 
 from tests.testing.callers import WITH_BODY, Callers, bodies, callers_of
 from tests.testing.dialects import problems_of
-from tests.testing.factories.audience import FurnishedAccount, make_furnished_account
+from tests.testing.factories.full_account import FurnishedAccount, make_furnished_account
 from tests.testing.logs import captured_lines
 from tests.testing.operations import Operation, by_tag
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from postrider import bootstrap
-from postrider.events.source import MailSource
 from postrider.http import Operations, build_app, entrypoint
 from postrider.http.main.dialect import MAIN
-from postrider.tracking.tokens import MailToken, Purpose
+from postrider.mail_events.source import MailSource
+from postrider.tracking.tokens import MailToken, TokenPurpose
 from tests.testing.factories.accounts import PASSWORD, make_owner
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.lists import make_list
@@ -55,10 +55,10 @@ def test_a_whole_story_leaves_nothing_private_in_the_logs(platform, lines, capfd
     sent = MailToken(
         account_id=owner.account_id, source=MailSource.campaign(campaign_id), list_id=list_id, contact_id=contact_id
     )
-    tokens = {purpose: bootstrap.mail_tokens().make(purpose, sent) for purpose in Purpose}
+    tokens = {purpose: bootstrap.mail_tokens().make(purpose, sent) for purpose in TokenPurpose}
     platform.clock.move(timedelta(hours=1))
-    Api().get(f"/o/{tokens[Purpose.OPEN]}", headers={"User-Agent": value, "Referer": value})
-    Api().post(f"/u/{tokens[Purpose.UNSUBSCRIBE]}", form={"List-Unsubscribe": "One-Click", "more": value})
+    Api().get(f"/o/{tokens[TokenPurpose.OPEN]}", headers={"User-Agent": value, "Referer": value})
+    Api().post(f"/u/{tokens[TokenPurpose.UNSUBSCRIBE]}", form={"List-Unsubscribe": "One-Click", "more": value})
     api.post("/people/export", json={"email": f"{person}@example.com"})
     api.post("/people/erase", json={"email": f"{person}@example.com"})
     platform.drain()

@@ -11,8 +11,8 @@ from botocore.client import BaseClient
 from infra.bench.meter import Meter
 from infra.functions import QUEUES
 from postrider import bootstrap
-from postrider.events.source import MailSource
-from postrider.tracking.tokens import MailToken, Purpose
+from postrider.mail_events.source import MailSource
+from postrider.tracking.tokens import MailToken, TokenPurpose
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.forms import make_form, sign_up
@@ -21,7 +21,7 @@ from tests.testing.factories.webhooks import make_webhook
 from tests.testing.factories.workflows import make_active_workflow
 from tests.testing.harness import Api
 
-OF_NO_ACCOUNT = {"record-events"}
+OF_NO_ACCOUNT = {"record-ses-events"}
 """Its messages come from SES."""
 
 
@@ -70,7 +70,7 @@ def test_every_message_waits_in_the_line_of_its_own_account_and_kind(owner, plat
         list_id=list_id,
         contact_id=int(contact_ids[0]),
     )
-    Api().get(f"/o/{bootstrap.mail_tokens().make(Purpose.OPEN, mail)}")
+    Api().get(f"/o/{bootstrap.mail_tokens().make(TokenPurpose.OPEN, mail)}")
     groups = defaultdict(set)
     assert {name for name, _ in sent} == set(QUEUES) - OF_NO_ACCOUNT
     for name, entry in sent:
@@ -79,7 +79,7 @@ def test_every_message_waits_in_the_line_of_its_own_account_and_kind(owner, plat
         assert json.loads(entry["MessageBody"])["account_id"] == account_id, name
         groups[name].add(kind)
     assert groups["add-contacts"] == {"RunTaskPart", "SubscribeContact"}
-    assert groups["plan-runs"] == {"StartRun", "ProcessBlocks", "MoveContacts"}
+    assert groups["plan-runs"] == {"StartRun", "ProcessBlocks", "AdvanceWorkflow"}
 
 
 def test_a_sign_up_takes_the_same_answer_and_the_same_work_for_every_address(owner, platform):
@@ -111,10 +111,10 @@ def test_a_link_shows_the_same_page_after_the_same_reads_when_its_contact_is_gon
     ]
     owner.api.delete(f"/lists/{list_id}/contacts/{ids[1]}")
     for purpose, prefix in (
-        (Purpose.UNSUBSCRIBE, "u"),
-        (Purpose.GLOBAL_UNSUBSCRIBE, "g"),
-        (Purpose.SUBSCRIBE, "s"),
-        (Purpose.PREFERENCES, "p"),
+        (TokenPurpose.UNSUBSCRIBE, "u"),
+        (TokenPurpose.GLOBAL_UNSUBSCRIBE, "g"),
+        (TokenPurpose.SUBSCRIBE, "s"),
+        (TokenPurpose.PREFERENCES, "p"),
     ):
         seen = []
         for contact_id in ids:

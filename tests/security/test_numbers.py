@@ -3,7 +3,7 @@
 import pytest
 
 from tests.testing.factories.accounts import make_owner
-from tests.testing.factories.audience import populate
+from tests.testing.factories.full_account import populate
 from tests.testing.operations import OPERATIONS, SECURED, by_tag
 
 NUMBERS = [2**62, 10**20, 10**50, 10**4000]

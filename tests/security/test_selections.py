@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.testing.factories.audience import FurnishedAccount, make_furnished_account
+from tests.testing.factories.full_account import FurnishedAccount, make_furnished_account
 from tests.testing.harness import Answer
 from tests.testing.operations import DOCUMENT, OPERATIONS, Operation
 from tests.testing.samples import resolve

@@ -4,7 +4,7 @@ import pytest
 
 from tests.testing.callers import WITH_BODY, WITH_QUERY, Callers, bodies, callers_of, malformed
 from tests.testing.dialects import problems_of
-from tests.testing.factories.audience import FurnishedAccount, make_furnished_account
+from tests.testing.factories.full_account import FurnishedAccount, make_furnished_account
 from tests.testing.harness import Answer
 from tests.testing.operations import Operation, by_tag
 from tests.testing.samples import places_of

@@ -112,8 +112,8 @@ def test_read_only_members_are_ignored(owner):
 
 def test_a_mail_in_the_browser_is_that_of_its_token(owner, platform):
     from postrider import bootstrap
-    from postrider.events.source import MailSource
-    from postrider.tracking.tokens import MailToken, Purpose
+    from postrider.mail_events.source import MailSource
+    from postrider.tracking.tokens import MailToken, TokenPurpose
 
     list_id = make_list(owner)
     contact = owner.api.post(f"/lists/{list_id}/contacts", json={"email": "a@example.com"}).json["data"]
@@ -122,7 +122,7 @@ def test_a_mail_in_the_browser_is_that_of_its_token(owner, platform):
 
     def shown(**fields):
         token = MailToken(list_id=list_id, contact_id=contact["id"], **fields)
-        return Api().get(f"/v/{bootstrap.mail_tokens().make(Purpose.VIEW, token)}")
+        return Api().get(f"/v/{bootstrap.mail_tokens().make(TokenPurpose.VIEW, token)}")
 
     page = shown(account_id=owner.account_id, source=MailSource.action(action_id))
     assert page.status == 200

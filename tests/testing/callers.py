@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from tests.testing.dialects import DIALECTS, Client, Dialect
-from tests.testing.factories.audience import FurnishedAccount
+from tests.testing.factories.full_account import FurnishedAccount
 from tests.testing.harness import Answer
 from tests.testing.operations import OPERATIONS, Operation
 from tests.testing.samples import placed, places_of

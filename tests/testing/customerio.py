@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from postrider.credentials.model import FORMS
+from postrider.credentials.model import FORMATS
 from tests.contract.conformance import resolve
 from tests.testing.factories.accounts import Owner
 from tests.testing.harness import Answer, Api
@@ -58,7 +58,7 @@ class CustomerioApi:
 
 def make_client(owner: Owner, api: str = APP) -> CustomerioApi:
     made = owner.api.post("/credentials", json={"dialect": api}).json
-    return CustomerioApi(api, FORMS[api].header_value(made["data"]["public"], made["secret"]))
+    return CustomerioApi(api, FORMATS[api].header_value(made["data"]["public"], made["secret"]))
 
 
 def check(method: str, path: str, answer: Answer, *, is_track: bool = False) -> None:

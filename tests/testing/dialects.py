@@ -18,19 +18,19 @@ from infra.openapi import MAIN
 from postrider import bootstrap
 from postrider.accounts.model import Caller
 from postrider.attributes.model import AttributeType
-from postrider.credentials.model import FORMS, CredentialForm
-from postrider.events.source import MailSource
+from postrider.credentials.model import FORMATS, CredentialFormat
 from postrider.kit.ids import random_id
 from postrider.kit.wire_ids import hex10, hex32
+from postrider.mail_events.source import MailSource
 from postrider.messages.model import MessageKey
 from postrider.outbox.model import DomainEventType
 from postrider.segments.people_filters import EVERYONE
-from postrider.tasks.messages import RunTaskPart
+from postrider.tasks.queue_messages import RunTaskPart
 from postrider.webhooks.formats import REPORTING
 from tests.testing.factories.accounts import Owner
 from tests.testing.factories.activity import make_recipients
-from tests.testing.factories.audience import FurnishedAccount
 from tests.testing.factories.campaigns import make_campaign
+from tests.testing.factories.full_account import FurnishedAccount
 from tests.testing.factories.lists import make_list
 from tests.testing.harness import Answer, Api
 from tests.testing.operations import Operation, operations_of
@@ -62,8 +62,8 @@ class Dialect:
     """Rights of operations that are not built yet. Each is taken out when the first of its operations is built."""
 
     @property
-    def form(self) -> CredentialForm:
-        return FORMS[self.name]
+    def form(self) -> CredentialFormat:
+        return FORMATS[self.name]
 
     @cached_property
     def document(self) -> dict[str, Any]:

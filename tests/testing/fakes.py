@@ -16,14 +16,14 @@ class MemoryScheduler:
     def __init__(self) -> None:
         self.alarms: dict[str, tuple[datetime, str, BaseModel]] = {}
 
-    def put(self, name: str, moment: datetime, queue: str, order: BaseModel) -> None:
-        self.alarms[name] = (moment, queue, order)
+    def put(self, name: str, moment: datetime, queue: str, message: BaseModel) -> None:
+        self.alarms[name] = (moment, queue, message)
 
     def remove(self, name: str) -> None:
         self.alarms.pop(name, None)
 
     def due(self, now: datetime) -> list[tuple[str, BaseModel]]:
-        """Remove and return the due alarms: (queue, order)."""
+        """Remove and return the due alarms: (queue, message)."""
         names = [name for name, (moment, _, _) in self.alarms.items() if moment <= now]
         return [self.alarms.pop(name)[1:] for name in names]
 
@@ -34,7 +34,7 @@ class Execution:
 
     name: str
     moment: datetime
-    order: dict[str, Any]
+    wake_up: dict[str, Any]
     turns: int = 0
 
 
@@ -47,13 +47,13 @@ class MemoryRunner:
         self.transitions = self.most_open = 0
         self.is_refusing = False
 
-    def start(self, name: str, moment: datetime, order: Mapping[str, str | int]) -> None:
+    def start(self, name: str, moment: datetime, wake_up: Mapping[str, str | int]) -> None:
         if self.is_refusing:
             raise RunnerRefused("The quota is used up.")
         if name in self.names:
             return
         self.names.add(name)
-        self.open[name] = Execution(name, moment, dict(order))
+        self.open[name] = Execution(name, moment, dict(wake_up))
         self.most_open = max(self.most_open, len(self.open))
 
     def stop(self, name: str) -> None:

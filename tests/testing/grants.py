@@ -14,7 +14,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from infra.functions import FUNCTIONS
-from infra.rows import Can, Function, Grants
+from infra.rows import Function, Grants, Permission
 from postrider.adapters.s3 import S3ObjectStore
 
 ROWS: dict[str, Grants] = {row.module: row for row in FUNCTIONS} | {
@@ -23,22 +23,22 @@ ROWS: dict[str, Grants] = {row.module: row for row in FUNCTIONS} | {
 """Also of the route modules of an area, whose function may do more than each of them."""
 READS = frozenset({"BatchGetItem", "GetItem", "Query", "TransactGetItems"})
 OTHERS = {
-    ("kms", "Sign"): Can.SIGN_TOKENS,
-    ("kms", "GetPublicKey"): Can.VERIFY_TOKENS,
-    ("secretsmanager", "GetSecretValue"): Can.DERIVE_KEYS,
-    ("scheduler", "CreateSchedule"): Can.SET_ALARMS,
-    ("scheduler", "UpdateSchedule"): Can.SET_ALARMS,
-    ("scheduler", "DeleteSchedule"): Can.SET_ALARMS,
-    ("stepfunctions", "StartExecution"): Can.RUN_CLOCKS,
-    ("stepfunctions", "StopExecution"): Can.RUN_CLOCKS,
-    ("sesv2", "SendEmail"): Can.SEND_MAIL,
-    ("sesv2", "GetAccount"): Can.READ_SENDING_LIMITS,
-    ("sesv2", "ListEmailIdentities"): Can.READ_SENDING_LIMITS,
-    ("sesv2", "CreateEmailIdentity"): Can.MANAGE_IDENTITIES,
-    ("sesv2", "DeleteEmailIdentity"): Can.MANAGE_IDENTITIES,
-    ("sesv2", "GetEmailIdentity"): Can.MANAGE_IDENTITIES,
-    ("sesv2", "PutEmailIdentityDkimSigningAttributes"): Can.MANAGE_IDENTITIES,
-    ("sesv2", "PutEmailIdentityMailFromAttributes"): Can.MANAGE_IDENTITIES,
+    ("kms", "Sign"): Permission.SIGN_TOKENS,
+    ("kms", "GetPublicKey"): Permission.VERIFY_TOKENS,
+    ("secretsmanager", "GetSecretValue"): Permission.DERIVE_KEYS,
+    ("scheduler", "CreateSchedule"): Permission.SET_ALARMS,
+    ("scheduler", "UpdateSchedule"): Permission.SET_ALARMS,
+    ("scheduler", "DeleteSchedule"): Permission.SET_ALARMS,
+    ("stepfunctions", "StartExecution"): Permission.RUN_CLOCKS,
+    ("stepfunctions", "StopExecution"): Permission.RUN_CLOCKS,
+    ("sesv2", "SendEmail"): Permission.SEND_MAIL,
+    ("sesv2", "GetAccount"): Permission.READ_SENDING_LIMITS,
+    ("sesv2", "ListEmailIdentities"): Permission.READ_SENDING_LIMITS,
+    ("sesv2", "CreateEmailIdentity"): Permission.MANAGE_IDENTITIES,
+    ("sesv2", "DeleteEmailIdentity"): Permission.MANAGE_IDENTITIES,
+    ("sesv2", "GetEmailIdentity"): Permission.MANAGE_IDENTITIES,
+    ("sesv2", "PutEmailIdentityDkimSigningAttributes"): Permission.MANAGE_IDENTITIES,
+    ("sesv2", "PutEmailIdentityMailFromAttributes"): Permission.MANAGE_IDENTITIES,
 }
 _acting: list[str] = []
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.testing.factories.audience import BODY_IDS
+from tests.testing.factories.full_account import BODY_IDS
 from tests.testing.harness import Answer, Api, path_text
 from tests.testing.samples import body_schema, sample
 

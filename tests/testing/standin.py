@@ -32,7 +32,7 @@ from tests.testing.message_counts import MessageCounts
 
 WORKERS = Path(__file__).parents[2] / "functions" / "workers"
 PUBLIC_BASE_URL = "https://mail.example.com"
-EVENT_QUEUE = "record-events"  # where SES's events arrive through SNS
+EVENT_QUEUE = "record-ses-events"  # where SES's events arrive through SNS
 EVENT_TYPES = ["SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "DELIVERY_DELAY", "RENDERING_FAILURE"]
 BATCH = 10
 MAX_ROUNDS = 500

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-class Over(BaseException):
+class SimulationOver(BaseException):
     """The simulation is over: no handler of the code under test may catch it."""
 
 
@@ -44,7 +44,7 @@ class VirtualTime:
             turn.acquire()
             try:
                 process()
-            except Over:
+            except SimulationOver:
                 pass
             except BaseException as exc:  # of the code under test: the simulation fails
                 self.failures.append(exc)
@@ -67,13 +67,13 @@ class VirtualTime:
             raise self.failures[0]
 
     def sleep(self, seconds: float) -> None:
-        """Wait, as the calling process. Raises Over when the simulation is."""
+        """Wait, as the calling process. Raises SimulationOver when the simulation is."""
         turn = threading.Semaphore(0)
         heapq.heappush(self._waiting, (self._now + max(seconds, 0.0), next(self._order), turn))
         self._pass_on()
         turn.acquire()
         if self._now >= self._end:
-            raise Over
+            raise SimulationOver
 
     def _pass_on(self) -> None:
         if self._waiting:

@@ -16,7 +16,7 @@ FOLDER = Path(bootstrap.__file__).parent
 def factories() -> dict[str, ast.FunctionDef]:
     """Return every function of the areas by its name; no two have the same one."""
     found: dict[str, ast.FunctionDef] = {}
-    for area in bootstrap.AREAS:
+    for area in bootstrap.MODULES:
         for node in ast.parse((FOLDER / f"{area}.py").read_text()).body:
             if isinstance(node, ast.FunctionDef):
                 assert node.name not in found, f"{node.name} is built twice"
@@ -41,7 +41,7 @@ def test_services_have_no_dependency_cycle():
 def test_every_area_is_listed_and_no_part_has_the_name_of_an_area():
     """A submodule is an attribute of the package as well, and would hide the part."""
     modules = {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "overrides", "tables"}
-    assert modules == set(bootstrap.AREAS)
+    assert modules == set(bootstrap.MODULES)
     assert not modules & factories().keys()
 
 

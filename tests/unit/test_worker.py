@@ -125,7 +125,7 @@ def test_a_slow_worker_hides_its_messages_before_its_first_message(monkeypatch: 
     assert seen == [True]
 
 
-@pytest.mark.parametrize("name", ["send_campaign", "plan_runs", "run_tasks", "add_contacts"])
+@pytest.mark.parametrize("name", ["send_chunks", "plan_runs", "run_tasks", "add_contacts"])
 def test_the_messages_of_these_workers_are_hidden_at_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[bool] = []
     hold = contextmanager(lambda records, *, at_once: (yield held.append(at_once)))

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from postrider.domains.model import CheckedRecord, ExpectedRecord, Problem
-from postrider.domains.records import entry_of
+from postrider.domains.dns_records import entry_of
+from postrider.domains.model import CheckedRecord, ExpectedDnsRecord, Problem
 
 Entry = Annotated[str, Field(description="The record to publish, as a line of a zone file.")]
 
@@ -29,7 +29,7 @@ class DomainInstructionResponse(DnsRecordResponse):
     valid: Annotated[bool, Field(description="Whether DNS has the record.")]
 
 
-def unchecked(record: ExpectedRecord) -> DnsRecordResponse:
+def unchecked(record: ExpectedDnsRecord) -> DnsRecordResponse:
     return DnsRecordResponse(**_fields(record), found_values=None, valid=None, problem=None, hint=None)
 
 
@@ -43,5 +43,5 @@ def checked(record: CheckedRecord) -> DomainInstructionResponse:
     )
 
 
-def _fields(record: ExpectedRecord) -> dict[str, str]:
+def _fields(record: ExpectedDnsRecord) -> dict[str, str]:
     return {"entry": entry_of(record), "type": record.kind, "name": record.name, "value": record.value}

@@ -13,7 +13,7 @@ from functions.api.accounts.schemas_credentials import (
     DeleteCredentialResponse,
 )
 from postrider import bootstrap
-from postrider.credentials.model import FORMS, Credential
+from postrider.credentials.model import FORMATS, Credential
 from postrider.credentials.service import CredentialService
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
@@ -64,7 +64,7 @@ def create_credential(caller: Writer, credentials: Credentials, body: CreateCred
     credential, secret = credentials.create(
         caller, body.dialect, name=body.name, description=body.description, scopes=body.scopes
     )
-    form = FORMS[credential.dialect]
+    form = FORMATS[credential.dialect]
     return CreateCredentialResponse(
         id=credential.id,
         created=True,

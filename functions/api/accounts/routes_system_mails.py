@@ -9,7 +9,7 @@ from functions.api.accounts.schemas_system_mails import (
     SystemEmailTemplate,
 )
 from postrider import bootstrap
-from postrider.content.kinds import SystemMail
+from postrider.content.system_mail_kinds import SystemMail
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.contents import SenderAndName, TemplateId

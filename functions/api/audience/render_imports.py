@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from postrider.imports.files import is_dry_run
+from postrider.imports.file_imports import is_dry_run
 from postrider.kit.clock import unix
 from postrider.tasks.model import ERROR, READY, Task
 

@@ -15,7 +15,7 @@ from functions.api.audience.schemas_attributes import (
     PatchCustomAttributeResponse,
 )
 from postrider import bootstrap
-from postrider.attributes.model import Attribute, AttributeType, Format
+from postrider.attributes.model import Attribute, AttributeFormat, AttributeType
 from postrider.attributes.service import AttributeService
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
@@ -23,11 +23,11 @@ from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.paging import PageRequest
 from postrider.http.main.wire import AttributeName, ListId
-from postrider.usecases.delete_names import NameDeletion
+from postrider.usecases.delete_labels import NameDeletion
 
 operations = Operations("Custom Attribute", MAIN)
 Attributes = Annotated[AttributeService, Depends(bootstrap.attributes)]
-Deletions = Annotated[NameDeletion, Depends(bootstrap.delete_names)]
+Deletions = Annotated[NameDeletion, Depends(bootstrap.label_deletion)]
 Reader = Annotated[Caller, Depends(needs("attributes:read"))]
 Writer = Annotated[Caller, Depends(needs("attributes:write"))]
 
@@ -80,7 +80,7 @@ def patch_custom_attribute(
     if body.options is not None:
         changes["options"] = tuple(body.options)
     if body.format is not None:
-        changes["format"] = Format(body.format.value)
+        changes["format"] = AttributeFormat(body.format.value)
     changed = attributes.change(caller.account_id, list_id, name, changes)
     data = DefinedAttributeResponse.model_validate(changed, from_attributes=True)
     return PatchCustomAttributeResponse(name=changed.name, object="attribute", updated=True, data=data)

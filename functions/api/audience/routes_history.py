@@ -5,9 +5,6 @@ from typing import Annotated
 from functions.api.audience.schemas_history import ContactHistoryResponse, ContactMailResponse, MailKind, MailState
 from postrider import bootstrap
 from postrider.delivery.model import Outcome
-from postrider.events.engagement import ONCE
-from postrider.events.model import EventType
-from postrider.events.source import SourceKind
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
@@ -15,6 +12,9 @@ from postrider.http.main.events import log_type_of
 from postrider.http.main.paging import UncountedPageRequest
 from postrider.http.main.wire import ContactId, ListId
 from postrider.kit.clock import unix, unix_or_none
+from postrider.mail_events.engagement import ONCE
+from postrider.mail_events.model import EventType
+from postrider.mail_events.source import SourceKind
 from postrider.usecases.contact_history import ContactHistory, HistoryEntry
 
 operations = Operations("Contact", MAIN)

@@ -23,8 +23,8 @@ from postrider.http.main.listing import listing
 from postrider.http.main.paging import PageRequest
 from postrider.http.main.wire import Filter, ListId, Sort
 from postrider.imports.columns import OtherColumns
-from postrider.imports.files import FileImportService, FileOptions
-from postrider.imports.from_web import WebImportService
+from postrider.imports.file_imports import FileImportService, FileOptions
+from postrider.imports.web_imports import WebImportService
 from postrider.kit.errors import Invalid
 from postrider.tasks.model import Task, TaskType
 

@@ -21,11 +21,11 @@ from postrider.http.main.paging import UnboundedPageRequest
 from postrider.http.main.wire import InterestName, ListIdUnbounded
 from postrider.interests.model import Interest
 from postrider.interests.service import InterestService
-from postrider.usecases.delete_names import NameDeletion
+from postrider.usecases.delete_labels import NameDeletion
 
 operations = Operations("Interest", MAIN)
 Interests = Annotated[InterestService, Depends(bootstrap.interests)]
-Deletions = Annotated[NameDeletion, Depends(bootstrap.delete_names)]
+Deletions = Annotated[NameDeletion, Depends(bootstrap.label_deletion)]
 Reader = Annotated[Caller, Depends(needs("interests:read"))]
 Writer = Annotated[Caller, Depends(needs("interests:write"))]
 

@@ -24,18 +24,18 @@ from functions.api.audience.schemas_people import (
 from postrider import bootstrap
 from postrider.consent.model import form_id_of
 from postrider.contacts.model import ConsentRecord
-from postrider.events.model import LogRow
 from postrider.filters.schema import BOUNCE_CODES
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.events import additional_info_of, log_type_of
 from postrider.kit.clock import unix, unix_or_none
+from postrider.mail_events.model import LogRow
 from postrider.privacy.model import DataSubjectExport, Membership
 from postrider.privacy.service import PrivacyService
 
 operations = Operations("Person", MAIN, keep_answers=False)
-People = Annotated[PrivacyService, Depends(bootstrap.people)]
+People = Annotated[PrivacyService, Depends(bootstrap.privacy)]
 Reader = Annotated[Caller, Depends(needs("people:read"))]
 Writer = Annotated[Caller, Depends(needs("people:write"))]
 

@@ -22,11 +22,11 @@ from postrider.http.main.dialect import MAIN
 from postrider.http.main.listing import listing
 from postrider.http.main.paging import PageRequest
 from postrider.http.main.wire import TagPath
-from postrider.usecases.delete_names import NameDeletion
+from postrider.usecases.delete_labels import NameDeletion
 
 operations = Operations("Tags", MAIN)
 Groups = Annotated[GroupService, Depends(bootstrap.groups)]
-Deletions = Annotated[NameDeletion, Depends(bootstrap.delete_names)]
+Deletions = Annotated[NameDeletion, Depends(bootstrap.label_deletion)]
 Reader = Annotated[Caller, Depends(needs("tags:read"))]
 Writer = Annotated[Caller, Depends(needs("tags:write"))]
 

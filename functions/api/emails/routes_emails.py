@@ -16,7 +16,7 @@ from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.kit.clock import from_unix
-from postrider.transactional.model import Mailbox, MailOrder
+from postrider.transactional.model import MailAddress, MailRequest
 from postrider.transactional.rules import attachment_of
 from postrider.transactional.service import TransactionalService
 
@@ -26,12 +26,12 @@ EmailId = Annotated[int, Path(description="The id of a mail.")]
 Writer = Annotated[Caller, Depends(needs("emails:write"))]
 
 
-def _order_of(body: SendEmail) -> MailOrder:
+def _order_of(body: SendEmail) -> MailRequest:
     content, file = body.content, body.attachment
     template = content.template
     attributes = template.custom_attributes if template and template.custom_attributes else []
-    return MailOrder(
-        to=(Mailbox(email=body.email),),
+    return MailRequest(
+        to=(MailAddress(email=body.email),),
         sender_id=body.sender.id,
         sender_name=body.sender.name,
         subject=content.subject,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from postrider.events.model import LogRow
-from postrider.events.queries import LogEntry
 from postrider.http.main.events import log_type_of
 from postrider.kit.clock import unix
+from postrider.mail_events.model import LogRow
+from postrider.mail_events.queries import LogEntry
 from postrider.tracking.machines import software_of
 
 

@@ -5,7 +5,6 @@ from typing import Annotated
 from functions.api.insights.render_logs import row_of
 from functions.api.insights.schemas_logs import ActionLogResponse, ActionLogsResponse
 from postrider import bootstrap
-from postrider.events.queries import EventQueries, LogPage
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
@@ -22,6 +21,7 @@ from postrider.http.main.wire import (
     WorkflowId,
 )
 from postrider.kit.wire_ids import of_decimal
+from postrider.mail_events.queries import EventQueries, LogPage
 
 operations = Operations("Log", MAIN)
 Logs = Annotated[EventQueries, Depends(bootstrap.event_queries)]

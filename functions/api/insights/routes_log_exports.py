@@ -12,7 +12,6 @@ from functions.api.insights.schemas_logs import (
     DownloadCampaignLogExportResponse,
 )
 from postrider import bootstrap
-from postrider.events.exports import LogExportService
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
@@ -20,6 +19,7 @@ from postrider.http.main.listing import listing
 from postrider.http.main.paging import PageRequest
 from postrider.http.main.wire import CampaignIdUnbounded
 from postrider.kit.clock import unix
+from postrider.mail_events.exports import LogExportService
 from postrider.tasks.model import ERROR, Task
 
 operations = Operations("Log", MAIN)

@@ -15,8 +15,6 @@ from functions.api.insights.schemas_logs import (
     ListLogsResponse,
 )
 from postrider import bootstrap
-from postrider.events.model import BOUNCES, NOT_DELIVERED, UNSUBSCRIPTIONS, EventType
-from postrider.events.queries import EventQueries, LogEntry, LogPage
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
@@ -45,6 +43,8 @@ from postrider.http.main.wire import (
     StartTime,
 )
 from postrider.kit.clock import unix
+from postrider.mail_events.model import BOUNCES, NOT_DELIVERED, UNSUBSCRIPTIONS, EventType
+from postrider.mail_events.queries import EventQueries, LogEntry, LogPage
 from postrider.transactional.logs import CopyLogRow, TransactionalLogs
 
 operations = Operations("Log", MAIN)

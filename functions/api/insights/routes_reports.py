@@ -13,7 +13,6 @@ from functions.api.insights.schemas_reports import (
     ListStatsResponse,
 )
 from postrider import bootstrap
-from postrider.events.source import MailSource
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
@@ -30,6 +29,7 @@ from postrider.http.main.wire import (
     StartTimeUnbounded,
 )
 from postrider.kit.clock import from_unix, unix
+from postrider.mail_events.source import MailSource
 from postrider.reports.service import ReportService
 from postrider.transactional.reports import TransactionalReports
 

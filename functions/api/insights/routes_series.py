@@ -16,12 +16,12 @@ from functions.api.insights.schemas_series import (
 )
 from postrider import bootstrap
 from postrider.accounts.service import AccountService
-from postrider.events.source import MailSource
 from postrider.http import Caller, Depends, Operations
 from postrider.http.main.auth import needs
 from postrider.http.main.dialect import MAIN
 from postrider.http.main.reports import account_metrics, day_metrics, part_metrics, step_metrics
 from postrider.http.main.wire import CampaignId, EndTime, ListId, StartTime
+from postrider.mail_events.source import MailSource
 from postrider.reports.period_service import PeriodReportService
 from postrider.reports.periods import Breakdown
 

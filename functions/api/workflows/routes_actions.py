@@ -28,7 +28,7 @@ from postrider.http.main.paging import UnboundedPageRequest
 from postrider.http.main.wire import Sort
 from postrider.workflows.actions import ActionEditing
 from postrider.workflows.locks import WorkflowLocks
-from postrider.workflows.model import Action, Condition
+from postrider.workflows.model import Action, ActionCondition
 from postrider.workflows.service import WorkflowService
 
 operations = Operations("Action", MAIN)
@@ -51,7 +51,7 @@ def _settings(body: CreateAction | PatchAction) -> dict[str, Any]:
     if "parent_id" in values:
         settings["parent_id"] = None if body.parent_id is None else number(body.parent_id)
     if body.condition is not None:
-        settings["condition"] = Condition(body.condition.value)
+        settings["condition"] = ActionCondition(body.condition.value)
     if body.delay is not None:
         settings["delay_s"] = body.delay
     mail = values.get("email_settings") or {}

@@ -18,10 +18,10 @@ from postrider.http.main.paging import UncountedPageRequest
 from postrider.http.main.wire import ContactId
 from postrider.journeys.service import JourneyService
 from postrider.kit.clock import unix
-from postrider.usecases.start_workflow import WorkflowStart
+from postrider.usecases.enter_workflow_by_call import WorkflowEntryByCall
 
 operations = Operations("Workflow", MAIN)
-Start = Annotated[WorkflowStart, Depends(bootstrap.workflow_start)]
+Start = Annotated[WorkflowEntryByCall, Depends(bootstrap.workflow_entry_by_call)]
 Journeys = Annotated[JourneyService, Depends(bootstrap.journeys)]
 Reader = Annotated[Caller, Depends(needs("workflows:read"))]
 Writer = Annotated[Caller, Depends(needs("workflows:write"))]

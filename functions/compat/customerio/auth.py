@@ -1,6 +1,6 @@
 """Define the two APIs of Customer.io as dialects: the App API with a key, the Track API with site id and key."""
 
-from functions.compat.customerio.errors import APP_ANSWERS, ERRORS, TRACK_ANSWERS, TRACK_ERRORS
+from functions.compat.customerio.errors import APP_RESPONSES, ERRORS, TRACK_ERRORS, TRACK_RESPONSES
 from functions.compat.customerio.limits import add_day_limit_headers, allowance_of
 from postrider.http.credentials import caller_by_header, header_security
 from postrider.http.dialect import Dialect
@@ -13,7 +13,7 @@ OLD_PREFIX, PREFIX = "/v1/api/", "/v1/"
 CUSTOMERIO = Dialect(
     name=NAME,
     identify=caller_by_header(NAME),
-    answers=APP_ANSWERS,
+    answers=APP_RESPONSES,
     security=header_security(NAME),
     errors=ERRORS,
     usual_errors=(401,),
@@ -27,7 +27,7 @@ CUSTOMERIO = Dialect(
 TRACK = Dialect(
     name=TRACK_NAME,
     identify=caller_by_header(TRACK_NAME),
-    answers=TRACK_ANSWERS,
+    answers=TRACK_RESPONSES,
     security=header_security(TRACK_NAME),
     errors=TRACK_ERRORS,
     usual_errors=(400, 401),

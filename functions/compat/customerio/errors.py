@@ -5,8 +5,8 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, Field, RootModel
 
-from postrider.http.answers import DESCRIPTIONS, EnvelopeAnswers, Refusal, retry_after
 from postrider.http.dialect import Call
+from postrider.http.error_responses import DESCRIPTIONS, EnvelopeResponses, ErrorResponse, retry_after
 from postrider.kit.errors import PostriderError, Unauthenticated
 
 UNAUTHORIZED = {"meta": {"error": "Unauthorized request"}}
@@ -73,7 +73,7 @@ TRACK_ERRORS: dict[int, tuple[str, type[BaseModel]]] = {
 }
 
 
-def _app_body(refusal: Refusal) -> dict[str, Any]:
+def _app_body(refusal: ErrorResponse) -> dict[str, Any]:
     if refusal.status == 401:
         return UNAUTHORIZED
     item: dict[str, Any] = {"detail": refusal.message, "status": str(refusal.status)}
@@ -82,24 +82,24 @@ def _app_body(refusal: Refusal) -> dict[str, Any]:
     return {"errors": [item], "meta": {"error": refusal.message}}
 
 
-def _track_body(refusal: Refusal) -> dict[str, Any]:
+def _track_body(refusal: ErrorResponse) -> dict[str, Any]:
     return UNAUTHORIZED if refusal.status == 401 else {"meta": {"errors": [refusal.message]}}
 
 
-class AppAnswers(EnvelopeAnswers):
+class AppResponses(EnvelopeResponses):
     def refused(self, error: PostriderError, call: Call) -> Response[Any]:
         if error.code in SENDER_CODES:
-            return self._answer(Refusal(call=call, status=400, message=error.message))
+            return self._response(ErrorResponse(call=call, status=400, message=error.message))
         if error.code not in POINTERS:
             return super().refused(error, call)
         text = DETAILS.get(error.code, error.message).format(**error.details)
-        return self._answer(Refusal(call=call, status=422, message=text, details={"reason": error.code}))
+        return self._response(ErrorResponse(call=call, status=422, message=text, details={"reason": error.code}))
 
 
-class TrackAnswers(EnvelopeAnswers):
+class TrackResponses(EnvelopeResponses):
     def _headers(self, error: PostriderError) -> dict[str, str]:
         return {"WWW-Authenticate": REALM} if isinstance(error, Unauthenticated) else retry_after(error)
 
 
-APP_ANSWERS = AppAnswers(_app_body)
-TRACK_ANSWERS = TrackAnswers(_track_body)
+APP_RESPONSES = AppResponses(_app_body)
+TRACK_RESPONSES = TrackResponses(_track_body)

@@ -4,7 +4,7 @@ from typing import Final
 
 from postrider.http.bodies import Result
 from postrider.http.dialect import Event
-from postrider.rate_limits.current import current_quotas
+from postrider.rate_limits.current import current_remaining_calls
 from postrider.rate_limits.windows import Allowance, Interval
 
 CALLS: Final = Allowance(name="app_api", most=10, window_s=1)
@@ -22,7 +22,7 @@ def allowance_of(path: str) -> Allowance:
 
 def add_day_limit_headers(_: Event, answer: Result) -> Result:
     """Add the rest of the daily limit to an answer that was counted for it."""
-    for quota in current_quotas():
+    for quota in current_remaining_calls():
         if quota.name == ARCHIVED_MESSAGES.name:
             headers = {"X-RateLimit-Limit": str(quota.max_calls), "X-RateLimit-Remaining": str(quota.left)}
             return {**answer, "headers": {**(answer.get("headers") or {}), **headers}}

@@ -9,7 +9,7 @@ from functions.compat.customerio.translate_identifiers import MAX_CIO_ID, cio_id
 from postrider import bootstrap
 from postrider.contacts.identifiers import MAX_EXTERNAL_ID, MAX_VALUE_CHARS, Identifier, IdentifierKind
 from postrider.contacts.model import Contact, StatusChange
-from postrider.contacts.upsert_requests import ContactDraft
+from postrider.contacts.upsert_requests import ContactValues
 from postrider.kit.errors import Invalid, NotFound
 
 InPath = Annotated[str, Path(alias="identifier", description="An email address, a cio_id, or else an id.")]
@@ -51,11 +51,11 @@ def find_or_create_person(account_id: str, identifier: Identifier) -> Contact | 
     known = find_person(account_id, identifier)
     if known is not None or identifier.kind == IdentifierKind.CONTACT_ID:
         return known
-    return identify(account_id, identifier, ContactDraft())
+    return identify(account_id, identifier, ContactValues())
 
 
 def identify(
-    account_id: str, identifier: Identifier, draft: ContactDraft, *, status_change: StatusChange = StatusChange.KEEP
+    account_id: str, identifier: Identifier, draft: ContactValues, *, status_change: StatusChange = StatusChange.KEEP
 ) -> Contact | None:
     """Write a person; return None for an unknown cio_id, and for the address of an erased person. Raises Invalid."""
     upserts = bootstrap.contact_upserts()

@@ -13,7 +13,7 @@ from functions.compat.customerio.schemas_imports import (
 )
 from functions.compat.customerio.translate_identifiers import CIO_PREFIX
 from postrider.contacts.identifiers import IdentifierKind
-from postrider.imports.data import DataImport, DataKind, DataOptions, ImportProgress, ImportStage, RowsToImport
+from postrider.imports.data_model import DataImport, DataKind, DataOptions, ImportProgress, ImportStage, RowsToImport
 from postrider.kit.errors import Invalid
 from postrider.kit.wire_ids import NO_ID, of_decimal
 from postrider.objects.rules import MAX_TYPE_ID

@@ -20,7 +20,7 @@ def track_event(caller: Writer, identifier: InPath, body: CustomerEvent) -> Done
     event = event_of(body)  # refused before a person is created
     contact = find_or_create_person(caller.account_id, identifier_of(identifier))
     if contact is not None:
-        bootstrap.contact_recording().add_event(contact, event, once=bool(body.id))
+        bootstrap.contact_recording().add_event(contact, event, is_unique=bool(body.id))
     return Done()
 
 
@@ -34,6 +34,6 @@ def track_anonymous_event(caller: Writer, body: AnonymousEvent) -> Done:
     if body.anonymous_id:
         list_id = bootstrap.lists().default_id(caller.account_id)
         bootstrap.contact_recording().add_event_of_visitor(
-            caller.account_id, list_id, body.anonymous_id, event, once=bool(body.id)
+            caller.account_id, list_id, body.anonymous_id, event, is_unique=bool(body.id)
         )
     return Done()

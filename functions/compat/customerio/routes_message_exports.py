@@ -12,7 +12,7 @@ from functions.compat.customerio.time_windows import parent_window
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 from postrider.kit.errors import Invalid, named_at
-from postrider.messages.exports import MessageExportOrder, MessageExportService
+from postrider.messages.exports import MessageExportRequest, MessageExportService
 
 operations = Operations("Exports", CUSTOMERIO)
 MessageExports = Annotated[MessageExportService, Depends(bootstrap.message_exports)]
@@ -29,7 +29,7 @@ def create_deliveries_export(caller: Writer, exports: MessageExports, body: Deli
     asked = body.root
     window = parent_window(moment_of(asked.start), moment_of(asked.end), bootstrap.clock()(), began_at=None)
     source_name, source_id = next((name, value) for name, value in asked if name in _SOURCES)
-    order = MessageExportOrder(
+    order = MessageExportRequest(
         start=window.start,
         end=window.end,
         metric=None if asked.metric is None else METRICS[asked.metric],

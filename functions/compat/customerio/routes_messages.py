@@ -20,9 +20,9 @@ from functions.compat.customerio.schemas_messages import (
 )
 from functions.compat.customerio.time_windows import Window, listed_window, parent_window
 from postrider import bootstrap
-from postrider.events.source import MailSource
 from postrider.http import Caller, Depends, Operations
 from postrider.kit.wire_ids import without_padding
+from postrider.mail_events.source import MailSource
 from postrider.messages.model import MessageKind, MessageQuery
 from postrider.messages.service import MAX_SIZE, MessageService
 

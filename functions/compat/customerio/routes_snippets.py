@@ -7,7 +7,7 @@ from functions.compat.customerio.errors import ERRORS, ErrorsEnvelope
 from functions.compat.customerio.schemas_snippets import Snippet, SnippetInput, SnippetResponse, SnippetsResponse
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
-from postrider.http.answers import DESCRIPTIONS
+from postrider.http.error_responses import DESCRIPTIONS
 from postrider.snippets.service import SnippetService
 from postrider.usecases.delete_snippet import SnippetDeletion
 

@@ -5,9 +5,9 @@ from typing import Any
 from functions.compat.customerio.translate_identifiers import contact_id_of
 from postrider import bootstrap
 from postrider.contacts import rules
-from postrider.contacts.model import LeftBy
+from postrider.contacts.model import WithdrawnBy
 from postrider.filters import Comparison, Op, Tree, any_of, negated
-from postrider.filters.languages.people_form import has_text
+from postrider.filters.languages.people_json import has_text
 from postrider.filters.tree import EXTERNAL_ID, LEFT_BY, SUPPRESSED_BY, fold
 from postrider.kit.errors import FieldPath
 from postrider.segments.people_filters import EVERYONE, NO_ONE, Field
@@ -16,7 +16,7 @@ from postrider.suppressions.model import LOCKED
 LEFT: Tree = any_of(
     [
         *(Comparison("status", Op.EQ, status) for status in rules.AWAY),
-        *(has_text(LEFT_BY, cause) for cause in LeftBy if cause != LeftBy.BOUNCE),
+        *(has_text(LEFT_BY, cause) for cause in WithdrawnBy if cause != WithdrawnBy.BOUNCE),
         *(has_text(SUPPRESSED_BY, source) for source in sorted(LOCKED)),
     ]
 )

@@ -7,7 +7,7 @@ from functions.compat.customerio.people import find_person, identify
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
 from postrider.contacts.model import Contact, StatusChange
-from postrider.contacts.upsert_requests import ContactDraft
+from postrider.contacts.upsert_requests import ContactValues
 from postrider.http.bodies import to_json
 from postrider.kit.errors import Invalid
 
@@ -45,10 +45,10 @@ def identify_person(
     return contact
 
 
-def draft_of(members: Mapping[str, Any]) -> ContactDraft:
+def draft_of(members: Mapping[str, Any]) -> ContactValues:
     """Return the values of a person. Raises Invalid for an id or an address that is not a text."""
     email, external_id = _text_of(members.get("email")), _text_of(members.get("id"))
-    return ContactDraft(
+    return ContactValues(
         email=email or None,
         removes_email="email" in members and not email,
         external_id=external_id or None,

@@ -6,7 +6,7 @@ from typing import Any
 from functions.compat.customerio.translate_filters import people_tree
 from postrider import bootstrap
 from postrider.filters import MAX_DEPTH, to_stored
-from postrider.filters.languages.people_form import segment_ids_of
+from postrider.filters.languages.people_json import segment_ids_of
 from postrider.kit.errors import NotFound
 from postrider.kit.ids import random_id
 

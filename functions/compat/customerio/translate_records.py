@@ -33,7 +33,7 @@ def event_of(body: CustomerEvent) -> ContactEvent:
 
 def add_event(contact: Contact, body: CustomerEvent) -> None:
     """Store an event of a person. Raises Invalid."""
-    bootstrap.contact_recording().add_event(contact, event_of(body), once=bool(body.id))
+    bootstrap.contact_recording().add_event(contact, event_of(body), is_unique=bool(body.id))
 
 
 def device_of(body: DeviceIn) -> Device:

@@ -22,9 +22,9 @@ from postrider.content.attachments import Attachment
 from postrider.devices.model import Device
 from postrider.kit.clock import from_unix
 from postrider.kit.errors import Invalid, TooLarge
-from postrider.pushes.model import ALL_DEVICES, PushOrder
-from postrider.senders.mailbox import parse_mailbox, parse_mailboxes
-from postrider.transactional.model import Mailbox, MailOrder
+from postrider.pushes.model import ALL_DEVICES, PushRequest
+from postrider.senders.named_address import parse_named_address, parse_named_addresses
+from postrider.transactional.model import MailAddress, MailRequest
 from postrider.transactional.rules import file_of
 
 MAX_ATTACHMENT_BYTES = 2_000_000
@@ -46,16 +46,16 @@ def template_of(name: int | str | None) -> int | str | None:
     return int(name) if isinstance(name, str) and name.isdecimal() and len(name) < 16 else name
 
 
-def order_of(body: SendEmailRequest) -> MailOrder:
+def order_of(body: SendEmailRequest) -> MailRequest:
     """Return the mail of a request. Raises Invalid, TooLarge, and Forbidden for a file."""
     if body.transactional_message_id is None and not (body.body and body.subject and body.from_):
         reason = "Give transactional_message_id, or all of body, subject and from."
         raise Invalid(reason, code="content_missing", field="transactional_message_id")
     if (body.body_amp or "").strip():
         raise Invalid("AMP is not supported: leave body_amp out.", code="amp_unsupported", field="body_amp")
-    sender = parse_mailbox(body.from_, field="from") if body.from_ else None
-    reply_to = parse_mailbox(body.reply_to, field="reply_to") if body.reply_to else None
-    return MailOrder(
+    sender = parse_named_address(body.from_, field="from") if body.from_ else None
+    reply_to = parse_named_address(body.reply_to, field="reply_to") if body.reply_to else None
+    return MailRequest(
         to=_mailboxes(body.to, "to"),
         cc=_mailboxes(body.cc, "cc"),
         bcc=_mailboxes(body.bcc, "bcc"),
@@ -81,13 +81,13 @@ def order_of(body: SendEmailRequest) -> MailOrder:
     )
 
 
-def push_of(body: SendPushRequest) -> PushOrder:
+def push_of(body: SendPushRequest) -> PushRequest:
     """Return the push message of a request. Raises Invalid."""
     payloads = {} if body.custom_payload is None else body.custom_payload.model_dump(exclude_none=True)
     ios = payloads.get("ios") or {}
     if "message" in ios:  # the form of Firebase for devices of Apple; SNS needs only the payload
         payloads["ios"] = ((ios["message"] or {}).get("apns") or {}).get("payload") or {}
-    return PushOrder(
+    return PushRequest(
         person=identifier_of(body.identifiers),
         template=template_of(body.transactional_message_id) or 0,
         target=body.to or ALL_DEVICES,
@@ -121,9 +121,10 @@ def _moment(seconds: int) -> Any:
         raise Invalid("Invalid send_at: expected Unix seconds.", code="moment_invalid", field="send_at") from exc
 
 
-def _mailboxes(text: str | None, field: str) -> tuple[Mailbox, ...]:
+def _mailboxes(text: str | None, field: str) -> tuple[MailAddress, ...]:
     return tuple(
-        Mailbox(email=mailbox.email, name=mailbox.name or None) for mailbox in parse_mailboxes(text or "", field=field)
+        MailAddress(email=mailbox.email, name=mailbox.name or None)
+        for mailbox in parse_named_addresses(text or "", field=field)
     )
 
 

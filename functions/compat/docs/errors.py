@@ -11,10 +11,10 @@ from pydantic import BaseModel, Field
 from functions.compat.docs.answers import TEXT, described_by
 from functions.compat.docs.links import base_of
 from functions.compat.docs.translate import place_of
-from postrider.http.answers import described, retry_after
 from postrider.http.bodies import to_json
 from postrider.http.dialect import Call, status_of
 from postrider.http.dialect import Problem as Fault
+from postrider.http.error_responses import described, retry_after
 from postrider.kit.errors import Conflict, NotFound, PostriderError, TooLarge
 
 PROBLEM_TYPE: Final = "application/problem+json"

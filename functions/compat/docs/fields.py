@@ -6,25 +6,27 @@ from typing import Any, Final
 from functions.compat.docs.links import Links
 from functions.compat.docs.schemas_fields import MergeFieldType, MergeFieldWrite
 from postrider.attributes.merge_tags import merge_tags
-from postrider.attributes.model import Attribute, AttributeType, Definition, Format, Presentation
+from postrider.attributes.model import Attribute, AttributeFormat, AttributeType, Definition, Presentation
 from postrider.kit.errors import Invalid
 from postrider.kit.wire_ids import hex10
 
 TYPES: Final = {
-    Format.TEXT: MergeFieldType.TEXT,
-    Format.NUMBER: MergeFieldType.NUMBER,
-    Format.ADDRESS: MergeFieldType.ADDRESS,
-    Format.PHONE: MergeFieldType.PHONE,
-    Format.DATE: MergeFieldType.DATE,
-    Format.URL: MergeFieldType.URL,
-    Format.IMAGE: MergeFieldType.IMAGEURL,
-    Format.BIRTHDAY: MergeFieldType.BIRTHDAY,
-    Format.POSTCODE: MergeFieldType.ZIP,
-    Format.CHOICE: MergeFieldType.DROPDOWN,
-    Format.BOOLEAN: MergeFieldType.TEXT,
+    AttributeFormat.TEXT: MergeFieldType.TEXT,
+    AttributeFormat.NUMBER: MergeFieldType.NUMBER,
+    AttributeFormat.ADDRESS: MergeFieldType.ADDRESS,
+    AttributeFormat.PHONE: MergeFieldType.PHONE,
+    AttributeFormat.DATE: MergeFieldType.DATE,
+    AttributeFormat.URL: MergeFieldType.URL,
+    AttributeFormat.IMAGE: MergeFieldType.IMAGEURL,
+    AttributeFormat.BIRTHDAY: MergeFieldType.BIRTHDAY,
+    AttributeFormat.POSTCODE: MergeFieldType.ZIP,
+    AttributeFormat.CHOICE: MergeFieldType.DROPDOWN,
+    AttributeFormat.BOOLEAN: MergeFieldType.TEXT,
 }
 """Types of merge fields by format; a choice that is shown as buttons is of the type radio."""
-FORMATS: Final = {kind: format_ for format_, kind in reversed(TYPES.items())} | {MergeFieldType.RADIO: Format.CHOICE}
+FORMATS: Final = {kind: format_ for format_, kind in reversed(TYPES.items())} | {
+    MergeFieldType.RADIO: AttributeFormat.CHOICE
+}
 RADIO: Final = {"control": "radio"}
 """The display of a choice that is shown as buttons."""
 CHOICES: Final = "choices"
@@ -38,7 +40,7 @@ def definition_of(body: MergeFieldWrite) -> Definition:
         raise Invalid("A new merge field needs a type.", code="attribute_type_missing", field="type")
     format_ = FORMATS[body.type]
     return Definition(
-        type=AttributeType.MEDIUMTEXT if format_ == Format.ADDRESS else AttributeType.TEXT,
+        type=AttributeType.MEDIUMTEXT if format_ == AttributeFormat.ADDRESS else AttributeType.TEXT,
         format=format_,
         required=body.required or False,
         default=body.default_value or "",

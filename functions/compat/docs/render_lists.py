@@ -5,10 +5,10 @@ from typing import Any, Final
 from functions.compat.docs.links import Links
 from postrider.contacts.counters import ListCounts
 from postrider.contacts.model import Status
-from postrider.events.model import EventType
 from postrider.kit.clock import from_unix
 from postrider.kit.wire_ids import hex10
 from postrider.lists.model import ContactList
+from postrider.mail_events.model import EventType
 from postrider.reports.periods import SeriesStep
 from postrider.usecases.list_figures import ListFigures
 

@@ -80,7 +80,7 @@ def deleteMergeField(caller: Writer, list_id: ListId, merge_id: MergeId) -> None
     """Delete a merge field. Refused while a segment uses it."""
     number = list_id_of(list_id)
     attribute = bootstrap.attributes().by_id(caller.account_id, number, merge_id)
-    bootstrap.delete_names().delete_attribute(caller.account_id, number, attribute.name)
+    bootstrap.label_deletion().delete_attribute(caller.account_id, number, attribute.name)
 
 
 def _field(account_id: str, list_id: int, merge_id: int, here: Links) -> schemas.MergeField:

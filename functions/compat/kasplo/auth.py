@@ -6,16 +6,16 @@ An error has the envelope of other errors, but for tags.
 from typing import Any
 
 from functions.compat.kasplo.schemas import TagErrorBody
-from postrider.http.answers import EnvelopeAnswers, ErrorBody, Refusal, described, error_envelope
 from postrider.http.credentials import caller_by_header, header_security
 from postrider.http.dialect import Dialect
+from postrider.http.error_responses import EnvelopeResponses, ErrorBody, ErrorResponse, described, error_envelope
 from postrider.http.requests import normalised
 
 NAME = "kasplo"
 TAG_ERRORS = described(TagErrorBody)
 
 
-def _envelope(refusal: Refusal) -> dict[str, Any]:
+def _envelope(refusal: ErrorResponse) -> dict[str, Any]:
     if refusal.call.path.split("/")[4:] == ["tag"]:
         return {"status": False, "statuscode": refusal.status, "message": refusal.message, "data": []}
     return error_envelope(refusal)
@@ -24,7 +24,7 @@ def _envelope(refusal: Refusal) -> dict[str, Any]:
 KASPLO = Dialect(
     name=NAME,
     identify=caller_by_header(NAME),
-    answers=EnvelopeAnswers(_envelope),
+    answers=EnvelopeResponses(_envelope),
     security=header_security(NAME),
     errors=described(ErrorBody),
     usual_errors=(400, 401, 403, 429),

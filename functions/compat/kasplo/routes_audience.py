@@ -9,7 +9,7 @@ from functions.compat.kasplo.translate import LIST_STATUSES, NAMES, SUCCESS, TAG
 from postrider import bootstrap
 from postrider.http import Caller, Depends, Operations
 from postrider.http.credentials import PublicHalf as Sid
-from postrider.imports.rows import RowMode, SentRow
+from postrider.imports.row_imports import RowMode, SentRow
 from postrider.kit.wire_ids import of_hex
 
 operations = Operations("Audience", KASPLO)

@@ -3,17 +3,17 @@
 from typing import Any
 
 from functions.compat.kasplo.schemas import Activity
-from postrider.attributes.model import Attribute, Format
-from postrider.imports.model import RefusedRow
+from postrider.attributes.model import Attribute, AttributeFormat
+from postrider.imports.model import InvalidRow
 
 SUCCESS: dict[str, Any] = {"message": "Request processed successfully.", "error": {}}
 TAG_SUCCESS: dict[str, Any] = {"message": "Success", "status": True, "statuscode": 200}
 LIST_STATUSES = {Activity.ACTIVE: "active", Activity.INACTIVE: "archived"}
 FIELD_TYPES = {
-    Format.BOOLEAN: "boolean",
-    Format.NUMBER: "numeric",
-    Format.DATE: "date",
-    Format.CHOICE: "dropdown",
+    AttributeFormat.BOOLEAN: "boolean",
+    AttributeFormat.NUMBER: "numeric",
+    AttributeFormat.DATE: "date",
+    AttributeFormat.CHOICE: "dropdown",
 }
 """Types of fields by format; all other formats are strings."""
 NAMES = ("first_name", "last_name")
@@ -31,7 +31,7 @@ REASONS = {
 """Reasons of the dialect by code of the domain."""
 
 
-def type_of(format_: Format) -> str:
+def type_of(format_: AttributeFormat) -> str:
     return FIELD_TYPES.get(format_, "string")
 
 
@@ -41,7 +41,7 @@ def custom_field(attribute: Attribute) -> dict[str, Any]:
     return own | {"type": type_of(attribute.format), "values": ",".join(attribute.options)}
 
 
-def reason_of(row: RefusedRow) -> str:
+def reason_of(row: InvalidRow) -> str:
     """Return why a contact is refused, in the words of the dialect."""
     expected = type_of(row.expected) if row.expected else ""
     return REASONS[row.code].format(field=row.field, expected=expected)

@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from postrider import bootstrap
-from postrider.forms.messages import SubscribeContact
+from postrider.forms.queue_messages import SubscribeContact
 from postrider.kit.actors import Origin, begin_call
-from postrider.tasks.messages import RunTaskPart
+from postrider.tasks.queue_messages import RunTaskPart
 from postrider.workers.queues import queue_worker
 
 Message = RunTaskPart | SubscribeContact

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from postrider import bootstrap
-from postrider.webhooks.messages import CallWebhook
+from postrider.webhooks.queue_messages import CallWebhook
 from postrider.workers.queues import QueueDelivery, delivery_worker
 
 SPARE_S = 20.0

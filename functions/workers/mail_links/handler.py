@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from postrider import bootstrap
-from postrider.consent.messages import MailConfirmationRequest
-from postrider.users.messages import MailLink
+from postrider.consent.queue_messages import MailConfirmationRequest
+from postrider.users.queue_messages import MailLink
 from postrider.workers.queues import queue_worker
 
 Message = MailConfirmationRequest | MailLink

@@ -11,12 +11,12 @@ from pydantic import Field, TypeAdapter
 
 from postrider import bootstrap
 from postrider.delivery.dispatch import place_of
-from postrider.delivery.messages import BlockAction, ProcessBlocks, StartRun
+from postrider.delivery.queue_messages import BlockStep, ProcessBlocks, StartRun
 from postrider.delivery.rules import RECOUNTS_TOGETHER
-from postrider.journeys.messages import MoveContacts
+from postrider.journeys.queue_messages import AdvanceWorkflow
 from postrider.workers.queues import QueueDelivery, delivery_worker
 
-Message = StartRun | ProcessBlocks | MoveContacts
+Message = StartRun | ProcessBlocks | AdvanceWorkflow
 MESSAGES: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 
 
@@ -28,9 +28,9 @@ def handle(messages: Sequence[Message], delivery: QueueDelivery) -> None:
     message = messages[0]
     if isinstance(message, StartRun):
         bootstrap.campaign_start().start(message)
-    elif isinstance(message, MoveContacts):
+    elif isinstance(message, AdvanceWorkflow):
         bootstrap.journeys().handle(message)
-    elif message.action != BlockAction.RECOUNT:
+    elif message.action != BlockStep.RECOUNT:
         bootstrap.delivery().process_blocks(message, bootstrap.campaign_run_limit())
     else:
         bootstrap.delivery().recount_blocks([message for message in messages if isinstance(message, ProcessBlocks)])

@@ -1,7 +1,7 @@
 """Handle the queue run-tasks: run parts of tasks."""
 
 from postrider import bootstrap
-from postrider.tasks.messages import RunTaskPart
+from postrider.tasks.queue_messages import RunTaskPart
 from postrider.workers.queues import queue_worker
 
 

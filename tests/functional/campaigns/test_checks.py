@@ -14,7 +14,7 @@ from postrider.campaigns.checks import audience, links
 from postrider.campaigns.recipients import CampaignAudience
 from postrider.contacts.ids import ContactIds
 from postrider.contacts.model import BLOCK_SIZE
-from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
+from postrider.delivery.queue_messages import PLAN_QUEUE, SEND_QUEUE
 from postrider.delivery.repository import DynamoLedger
 from postrider.kit.errors import Invalid
 from postrider.rate_limits.windows import Allowance

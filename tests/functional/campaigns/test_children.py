@@ -9,9 +9,9 @@ from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
 from postrider.campaigns.children.model import NamedAudience, NamedPerson
 from postrider.contacts.identifiers import Identifier, IdentifierKind
-from postrider.events.model import EventType
-from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid
+from postrider.mail_events.model import EventType
+from postrider.mail_events.source import MailSource
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import event
 from tests.testing.factories.campaigns import add_contacts, make_campaign

@@ -88,12 +88,12 @@ def traps():
 
 @pytest.fixture
 def children(platform, mailer, traps):
-    stored = traps.around("children", ChildRepository(CampaignRepository(bootstrap.objects())))
-    acts = CampaignActs(traps.around("acts", CampaignRepository(bootstrap.objects())), platform.clock)
+    stored = traps.around("children", ChildRepository(CampaignRepository(bootstrap.object_store())))
+    acts = CampaignActs(traps.around("acts", CampaignRepository(bootstrap.object_store())), platform.clock)
     return CampaignChildren(
         stored,
         acts,
-        traps.around("audiences", AudienceStore(bootstrap.objects())),
+        traps.around("audiences", AudienceStore(bootstrap.object_store())),
         bootstrap.contacts(),
         bootstrap.campaign_requirements(),
         traps.around("delivery", bootstrap.delivery()),
@@ -112,7 +112,7 @@ def named(emails):
 
 
 def settle(platform):
-    platform.drain("plan-runs", "send-campaign")
+    platform.drain("plan-runs", "send-chunks")
     platform.clock.move(MISSED + timedelta(minutes=1))
     platform.sweep()
     platform.drain()

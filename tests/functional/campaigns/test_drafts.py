@@ -200,7 +200,7 @@ def test_the_pages_of_a_test_mail_can_be_looked_at_and_act_for_nobody(owner, pla
         assert Api().post(path, form={"List-Unsubscribe": "One-Click"}).status == 200, path
     for action in ("save", "leave", "leave_all", "come_back"):
         assert Api().post(paths[5], form={"action": action}).status == 200, action
-    platform.drain("track-events")
+    platform.drain("record-engagement")
     assert owner.api.get(f"/lists/{list_id}/contacts").json == before
     assert owner.api.get("/suppressed-emails").json["data"] == []
     assert owner.api.get(f"/logs/campaigns/{campaign_id}").json["data"] == []

@@ -10,11 +10,11 @@ from postrider.attributes.table import AttributeItem
 from postrider.campaigns.repository import CampaignRepository
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery.dispatch import chunk_message
-from postrider.delivery.messages import StartRun
 from postrider.delivery.model import RunKey
+from postrider.delivery.queue_messages import StartRun
 from postrider.delivery.rules import SILENT, STATE_CACHED_FOR
 from postrider.delivery.service import DeliveryService
-from postrider.events.source import MailSource
+from postrider.mail_events.source import MailSource
 from postrider.storage.accounts_table import account_key, padded
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts, make_campaign
@@ -137,7 +137,7 @@ def test_a_sender_that_works_during_a_cancellation_sends_no_mail_of_the_later_dr
 
     def check_and_send(service, state):
         answer = may_have_sent(service, state)
-        with acting_as("functions.workers.send_campaign.handler"):
+        with acting_as("functions.workers.send_chunks.handler"):
             bootstrap.delivery().send([chunk])
         return answer
 
@@ -319,7 +319,7 @@ def test_a_campaign_is_sent_to_the_contacts_of_an_import_that_was_accepted_befor
     assert owner.api.post(f"/lists/{list_id}/import-contacts", json={"contacts": people}).status == 201
     campaign_id = make_campaign(owner, list_id=list_id)
     assert owner.api.post(f"/campaigns/{campaign_id}/schedule", json={}).status == 200
-    platform.drain("plan-runs", "send-campaign")
+    platform.drain("plan-runs", "send-chunks")
     assert owner.api.get(f"/campaigns/{campaign_id}/progress").json["data"]["sent"] == 3
     platform.drain()
     assert len(owner.api.get(f"/lists/{list_id}/contacts").json["data"]) == 3
@@ -456,5 +456,5 @@ def test_a_campaign_of_which_nothing_leaves_is_shown_as_stalled(owner, platform)
     assert stalled() is False
     platform.clock.move(SILENT + timedelta(seconds=2))
     assert stalled() is True
-    platform.drain("send-campaign")
+    platform.drain("send-chunks")
     assert stalled() is False

@@ -71,7 +71,7 @@ def change_twice(owner: Owner, path: str, moment: str) -> tuple[int, int]:
     def meet() -> None:
         inner.append(owner.api.patch(path, json=content_of("Inner")).status)
 
-    with overridden(objects=MeetingObjects(bootstrap.objects(), meet, moment)):
+    with overridden(objects=MeetingObjects(bootstrap.object_store(), meet, moment)):
         outer = owner.api.patch(path, json=content_of("Outer")).status
     return inner[0], outer
 
@@ -119,14 +119,14 @@ def test_a_change_of_content_concurrent_with_a_change_of_the_name_leaves_no_revi
     def name_it() -> None:
         owner.api.patch(path, json={"name": "Meanwhile"})
 
-    with overridden(objects=MeetingObjects(bootstrap.objects(), name_it, "after")):
+    with overridden(objects=MeetingObjects(bootstrap.object_store(), name_it, "after")):
         assert owner.api.patch(path, json=content_of("Refused")).status == 400
     assert [row["id"] for row in owner.api.get(f"{path}/revisions").json["data"]] == [1]
     assert owner.api.get(path).json["data"]["content"]["subject"] == "News for [email]"
 
 
 def test_a_deleted_draft_leaves_no_content(owner: Owner) -> None:
-    recorded = RecordedObjects(bootstrap.objects())
+    recorded = RecordedObjects(bootstrap.object_store())
     with overridden(objects=recorded):
         path = f"/campaigns/{make_campaign(owner)}"
         for name in ("Second", "Third"):
@@ -135,7 +135,7 @@ def test_a_deleted_draft_leaves_no_content(owner: Owner) -> None:
     assert len(set(recorded.keys)) == 3
     for key in recorded.keys:
         with pytest.raises(ObjectMissing):
-            bootstrap.objects().get(key)
+            bootstrap.object_store().get(key)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

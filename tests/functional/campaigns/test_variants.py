@@ -12,13 +12,13 @@ from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.variants.rules import MAX_VARIANTS
-from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
 from postrider.delivery.model import RunKey
+from postrider.delivery.queue_messages import PLAN_QUEUE, SEND_QUEUE
 from postrider.delivery.repository import DynamoLedger
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from postrider.kit.settings import names
 from postrider.reports.calendar import Period
-from postrider.tracking.tokens import Purpose
+from postrider.tracking.tokens import TokenPurpose
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner, make_owner
 from tests.testing.factories.campaigns import make_campaign
@@ -110,10 +110,10 @@ def test_the_figures_of_variants_add_up_to_those_of_the_campaign(
     for place, (_, mail, _) in enumerate(mailer.accepted[:8]):
         urls = re.findall(r"https?://[^\s\"]+/(c|o)/([\w-]+)", text_of(mail))
         pixel, *clicks = sorted({(purpose, token) for purpose, token in urls}, reverse=True)
-        _follow(pixel[1], Purpose.OPEN, place)
+        _follow(pixel[1], TokenPurpose.OPEN, place)
         for _, token in clicks[:1]:
-            _follow(token, Purpose.CLICK, place)
-    platform.drain("track-events")
+            _follow(token, TokenPurpose.CLICK, place)
+    platform.drain("record-engagement")
     reports = bootstrap.calendar_reports()
     whole = reports.series(sent, Period.HOURS)
     of_variants = [reports.series(sent, Period.HOURS, variant_id=variant_id) for variant_id in ids.values()]
@@ -130,11 +130,11 @@ def test_the_figures_of_variants_add_up_to_those_of_the_campaign(
     assert [len(of) for of in by_variant].count(2) == 2, "only the French ones have both links"
 
 
-def _follow(token: str, purpose: Purpose, place: int) -> None:
+def _follow(token: str, purpose: TokenPurpose, place: int) -> None:
     from postrider.tracking.service import TrackingRequest
 
     request = TrackingRequest(request_id=f"r{place}", method="GET", user_agent="Mozilla/5.0 (X11; Linux) Firefox/120.0")
-    if purpose == Purpose.OPEN:
+    if purpose == TokenPurpose.OPEN:
         bootstrap.tracking().record_open(token, request)
     else:
         assert bootstrap.tracking().record_click(token, request).startswith("https://example.com/")
@@ -183,13 +183,13 @@ def test_a_variant_is_shown_tried_and_viewed(
     assert "Nouvelles B" in text_of(mailer.accepted.pop()[1])
     sent = send(platform, owner, campaign)
     mail = next(mail for _, mail, _ in mailer.accepted if mail.tags["contact"] == str(reader.id))
-    token = bootstrap.mail_tokens().read(Purpose.CLICK, re.findall(r"/c/([\w-]+)", text_of(mail))[0])
+    token = bootstrap.mail_tokens().read(TokenPurpose.CLICK, re.findall(r"/c/([\w-]+)", text_of(mail))[0])
     assert token.variant == int(mail.tags["variant"])
     view = renderer.web_view(replace(token, link_id=0))
     assert view.subject.startswith("Nouvelles")
     assert renderer.web_view(replace(token, contact_id=0)).subject == view.subject
     numbers = {
-        bootstrap.mail_tokens().read(Purpose.CLICK, text).link_id
+        bootstrap.mail_tokens().read(TokenPurpose.CLICK, text).link_id
         for text in re.findall(r"/c/([\w-]+)", view.html or "")
     }
     assert numbers <= set(renderer.stored_targets(sent))

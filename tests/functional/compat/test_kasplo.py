@@ -377,7 +377,7 @@ def test_a_value_has_the_type_that_the_field_has_on_the_list_in_the_request(owne
 
 
 def test_an_erased_person_is_an_invalid_contact(owner, client, list_id, platform):
-    bootstrap.people().erase(owner.account_id, "erased@example.com")
+    bootstrap.privacy().erase(owner.account_id, "erased@example.com")
     answer = client.post(sent(list_id, {"email": "Erased@example.com"}, {"email": "b@example.com"}))
     [invalid] = answer.json["data"]["invalid_contacts"]
     assert (answer.status, invalid["email"], invalid["string"]) == (202, "Erased@example.com", "Invalid email")

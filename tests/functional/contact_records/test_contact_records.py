@@ -40,7 +40,7 @@ class Person:
     def visits(self, anonymous_id, name):
         event = bootstrap.contact_events().event(name=name)
         bootstrap.contact_recording().add_event_of_visitor(
-            self.account_id, self.list_id, anonymous_id, event, once=False
+            self.account_id, self.list_id, anonymous_id, event, is_unique=False
         )
 
     def has_device(self, token, used_at):
@@ -263,7 +263,7 @@ def test_a_record_of_a_contact_that_is_deleted_at_that_moment_is_not_kept(person
     assert person.stored() == set()
     event = bootstrap.contact_events().event(name="late")
     with pytest.raises(NotFound):
-        bootstrap.contact_recording().add_event(contact, event, once=False)
+        bootstrap.contact_recording().add_event(contact, event, is_unique=False)
     assert person.stored() == set()
 
 

@@ -12,7 +12,7 @@ from postrider.contacts.changes import ContactChange
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.search import ContactSearch
 from postrider.contacts.service import ContactService
-from postrider.groups.model import Purpose
+from postrider.groups.model import GroupPurpose
 from postrider.kit.errors import NotFound
 from postrider.kit.paging import Cursors
 from postrider.storage.page_markers import PageMarkers
@@ -52,7 +52,7 @@ class AnyGroups:
     """Every id exists, and is that of a tag."""
 
     def many(self, account_id, group_ids):
-        return [SimpleNamespace(id=group_id, purpose=Purpose.TAG) for group_id in group_ids]
+        return [SimpleNamespace(id=group_id, purpose=GroupPurpose.TAG) for group_id in group_ids]
 
     def names_of(self, account_id, group_ids):
         return {group_id: str(group_id) for group_id in group_ids}

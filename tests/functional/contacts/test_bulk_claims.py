@@ -7,7 +7,7 @@ from postrider.contacts.bulk_claims import BulkClaims, PersonIdentifiers, _Store
 from postrider.contacts.bulk_rows import ContactRow, WriteOptions
 from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.contacts.model import Status
-from postrider.contacts.upserts import ContactDraft
+from postrider.contacts.upserts import ContactValues
 from tests.testing.factories.accounts import make_owner
 
 ID, EMAIL = IdentifierKind.EXTERNAL_ID, IdentifierKind.EMAIL
@@ -19,11 +19,11 @@ class World:
         self.list_id = bootstrap.lists().default(self.account_id).id
         self.key = self.account_id, self.list_id
 
-    def reserve(self, *people, key=ID, once="import/0"):
+    def reserve(self, *people, key=ID, part_key="import/0"):
         names = [PersonIdentifiers(address=address, external_id=external_id) for external_id, address in people]
-        return bootstrap.contact_bulk_writer().reserve_people(*self.key, names, key, once=once)
+        return bootstrap.contact_bulk_writer().reserve_people(*self.key, names, key, part_key=part_key)
 
-    def write(self, reservation, once="import/0"):
+    def write(self, reservation, part_key="import/0"):
         draft = ContactRow(
             email=reservation.address,
             address=reservation.address,
@@ -32,10 +32,10 @@ class World:
             is_new=reservation.contact is None,
             external_id=reservation.external_id,
         )
-        return bootstrap.contact_bulk_writer().write(*self.key, [draft], WriteOptions(), once=once)
+        return bootstrap.contact_bulk_writer().write(*self.key, [draft], WriteOptions(), part_key=part_key)
 
     def identify(self, identifier, **draft):
-        return bootstrap.contact_upserts().identify(*self.key, identifier, ContactDraft(**draft)).contact
+        return bootstrap.contact_upserts().identify(*self.key, identifier, ContactValues(**draft)).contact
 
     def by(self, identifier):
         return bootstrap.contacts().by_identifiers(*self.key, [identifier])[0]

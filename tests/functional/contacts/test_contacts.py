@@ -10,7 +10,7 @@ from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind
 from postrider.contacts.deleted_contacts import LINKS_WORK_FOR
 from postrider.contacts.errors import StaleContact
-from postrider.contacts.model import Claim, DoubleOptIn, LeftBy, Status
+from postrider.contacts.model import Claim, DoubleOptIn, Status, WithdrawnBy
 from postrider.contacts.table import ContactsItem, DeletedContactItem
 from postrider.kit.errors import Conflict, Invalid, NotFound
 from tests.functional.contacts.making import World
@@ -51,7 +51,7 @@ def lose_claims(world, contact, *, to_another: bool):
 @pytest.mark.parametrize("act", ["delete", "erase", "delete_many", "move"])
 def test_a_contact_that_lost_its_claims_can_be_deleted_and_moved(world, act, to_another):
     contact = world.add("a@example.com", external_id="a")
-    contact = world.contacts.unsubscribe(world.account_id, world.list_id, contact.id, by=LeftBy.PERSON)
+    contact = world.contacts.unsubscribe(world.account_id, world.list_id, contact.id, by=WithdrawnBy.PERSON)
     other = lose_claims(world, contact, to_another=to_another)
     key = world.account_id, world.list_id, contact.id
     match act:
@@ -351,7 +351,7 @@ def test_only_addresses_for_links_are_left_of_a_list_that_is_emptied(world):
     orphan = Claim(address="x@example.com", contact_id=contacts[0].id + 900, subscribed_at=world.clock())
     world.repository.claims.add_many(world.account_id, world.list_id, [orphan])
     world.contacts.deletion.delete_many(contacts)
-    world.contacts.forget_list(world.account_id, world.list_id)
+    world.contacts.delete_rows_of_list(world.account_id, world.list_id)
     left = [item for item in ContactsItem.scan() if f"#{world.list_id}" in f"#{item.pk}#"]
     assert {item.address for item in left if isinstance(item, DeletedContactItem)} == {
         contact.address for contact in contacts

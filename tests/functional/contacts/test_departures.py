@@ -11,10 +11,10 @@ from postrider.contacts.address import parse
 from postrider.contacts.bulk_rows import ContactRow, WriteOptions
 from postrider.contacts.claims import ContactClaims
 from postrider.contacts.departures import StoredDepartures
-from postrider.contacts.model import LeftBy
+from postrider.contacts.model import WithdrawnBy
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.service import ContactService
-from postrider.tracking.tokens import MailToken, Purpose
+from postrider.tracking.tokens import MailToken, TokenPurpose
 from tests.testing.customerio import TRACK, make_client
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.forms import confirmation_path, mails_to, make_form, sign_up
@@ -51,7 +51,7 @@ class World:
 
     def use_link(self, contact_id):
         token = MailToken(account_id=self.account_id, list_id=self.list_id, contact_id=contact_id, source=None)
-        link = bootstrap.mail_tokens().make(Purpose.UNSUBSCRIBE, token)
+        link = bootstrap.mail_tokens().make(TokenPurpose.UNSUBSCRIBE, token)
         assert Api().post(f"/u/{link}", form=ONE_CLICK).status == 200
 
     def add_leaver(self, email, external_id):
@@ -64,7 +64,7 @@ class World:
 
     def state(self, email):
         contact = self.find(email)
-        return None if contact is None else (contact.status, contact.left_by)
+        return None if contact is None else (contact.status, contact.withdrawn_by)
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ def test_a_contact_with_a_departed_address_starts_unsubscribed(platform, monkeyp
         world.add_leaver(email, id_of(email))
         FREED[freed](world, email)
     known = ContactRepository().claims.known(world.account_id, world.list_id, emails.values())
-    assert (dict(known.claims), known.departures) == ({}, dict.fromkeys(emails.values(), LeftBy.PERSON))
+    assert (dict(known.claims), known.departures) == ({}, dict.fromkeys(emails.values(), WithdrawnBy.PERSON))
     monkeypatch.setattr(scans, "BLOCK_SIZE", 2)  # an examination of free addresses ends early
     query = {"sort": "email", "per_page": 3, "with_count": "true"}
     pages = [world.owner.api.get(world.path, query=query | {"page": number}).json for number in (1, 2)]
@@ -149,7 +149,7 @@ def test_a_contact_with_a_departed_address_starts_unsubscribed(platform, monkeyp
         TAKEN[taken](world, email)
     platform.drain("add-contacts")
     states = {pair: world.state(email) for pair, email in emails.items()}
-    assert states == dict.fromkeys(emails, ("unsubscribed", LeftBy.PERSON))
+    assert states == dict.fromkeys(emails, ("unsubscribed", WithdrawnBy.PERSON))
 
 
 def test_only_the_person_can_resubscribe(world, platform):
@@ -157,7 +157,7 @@ def test_only_the_person_can_resubscribe(world, platform):
     world.delete("back@example.com")
     sign_up(world.form_id, "back@example.com")
     (mail,) = mails_to(platform, "back@example.com")
-    assert world.state("back@example.com") == ("unsubscribed", LeftBy.PERSON)
+    assert world.state("back@example.com") == ("unsubscribed", WithdrawnBy.PERSON)
     Api().post(confirmation_path(mail), form={})
     assert world.state("back@example.com") == ("active", None)
     world.delete("back@example.com")
@@ -166,26 +166,26 @@ def test_only_the_person_can_resubscribe(world, platform):
 
 
 @pytest.mark.parametrize(
-    ("act", "status", "left_by"),
+    ("act", "status", "withdrawn_by"),
     [
-        ({"by": LeftBy.ACCOUNT}, "active", None),
-        ({"by": LeftBy.BOUNCE}, "invalid", LeftBy.BOUNCE),
-        ({"by": LeftBy.COMPLAINT}, "flagged", LeftBy.COMPLAINT),
+        ({"by": WithdrawnBy.ACCOUNT}, "active", None),
+        ({"by": WithdrawnBy.BOUNCE}, "invalid", WithdrawnBy.BOUNCE),
+        ({"by": WithdrawnBy.COMPLAINT}, "flagged", WithdrawnBy.COMPLAINT),
     ],
 )
-def test_departures_are_kept_but_for_those_by_the_account(world, act, status, left_by):
+def test_departures_are_kept_but_for_those_by_the_account(world, act, status, withdrawn_by):
     email, key = f"{act['by']}@example.com", (world.account_id, world.list_id)
     contacts, contact_id = bootstrap.contacts(), world.add(email)
     match act["by"]:
-        case LeftBy.ACCOUNT:
+        case WithdrawnBy.ACCOUNT:
             contacts.unsubscribe(*key, contact_id)
-        case LeftBy.BOUNCE:
+        case WithdrawnBy.BOUNCE:
             contacts.mark_bounced(*key, contact_id, kind="hard", hard=True, event_id="b")
-        case LeftBy.COMPLAINT:
+        case WithdrawnBy.COMPLAINT:
             contacts.mark_complained(*key, contact_id, event_id="c")
     world.delete(email)
     world.add(email)
-    assert world.state(email) == (status, left_by)
+    assert world.state(email) == (status, withdrawn_by)
 
 
 def test_an_erased_person_who_left_is_not_subscribed_when_the_erasure_is_lifted(world):
@@ -200,7 +200,7 @@ def test_an_erased_person_who_left_is_not_subscribed_when_the_erasure_is_lifted(
         assert (dict(known.claims), dict(known.departures)) == ({}, {}), "no address is kept"
         assert world.owner.api.post("/people/lift-erasure", json={"email": email}).status == 200
         world.add(email)
-    assert [world.state(email) for email in emails] == [("unsubscribed", LeftBy.PERSON)] * 2
+    assert [world.state(email) for email in emails] == [("unsubscribed", WithdrawnBy.PERSON)] * 2
 
 
 def test_a_departure_between_reading_and_writing_is_applied(world, monkeypatch):
@@ -212,13 +212,13 @@ def test_a_departure_between_reading_and_writing_is_applied(world, monkeypatch):
             raced.append(contact.id)
             key, contacts = (world.account_id, world.list_id), bootstrap.contacts()
             other = contacts.upserts.create(*key, email="raced@example.com")
-            contacts.unsubscribe(*key, other.id, by=LeftBy.PERSON)
+            contacts.unsubscribe(*key, other.id, by=WithdrawnBy.PERSON)
             contacts.delete(*key, other.id)
         real(self, contact, **options)
 
     monkeypatch.setattr(ContactRepository, "create", create_after_departure)
     world.add("raced@example.com")
-    assert world.state("raced@example.com") == ("unsubscribed", LeftBy.PERSON)
+    assert world.state("raced@example.com") == ("unsubscribed", WithdrawnBy.PERSON)
 
 
 @pytest.mark.parametrize("has_departed", [False, True], ids=["gets", "loses"])
@@ -247,7 +247,7 @@ def test_an_import_claims_an_address_whose_departure_changes_meanwhile(world, mo
         email=email, address=email, contact_id=claim.contact_id, subscribed_at=claim.subscribed_at, is_new=is_new
     )
     assert bulk_writer.write(world.account_id, world.list_id, [draft], WriteOptions(), once=email).created == 1
-    assert world.state(email) == (("active", None) if has_departed else ("unsubscribed", LeftBy.PERSON))
+    assert world.state(email) == (("active", None) if has_departed else ("unsubscribed", WithdrawnBy.PERSON))
 
 
 def test_an_import_that_releases_an_address_keeps_the_departure(world):
@@ -261,21 +261,21 @@ def test_an_import_that_releases_an_address_keeps_the_departure(world):
     other = replace(claim, contact_id=claim.contact_id + 1)
     assert claims.add_many(world.account_id, world.list_id, [other], {email}).keys() == {email}, "it is claimed"
     claims.release(world.account_id, world.list_id, {email: claim.contact_id})
-    assert claims.known(world.account_id, world.list_id, [email]).departures == {email: LeftBy.PERSON}
+    assert claims.known(world.account_id, world.list_id, [email]).departures == {email: WithdrawnBy.PERSON}
     assert not claims.of_addresses(world.account_id, world.list_id, [email])
 
 
-@pytest.mark.parametrize("departure", [LeftBy.COMPLAINT, LeftBy.PERSON, LeftBy.BOUNCE])
-@pytest.mark.parametrize("before", [None, *LeftBy])
+@pytest.mark.parametrize("departure", [WithdrawnBy.COMPLAINT, WithdrawnBy.PERSON, WithdrawnBy.BOUNCE])
+@pytest.mark.parametrize("before", [None, *WithdrawnBy])
 def test_a_contact_that_takes_an_address_reflects_its_departure(world, before, departure):
     email = f"{before}-{departure}@example.com"
     contact = bootstrap.contacts().get(world.account_id, world.list_id, world.add(email))
     acts = {
         None: lambda contact: contact,
-        LeftBy.PERSON: lambda contact: rules.unsubscribed(contact, LeftBy.PERSON),
-        LeftBy.ACCOUNT: rules.unsubscribed,
-        LeftBy.BOUNCE: rules.invalidated,
-        LeftBy.COMPLAINT: rules.complained,
+        WithdrawnBy.PERSON: lambda contact: rules.unsubscribed(contact, WithdrawnBy.PERSON),
+        WithdrawnBy.ACCOUNT: rules.unsubscribed,
+        WithdrawnBy.BOUNCE: rules.invalidated,
+        WithdrawnBy.COMPLAINT: rules.complained,
     }
     after = rules.with_departure(acts[before](contact), departure)
     assert departure in rules.reflected_departures(after)
@@ -304,7 +304,7 @@ def test_a_link_unsubscribes_although_the_contact_is_deleted_meanwhile(world, mo
     act_once(monkeypatch, ContactService, "find_or_complete", lambda: world.delete(email), is_after=True)
     world.use_link(contact_id)
     world.add(email)
-    assert world.state(email) == ("unsubscribed", LeftBy.PERSON)
+    assert world.state(email) == ("unsubscribed", WithdrawnBy.PERSON)
 
 
 @pytest.mark.parametrize("complains", [False, True])
@@ -325,4 +325,4 @@ def test_the_departure_of_a_person_who_is_erased_meanwhile_is_kept_without_the_a
     assert (dict(known.claims), dict(known.departures)) == ({}, {})
     assert world.owner.api.post("/people/lift-erasure", json={"email": email}).status == 200
     world.add(email)
-    assert world.state(email)[1] == (LeftBy.COMPLAINT if complains else LeftBy.PERSON)
+    assert world.state(email)[1] == (WithdrawnBy.COMPLAINT if complains else WithdrawnBy.PERSON)

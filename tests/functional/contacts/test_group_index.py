@@ -132,14 +132,14 @@ def test_counts_of_many_groups_are_right_after_a_kill_at_any_call(standin, monke
 def test_entries_of_contacts_that_were_never_written_go_with_their_list(world):
     """The process crashed after the write of the index, and before that of the contact and the counts."""
     world.repository.groups.add(world.account_id, world.list_id, [(7 * BLOCK_SIZE, [VIP, EU])])
-    world.contacts.forget_list(world.account_id, world.list_id)
+    world.contacts.delete_rows_of_list(world.account_id, world.list_id)
     assert [item for item in ContactsItem.scan() if f"#{world.list_id}" in f"#{item.pk}#"] == []
 
 
 def test_emptying_a_list_deletes_its_index(world):
     contacts = [world.add(f"a{number}@example.com", groups=[VIP, EU]) for number in range(3)]
     world.contacts.deletion.delete_many(contacts)
-    world.contacts.forget_list(world.account_id, world.list_id)
+    world.contacts.delete_rows_of_list(world.account_id, world.list_id)
     left = [item for item in ContactsItem.scan() if f"#{world.list_id}" in f"#{item.pk}#"]
     assert [item for item in left if not isinstance(item, DeletedContactItem)] == []
 

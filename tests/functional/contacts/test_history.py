@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from postrider import bootstrap
-from postrider.events.model import EventType
-from postrider.transactional.model import Mailbox, MailOrder
+from postrider.mail_events.model import EventType
+from postrider.transactional.model import MailAddress, MailRequest
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
 from tests.testing.factories.campaigns import add_contacts, make_campaign
@@ -32,9 +32,11 @@ def test_mails_of_campaigns_and_single_mails_are_listed_newest_first(platform):
     assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
     platform.drain()
     platform.clock.move(timedelta(minutes=5))
-    order = MailOrder(to=(Mailbox(email=email.upper()),), sender_id=make_sender(owner), subject="Receipt", text="Hi")
+    order = MailRequest(
+        to=(MailAddress(email=email.upper()),), sender_id=make_sender(owner), subject="Receipt", text="Hi"
+    )
     mail = bootstrap.transactional_mails().send(owner.account_id, order)
-    platform.drain("send-email")
+    platform.drain("send-transactional")
     first, second = history(owner, list_id, contact_id)
     assert (first["kind"], first["email_id"], first["subject"], first["state"]) == (
         "transactional",
@@ -87,12 +89,15 @@ def test_the_history_shows_that_a_suppressed_contact_was_skipped(platform):
     list_id = make_list(owner)
     email = f"reader-{uuid.uuid4().hex[:8]}@example.com"
     (contact_id,) = add_contacts(owner, list_id, email)
-    order = MailOrder(
-        to=(Mailbox(email=email), Mailbox(email=f"x-{email}")), sender_id=make_sender(owner), subject="Hi", text="Hi"
+    order = MailRequest(
+        to=(MailAddress(email=email), MailAddress(email=f"x-{email}")),
+        sender_id=make_sender(owner),
+        subject="Hi",
+        text="Hi",
     )
     bootstrap.address_suppression().suppress(owner.account_id, email)
     bootstrap.transactional_mails().send(owner.account_id, order)
-    platform.drain("send-email")
+    platform.drain("send-transactional")
     (entry,) = history(owner, list_id, contact_id)
     assert (entry["state"], entry["reason"]) == ("skipped", "suppressed")
 

@@ -8,7 +8,7 @@ from postrider.contacts import rules
 from postrider.contacts.address import parse
 from postrider.contacts.domain_events import events_of
 from postrider.contacts.identifiers import MAX_EXTERNAL_ID, Identifier
-from postrider.contacts.model import LeftBy, Status
+from postrider.contacts.model import Status, WithdrawnBy
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.table import ContactsItem
 from postrider.kit.errors import Conflict, Invalid, NotFound
@@ -98,13 +98,13 @@ def test_two_calls_with_the_same_external_id_create_a_single_contact(world, monk
 
 
 def test_the_first_address_keeps_an_earlier_unsubscription(world):
-    for number, wish in enumerate((None, LeftBy.ACCOUNT, LeftBy.PERSON)):
+    for number, wish in enumerate((None, WithdrawnBy.ACCOUNT, WithdrawnBy.PERSON)):
         contact = world.add(None, external_id=f"{number}")
         key = world.account_id, world.list_id, contact.id
         if wish is not None:
             assert world.contacts.unsubscribe(*key, by=wish).status == Status.UNADDRESSED
         shown = world.contacts.upserts.patch(*key, email=f"{number}@example.com")
-        assert (shown.status, shown.left_by) == ("active" if wish is None else "unsubscribed", wish)
+        assert (shown.status, shown.withdrawn_by) == ("active" if wish is None else "unsubscribed", wish)
     assert [news.kind for news in world.memory.news] == ["added"] * 3
     assert world.counts() == {"active": 1, "unsubscribed": 2}
 

@@ -4,10 +4,10 @@ import pytest
 
 from postrider.contacts.errors import StaleContact
 from postrider.contacts.identifiers import Identifier
-from postrider.contacts.model import LeftBy, Status, StatusChange
-from postrider.contacts.upsert_requests import ContactDraft
+from postrider.contacts.model import Status, StatusChange, WithdrawnBy
+from postrider.contacts.upsert_requests import ContactValues
 from postrider.kit.errors import Invalid, NotFound
-from postrider.suppressions.model import Source
+from postrider.suppressions.model import SuppressionSource
 from tests.functional.contacts.making import World
 
 
@@ -26,7 +26,7 @@ def identify(world, identifier, *, status_change=StatusChange.KEEP, **draft):
         world.account_id,
         world.list_id,
         known,
-        ContactDraft(attributes=attributes, **draft),
+        ContactValues(attributes=attributes, **draft),
         status_change=status_change,
     )
 
@@ -112,11 +112,11 @@ def test_an_erased_address_is_not_stored(world):
 def leave(world, contact):
     key = world.account_id, world.list_id, contact.id
     return {
-        "person": lambda: world.contacts.unsubscribe(*key, by=LeftBy.PERSON),
+        "person": lambda: world.contacts.unsubscribe(*key, by=WithdrawnBy.PERSON),
         "complaint": lambda: world.contacts.mark_complained(*key, event_id="c"),
         "bounce": lambda: world.contacts.mark_bounced(*key, kind="hard", hard=True, event_id="b"),
         "suppression": lambda: (
-            world.suppression.suppress(world.account_id, contact.address, Source.GLOBAL_UNSUBSCRIBE)
+            world.suppression.suppress(world.account_id, contact.address, SuppressionSource.GLOBAL_UNSUBSCRIBE)
             and world.contacts.unsubscribe(*key)
         ),
     }
@@ -128,13 +128,13 @@ def test_a_refused_status_change_is_ignored(world, reason):
     leave(world, contact)[reason]()
     before = world.again(contact)
     after = identify(world, "7", status_change=StatusChange.SUBSCRIBE, plan="free").contact
-    assert (after.status, after.left_by, after.is_mailable) == (before.status, before.left_by, False)
+    assert (after.status, after.withdrawn_by, after.is_mailable) == (before.status, before.withdrawn_by, False)
     assert world.values(contact) == {"plan": "free"}
 
 
 def test_the_account_can_undo_its_own_status_change(world):
     contact = identify(world, "7", email="a@example.com", status_change=StatusChange.UNSUBSCRIBE).contact
-    assert (contact.status, contact.left_by) == ("unsubscribed", LeftBy.ACCOUNT)
+    assert (contact.status, contact.withdrawn_by) == ("unsubscribed", WithdrawnBy.ACCOUNT)
     assert identify(world, "7", status_change=StatusChange.SUBSCRIBE).contact.status == "active"
     identify(world, "8", status_change=StatusChange.UNSUBSCRIBE)
     assert identify(world, "8", email="b@example.com").contact.status == "unsubscribed"

@@ -260,7 +260,7 @@ def test_an_event_of_a_contact_that_was_just_merged_does_not_delete_its_backlog(
     dropped = people.contact("2")
     people.merge({"id": "1"}, {"id": "2"})
     events, kept = bootstrap.contact_events(), people.contact("1")
-    bootstrap.contact_recording().add_event(dropped, events.event(name="late"), once=False)
+    bootstrap.contact_recording().add_event(dropped, events.event(name="late"), is_unique=False)
     platform.drain("run-tasks")
     assert [events.count(people.account_id, contact.id) for contact in (kept, dropped)] == [MANY + 1, 0]
 
@@ -276,7 +276,7 @@ def test_the_backlog_of_a_visitor_belongs_to_the_contact_that_was_identified(peo
     def visit(count):
         for _ in range(count):
             visited = events.event(name="visited")
-            recording.add_event_of_visitor(*people.key, "device", visited, once=False)
+            recording.add_event_of_visitor(*people.key, "device", visited, is_unique=False)
 
     visit(6)
     recording.identify(first, "device")
@@ -300,7 +300,7 @@ def test_events_of_a_visitor_follow_a_merge_of_its_contact(people):
     bootstrap.contact_recording().identify(dropped, "merged")
     people.merge({"id": "1"}, {"id": "2"})
     late = events.event(name="late")
-    bootstrap.contact_recording().add_event_of_visitor(*people.key, "merged", late, once=False)
+    bootstrap.contact_recording().add_event_of_visitor(*people.key, "merged", late, is_unique=False)
     kept = people.contact("1")
     assert [events.count(people.account_id, contact.id) for contact in (kept, dropped)] == [1, 0]
 

@@ -95,7 +95,7 @@ def test_a_row_of_a_file_that_does_not_fit_on_top_is_told(platform, owner, large
     contact_id = owner.api.post(f"{large}/contacts", json=first).json["id"]
     upload_id = owner.api.post(f"{large}/imports/uploads").json["id"]
     raw = f"email,c\r\nnew@example.com,{LARGE}\r\neve@example.com,{LARGE}\r\n".encode()
-    bootstrap.objects().put(f"imports/{owner.account_id}/uploads/{upload_id}.csv", raw)
+    bootstrap.object_store().put(f"imports/{owner.account_id}/uploads/{upload_id}.csv", raw)
     import_id = owner.api.post(f"{large}/imports", json={"upload_id": upload_id, "import_to": "unsubscribed"}).json[
         "id"
     ]

@@ -4,10 +4,10 @@ import pytest
 
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
-from postrider.contacts.model import LeftBy, StatusChange
-from postrider.contacts.upsert_requests import ContactDraft, UpsertMode
+from postrider.contacts.model import StatusChange, WithdrawnBy
+from postrider.contacts.upsert_requests import ContactValues, UpsertMode
 from postrider.kit.errors import Conflict, Invalid, NotFound
-from postrider.suppressions.model import Source
+from postrider.suppressions.model import SuppressionSource
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.forms import mails_to
 from tests.testing.factories.lists import make_list
@@ -29,7 +29,7 @@ def list_id(owner):
 
 def upsert(owner, list_id, email="a@example.com", **options):
     values = {name: options.pop(name) for name in ("attributes", "groups", "interests") if name in options}
-    draft = ContactDraft(email=email, **values)
+    draft = ContactValues(email=email, **values)
     return bootstrap.contact_upserts().upsert(owner.account_id, list_id, draft, **options)
 
 
@@ -40,22 +40,28 @@ def listed(owner, list_id, **query):
 
 
 @pytest.mark.parametrize(
-    ("status_change", "status", "left_by"),
+    ("status_change", "status", "withdrawn_by"),
     [
         (StatusChange.KEEP, "active", None),
         (StatusChange.SUBSCRIBE, "active", None),
         (StatusChange.REQUEST_CONFIRMATION, "pending", None),
-        (StatusChange.UNSUBSCRIBE, "unsubscribed", LeftBy.ACCOUNT),
-        (StatusChange.MARK_INVALID, "invalid", LeftBy.BOUNCE),
-        (StatusChange.ARCHIVE, "archived", LeftBy.ACCOUNT),
+        (StatusChange.UNSUBSCRIBE, "unsubscribed", WithdrawnBy.ACCOUNT),
+        (StatusChange.MARK_INVALID, "invalid", WithdrawnBy.BOUNCE),
+        (StatusChange.ARCHIVE, "archived", WithdrawnBy.ACCOUNT),
     ],
 )
-def test_a_status_change_applies_to_new_and_known_contacts(owner, platform, list_id, status_change, status, left_by):
+def test_a_status_change_applies_to_new_and_known_contacts(
+    owner, platform, list_id, status_change, status, withdrawn_by
+):
     new, known = f"new.{list_id}@example.com", f"known.{list_id}@example.com"
     owner.api.post(f"/lists/{list_id}/contacts", json={"email": known})
     for email, created in ((new, True), (known, False)):
         upserted = upsert(owner, list_id, email, status_change=status_change)
-        assert (upserted.created, upserted.contact.status, upserted.contact.left_by) == (created, status, left_by)
+        assert (upserted.created, upserted.contact.status, upserted.contact.withdrawn_by) == (
+            created,
+            status,
+            withdrawn_by,
+        )
         shown = owner.api.get(f"/lists/{list_id}/contacts/{upserted.contact.id}").json["data"]
         assert shown["status"] == status
         assert len(mails_to(platform, email)) == (1 if status_change == StatusChange.REQUEST_CONFIRMATION else 0)
@@ -65,11 +71,13 @@ def leave(owner, contact):
     key = owner.account_id, contact.list_id, contact.id
     contacts = bootstrap.contacts()
     return {
-        "person": lambda: contacts.unsubscribe(*key, by=LeftBy.PERSON),
+        "person": lambda: contacts.unsubscribe(*key, by=WithdrawnBy.PERSON),
         "complaint": lambda: contacts.mark_complained(*key, event_id="c"),
         "bounce": lambda: contacts.mark_bounced(*key, kind="hard", hard=True, event_id="b"),
         "global_unsubscribe": lambda: (
-            bootstrap.address_suppression().suppress(owner.account_id, contact.address, Source.GLOBAL_UNSUBSCRIBE)
+            bootstrap.address_suppression().suppress(
+                owner.account_id, contact.address, SuppressionSource.GLOBAL_UNSUBSCRIBE
+            )
             and contacts.unsubscribe(*key)
         ),
     }
@@ -93,7 +101,7 @@ def test_the_account_can_subscribe_contacts_again_after_its_own_unsubscription(o
     for status_change in (StatusChange.UNSUBSCRIBE, StatusChange.ARCHIVE):
         upsert(owner, list_id, status_change=status_change)
         contact = upsert(owner, list_id, status_change=StatusChange.SUBSCRIBE).contact
-        assert (contact.status, contact.left_by) == ("active", None)
+        assert (contact.status, contact.withdrawn_by) == ("active", None)
 
 
 def test_the_account_cannot_confirm_a_pending_contact(owner, list_id):
@@ -108,7 +116,7 @@ def test_the_account_cannot_replace_the_person_as_cause_of_a_departure(owner, li
     contact = upsert(owner, list_id).contact
     leave(owner, contact)["person"]()
     upsert(owner, list_id, status_change=status_change)
-    assert upsert(owner, list_id, status_change=StatusChange.UNSUBSCRIBE).contact.left_by == LeftBy.PERSON
+    assert upsert(owner, list_id, status_change=StatusChange.UNSUBSCRIBE).contact.withdrawn_by == WithdrawnBy.PERSON
     with pytest.raises(Invalid):
         upsert(owner, list_id, status_change=StatusChange.SUBSCRIBE)
 

@@ -7,7 +7,7 @@ import pytest
 
 from infra.bench.meter import Meter
 from postrider import bootstrap
-from postrider.credentials.model import CredentialForm, Kind
+from postrider.credentials.model import CredentialFormat, Kind
 from postrider.credentials.repository import CredentialRepository
 from postrider.credentials.service import CACHE_S, MAX_PER_ACCOUNT, CredentialService
 from postrider.kit.errors import Unauthenticated
@@ -143,7 +143,7 @@ def test_a_right_that_the_api_does_not_know_is_refused(owner):
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind != Kind.OAUTH])
 def test_a_credential_of_each_kind_identifies_its_account(owner, kind):
-    form = CredentialForm(kind=kind, path="/v9", header="key", rights=frozenset())
+    form = CredentialFormat(kind=kind, path="/v9", header="key", rights=frozenset())
     credentials = CredentialService(
         CredentialRepository(),
         bootstrap.accounts(),

@@ -10,7 +10,7 @@ from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.model import Block, LedgerRow, Outcome, Run, RunKey, RunState, Tally
 from postrider.delivery.rules import ids_in
-from postrider.events.source import MailSource
+from postrider.mail_events.source import MailSource
 from postrider.ports.mailer import SendingLimits
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from postrider.adapters.memory import MemoryMailer
 from postrider.delivery.dispatch import ids_of
-from postrider.delivery.messages import SEND_QUEUE, SendChunk
 from postrider.delivery.model import Outcome
+from postrider.delivery.queue_messages import SEND_QUEUE, SendChunk
 from postrider.delivery.rate.rules import MAX_WAIT_S
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.rules import FUNCTION_TIMEOUT_S

@@ -6,16 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from functions.schedules.recount_campaigns.handler import lambda_handler as recount_campaigns
-from functions.workers.send_campaign.handler import lambda_handler as send_campaign
+from functions.schedules.recount_runs.handler import lambda_handler as recount_runs
+from functions.workers.send_chunks.handler import lambda_handler as send_chunks
 from infra.bench.meter import Meter
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
 from postrider.contacts.address import parse
 from postrider.contacts.bulk_rows import ContactRow, WriteOptions
 from postrider.contacts.model import Status
-from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
 from postrider.delivery.model import RunKey, RunState, Tally
+from postrider.delivery.queue_messages import PLAN_QUEUE, SEND_QUEUE
 from postrider.delivery.repository import DynamoLedger
 from postrider.delivery.rules import LEASE, RECOUNTED_AFTER, STALLED, STATE_CACHED_FOR
 from postrider.kit.chunks import in_chunks
@@ -53,7 +53,9 @@ def _fill(owner: Owner, list_id: int, count: int) -> None:
             )
             for email in some
         ]
-        batches.write(owner.account_id, list_id, drafts, WriteOptions(target=Status.ACTIVE), once=f"{mark}-{number}")
+        batches.write(
+            owner.account_id, list_id, drafts, WriteOptions(target=Status.ACTIVE), part_key=f"{mark}-{number}"
+        )
 
 
 def _sent(platform: Platform, owner: Owner, campaign_id: int) -> Meter:
@@ -150,7 +152,7 @@ def test_after_a_cancel_logs_and_reports_account_for_everybody_within_two_minute
     assert owner.api.post(f"/campaigns/{campaign_id}/schedule").status == 200
     platform.drain(PLAN_QUEUE)
     chunks = platform.aws.messages(SEND_QUEUE)
-    send_campaign(sqs_event(SEND_QUEUE, chunks[:1]), lambda_context(SEND_QUEUE))
+    send_chunks(sqs_event(SEND_QUEUE, chunks[:1]), lambda_context(SEND_QUEUE))
     reports = [f"/reports/campaigns/{campaign_id}", f"/reports/lists/{list_id}"]
 
     def sent_counts() -> list[int]:
@@ -218,7 +220,7 @@ def test_a_repaired_counter_reaches_the_reports(platform: Platform, mailer: Memo
         "the list keeps the number that the run had at its end"
     )
     platform.clock.move(RECOUNTED_AFTER + timedelta(minutes=1))
-    assert recount_campaigns({}, lambda_context("recount-campaigns")) == {"recounts_ordered": 1}
+    assert recount_runs({}, lambda_context("recount-runs")) == {"recounts_enqueued": 1}
     assert owner.api.get(reports[0]).json["data"]["sent_emails"] == 0
     assert not platform.drain(PLAN_QUEUE).failed
     assert [owner.api.get(path).json["data"]["sent_emails"] for path in reports] == [3, 3]

@@ -11,13 +11,13 @@ import pytest
 
 from postrider.delivery import rules
 from postrider.delivery.dispatch import TooManyAttempts, key_of
-from postrider.delivery.messages import BlockAction, ProcessBlocks
 from postrider.delivery.model import Outcome, RunState, Tally
+from postrider.delivery.queue_messages import BlockStep, ProcessBlocks
 from postrider.delivery.rate.model import MICROS
 from postrider.delivery.rate.rules import GROUP_S
 from postrider.delivery.table import RecipientItem
-from postrider.events.recipients import partition_of
 from postrider.kit.errors import Invalid
+from postrider.mail_events.recipients import partition_of
 from postrider.ports.scheduler import SchedulerRefused
 from tests.functional.delivery.world import ACCOUNT, SEND_QUEUE, VISIBILITY, Killed, World
 
@@ -840,10 +840,10 @@ def test_counters_that_differ_are_repaired_by_a_recount(world: World) -> None:
     (block,) = world.ledger.blocks(key)
     assert world.ledger.recount(key, block, Tally(sent=58, unknown=2), block.chunks_done)
     world.clock.move(rules.RECOUNTED_AFTER + MINUTE)
-    assert world.service().order_recounts() == {"recounts_ordered": 1}
+    assert world.service().enqueue_recounts() == {"recounts_enqueued": 1}
     world.drain()
     assert world.check(campaign.id).tally == Tally(sent=60)
-    assert world.service().order_recounts() == {}
+    assert world.service().enqueue_recounts() == {}
 
 
 def test_recounts_of_many_runs_are_ordered_as_messages_one_for_each_block(world: World) -> None:
@@ -857,10 +857,10 @@ def test_recounts_of_many_runs_are_ordered_as_messages_one_for_each_block(world:
             assert world.ledger.recount(key, block, Tally(unknown=50), block.chunks_done)
     world.clock.move(rules.RECOUNTED_AFTER + MINUTE)
     world.traps.kill("before ledger.rows_of_block")
-    assert world.service().order_recounts() == {"recounts_ordered": 5}
+    assert world.service().enqueue_recounts() == {"recounts_enqueued": 5}
     world.traps.clear()
     messages = [ProcessBlocks.model_validate_json(message.body) for message in world.queue.visible()]
-    assert all(message.action == BlockAction.RECOUNT and len(message.blocks) == 1 for message in messages)
+    assert all(message.action == BlockStep.RECOUNT and len(message.blocks) == 1 for message in messages)
     ordered = {(key_of(message), message.blocks[0]) for message in messages}
     assert len(messages) == len(ordered) == 30
     assert ordered == {(key, block.number) for key in keys for block in world.ledger.blocks(key)}
@@ -888,7 +888,7 @@ def test_a_recount_that_dies_is_repeated(world: World, point: str) -> None:
     world.clock.move(rules.RECOUNTED_AFTER + MINUTE)
     world.traps.kill(point)
     with suppress(Killed):
-        world.service().order_recounts()
+        world.service().enqueue_recounts()
     world.run_until_quiet_keeping_traps()
     assert world.traps.passed[point] == 1
     assert world.check(campaign.id).tally == Tally(sent=120)
@@ -903,10 +903,10 @@ def test_a_run_with_unbalanced_counters_stays_open_until_they_balance(world: Wor
     (block,) = world.ledger.blocks(key)
     assert world.ledger.recount(key, block, Tally(sent=59), block.chunks_done)
     world.clock.move(rules.RECOUNTED_AFTER + MINUTE)
-    assert world.service().order_recounts() == {"failed_checks": 1}
+    assert world.service().enqueue_recounts() == {"failed_checks": 1}
     world.drain()
     assert world.check(campaign.id).tally == Tally(sent=60)
-    assert world.service().order_recounts() == {"recounts_ordered": 1}
+    assert world.service().enqueue_recounts() == {"recounts_enqueued": 1}
 
 
 # Rows that expire
@@ -929,7 +929,7 @@ def test_a_run_whose_rows_have_expired_is_not_recounted(world: World) -> None:
     assert [totals.tally for totals in before] == [Tally(sent=120)] * 2
     world.ledger.close_run(world.key(forgotten.id), RunState.DONE)
     world.clock.move(rules.RECOUNTED_AFTER + MINUTE)
-    assert world.service().order_recounts() == {"recounts_ordered": 1}
+    assert world.service().enqueue_recounts() == {"recounts_enqueued": 1}
     world.ledger.change_run(world.key(forgotten.id), state=RunState.DONE.value)
     world.clock.move(timedelta(days=401))
     for campaign in (ordered, forgotten):
@@ -940,7 +940,7 @@ def test_a_run_whose_rows_have_expired_is_not_recounted(world: World) -> None:
         with pytest.raises(Invalid, match="ended more than 400 days ago: only its totals are kept"):
             list(world.service().recipients(state, Outcome.SENT))
     assert len(world.queue.visible()) == 2
-    assert world.service().order_recounts() == {"expired": 1}
+    assert world.service().enqueue_recounts() == {"expired": 1}
     world.drain()
     assert [world.totals(campaign.id) for campaign in (ordered, forgotten)] == before
 

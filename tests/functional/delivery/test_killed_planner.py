@@ -26,7 +26,7 @@ call = BaseClient._make_api_call
 
 def call_and_die(client, operation, params):
     answer = call(client, operation, params)
-    if operation == "SendMessageBatch" and params["QueueUrl"].endswith("send-campaign"):
+    if operation == "SendMessageBatch" and params["QueueUrl"].endswith("send-chunks"):
         os.kill(os.getpid(), signal.SIGKILL)
     return answer
 
@@ -57,6 +57,6 @@ def test_a_killed_planner_neither_stops_a_run_nor_mails_anybody_twice(platform: 
         QueueUrl=platform.aws.queues["plan-runs"], ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
     )  # instead of the wait for its end
     assert platform.drain("plan-runs").handled == 1
-    assert platform.drain("send-campaign").handled == 2, "the chunk of the killed worker, and its repetition"
+    assert platform.drain("send-chunks").handled == 2, "the chunk of the killed worker, and its repetition"
     assert [len(mails_to(platform, reader)) for reader in readers] == [1, 1, 1]
     assert owner.api.get(f"/campaigns/{campaign_id}").json["data"]["status"] == "delivered"

@@ -8,9 +8,9 @@ from botocore.stub import Stubber
 
 from postrider.adapters.scheduler import EventBridgeScheduler
 from postrider.aws.clients import client
-from postrider.delivery.messages import PLAN_QUEUE, StartRun
-from postrider.events.source import MailSource
+from postrider.delivery.queue_messages import PLAN_QUEUE, StartRun
 from postrider.kit.settings import names
+from postrider.mail_events.source import MailSource
 from postrider.ports.scheduler import SchedulerRefused
 from tests.conftest import Platform
 

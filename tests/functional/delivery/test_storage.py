@@ -15,7 +15,7 @@ from postrider.delivery.rate.repository import DynamoTimeline
 from postrider.delivery.repository import DynamoLedger
 from postrider.delivery.rules import bitmap_of
 from postrider.delivery.table import RecipientItem
-from postrider.events.source import MailSource, SourceKind
+from postrider.mail_events.source import MailSource, SourceKind
 from postrider.ports.mailer import SendingLimits
 from postrider.storage.accounts_table import padded
 from postrider.storage.ledger_table import LedgerItem

@@ -20,20 +20,20 @@ from postrider.delivery import rules
 from postrider.delivery.audience import FrozenAudience
 from postrider.delivery.dispatch import ids_of, place_of
 from postrider.delivery.ledger import Ledger
-from postrider.delivery.messages import (
+from postrider.delivery.model import LedgerRow, Outcome, Run, RunKey, RunTotals
+from postrider.delivery.queue_messages import (
     SEND_QUEUE,
-    BlockAction,
+    BlockStep,
     ProcessBlocks,
     SendChunk,
     StartRun,
 )
-from postrider.delivery.model import LedgerRow, Outcome, Run, RunKey, RunTotals
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.service import DeliveryService
 from postrider.delivery.sources import SourceState
-from postrider.events.model import EventBatch
-from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid, NotFound
+from postrider.mail_events.model import EventBatch
+from postrider.mail_events.source import MailSource
 from postrider.ports.mailer import OutgoingMail
 from tests.testing.clock import MovableClock
 from tests.testing.fakes import MemoryScheduler
@@ -377,7 +377,7 @@ class World:
         if isinstance(orders[0], StartRun):
             worker.start(orders[0])
         elif isinstance(orders[0], ProcessBlocks):
-            if orders[0].action == BlockAction.RECOUNT:
+            if orders[0].action == BlockStep.RECOUNT:
                 worker.recount_blocks(orders)
             else:
                 worker.process_blocks(orders[0])
@@ -432,7 +432,7 @@ class World:
             self.drain()
             if self._quiet():
                 return
-            self._survive(lambda: self.service().order_recounts())
+            self._survive(lambda: self.service().enqueue_recounts())
             self.clock.move(pause)
             pause = min(pause * 1.2, timedelta(minutes=30))
         raise AssertionError("it never came to rest")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from functions.ops.take_up_copy.handler import lambda_handler as take_up_handler
+from functions.ops.take_up_restored_tables.handler import lambda_handler as take_up_handler
 from functions.schedules.sweep_outbox.handler import lambda_handler as sweep_outbox
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryQueue
@@ -17,7 +17,7 @@ from postrider.epochs.model import Epoch
 from postrider.epochs.repository import EpochRepository
 from postrider.kit.errors import Invalid
 from postrider.kit.settings import names
-from postrider.usecases.take_up_copy import REASON
+from postrider.usecases.take_up_restored_tables import REASON
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts, make_campaign
 from tests.testing.factories.forms import mails_to
@@ -49,8 +49,8 @@ def copy_made(platform):
 
 
 def take_up(**event):
-    with acting_as("functions.ops.take_up_copy.handler"):
-        answer = take_up_handler(event, lambda_context("take-up-copy"))
+    with acting_as("functions.ops.take_up_restored_tables.handler"):
+        answer = take_up_handler(event, lambda_context("take-up-restored-tables"))
     bootstrap.reset()  # as another process, or this one after 30 seconds
     return answer
 
@@ -321,11 +321,11 @@ def test_a_transactional_mail_waits(owner, platform, copy_made):
         assert owner.api.post("/emails", json=body).status == 201
         copy_made()
         for _ in range(3):
-            (order,) = [order for _, order in queue.waiting.pop("send-email")]
+            (order,) = [order for _, order in queue.waiting.pop("send-transactional")]
             bootstrap.transactional_sender().send(order)
         assert mails_to(platform, to) == []
         take_up()
-        queue.drain("send-email", bootstrap.transactional_sender().send)
+        queue.drain("send-transactional", bootstrap.transactional_sender().send)
         assert len(mails_to(platform, to)) == 1
 
 

@@ -11,8 +11,8 @@ from postrider import bootstrap
 from postrider.exports.service import ExportContactsJob
 from postrider.kit.errors import Invalid
 from postrider.kit.settings import names
-from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.model import TaskType
+from postrider.tasks.queue_messages import RunTaskPart
 from postrider.tasks.runner import TaskRunner
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts

@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from postrider import bootstrap
-from postrider.tracking.tokens import MailToken, Purpose
+from postrider.tracking.tokens import MailToken, TokenPurpose
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import make_campaign
 from tests.testing.factories.forms import confirmation_path, mails_to, make_form
@@ -28,7 +28,7 @@ class Reader:
         self.email = f"reader.{self.list_id}@example.com"
         self.id = bootstrap.contacts().upserts.create(owner.account_id, self.list_id, email=self.email).id
         token = MailToken(account_id=owner.account_id, list_id=self.list_id, contact_id=self.id)
-        self.path = f"/p/{bootstrap.mail_tokens().make(Purpose.PREFERENCES, token)}"
+        self.path = f"/p/{bootstrap.mail_tokens().make(TokenPurpose.PREFERENCES, token)}"
 
     @property
     def contact(self):
@@ -121,7 +121,7 @@ def test_settings_of_a_form_apply_if_the_list_has_none(owner):
     make_form(owner, list_id=reader.list_id)
     make_form(owner, list_id=reader.list_id, redirections={"after_opt_out": "https://example.com/form-bye"})
     token = MailToken(account_id=owner.account_id, list_id=reader.list_id, contact_id=reader.id)
-    link = f"/u/{bootstrap.mail_tokens().make(Purpose.UNSUBSCRIBE, token)}"
+    link = f"/u/{bootstrap.mail_tokens().make(TokenPurpose.UNSUBSCRIBE, token)}"
     left = Api().post(link, form={"List-Unsubscribe": "One-Click", "page": "1"})
     assert (left.status, left.headers["location"]) == (303, "https://example.com/form-bye")
     assert reader.press("leave_all").headers["location"] == "https://example.com/form-bye"
@@ -163,7 +163,7 @@ def test_names_are_escaped(owner):
 def test_altered_tokens_and_tokens_of_other_purposes_are_refused(owner):
     reader = Reader(owner)
     token = MailToken(account_id=owner.account_id, list_id=reader.list_id, contact_id=reader.id)
-    other = bootstrap.mail_tokens().make(Purpose.UNSUBSCRIBE, token)
+    other = bootstrap.mail_tokens().make(TokenPurpose.UNSUBSCRIBE, token)
     for wrong in (f"/p/{other}", f"{reader.path}A", "/p/x"):
         assert (Api().get(wrong).status, Api().post(wrong, form={"action": "leave"}).status) == (404, 404)
     assert reader.contact.status == "active"

@@ -11,7 +11,7 @@ import pytest
 from postrider import bootstrap
 from postrider.contacts.consent_items import ConsentItems
 from postrider.contacts.table import ConsentItem
-from postrider.suppressions.model import Source
+from postrider.suppressions.model import SuppressionSource
 from postrider.tasks.repository import TaskRepository
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.lists import make_list
@@ -113,7 +113,7 @@ def test_a_consent_in_a_file_resubscribes_no_contact(owner, list_id, platform):
     ids = {email: contacts.upserts.create(owner.account_id, list_id, email=email).id for email in emails}
     contacts.unsubscribe(owner.account_id, list_id, ids[left])
     contacts.mark_complained(owner.account_id, list_id, ids[complained], event_id="1")
-    bootstrap.address_suppression().suppress(owner.account_id, suppressed, Source.GLOBAL_UNSUBSCRIBE)
+    bootstrap.address_suppression().suppress(owner.account_id, suppressed, SuppressionSource.GLOBAL_UNSUBSCRIBE)
     owner.api.post("/people/erase", json={"email": erased})
     rows = [FULL.replace("ann@example.com", email) for email in emails]
     data = load(owner, list_id, "\n".join([HEADER, *rows]), platform)

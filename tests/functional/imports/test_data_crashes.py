@@ -8,10 +8,10 @@ from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.contacts.model import Status
 from postrider.contacts.repository import ContactRepository
-from postrider.imports.data import DataKind, DataOptions, RowsToImport
+from postrider.imports.data_model import DataKind, DataOptions, RowsToImport
 from postrider.imports.uploads import CUT
-from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.model import TaskType
+from postrider.tasks.queue_messages import RunTaskPart
 from tests.functional.imports.test_crashes import Crash, Killer
 from tests.testing.factories.accounts import make_owner
 
@@ -44,7 +44,7 @@ class DataWorld:
 
     def start(self, options, text):
         upload_id, form = bootstrap.file_imports().offer_upload(self.account_id, self.list_id)
-        bootstrap.objects().put(form.fields["key"], text.replace("~", self.mark).encode())
+        bootstrap.object_store().put(form.fields["key"], text.replace("~", self.mark).encode())
         payload = {"list_id": self.list_id, "data": options.as_json()}
         fetch = bootstrap.tasks().create(
             self.account_id, type=TaskType.CONTACTS_IMPORT_FETCH, total=1, list_id=self.list_id, payload=payload

@@ -8,8 +8,8 @@ import pytest
 
 from postrider import bootstrap
 from postrider.adapters.web import WebFetcher
-from postrider.imports.from_web import FETCH
-from postrider.tasks.messages import RunTaskPart
+from postrider.imports.web_imports import FETCH
+from postrider.tasks.queue_messages import RunTaskPart
 from postrider.tasks.repository import TaskRepository
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.lists import make_list

@@ -11,9 +11,9 @@ from postrider import bootstrap
 from postrider.contacts import rules
 from postrider.contacts.model import Status
 from postrider.contacts.repository import ContactRepository
-from postrider.imports import csv_file, files, reports
+from postrider.imports import csv_file, file_imports, reports
 from postrider.imports.columns import OtherColumns
-from postrider.imports.files import FileOptions
+from postrider.imports.file_imports import FileOptions
 from postrider.imports.uploads import CUT
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.settings import names
@@ -49,7 +49,7 @@ def load(owner, list_id, platform):
 
 def upload(owner, list_id, raw):
     upload_id, form = bootstrap.file_imports().offer_upload(owner.account_id, list_id)
-    bootstrap.objects().put(form.fields["key"], raw)
+    bootstrap.object_store().put(form.fields["key"], raw)
     return upload_id
 
 
@@ -344,7 +344,7 @@ def test_counters_add_up_and_duplicates_are_counted(owner, list_id, load):
 
 @pytest.mark.parametrize("rows_per_batch", [1000, 1])
 def test_the_strictest_status_of_the_rows_of_an_address_wins(owner, list_id, load, monkeypatch, rows_per_batch):
-    monkeypatch.setattr(files, "ROWS_PER_BATCH", rows_per_batch)
+    monkeypatch.setattr(file_imports, "ROWS_PER_BATCH", rows_per_batch)
     words = ["active", "pending", "bounced", "unsubscribed", "complained"]
     pairs = [(first, second) for first in words for second in words]
     load("email,status\nknown@example.com,active\n")

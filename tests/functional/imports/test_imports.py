@@ -9,15 +9,15 @@ from botocore.client import BaseClient
 from postrider.adapters.memory import MemoryObjectStore, MemoryQueue
 from postrider.contacts.bulk_rows import ContactRow, WriteOptions
 from postrider.contacts.bulk_writer import ContactBulkWriter
-from postrider.contacts.messages import ADD_CONTACTS
 from postrider.contacts.model import DoubleOptIn, Status
-from postrider.imports.messages import ROWS
+from postrider.contacts.queues import ADD_CONTACTS
 from postrider.imports.model import ImportRow
+from postrider.imports.part_names import ROWS
 from postrider.imports.repository import PendingImportRepository
 from postrider.imports.service import ImportRowsJob, ImportService
 from postrider.kit.errors import Invalid, InvalidRows
-from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.model import TaskType
+from postrider.tasks.queue_messages import RunTaskPart
 from postrider.tasks.repository import TaskRepository
 from postrider.tasks.runner import TaskRunner
 from postrider.tasks.service import TaskService
@@ -273,7 +273,7 @@ def test_a_contact_deleted_before_its_import_is_repeated_is_counted_and_stays_de
     here, emails = (world.account_id, world.list_id), ["a@example.com", "b@example.com"]
 
     def write_part():
-        claims = world.bulk_writer.reserve(*here, emails, once="file/1/0")
+        claims = world.bulk_writer.reserve(*here, emails, part_key="file/1/0")
         drafts = [
             ContactRow(
                 email=email,
@@ -284,7 +284,9 @@ def test_a_contact_deleted_before_its_import_is_repeated_is_counted_and_stays_de
             )
             for email, (claim, is_new) in claims.items()
         ]
-        return world.bulk_writer.write(*here, drafts, WriteOptions(interests=frozenset({1})), once="file/1/0").created
+        return world.bulk_writer.write(
+            *here, drafts, WriteOptions(interests=frozenset({1})), part_key="file/1/0"
+        ).created
 
     world.repository.count_created, original = lambda *args, **kwargs: 1 / 0, world.repository.count_created
     with pytest.raises(ZeroDivisionError):

@@ -5,8 +5,8 @@ from typing import Any
 
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
-from postrider.events.model import EventType
 from postrider.kit.clock import unix
+from postrider.mail_events.model import EventType
 from postrider.workflows.model import Trigger
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner

@@ -6,10 +6,10 @@ import pytest
 
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
-from postrider.contacts.model import LeftBy
-from postrider.events.model import EventType
-from postrider.suppressions.model import Source
-from postrider.workflows.model import Condition, Trigger
+from postrider.contacts.model import WithdrawnBy
+from postrider.mail_events.model import EventType
+from postrider.suppressions.model import SuppressionSource
+from postrider.workflows.model import ActionCondition, Trigger
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner
 from tests.testing.factories.journeys import Step, make_journey, pass_time
@@ -17,9 +17,9 @@ from tests.testing.factories.journeys import Step, make_journey, pass_time
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TREE = (
     Step(),
-    Step(parent=0, condition=Condition.OPENED, delay_s=3600),
-    Step(parent=0, condition=Condition.NOT_OPENED, delay_s=3600),
-    Step(parent=1, condition=Condition.CLICKED, delay_s=86400),
+    Step(parent=0, condition=ActionCondition.OPENED, delay_s=3600),
+    Step(parent=0, condition=ActionCondition.NOT_OPENED, delay_s=3600),
+    Step(parent=1, condition=ActionCondition.CLICKED, delay_s=86400),
 )
 
 
@@ -44,7 +44,7 @@ def test_each_contact_gets_the_mails_of_the_branches_that_match_its_opens_and_cl
     journey.did(EventType.OPENED, 0, opener)
     journey.did(EventType.CLICKED, 0, clicker)
     journey.did(EventType.OPENED, 0, idle, is_bot=True)
-    bootstrap.contacts().unsubscribe(owner.account_id, list_id, leaver, by=LeftBy.PERSON)
+    bootstrap.contacts().unsubscribe(owner.account_id, list_id, leaver, by=WithdrawnBy.PERSON)
     pass_time(platform, HOUR + MINUTE)
     journey.did(EventType.OPENED, 0, idle)  # too late
     journey.did(EventType.CLICKED, 1, clicker)
@@ -88,7 +88,7 @@ def test_a_contact_that_enters_again_gets_the_mails_again(
 ) -> None:
     """The rows of the first entry decide nothing in the second one."""
     (one,) = people(owner, list_id, 1)
-    steps = [Step(), Step(parent=0, condition=Condition.NOT_OPENED, delay_s=3600)]
+    steps = [Step(), Step(parent=0, condition=ActionCondition.NOT_OPENED, delay_s=3600)]
     journey = make_journey(owner, list_id, steps)
     journey.enter(one)
     pass_time(platform, MINUTE)
@@ -120,7 +120,7 @@ def test_a_contact_whom_a_condition_does_not_fit_has_not_left(
     platform: Platform, mailer: MemoryMailer, owner: Owner, list_id: int
 ) -> None:
     (one,) = people(owner, list_id, 1)
-    journey = make_journey(owner, list_id, [Step(), Step(parent=0, delay_s=3600, condition=Condition.OPENED)])
+    journey = make_journey(owner, list_id, [Step(), Step(parent=0, delay_s=3600, condition=ActionCondition.OPENED)])
     journey.enter(one)
     pass_time(platform, 2 * HOUR)
     assert journey.got(mailer) == {(0, one, 1): 1}
@@ -141,7 +141,7 @@ def _leave(account_id: str, list_id: int, contact_id: int, way: str) -> None:
         case "deleted":
             contacts.delete(account_id, list_id, contact_id)
         case _:
-            suppression.suppress(account_id, email, Source.MANUAL)
+            suppression.suppress(account_id, email, SuppressionSource.MANUAL)
             if way == "suppressed_and_lifted":
                 suppression.lift(account_id, email)
 
@@ -201,10 +201,10 @@ def test_people_who_unsubscribe_get_the_first_mail_only(
     journey = make_journey(owner, list_id, [Step(delay_s=600), Step(parent=0)], trigger=Trigger.UNSUBSCRIBED)
     contacts = bootstrap.contacts()
     for contact_id in (left, suppressed, back):
-        contacts.unsubscribe(owner.account_id, list_id, contact_id, by=LeftBy.PERSON)
+        contacts.unsubscribe(owner.account_id, list_id, contact_id, by=WithdrawnBy.PERSON)
     journey.enter(left, suppressed, back)
     email = contacts.get(owner.account_id, list_id, suppressed).email
-    bootstrap.address_suppression().suppress(owner.account_id, email, Source.MANUAL)
+    bootstrap.address_suppression().suppress(owner.account_id, email, SuppressionSource.MANUAL)
     contacts.resubscribe(owner.account_id, list_id, back)
     pass_time(platform, HOUR)
     assert journey.got(mailer) == {(0, left, 1): 1}

@@ -15,7 +15,7 @@ from postrider.contacts.model import BLOCK_SIZE
 from postrider.journeys import rules
 from postrider.journeys.model import ActionClock, DueBatch, Entry, WaitingGroup
 from postrider.journeys.repository import FIRST_GROUPS_AT_ONCE, JourneyRepository
-from postrider.journeys.table import EntryItem, EventItem, GroupItem
+from postrider.journeys.table import EntryItem, EventItem, WaitingGroupItem
 from tests.conftest import Platform
 from tests.functional.journeys.memory_journeys import MemoryJourneys
 
@@ -232,7 +232,7 @@ def test_the_mark_of_an_event_expires_and_contacts_inside_do_not(
     dynamodb.put_entries(ACCOUNT, workflow, [(None, entry)])
     key = f"journey#{ACCOUNT}#{workflow}#{BLOCK}"
     assert EventItem.get(key, "event#event").expires_at == LATER
-    (stored_group,) = GroupItem.query(key, GroupItem.sk.startswith("group#"))
+    (stored_group,) = WaitingGroupItem.query(key, WaitingGroupItem.sk.startswith("group#"))
     (stored_entry,) = EntryItem.query(key, EntryItem.sk.startswith("contact#"))
     assert (stored_group.expires_at, stored_entry.expires_at) == (None, None)
 

@@ -19,30 +19,29 @@ from postrider.adapters.memory import MemoryMailer
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status
 from postrider.delivery.by_kind import AudiencesByKind, ComposersByKind, MailSourcesByKind
 from postrider.delivery.dispatch import ids_of
-from postrider.delivery.messages import (
+from postrider.delivery.model import Outcome, Run
+from postrider.delivery.queue_messages import (
     PLAN_QUEUE,
     SEND_QUEUE,
-    BlockAction,
+    BlockStep,
     SendChunk,
     StartRun,
 )
-from postrider.delivery.model import Outcome, Run
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.service import DeliveryService
-from postrider.events.model import Engagement
-from postrider.events.source import MailSource, SourceKind
 from postrider.journeys import rules
 from postrider.journeys.audience import JourneyAudience
-from postrider.journeys.clock import ActionClocks, ClockOrder
+from postrider.journeys.clock import ActionClocks, WakeUp
 from postrider.journeys.due_groups import DueGroups
 from postrider.journeys.entrance import WorkflowEntrance
 from postrider.journeys.followers import NextActionGroups
-from postrider.journeys.messages import MoveContacts
+from postrider.journeys.queue_messages import AdvanceWorkflow
 from postrider.journeys.sending import ActionMailSources
 from postrider.journeys.service import JourneyService
 from postrider.kit.errors import NotFound
-from postrider.workflows.model import Action, Condition, Trigger, Workflow
-from postrider.workflows.model import Status as WorkflowStatus
+from postrider.mail_events.model import Engagement
+from postrider.mail_events.source import MailSource, SourceKind
+from postrider.workflows.model import Action, ActionCondition, Trigger, Workflow, WorkflowStatus
 from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryTimeline
 from tests.functional.delivery.world import (
     ACCOUNT,
@@ -71,7 +70,7 @@ class Node:
     """An action of a tree: the place of its parent, its condition, and its delay."""
 
     parent: int | None = None
-    condition: Condition = Condition.NONE
+    condition: ActionCondition = ActionCondition.NONE
     delay_s: int = 0
 
 
@@ -242,7 +241,7 @@ class JourneyWorld:
 
     def enter(self, contact_ids: Iterable[int], event_id: str) -> None:
         """The message of a trigger or of a call: it is enqueued once more than needed."""
-        order = MoveContacts(
+        order = AdvanceWorkflow(
             account_id=ACCOUNT, workflow_id=WORKFLOW, contact_ids=list(contact_ids), event_id=event_id, at=self.clock()
         )
         self.queue.send(PLAN_QUEUE, [order, order], group=ACCOUNT)
@@ -289,13 +288,13 @@ class JourneyWorld:
 
     def _handle(self, worker: tuple[DeliveryService, JourneyService], order: Any, *, again: bool) -> None:
         delivery, journeys = worker
-        if isinstance(order, MoveContacts):
+        if isinstance(order, AdvanceWorkflow):
             journeys.handle(order)
         elif isinstance(order, StartRun):
             delivery.start(order)
         elif isinstance(order, SendChunk):
             delivery.send([order.model_copy(update={"again": order.again or again})])
-        elif order.action == BlockAction.RECOUNT:
+        elif order.action == BlockStep.RECOUNT:
             delivery.recount_blocks([order])
         else:
             delivery.process_blocks(order)
@@ -318,7 +317,7 @@ class JourneyWorld:
 
     def _wake(self, execution: Execution) -> None:
         try:
-            wake_at = self.services()[1].wake(ClockOrder(**execution.order), turns=execution.turns + 1)
+            wake_at = self.services()[1].wake(WakeUp(**execution.wake_up), turns=execution.turns + 1)
         except Killed:
             self.runner.open.pop(execution.name, None)
             raise
@@ -354,7 +353,7 @@ class JourneyWorld:
         end = self.clock() + timedelta(days=days)
         while self.clock() < end:
             self.pass_time(timedelta(hours=1))
-            self._survive(lambda: self.services()[0].order_recounts())
+            self._survive(lambda: self.services()[0].enqueue_recounts())
             self.drain()
             if self.is_quiet():
                 return

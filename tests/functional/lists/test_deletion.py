@@ -8,11 +8,11 @@ from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.model import BLOCK_SIZE, Claim
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.table import AllocatorItem, ContactsItem, DeletedContactItem
-from postrider.imports.files import FileOptions
+from postrider.imports.file_imports import FileOptions
 from postrider.kit.errors import NotFound
 from postrider.lists.repository import ListRepository
-from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.model import ERROR, PENDING, TaskType
+from postrider.tasks.queue_messages import RunTaskPart
 from postrider.usecases.empty_list import ListEmptying
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.campaigns import add_contacts
@@ -47,7 +47,7 @@ def reserved(owner, list_id, *addresses):
 
 
 def write(owner, list_id, drafts):
-    bootstrap.contact_bulk_writer().write(owner.account_id, list_id, drafts, WriteOptions(), once="late")
+    bootstrap.contact_bulk_writer().write(owner.account_id, list_id, drafts, WriteOptions(), part_key="late")
 
 
 def run_emptying(owner, list_id, *blocks):
@@ -140,7 +140,7 @@ def test_a_contact_written_after_the_deletion_is_deleted_when_all_writers_have_e
 def test_a_file_that_is_being_imported_when_its_list_is_deleted_leaves_nobody(owner, list_id, platform, monkeypatch):
     """The list is deleted just after a part has read it."""
     upload_id, form = bootstrap.file_imports().offer_upload(owner.account_id, list_id)
-    bootstrap.objects().put(form.fields["key"], b"email\nnew@example.com\n")
+    bootstrap.object_store().put(form.fields["key"], b"email\nnew@example.com\n")
     task = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())
     reserve = ContactBulkWriter.reserve
 

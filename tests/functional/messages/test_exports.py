@@ -9,13 +9,13 @@ import pytest
 
 from postrider import bootstrap
 from postrider.accounts.model import Caller
-from postrider.events.model import EventType
 from postrider.kit.clock import from_unix
 from postrider.kit.errors import Invalid, NotFound
-from postrider.messages.exports import COLUMNS, DAYS_A_PART, MAILS_A_PART, MessageExportOrder, spans
+from postrider.mail_events.model import EventType
+from postrider.messages.exports import COLUMNS, DAYS_A_PART, MAILS_A_PART, MessageExportRequest, spans
 from postrider.messages.model import Metric
 from postrider.templates.model import NO_TEMPLATE
-from postrider.transactional.model import Mailbox, MailOrder
+from postrider.transactional.model import MailAddress, MailRequest
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import SENT_MS, make_sent_campaign
 from tests.testing.factories.lists import make_sender
@@ -31,10 +31,10 @@ def caller_of(owner):
 
 def exported(platform, owner, **order):
     known = {"start": SENT_AT, "end": SENT_AT + timedelta(days=1)}
-    task = bootstrap.message_exports().create(caller_of(owner), MessageExportOrder(**(known | order))).task
+    task = bootstrap.message_exports().create(caller_of(owner), MessageExportRequest(**(known | order))).task
     assert platform.drain("run-tasks").failed == []
     assert bootstrap.tasks().get(owner.account_id, task.id).status == "ready"
-    raw = bootstrap.objects().get(f"exports/{owner.account_id}/{task.id}/export.csv")
+    raw = bootstrap.object_store().get(f"exports/{owner.account_id}/{task.id}/export.csv")
     return list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"))))
 
 
@@ -62,9 +62,9 @@ def test_an_export_has_messages_of_a_template_or_without_a_template_and_drafts_o
     emails = [f"{name}-{uuid.uuid4().hex[:8]}@example.com" for name in ("ann", "bob", "carl")]
     for email, fields in zip(emails, ({}, {"is_draft": True}, {"template": None}), strict=True):
         made = {"template": template_id, "subject": "Receipt", "text": "Thanks", **fields}
-        order = MailOrder(to=(Mailbox(email=email),), sender_id=make_sender(owner), **made)
+        order = MailRequest(to=(MailAddress(email=email),), sender_id=make_sender(owner), **made)
         bootstrap.transactional_mails().send(owner.account_id, order)
-    platform.drain("send-email")
+    platform.drain("send-transactional")
     now = platform.clock()
     window = {"start": now - timedelta(days=1), "end": now + timedelta(days=1), "template_id": template_id}
     rows = exported(platform, owner, **(window | {"start": now - timedelta(days=180)}))

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from postrider import bootstrap
-from postrider.events.model import EventType
 from postrider.kit.errors import Invalid, NotFound
+from postrider.mail_events.model import EventType
 from postrider.messages.ids import copy_key
 from postrider.messages.model import MessageQuery, Metric
 from postrider.messages.service import MAX_EXAMINED
-from postrider.transactional.model import Mailbox, MailOrder
+from postrider.transactional.model import MailAddress, MailRequest
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import SENT_MS, make_sent_campaign
 from tests.testing.factories.campaigns import add_contacts, make_campaign
@@ -38,9 +38,9 @@ def messages(owner, query=EVERYTHING):
 
 
 def order(owner, *emails, **fields):
-    to = tuple(Mailbox(email=email) for email in emails)
+    to = tuple(MailAddress(email=email) for email in emails)
     values = {"subject": "Receipt", "text": "Thanks", **fields}
-    mail = MailOrder(to=to, sender_id=make_sender(owner), **values)
+    mail = MailRequest(to=to, sender_id=make_sender(owner), **values)
     return bootstrap.transactional_mails().send(owner.account_id, mail)
 
 
@@ -58,7 +58,7 @@ def test_mails_of_campaigns_and_single_mails_are_listed_newest_first_and_once(pl
     platform.drain()
     platform.clock.move(timedelta(minutes=5))
     mail = order(owner, names[0], names[1])
-    platform.drain("send-email")
+    platform.drain("send-transactional")
     listed = messages(owner)
     assert [message.key.source for message in listed[:2]] == [mail.source] * 2
     assert sorted(message.email for message in listed) == sorted(names * 2)
@@ -150,7 +150,7 @@ def test_a_transactional_mail_is_a_message_as_soon_as_it_is_accepted(platform):
     waiting = bootstrap.messages().get(owner.account_id, message_id)
     assert (waiting.moments.keys(), waiting.subject) == ({Metric.CREATED}, "Receipt")
     assert messages(owner) == []
-    platform.drain("send-email")
+    platform.drain("send-transactional")
     sent = bootstrap.messages().get(owner.account_id, message_id)
     assert Metric.SENT in sent.moments
     assert messages(owner) == [sent]
@@ -161,7 +161,7 @@ def test_a_suppressed_address_is_skipped_as_suppressed(platform):
     email = f"ann-{uuid.uuid4().hex[:8]}@example.com"
     bootstrap.address_suppression().suppress(owner.account_id, email)
     order(owner, email, f"x-{email}")
-    platform.drain("send-email")
+    platform.drain("send-transactional")
     (message,) = messages(owner, MessageQuery(metric=Metric.SUPPRESSED))
     assert message.moments.keys() == {Metric.CREATED, Metric.SUPPRESSED}
     assert (message.email, message.failure) == (email, "suppressed")
@@ -177,7 +177,7 @@ def test_the_archive_has_the_content_that_was_sent(platform):
     platform.drain()
     platform.clock.move(timedelta(minutes=1))
     order(owner, email, html="<p>Paid</p>", text=None)
-    platform.drain("send-email")
+    platform.drain("send-transactional")
     single, of_campaign = map(archived, [owner] * 2, messages(owner))
     assert (single.is_original, single.rendered.subject) == (True, "Receipt")
     assert "Paid" in single.rendered.html
@@ -201,7 +201,7 @@ def test_drafts_are_listed_apart_until_they_are_released(platform):
     assert (draft.email, draft.moments.keys()) == (email, {Metric.CREATED, Metric.DRAFTED})
     assert messages(owner) == []
     bootstrap.transactional_mails().release(owner.account_id, mail.id)
-    platform.drain("send-email")
+    platform.drain("send-transactional")
     assert messages(owner, MessageQuery(is_draft=True)) == []
     (sent,) = messages(owner)
     assert sent.id == draft.id
@@ -213,7 +213,7 @@ def test_a_single_mail_belongs_to_the_contact_with_its_address(platform):
     email = f"ann-{uuid.uuid4().hex[:8]}@example.com"
     (contact_id,) = add_contacts(owner, list_id, email)
     order(owner, email.upper(), f"x-{email}")
-    platform.drain("send-email")
+    platform.drain("send-transactional")
     people = {message.email: message.contact and message.contact.id for message in messages(owner)}
     assert people == {email.upper(): contact_id, f"x-{email}": None}
 

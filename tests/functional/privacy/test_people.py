@@ -11,13 +11,13 @@ import pytest
 from postrider import bootstrap
 from postrider.bootstrap.tables import ALL_TABLES
 from postrider.contacts.bulk_rows import ContactRow, WriteOptions
-from postrider.events.engagement import recount
-from postrider.events.model import EventType, LogQuery
-from postrider.events.repository import LogRepository
-from postrider.events.source import MailSource
-from postrider.imports.files import FileOptions
+from postrider.imports.file_imports import FileOptions
 from postrider.kit.settings import names
-from postrider.suppressions.model import Source
+from postrider.mail_events.engagement import recount
+from postrider.mail_events.model import EventType, LogQuery
+from postrider.mail_events.repository import LogRepository
+from postrider.mail_events.source import MailSource
+from postrider.suppressions.model import SuppressionSource
 from postrider.tasks.model import TaskType
 from tests.testing import customerio
 from tests.testing.factories.accounts import make_owner
@@ -87,7 +87,7 @@ class Story:
     def import_file(self, text):
         files, account_id = bootstrap.file_imports(), self.owner.account_id
         upload_id, form = files.offer_upload(account_id, self.lists[1])
-        bootstrap.objects().put(form.fields["key"], text.encode())
+        bootstrap.object_store().put(form.fields["key"], text.encode())
         files.start(account_id, self.lists[1], upload_id, FileOptions())
 
     def ask(self, verb, email=None):
@@ -207,7 +207,7 @@ def test_no_import_and_no_call_stores_an_erased_person_again(story, platform):
     imports = [task for task in bootstrap.tasks().all(account_id) if task.type == TaskType.CONTACTS_IMPORT]
     [task] = [task for task in imports if task.result.get("created")]
     assert (task.result["created"], task.result["refused"]) == (1, 1)
-    bootstrap.people().erase(account_id, story.email)  # the file of refused rows repeats the address
+    bootstrap.privacy().erase(account_id, story.email)  # the file of refused rows repeats the address
     left = everything_stored(platform)
     assert [name for name in (story.email.lower(), story.name.lower()) if name in left] == []
     assert bootstrap.suppressions().blocks_sending(account_id, story.email)
@@ -276,7 +276,7 @@ def test_the_account_lifts_an_erasure_by_an_explicit_act(story):
 
 
 def test_a_lifted_erasure_keeps_the_suppression_by_the_person(story):
-    bootstrap.address_suppression().suppress(story.owner.account_id, story.email, Source.COMPLAINT)
+    bootstrap.address_suppression().suppress(story.owner.account_id, story.email, SuppressionSource.COMPLAINT)
     story.ask("erase")
     lifted = story.owner.api.post("/people/lift-erasure", json={"email": story.email})
     assert lifted.json["suppressed"] is True
@@ -285,7 +285,7 @@ def test_a_lifted_erasure_keeps_the_suppression_by_the_person(story):
 
 
 def test_earlier_requests_of_the_person_cannot_be_revoked(story):
-    bootstrap.address_suppression().suppress(story.owner.account_id, story.email, Source.COMPLAINT)
+    bootstrap.address_suppression().suppress(story.owner.account_id, story.email, SuppressionSource.COMPLAINT)
     story.ask("erase")
     assert story.owner.api.delete(f"/suppressed-emails/{story.email}").status == 400
 
@@ -306,7 +306,7 @@ def test_an_erasure_that_was_cut_short_is_completed_by_the_next(story, platform,
         def __iter__(self):
             raise KeyboardInterrupt
 
-    dying = copy.copy(bootstrap.people())
+    dying = copy.copy(bootstrap.privacy())
     setattr(dying, part, Dead())
     with pytest.raises(KeyboardInterrupt):
         dying.erase(story.owner.account_id, story.email)

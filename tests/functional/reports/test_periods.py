@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.testing.factories.audience import make_furnished_account
+from tests.testing.factories.full_account import make_furnished_account
 
 PATHS = (
     "/reports/accounts/self",

@@ -3,10 +3,10 @@
 import pytest
 
 from postrider import bootstrap
-from postrider.events.model import EventType
-from postrider.events.rules import link_id_of
-from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import NotFound
+from postrider.mail_events.model import EventType
+from postrider.mail_events.rules import link_id_of
+from postrider.mail_events.source import MailSource, SourceKind
 from postrider.reports.service import ReportService
 from postrider.reports.sources import ReportedSources
 from tests.testing.factories.accounts import make_owner

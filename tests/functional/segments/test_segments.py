@@ -9,8 +9,8 @@ import pytest
 from infra.bench.meter import Meter
 from postrider import bootstrap
 from postrider.attributes.repository import AttributeRepository
-from postrider.events.model import EventType
-from postrider.events.rules import link_id_of
+from postrider.mail_events.model import EventType
+from postrider.mail_events.rules import link_id_of
 from postrider.users.table import UserItem
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import NOON_MS, make_sent_campaign

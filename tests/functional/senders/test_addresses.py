@@ -4,7 +4,7 @@ import pytest
 
 from postrider import bootstrap
 from postrider.kit.errors import Forbidden, Invalid, NotFound
-from postrider.senders.mailbox import parse_mailbox
+from postrider.senders.named_address import parse_named_address
 from tests.functional.domains.test_dkim import new_domain, verified_key
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.lists import make_sender
@@ -99,7 +99,7 @@ def test_an_address_is_free_again_after_its_sender_is_deleted(owner):
     ],
 )
 def test_a_mailbox_is_a_name_and_an_address(text, name, email):
-    assert parse_mailbox(text) == (name, email)
+    assert parse_named_address(text) == (name, email)
 
 
 @pytest.mark.parametrize(
@@ -107,4 +107,4 @@ def test_a_mailbox_is_a_name_and_an_address(text, name, email):
 )
 def test_a_text_that_is_not_exactly_one_mailbox_is_refused(text):
     with pytest.raises(Invalid):
-        parse_mailbox(text)
+        parse_named_address(text)

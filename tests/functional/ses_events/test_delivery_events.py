@@ -1,4 +1,4 @@
-"""Events of SES, as SNS delivers them raw to the queue record-events."""
+"""Events of SES, as SNS delivers them raw to the queue record-ses-events."""
 
 import itertools
 import json
@@ -9,15 +9,15 @@ import pytest
 from postrider import bootstrap
 from postrider.contacts.model import Status
 from postrider.delivery.model import Tally
-from postrider.events.model import LogQuery
-from postrider.events.repository import LogRepository
-from postrider.events.source import MailSource
-from postrider.suppressions.model import Source
+from postrider.mail_events.model import LogQuery
+from postrider.mail_events.repository import LogRepository
+from postrider.mail_events.source import MailSource
+from postrider.suppressions.model import SuppressionSource
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import make_sent_campaign
 from tests.testing.harness import handlers
 
-QUEUE = "record-events"
+QUEUE = "record-ses-events"
 SECONDS = itertools.count()
 
 
@@ -127,7 +127,7 @@ def test_a_complaint_flags_the_contact_and_suppresses_the_address(platform, sent
     contact = contact_of(sent)
     assert contact.status == Status.FLAGGED
     (entry,) = bootstrap.suppressions().among(sent.owner.account_id, [contact.email])
-    assert entry.source == Source.COMPLAINT
+    assert entry.source == SuppressionSource.COMPLAINT
     assert counts(sent) == {"complained": 1}
 
 

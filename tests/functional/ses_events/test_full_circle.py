@@ -64,7 +64,7 @@ def test_clicks_on_links_of_the_mail_are_counted(platform, delivered):
         answer = Api().get(re.findall(path, text)[0], headers={"User-Agent": FIREFOX})
         assert answer.status in (200, 302)
     assert answer.headers["location"] == "https://example.com/offer"
-    platform.drain("track-events")
+    platform.drain("record-engagement")
     numbers = report(owner, campaign_id)
     assert (numbers["opens"], numbers["unique_opens"], numbers["unique_clicks"], numbers["implied_opens"]) == (
         1,
@@ -76,5 +76,5 @@ def test_clicks_on_links_of_the_mail_are_counted(platform, delivered):
     assert (link["link"], link["unique"]) == ("https://example.com/offer", 1)
     left = Api().post(re.findall(r"/u/[\w-]+", text)[0], form={"List-Unsubscribe": "One-Click"})
     assert left.status == 200
-    platform.drain("track-events")
+    platform.drain("record-engagement")
     assert report(owner, campaign_id)["unsubscribes"] == 1

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pytest
 
 from postrider import bootstrap
-from postrider.contacts.model import LeftBy, Status
-from postrider.events.model import LogQuery
-from postrider.events.repository import LogRepository
-from postrider.events.source import MailSource
+from postrider.contacts.model import Status, WithdrawnBy
+from postrider.mail_events.model import LogQuery
+from postrider.mail_events.repository import LogRepository
+from postrider.mail_events.source import MailSource
 from tests.functional.contacts.test_departures import World
 from tests.functional.ses_events.test_delivery_events import SOFT, counts, deliver, ses_event
 from tests.testing.factories.accounts import make_owner
@@ -50,8 +50,10 @@ def test_bounces_and_complaints_concern_the_address_of_the_mail(platform, is_tak
     assert {row.contact_id for row in rows if row.type != "sent"} == set(sent.contact_ids), "who got the mails"
 
 
-@pytest.mark.parametrize(("kind", "left_by"), [("Complaint", LeftBy.COMPLAINT), ("Bounce", LeftBy.BOUNCE)])
-def test_they_concern_the_contact_that_took_the_address_over_by_a_merge(platform, kind, left_by):
+@pytest.mark.parametrize(
+    ("kind", "withdrawn_by"), [("Complaint", WithdrawnBy.COMPLAINT), ("Bounce", WithdrawnBy.BOUNCE)]
+)
+def test_they_concern_the_contact_that_took_the_address_over_by_a_merge(platform, kind, withdrawn_by):
     world = World()
     world.put("kept")
     world.put("dropped", email="a@example.com")
@@ -59,7 +61,7 @@ def test_they_concern_the_contact_that_took_the_address_over_by_a_merge(platform
     people = {"primary": {"id": "kept"}, "secondary": {"id": "dropped"}}
     assert world.track.post("/api/v1/merge_customers", people).status == 200
     assert deliver(platform, event_of_mail_to("a@example.com", mail, kind)) == 0
-    assert world.state("a@example.com")[1] == left_by
+    assert world.state("a@example.com")[1] == withdrawn_by
 
 
 def test_a_complaint_outweighs_the_unsubscription_that_is_stored_with_a_free_address(platform):
@@ -69,4 +71,4 @@ def test_a_complaint_outweighs_the_unsubscription_that_is_stored_with_a_free_add
     world.delete("a@example.com")
     assert deliver(platform, event_of_mail_to("a@example.com", mail, "Complaint")) == 0
     world.add("a@example.com")
-    assert world.state("a@example.com") == (Status.FLAGGED, LeftBy.COMPLAINT)
+    assert world.state("a@example.com") == (Status.FLAGGED, WithdrawnBy.COMPLAINT)

@@ -9,7 +9,7 @@ from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.service import ContactService
 from postrider.storage.page_markers import PageMarkers
-from postrider.suppressions.model import Source
+from postrider.suppressions.model import SuppressionSource
 from postrider.suppressions.repository import SuppressionRepository
 from postrider.suppressions.service import FRESH_FOR, INDEXED_WITHIN, READ_AGAIN_AFTER, RECENT, SuppressionService
 from postrider.usecases.suppress_address import AddressSuppression
@@ -17,7 +17,7 @@ from tests.functional.contacts.making import AnyGroups, AnyInterests
 from tests.functional.imports.test_imports import ImportWorld
 
 EMAIL = "a@example.com"
-WISH = Source.GLOBAL_UNSUBSCRIBE
+WISH = SuppressionSource.GLOBAL_UNSUBSCRIBE
 
 
 class Crash(BaseException):

@@ -9,7 +9,7 @@ import pytest
 
 from postrider import bootstrap
 from postrider.suppressions import service
-from postrider.suppressions.model import Source
+from postrider.suppressions.model import SuppressionSource
 from tests.testing.factories.accounts import PASSWORD, make_owner
 from tests.testing.factories.lists import make_list
 from tests.testing.harness import Api, path_text
@@ -52,7 +52,7 @@ def test_malformed(owner):
     assert owner.api.get(PATH, query={"filter": "source==manual"}).status == 400
 
 
-@pytest.mark.parametrize("source", [Source.COMPLAINT, Source.GLOBAL_UNSUBSCRIBE])
+@pytest.mark.parametrize("source", [SuppressionSource.COMPLAINT, SuppressionSource.GLOBAL_UNSUBSCRIBE])
 def test_suppressions_by_people_cannot_be_removed(owner, source):
     owner.api.post(PATH, json={"email": "a@example.com"})
     bootstrap.address_suppression().suppress(owner.account_id, "A@example.com", source)
@@ -153,7 +153,7 @@ def test_every_operation_shows_and_counts_suppressed_contacts(owner, platform):
     text = httpx.get(owner.api.get(f"/lists/{list_id}/exports/{export_id}/download").json["data"]["url"]).text
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["suppressed"] for row in rows] == ["manual"] * 4
-    bootstrap.address_suppression().suppress(owner.account_id, "after@example.com", Source.COMPLAINT)
+    bootstrap.address_suppression().suppress(owner.account_id, "after@example.com", SuppressionSource.COMPLAINT)
     assert (
         owner.api.get(f"{contacts}/{shown['after@example.com']['id']}").json["data"]["suppressed"]["reason"]
         == "complaint"

@@ -12,11 +12,11 @@ from postrider.contacts.model import BLOCK_SIZE, Status
 from postrider.contacts.repository import ContactRepository
 from postrider.exports.service import ExportContactsJob
 from postrider.imports import csv_file
-from postrider.imports.files import FileOptions
+from postrider.imports.file_imports import FileOptions
 from postrider.imports.uploads import CUT
 from postrider.kit.settings import names
-from postrider.tasks.messages import RunTaskPart
 from postrider.tasks.model import SILENT, TaskType
+from postrider.tasks.queue_messages import RunTaskPart
 from postrider.tasks.runner import TaskRunner
 from tests.functional.imports.test_crashes import Crash, Killer
 from tests.testing.factories.accounts import make_owner
@@ -52,7 +52,7 @@ def begin_export(owner, list_id):
 def begin_import(owner, list_id, text):
     """The task, cut already, and its parts."""
     upload_id, form = bootstrap.file_imports().offer_upload(owner.account_id, list_id)
-    bootstrap.objects().put(form.fields["key"], text.encode())
+    bootstrap.object_store().put(form.fields["key"], text.encode())
     task = bootstrap.file_imports().start(owner.account_id, list_id, upload_id, FileOptions())
     run(owner, task.id, CUT)
     return task.id, [f"{number:06d}" for number in range(csv_file.count_parts(len(text)))]

@@ -41,7 +41,7 @@ class Shop:
         """Order a mail and send it; return its id."""
         answer = self.post(to, **fields)
         assert answer.status == 201, answer.text
-        self.platform.drain("send-email")
+        self.platform.drain("send-transactional")
         return int(answer.json["data"]["id"])
 
     def received(self, to: str) -> list[EmailMessage]:

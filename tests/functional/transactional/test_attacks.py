@@ -28,7 +28,7 @@ def test_expressions_reach_nothing_of_the_platform(shop, monkeypatch):
             to = shop.address()
             answer = shop.post(to, content={"text": "Hi", place: injection, "encoding": "utf-8"})
             assert answer.status in (201, 400), answer.text
-            shop.platform.drain("send-email")
+            shop.platform.drain("send-transactional")
             for message in shop.received(to) if answer.status == 201 else ():
                 shown = f"{message['Subject']} {message.get_body(('plain', 'html')).get_content()}"
                 assert not any(leak in shown for leak in LEAKS)

@@ -16,14 +16,14 @@ from postrider.adapters.memory import MemoryMailer
 from postrider.adapters.sqs import HIDDEN_S
 from postrider.delivery.model import Outcome
 from postrider.delivery.rate.service import RateService
-from postrider.events.model import TRANSACTIONAL_LOG, EventType, LogQuery
-from postrider.events.ses.model import SesEvent
 from postrider.kit.observability import AlarmMetric
-from postrider.transactional import sender as sending
-from postrider.transactional.messages import SendEmail
-from postrider.transactional.model import Mailbox, MailCopy, MailOrder
+from postrider.mail_events.model import TRANSACTIONAL_LOG, EventType, LogQuery
+from postrider.mail_events.ses.model import SesEvent
+from postrider.transactional import copy_sender as sending
+from postrider.transactional.copy_sender import TransactionalSender
+from postrider.transactional.model import MailAddress, MailCopy, MailRequest
+from postrider.transactional.queue_messages import SendEmail
 from postrider.transactional.repository import MailLedger
-from postrider.transactional.sender import TransactionalSender
 from postrider.usecases.process_transactional_events import TransactionalEvents
 from tests.functional.delivery.memory_ledger import MemoryTimeline
 from tests.functional.delivery.world import Killed, Trapped, Traps
@@ -103,7 +103,9 @@ def world(shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(sending, "emit_alarm", alarms.append)
     mailer, queue, traps, line = MemoryMailer(clock), DelayedQueue(clock), Traps(), MemoryTimeline()
     with overridden(queue=queue, mailer=mailer):
-        order = MailOrder(to=(Mailbox(email=shop.address()),), sender_id=shop.sender_id, subject="Hi", text="Hello")
+        order = MailRequest(
+            to=(MailAddress(email=shop.address()),), sender_id=shop.sender_id, subject="Hi", text="Hello"
+        )
         mail = bootstrap.transactional_mails().send(shop.owner.account_id, order)
         sender = TransactionalSender(
             mails=bootstrap.mail_store(),

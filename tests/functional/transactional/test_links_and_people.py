@@ -27,11 +27,11 @@ def test_a_link_to_unsubscribe_suppresses_the_address(shop):
     assert "all emails" in Api().get(links["u"]).text
     assert shop.post(to).status == 201, "a GET changes nothing"
     assert Api().post(links["u"], form={"List-Unsubscribe": "One-Click"}).status == 200
-    shop.platform.drain("track-events")
+    shop.platform.drain("record-engagement")
     (row,) = shop.log("unsubscribe")
     assert (row["email"], row["type"]) == (to, "global_unsubscribe")
     assert shop.post(to).status == 400
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert len(shop.log("sent")) == 2, "what was taken before is on its way"
 
 

@@ -81,7 +81,7 @@ def test_opens_and_clicks_are_logged_and_marked_if_made_by_machines(shop):
     for path in (links["o"][0], links["c"][0]):
         for agent in (FIREFOX, SCANNER):
             assert Api().get(path, headers={"User-Agent": agent}).status in (200, 302)
-    shop.platform.drain("track-events")
+    shop.platform.drain("record-engagement")
     for log_type in ("open", "clickthru"):
         rows = {row["user_agent"]["is_bot"]: row for row in shop.log(log_type)}
         assert rows.keys() == {True, False}
@@ -102,7 +102,7 @@ def test_a_click_redirects_and_merged_values_are_not_logged(shop):
     shop.platform.clock.move(timedelta(minutes=5))
     answer = Api().get(links_in(shop, to)["c"][0], headers={"User-Agent": FIREFOX})
     assert answer.headers["location"] == "https://example.com/o?id=S3C"
-    shop.platform.drain("track-events")
+    shop.platform.drain("record-engagement")
     assert "S3C" not in str(shop.log("clickthru"))
 
 
@@ -128,7 +128,7 @@ def test_an_event_of_the_past_counts_for_the_day_of_its_mail(shop):
     shop.send(to, content={"html": HTML})
     shop.platform.clock.move(timedelta(days=2))
     Api().get(links_in(shop, to)["o"][0], headers={"User-Agent": FIREFOX})
-    shop.platform.drain("track-events")
+    shop.platform.drain("record-engagement")
     end = shop.platform.clock()
     query = {"start_time": int((end - timedelta(days=2)).timestamp()), "end_time": int(end.timestamp())}
     days = shop.owner.api.get("/reports/emails", query=query).json["data"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from postrider import bootstrap
-from postrider.events.source import MailSource
+from postrider.mail_events.source import MailSource
 
 
 def hour_of(moment):
@@ -66,7 +66,7 @@ def test_two_calls_with_one_key_are_one_mail(shop):
     first, second = (shop.post(to, key="order-17") for _ in range(2))
     assert (first.status, first.json) == (second.status, second.json)
     assert shop.post(to, key="order-17", group_id=3).status == 409
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert len(shop.received(to)) == 1
 
 
@@ -110,13 +110,13 @@ def test_a_mail_is_sent_later_or_waits_as_a_draft_until_it_is_released_or_delete
     api = shop.owner.api
     assert api.post(f"/emails/{ids[1]}/release").json == {"id": ids[1], "object": "email", "released": True}
     assert api.delete(f"/emails/{ids[2]}").json == {"id": ids[2], "object": "email", "deleted": True}
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     refusal = api.delete(f"/emails/{ids[1]}")
     assert (refusal.status, refusal.json["detail"][0]["loc"]) == (400, ["path", "email_id"])
     assert api.post(f"/emails/{ids[2]}/release").status == 400
     shop.platform.clock.move(timedelta(days=1, seconds=1))
     shop.platform.ring()
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert [len(shop.received(to)) for to in (later, draft, deleted)] == [1, 1, 0]
     too_far = shop.post(later, send_at=moment + 91 * 86_400)
     assert (too_far.status, too_far.json["detail"][0]["loc"]) == (400, ["body", "send_at"])

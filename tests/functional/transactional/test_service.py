@@ -7,14 +7,14 @@ import pytest
 
 from postrider import bootstrap
 from postrider.kit.errors import Invalid
-from postrider.transactional.model import Mailbox, MailOrder
+from postrider.transactional.model import MailAddress, MailRequest
 from postrider.transactional.rules import MAX_AHEAD
 from postrider.transactional.service import messages_of
 
 
 def order(shop, *to, **fields):
     values = {"subject": "Hi", "text": "Hello", "sender_id": shop.sender_id, **fields}
-    return MailOrder(to=tuple(Mailbox(email=email) for email in to), **values)
+    return MailRequest(to=tuple(MailAddress(email=email) for email in to), **values)
 
 
 def send(shop, *to, **fields):
@@ -23,8 +23,8 @@ def send(shop, *to, **fields):
 
 def test_each_address_gets_a_copy_that_names_all_but_the_hidden_ones(shop):
     to, cc, bcc = shop.address("to"), shop.address("cc"), shop.address("bcc")
-    mail = send(shop, to, to.upper(), cc=(Mailbox(email=cc, name="Zoë Ü"),), bcc=(Mailbox(email=bcc),))
-    shop.platform.drain("send-email")
+    mail = send(shop, to, to.upper(), cc=(MailAddress(email=cc, name="Zoë Ü"),), bcc=(MailAddress(email=bcc),))
+    shop.platform.drain("send-transactional")
     for address in (to, cc, bcc):
         (message,) = shop.received(address)
         assert (message["To"], message["Cc"], message["Bcc"]) == (to, f"Zoë Ü <{cc}>", None)
@@ -39,7 +39,7 @@ def test_a_suppressed_address_among_others_is_skipped(shop):
     to, gone = shop.address(), shop.address()
     bootstrap.address_suppression().suppress(shop.owner.account_id, gone)
     mail = send(shop, to, gone)
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert (len(shop.received(to)), shop.received(gone)) == (1, [])
     outcomes = {
         copy.email: (copy.outcome, copy.reason) for copy in bootstrap.mail_ledger().of_mail(mail.account_id, mail.id)
@@ -63,11 +63,11 @@ def test_a_template_is_found_by_its_trigger_name_and_parts_of_the_call_replace_i
     shop.owner.api.post("/templates", json={"name": "x", "content": content, "trigger_name": "order-paid"})
     to = shop.address()
     send(shop, to, template="ORDER-PAID", subject=None, text=None, attributes={"plan": "pro"})
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     (message,) = shop.received(to)
     assert (message["Subject"], message.get_body(("html",)).get_content().strip()[:10]) == ("Paid", "<p>Pro</p>"[:10])
     send(shop, to, template="order-paid", subject="Own", text="Own text", attributes={"plan": "free"})
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     latest = shop.received(to)[0]
     assert (latest["Subject"], latest.get_body(("plain",)).get_content().strip()) == ("Own", "Own text")
     with pytest.raises(Invalid) as refused:
@@ -79,11 +79,11 @@ def test_a_mail_waits_for_its_moment(shop):
     """Near moments are waited for in the queue, far ones by a schedule that enqueues the mail."""
     now, to = shop.platform.clock(), shop.address()
     mail = send(shop, to, send_at=now + timedelta(days=2))
-    assert shop.platform.drain("send-email").handled == 0
+    assert shop.platform.drain("send-transactional").handled == 0
     assert shop.received(to) == []
     shop.platform.clock.move(timedelta(days=2, seconds=1))
     shop.platform.ring()
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert len(shop.received(to)) == 1
     (row,) = shop.log("sent", filter=f"email_id=={mail.id}")
     assert row["timestamp"] >= int((now + timedelta(days=2)).timestamp())
@@ -126,7 +126,7 @@ def test_concurrent_mails_do_not_exceed_the_limit_of_a_month_together(shop):
     assert (answer.status, answer.json["detail"][0]["loc"]) == (400, ["body", "email"])
     message = answer.json["detail"][0]["msg"]
     assert "may send 5 mails in its month and has sent 2 and accepted 3 more; this needs 1 more. Wait until" in message
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert "has sent 5; this needs 1 more" in shop.post(shop.address()).json["detail"][0]["msg"]
     accounts.change(account_id, {"usage_limits": {"per_month": 6}})
     assert [shop.post(shop.address()).status for _ in range(2)] == [201, 400]

@@ -6,12 +6,12 @@ import pytest
 
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
-from postrider.contacts.model import LeftBy
+from postrider.contacts.model import WithdrawnBy
 from postrider.kit.errors import Forbidden, Invalid, NotFound, TooLarge
 from postrider.messages.ids import copy_key
 from postrider.messages.model import Metric
-from postrider.suppressions.model import Source
-from postrider.transactional.model import Mailbox, MailOrder
+from postrider.suppressions.model import SuppressionSource
+from postrider.transactional.model import MailAddress, MailRequest
 from postrider.transactional.rules import file_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
@@ -24,7 +24,7 @@ def people(shop):
 
 def send(shop, *to, **fields):
     values = {"subject": "Hi", "text": "Hello", "sender_id": shop.sender_id, **fields}
-    order = MailOrder(to=tuple(Mailbox(email=email) for email in to), **values)
+    order = MailRequest(to=tuple(MailAddress(email=email) for email in to), **values)
     return bootstrap.transactional_mails().send(shop.owner.account_id, order)
 
 
@@ -42,7 +42,7 @@ def test_a_mail_for_a_person_has_their_attributes_and_the_data(shop, people):
     )
     text = "{{ customer.first_name }} {{ customer.id }} {{ trigger.order.no }} {{ message_data.order.no }}"
     mail = send(shop, to, text=text, person=Identifier.external_id("u/1"), data={"order": {"no": 7}})
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert shop.received(to)[0].get_content().strip() == "Ada u/1 7 7"
     assert (mail.list_id, mail.contact_id) == (list_id, contact.id)
     (copy,) = bootstrap.mail_ledger().of_mail(account_id, mail.id)
@@ -68,7 +68,7 @@ def test_a_missing_value_is_refused_or_is_the_outcome_of_the_mail(shop):
     with pytest.raises(Invalid, match=r"`trigger\.total`"):
         send(shop, to, text=text)
     mail = send(shop, to, text=text, is_always_taken=True)
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     (copy,) = bootstrap.mail_ledger().of_mail(mail.account_id, mail.id)
     assert (copy.outcome, copy.reason) == ("failed", "value_missing")
     assert "`trigger.total`" in copy.failure
@@ -82,18 +82,18 @@ def test_unsubscribed_people_get_only_mails_to_unsubscribed(shop, people):
     to = shop.address()
     person = Identifier.email(to)
     contact = contacts.upserts.create(account_id, list_id, email=to)
-    contacts.unsubscribe(account_id, list_id, contact.id, by=LeftBy.PERSON)
-    bootstrap.address_suppression().suppress(account_id, to, Source.GLOBAL_UNSUBSCRIBE)
+    contacts.unsubscribe(account_id, list_id, contact.id, by=WithdrawnBy.PERSON)
+    bootstrap.address_suppression().suppress(account_id, to, SuppressionSource.GLOBAL_UNSUBSCRIBE)
     first = send(shop, to, person=person, is_always_taken=True)
     second = send(shop, to, person=person, is_always_taken=True, to_unsubscribed=True)
     with pytest.raises(Invalid):
         send(shop, to, person=person)
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert outcomes(first) == {to: ("skipped", "suppressed")}
     assert outcomes(second) == {to: ("sent", None)}
 
 
-@pytest.mark.parametrize("source", [Source.COMPLAINT, Source.BOUNCE, Source.MANUAL])
+@pytest.mark.parametrize("source", [SuppressionSource.COMPLAINT, SuppressionSource.BOUNCE, SuppressionSource.MANUAL])
 def test_complained_and_bounced_contacts_get_no_mail(shop, source):
     """The entry has its earlier source also after the person has unsubscribed."""
     to, other, account_id = shop.address(), shop.address("other"), shop.owner.account_id
@@ -101,9 +101,9 @@ def test_complained_and_bounced_contacts_get_no_mail(shop, source):
     suppress(account_id, to, source)
     mail = send(shop, to, other, to_unsubscribed=True)
     for _ in range(2):
-        suppress(account_id, to, Source.GLOBAL_UNSUBSCRIBE)
+        suppress(account_id, to, SuppressionSource.GLOBAL_UNSUBSCRIBE)
     later = send(shop, to, to_unsubscribed=True, is_always_taken=True)
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert outcomes(mail) == {to: ("skipped", "suppressed"), other: ("sent", None)}
     assert outcomes(later) == {to: ("skipped", "suppressed")}
 
@@ -113,8 +113,8 @@ def test_a_contact_whose_address_bounced_gets_no_mail(shop, people):
     to, other = shop.address(), shop.address("other")
     contact = contacts.upserts.create(account_id, list_id, email=to)
     contacts.mark_complained(account_id, list_id, contact.id, event_id="complaint")
-    mail = send(shop, other, cc=(Mailbox(email=to),), person=Identifier.email(other), to_unsubscribed=True)
-    shop.platform.drain("send-email")
+    mail = send(shop, other, cc=(MailAddress(email=to),), person=Identifier.email(other), to_unsubscribed=True)
+    shop.platform.drain("send-transactional")
     assert outcomes(mail) == {other: ("sent", None), to: ("skipped", "suppressed")}
 
 
@@ -123,24 +123,24 @@ def test_a_contact_that_unsubscribes_before_the_moment_of_a_mail_gets_no_mail(sh
     to = shop.address()
     contact = contacts.upserts.create(account_id, list_id, email=to)
     mail = send(shop, to, person=Identifier.email(to), send_at=shop.platform.clock() + timedelta(days=1))
-    contacts.unsubscribe(account_id, list_id, contact.id, by=LeftBy.PERSON)
+    contacts.unsubscribe(account_id, list_id, contact.id, by=WithdrawnBy.PERSON)
     shop.platform.clock.move(timedelta(days=1, seconds=1))
     shop.platform.ring()
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert outcomes(mail) == {to: ("skipped", "unsubscribed")}
 
 
 def test_a_draft_waits_until_it_is_released(shop):
     mails, to = bootstrap.transactional_mails(), shop.address()
     mail = send(shop, to, is_draft=True)
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     bootstrap.transactional_sender().send(bootstrap_message(mail))
     assert shop.received(to) == []
     shop.platform.clock.move(timedelta(days=2))
     released_at = shop.platform.clock()  # a sender that waits for its turn moves the clock
     for _ in range(2):
         released = mails.release(mail.account_id, mail.id)
-        shop.platform.drain("send-email")
+        shop.platform.drain("send-transactional")
     assert (released.is_draft, released.due_at) == (False, released_at)
     assert len(shop.received(to)) == 1
     with pytest.raises(Invalid, match="has begun"):
@@ -164,7 +164,7 @@ def test_a_mail_that_waits_can_be_cancelled(shop, fields):
     mails.cancel(mail.account_id, mail.id)
     shop.platform.clock.move(timedelta(days=3))
     shop.platform.ring()
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert shop.received(to) == []
     for act in (mails.cancel, mails.release):
         with pytest.raises(NotFound):
@@ -176,7 +176,7 @@ def test_content_that_is_not_kept_is_deleted_after_the_last_copy(shop):
     mail = send(shop, to, other, is_content_kept=False)
     bootstrap.transactional_sender().send(bootstrap_message(mail))
     assert bootstrap.mail_store().get(mail.account_id, mail.id) is not None
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert (len(shop.received(to)), len(shop.received(other))) == (1, 1)
     assert bootstrap.mail_store().get(mail.account_id, mail.id) is None
 
@@ -202,7 +202,7 @@ def test_a_preheader_is_hidden_in_the_html(shop):
         preheader="Paid: {{ trigger.n }} <b>",
         data={"n": 3},
     )
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     html = shop.received(to)[0].get_body(("html",)).get_content()
     assert html.index("Paid: 3 &lt;b&gt;") < html.index("Body")
     assert html.index("<body") < html.index("display:none") < html.index("Paid")
@@ -213,7 +213,7 @@ def test_snippets_are_those_of_the_call(shop):
     snippets.put(account_id, name="bye", value="Yours, {{ trigger.who }}")
     send(shop, to, text="{{ snippets.bye }}", data={"who": "Ann"})
     snippets.put(account_id, name="bye", value="Bye")
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert shop.received(to)[0].get_content().strip() == "Yours, Ann"
 
 
@@ -257,7 +257,7 @@ def test_a_file_has_an_allowed_type_that_its_bytes_fit(name, data, code):
 def test_a_file_arrives_with_any_name(shop):
     to, name = shop.address(), "Rechnung für Zoë " + "ä" * 60 + " Nr. 1.png"
     send(shop, to, attachments=(file_of(name, PNG, field="attachments"),))
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     (attached,) = shop.received(to)[0].iter_attachments()
     assert (attached.get_filename(), attached.get_content()) == (name, PNG)
 
@@ -272,7 +272,7 @@ def test_the_message_of_a_mail_has_the_person_and_the_outcome(shop):
     draft = message_of(send(shop, to, person=person, is_draft=True))
     assert set(draft.moments) == {Metric.CREATED, Metric.DRAFTED}
     failed = send(shop, to, person=person, text="{{ event.x }}", is_always_taken=True)
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     message = message_of(failed)
     assert (
         draft.contact

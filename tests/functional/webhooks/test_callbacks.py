@@ -20,7 +20,7 @@ from tests.testing.overrides import overridden
 from tests.testing.receivers import answering, dripping, stalling
 from tests.testing.standin import lambda_context
 
-QUEUES = ("relay-events", "call-webhooks")
+QUEUES = ("relay-domain-events", "call-webhooks")
 
 
 def later(local, **time):
@@ -199,7 +199,7 @@ def test_a_crash_between_a_call_and_its_record_repeats_the_call_with_the_same_id
         patch.setattr(
             type(bootstrap.callback_dispatcher()._callbacks), "record", lambda *_: (_ for _ in ()).throw(RuntimeError)
         )
-        local.drain("relay-events")
+        local.drain("relay-domain-events")
         assert local.drain("call-webhooks").failed
     later(local, minutes=3)
     assert len(hook.calls) == 2
@@ -211,12 +211,12 @@ def test_an_event_relayed_twice_causes_one_callback(local, hook, owner, list_id)
     body = {"contacts": [{"email": "ann@example.com"}]}
     owner.api.post(f"/lists/{list_id}/import-contacts", json=body)
     local.drain("add-contacts")
-    (message,) = local.aws.messages("relay-events")
-    from functions.workers.relay_events.handler import lambda_handler
+    (message,) = local.aws.messages("relay-domain-events")
+    from functions.workers.relay_domain_events.handler import lambda_handler
     from tests.testing.standin import sqs_event
 
     for _ in range(2):
-        lambda_handler(sqs_event("relay-events", [message]), lambda_context("relay-events"))
+        lambda_handler(sqs_event("relay-domain-events", [message]), lambda_context("relay-domain-events"))
         local.drain("call-webhooks")
     assert emails(hook) == ["ann@example.com"]
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from postrider.events.model import EventType
 from postrider.http.main.events import log_type_of
+from postrider.mail_events.model import EventType
 from postrider.storage.outbox_table import OutboxTableItem
 from postrider.suppressions.table import LiftedItem
 from postrider.webhooks.formats.main import EVENT_NAMES, LOG_WORDS

@@ -6,14 +6,14 @@ import hmac
 
 import pytest
 
-from postrider.events.model import EventType
+from postrider.mail_events.model import EventType
 from tests.testing.factories.activity import make_sent_campaign
 from tests.testing.factories.campaigns import add_contacts
 from tests.testing.factories.lists import make_list, make_sender
 from tests.testing.factories.webhooks import deliveries
 from tests.testing.receivers import answering
 
-QUEUES = ("relay-events", "call-webhooks")
+QUEUES = ("relay-domain-events", "call-webhooks")
 
 
 def set_webhook(owner, list_id, **webhook):

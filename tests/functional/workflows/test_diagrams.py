@@ -47,8 +47,8 @@ def test_an_empty_workflow_is_drawn_too(owner):
 def test_outcomes_of_the_mails_are_counted(owner, platform):
     """Reports of an action add up all its runs; machines do not count."""
     from postrider import bootstrap
-    from postrider.events.counters import counters_key, increment_of, totals_key
-    from postrider.events.source import MailSource
+    from postrider.mail_events.counters import counters_key, increment_of, totals_key
+    from postrider.mail_events.source import MailSource
     from postrider.storage.dynamo import client
 
     workflow_id = make_workflow(owner)

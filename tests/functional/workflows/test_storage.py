@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from postrider.kit.errors import Invalid, NotFound
-from postrider.workflows.model import Action, Condition, Status, Trigger, Workflow
+from postrider.workflows.model import Action, ActionCondition, Trigger, Workflow, WorkflowStatus
 from tests.conftest import Platform
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -29,7 +29,7 @@ def action_of(workflow: Workflow, action_id: int, parent_id: int | None = None) 
         account_id=workflow.account_id,
         workflow_id=workflow.id,
         name=f"Mail {action_id}",
-        condition=Condition.OPENED if parent_id else Condition.NONE,
+        condition=ActionCondition.OPENED if parent_id else ActionCondition.NONE,
         delay_s=60,
         created_at=NOW,
         updated_at=NOW,
@@ -42,7 +42,10 @@ def test_an_active_workflow_is_found_by_its_list_and_trigger(platform: Platform)
     from postrider import bootstrap
     from postrider.workflows.repository import WorkflowRepository
 
-    repository, service = WorkflowRepository(bootstrap.objects(), bootstrap.event_subscribers()), bootstrap.workflows()
+    repository, service = (
+        WorkflowRepository(bootstrap.object_store(), bootstrap.event_subscribers()),
+        bootstrap.workflows(),
+    )
     workflow = workflow_of("stored-1", 900_001)
     root, child = action_of(workflow, 900_011), action_of(workflow, 900_012, parent_id=900_011)
     repository.add(workflow, [root, child])
@@ -52,7 +55,7 @@ def test_an_active_workflow_is_found_by_its_list_and_trigger(platform: Platform)
     assert service.active_of_list("stored-1", 3, Trigger.SUBSCRIBED) == []
 
     active = repository.change(
-        workflow, replace(workflow, status=Status.ACTIVE, activation=1, segment_id=8), sender_ids=["s1"]
+        workflow, replace(workflow, status=WorkflowStatus.ACTIVE, activation=1, segment_id=8), sender_ids=["s1"]
     )
     assert service.active_of_list("stored-1", 3, Trigger.SUBSCRIBED) == [active]
     assert service.active_of_list("stored-1", 3, Trigger.UNSUBSCRIBED) == []
@@ -64,7 +67,7 @@ def test_an_active_workflow_is_found_by_its_list_and_trigger(platform: Platform)
     assert service.active_with_sender("stored-1", "s1") == active
     assert service.active_with_sender("stored-1", "s2") is None
 
-    stopped = repository.change(active, replace(active, status=Status.INACTIVE))
+    stopped = repository.change(active, replace(active, status=WorkflowStatus.INACTIVE))
     assert service.active_of_list("stored-1", 3, Trigger.SUBSCRIBED) == []
     repository.delete(stopped, [root, child])
     assert service.actions("stored-1", workflow.id) == []
@@ -77,7 +80,7 @@ def test_the_second_change_of_a_version_is_refused(platform: Platform) -> None:
     from postrider import bootstrap
     from postrider.workflows.repository import WorkflowRepository
 
-    repository = WorkflowRepository(bootstrap.objects(), bootstrap.event_subscribers())
+    repository = WorkflowRepository(bootstrap.object_store(), bootstrap.event_subscribers())
     workflow = workflow_of("stored-3", 900_002)
     repository.add(workflow)
     repository.change(workflow, workflow, actions=[action_of(workflow, 900_021)])
@@ -93,11 +96,11 @@ def test_a_list_without_workflows_costs_one_small_query(platform: Platform, monk
     from postrider import bootstrap
     from postrider.workflows.repository import WorkflowRepository
 
-    repository = WorkflowRepository(bootstrap.objects(), bootstrap.event_subscribers())
+    repository = WorkflowRepository(bootstrap.object_store(), bootstrap.event_subscribers())
     for number in range(3):
         workflow = workflow_of("stored-4", 900_100 + number, list_id=5)
         repository.add(workflow)
-        repository.change(workflow, replace(workflow, status=Status.ACTIVE))
+        repository.change(workflow, replace(workflow, status=WorkflowStatus.ACTIVE))
     calls: list[str] = []
     call = BaseClient._make_api_call
 

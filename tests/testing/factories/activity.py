@@ -16,12 +16,12 @@ from postrider.delivery.claims import claim_token
 from postrider.delivery.model import Block, Run, RunState, Tally
 from postrider.delivery.repository import DynamoLedger
 from postrider.delivery.rules import bitmap_of
-from postrider.events import recipients as ledger
-from postrider.events.model import Event, EventBatch, EventType
-from postrider.events.source import MailSource
 from postrider.kit.clock import from_unix
-from postrider.kit.mailbox_domains import OTHER
+from postrider.kit.provider_domains import OTHER
 from postrider.kit.settings import table_name
+from postrider.mail_events import recipients as ledger
+from postrider.mail_events.model import Event, EventBatch, EventType
+from postrider.mail_events.source import MailSource
 from postrider.storage.dynamo import client, to_wire
 from tests.testing.factories.accounts import Owner
 from tests.testing.factories.campaigns import make_campaign
@@ -100,7 +100,7 @@ def make_sent_campaign(owner: Owner, *, contacts: int = 3, unknown: int = 0, **f
     emails = [f"person-{number}-{uuid.uuid4().hex[:8]}@example.com" for number in range(contacts)]
     ids = [create(owner.account_id, list_id, email=email).id for email in emails]
     campaign_id = make_campaign(owner, list_id=list_id, **fields)
-    campaigns = CampaignRepository(bootstrap.objects())
+    campaigns = CampaignRepository(bootstrap.object_store())
     before = campaigns.get(owner.account_id, campaign_id)
     campaigns.act(before, campaign_rules.START, replace(before, status="delivering", run_id="run"))
     recipients = bootstrap.recipients()

@@ -13,7 +13,7 @@ from postrider.storage.dynamo import transaction
 KIND = "tests"
 
 
-class KeptEvents:
+class RecordedEvents:
     """A consumer with memory."""
 
     def __init__(self) -> None:
@@ -28,9 +28,9 @@ class KeptEvents:
 
 
 @contextmanager
-def consumer(patch: pytest.MonkeyPatch) -> Iterator[KeptEvents]:
+def consumer(patch: pytest.MonkeyPatch) -> Iterator[RecordedEvents]:
     """Give the relay a consumer of the kind KIND."""
-    kept = KeptEvents()
+    kept = RecordedEvents()
     before = notifications._consumers()
     patch.setattr(notifications, "_consumers", lambda: {**before, KIND: lambda: kept})
     bootstrap.event_relay.cache_clear()

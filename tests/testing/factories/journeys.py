@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from postrider import bootstrap
-from postrider.events.model import Event, EventType
-from postrider.events.source import MailSource
-from postrider.journeys.messages import MoveContacts
+from postrider.journeys.queue_messages import AdvanceWorkflow
 from postrider.kit.ids import random_id
-from postrider.workflows.model import Action, Condition, Trigger, Workflow
+from postrider.mail_events.model import Event, EventType
+from postrider.mail_events.source import MailSource
+from postrider.workflows.model import Action, ActionCondition, Trigger, Workflow
 from tests.conftest import Platform
 from tests.testing.factories.accounts import Owner
 from tests.testing.factories.workflows import make_action, make_workflow
@@ -22,7 +22,7 @@ class Step:
     """An action of a tree: the place of its parent among the steps, its condition, and its delay."""
 
     parent: int | None = None
-    condition: Condition = Condition.NONE
+    condition: ActionCondition = ActionCondition.NONE
     delay_s: int = 0
 
 
@@ -39,7 +39,7 @@ class Journey:
         return self.owner.account_id
 
     def enter(self, *contact_ids: int, event_id: str | None = None, at: datetime | None = None) -> None:
-        order = MoveContacts(
+        order = AdvanceWorkflow(
             account_id=self.account_id,
             workflow_id=self.workflow.id,
             contact_ids=list(contact_ids),

@@ -5,7 +5,7 @@ from typing import Any
 
 from postrider import bootstrap
 from postrider.devices.model import Device
-from postrider.imports.data import DataImport, DataKind, DataOptions
+from postrider.imports.data_model import DataImport, DataKind, DataOptions
 from postrider.imports.data_repository import DataImportRepository
 from postrider.objects.relations import RelationChange
 from postrider.storage import sequences
@@ -19,7 +19,7 @@ def add_records(owner: Owner, ids: dict[str, Any]) -> dict[str, Any]:
     records = bootstrap.contact_recording()
     bootstrap.data_objects().put(account_id, 1, secret, {"name": secret})
     records.relate(account_id, [contact], [RelationChange(contact_id=contact.id, type_id=1, object_id=secret)])
-    records.add_event(contact, bootstrap.contact_events().event(name=secret), once=False)
+    records.add_event(contact, bootstrap.contact_events().event(name=secret), is_unique=False)
     records.put_device(contact, Device(token=secret, platform="ios", last_used_at=bootstrap.clock()()))
     data_import = DataImport(
         id=sequences.allocate("import"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from postrider import bootstrap
 from postrider.outbox.model import DomainEvent, DomainEventType
-from postrider.webhooks.callbacks import Attempt, CallbackRepository
+from postrider.webhooks.callbacks import CallbackAttempt, CallbackRepository
 from postrider.webhooks.model import Callback, Delivery, DeliveryStatus
 from tests.testing.factories.accounts import Owner
 
@@ -39,5 +39,5 @@ def log_delivery(owner: Owner, webhook_id: str) -> str:
         http_status=204,
         took_ms=12,
     )
-    CallbackRepository().record(owner.account_id, webhook_id, [Attempt(callback, delivery, None)])
+    CallbackRepository().record(owner.account_id, webhook_id, [CallbackAttempt(callback, delivery, None)])
     return delivery.id

@@ -2,7 +2,7 @@
 
 import pytest
 
-from postrider.attributes.model import AttributeType, Definition, Format
+from postrider.attributes.model import AttributeFormat, AttributeType, Definition
 from postrider.attributes.rules import formatted_value_of, value_of
 
 
@@ -69,7 +69,7 @@ def test_values_of_another_type_are_refused(kind, text):
     ],
 )
 def test_a_format_is_checked(format_, text, value):
-    definition = Definition(type=AttributeType.TEXT, format=Format(format_))
+    definition = Definition(type=AttributeType.TEXT, format=AttributeFormat(format_))
     if value is None:
         with pytest.raises(ValueError, match=r"^is not "):
             formatted_value_of(definition, text)
@@ -78,7 +78,7 @@ def test_a_format_is_checked(format_, text, value):
 
 
 def test_an_address_is_an_object_with_known_members():
-    definition = Definition(type=AttributeType.MEDIUMTEXT, format=Format.ADDRESS)
+    definition = Definition(type=AttributeType.MEDIUMTEXT, format=AttributeFormat.ADDRESS)
     text = '{"zip": "10115", "addr1": "Main Street 1", "colour": "red"}'
     assert formatted_value_of(definition, text) == '{"addr1":"Main Street 1","zip":"10115"}'
     for invalid in ("Main Street 1", "[]", '{"zip": 10115}'):

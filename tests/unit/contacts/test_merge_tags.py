@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from postrider.attributes.merge_tags import check_merge_tag, merge_tags
-from postrider.attributes.model import Attribute, AttributeType, Format
+from postrider.attributes.model import Attribute, AttributeFormat, AttributeType
 from postrider.kit.errors import Conflict, Invalid
 
 
@@ -17,7 +17,7 @@ def attribute(number, name, tag=""):
         name=name,
         merge_tag=tag,
         type=AttributeType.TEXT,
-        format=Format.TEXT,
+        format=AttributeFormat.TEXT,
         created_at=datetime(2030, 1, 1, tzinfo=UTC),
         updated_at=datetime(2030, 1, 1, tzinfo=UTC),
     )

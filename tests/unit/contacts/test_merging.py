@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from postrider.contacts import rules
 from postrider.contacts.merging import merged
-from postrider.contacts.model import Contact, LeftBy, Status, SuppressionMark
+from postrider.contacts.model import Contact, Status, SuppressionMark, WithdrawnBy
 from postrider.kit.errors import Invalid
-from postrider.suppressions.model import Source
+from postrider.suppressions.model import SuppressionSource
 
 MOMENT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -48,8 +48,10 @@ def test_the_kept_contact_gets_missing_values_of_the_dropped_contact():
 
 
 def test_an_address_comes_with_its_bounces_and_its_suppression():
-    mark = SuppressionMark(source=Source.MANUAL, since=MOMENT)
-    dropped = contact(2, address="b@example.com", mark=mark, hard_bounced=True, status="invalid", left_by=LeftBy.BOUNCE)
+    mark = SuppressionMark(source=SuppressionSource.MANUAL, since=MOMENT)
+    dropped = contact(
+        2, address="b@example.com", mark=mark, hard_bounced=True, status="invalid", withdrawn_by=WithdrawnBy.BOUNCE
+    )
     after = merged(contact(1, external_id="7"), dropped)
     assert (after.mark, after.hard_bounced, after.status) == (mark, True, "invalid")
     assert merged(contact(1, address="a@example.com"), dropped).status == "active", "another mailbox"
@@ -57,21 +59,21 @@ def test_an_address_comes_with_its_bounces_and_its_suppression():
 
 STATES = [
     (Status.ACTIVE, None),
-    (Status.INVALID, LeftBy.BOUNCE),
-    (Status.FLAGGED, LeftBy.COMPLAINT),
-    *((status, by) for status in (Status.PENDING, Status.UNSUBSCRIBED, Status.ARCHIVED) for by in (None, *LeftBy)),
+    (Status.INVALID, WithdrawnBy.BOUNCE),
+    (Status.FLAGGED, WithdrawnBy.COMPLAINT),
+    *((status, by) for status in (Status.PENDING, Status.UNSUBSCRIBED, Status.ARCHIVED) for by in (None, *WithdrawnBy)),
 ]
 CONTACTS = st.builds(
     lambda has_address, state, source: contact(
         1,
         address="1@example.com" if has_address else "",
         status=state[0] if has_address else None,
-        left_by=state[1],
+        withdrawn_by=state[1],
         mark=SuppressionMark(source=source, since=MOMENT) if source and has_address else None,
     ),
     st.booleans(),
     st.sampled_from(STATES),
-    st.sampled_from([None, *Source]),
+    st.sampled_from([None, *SuppressionSource]),
 )
 
 
@@ -86,8 +88,10 @@ def test_the_stricter_consent_wins(kept, other):
         assert not after.is_mailable
     if after.is_mailable:
         assert (kept if kept.has_address else dropped).is_mailable, "a merge makes nobody mailable"
-    if LeftBy.PERSON in (kept.left_by, dropped.left_by):
-        assert after.left_by in (LeftBy.PERSON, LeftBy.COMPLAINT), "the account cannot undo what the person did"
+    if WithdrawnBy.PERSON in (kept.withdrawn_by, dropped.withdrawn_by):
+        assert after.withdrawn_by in (WithdrawnBy.PERSON, WithdrawnBy.COMPLAINT), (
+            "the account cannot undo what the person did"
+        )
 
 
 def test_only_two_contacts_of_one_list_are_merged():

@@ -8,15 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.contacts import rules
-from postrider.contacts.model import NEVER_BOUNCED, Contact, DoubleOptIn, LeftBy, Status, StatusChange, SuppressionMark
-from postrider.events.model import BOUNCES, EventType
+from postrider.contacts.model import (
+    NEVER_BOUNCED,
+    Contact,
+    DoubleOptIn,
+    Status,
+    StatusChange,
+    SuppressionMark,
+    WithdrawnBy,
+)
 from postrider.filters.schema import BOUNCE_CODES
 from postrider.kit.errors import Invalid
-from postrider.suppressions.model import Source
+from postrider.mail_events.model import BOUNCES, EventType
+from postrider.suppressions.model import SuppressionSource
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 STATUS_CHANGES = [change for change in StatusChange if change != StatusChange.SUBSCRIBE]
-MARK = SuppressionMark(source=Source.MANUAL, since=MOMENT)
+MARK = SuppressionMark(source=SuppressionSource.MANUAL, since=MOMENT)
 ALIVE = [status for status in Status if status != Status.DELETED]
 
 
@@ -86,7 +94,7 @@ def test_a_complaint_is_final(before, events):
             case "confirm":
                 after = rules.confirmed(after)
             case StatusChange():
-                after = rules.with_status_change(after, event, LeftBy.ACCOUNT)
+                after = rules.with_status_change(after, event, WithdrawnBy.ACCOUNT)
             case _:
                 after = rules.resubscribed(after)
     assert after.status == Status.FLAGGED
@@ -94,23 +102,23 @@ def test_a_complaint_is_final(before, events):
 
 def test_the_cause_of_a_withdrawal_is_stored_until_the_next_consent():
     for leave, status, by in (
-        (lambda c: rules.unsubscribed(c, LeftBy.PERSON), Status.UNSUBSCRIBED, LeftBy.PERSON),
-        (lambda c: rules.unsubscribed(c, LeftBy.ACCOUNT), Status.UNSUBSCRIBED, LeftBy.ACCOUNT),
-        (rules.complained, Status.FLAGGED, LeftBy.COMPLAINT),
-        (lambda c: rules.bounced(c, "hard", hard=True, event_id="e"), Status.INVALID, LeftBy.BOUNCE),
+        (lambda c: rules.unsubscribed(c, WithdrawnBy.PERSON), Status.UNSUBSCRIBED, WithdrawnBy.PERSON),
+        (lambda c: rules.unsubscribed(c, WithdrawnBy.ACCOUNT), Status.UNSUBSCRIBED, WithdrawnBy.ACCOUNT),
+        (rules.complained, Status.FLAGGED, WithdrawnBy.COMPLAINT),
+        (lambda c: rules.bounced(c, "hard", hard=True, event_id="e"), Status.INVALID, WithdrawnBy.BOUNCE),
     ):
         left = leave(contact())
-        assert (left.status, left.left_by) == (status, by)
+        assert (left.status, left.withdrawn_by) == (status, by)
         back = rules.confirmed(left)
-        assert (back.left_by is None) == (back.status == Status.ACTIVE)
-    by_both = rules.unsubscribed(rules.unsubscribed(contact(), LeftBy.PERSON), LeftBy.ACCOUNT)
-    assert by_both.left_by == LeftBy.PERSON, "the account does not take the place of the person"
+        assert (back.withdrawn_by is None) == (back.status == Status.ACTIVE)
+    by_both = rules.unsubscribed(rules.unsubscribed(contact(), WithdrawnBy.PERSON), WithdrawnBy.ACCOUNT)
+    assert by_both.withdrawn_by == WithdrawnBy.PERSON, "the account does not take the place of the person"
 
 
 @given(contacts, modes, st.booleans())
 def test_every_act_on_consent_ends_the_links_before_it(before, mode, resubscribe):
     for after in (
-        rules.unsubscribed(before, LeftBy.PERSON),
+        rules.unsubscribed(before, WithdrawnBy.PERSON),
         rules.confirmed(before),
         rules.resubscribed(before),
         rules.complained(before),

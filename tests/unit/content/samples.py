@@ -6,13 +6,13 @@ from email.message import EmailMessage
 from typing import Any
 
 from postrider.content.compile import compile_content
-from postrider.content.compiled import Compiled, Options, Rendered, Source
-from postrider.content.compose import Composer, MessageParts, Sending
+from postrider.content.compiled import Compiled, ContentSource, Options, Rendered
+from postrider.content.compose import Composer, MessageFrame, MessageParts
 from postrider.content.links import MailLinks
+from postrider.content.merge_tags import Frame, Person
 from postrider.content.preview import render
-from postrider.content.tags import Frame, Person
 from postrider.content.vocabulary import Vocabulary
-from postrider.events.source import MailSource
+from postrider.mail_events.source import MailSource
 from postrider.tracking.tokens import Tokens
 
 NOW = datetime(2026, 3, 1, 14, 5, 9, tzinfo=UTC)
@@ -29,7 +29,7 @@ FRAME = Frame(
 
 
 def compiled(options: Options = UNTRACKED, vocabulary: Vocabulary = VOCABULARY, **source: Any) -> Compiled:
-    return compile_content(Source(**source), options, vocabulary)
+    return compile_content(ContentSource(**source), options, vocabulary)
 
 
 def person(email: str = "jo@example.com", contact: Any = None, **fields: str) -> Person:
@@ -55,8 +55,8 @@ def html_of(html: str, to: Person | None, **source: Any) -> str:
     return content.html
 
 
-def sending(**changes: Any) -> Sending:
-    return Sending(**{"frame": FRAME, "host": "news.example.com", "list_id": 56, **changes})
+def sending(**changes: Any) -> MessageFrame:
+    return MessageFrame(**{"frame": FRAME, "host": "news.example.com", "list_id": 56, **changes})
 
 
 def raw_message(content: Compiled, to: Person, parts: MessageParts = MessageParts.BOTH, **changes: Any) -> bytes:

@@ -8,9 +8,9 @@ import pytest
 from postrider.content.compiled import Link, Options
 from postrider.content.document import MAX_TAGS
 from postrider.content.markup import tokens
-from postrider.content.tags import PublicPage
+from postrider.content.merge_tags import PublicPage
 from postrider.kit.errors import Invalid
-from postrider.tracking.tokens import MailToken, Purpose
+from postrider.tracking.tokens import MailToken, TokenPurpose
 from tests.unit.content.samples import BASE, TOKENS, UNTRACKED, compiled, links, merged, person
 
 TRACKED = Options(opens=False)
@@ -19,7 +19,7 @@ JO = person(name="Jo & Söhne", site="https://jo.example")
 
 def clicked(html: str, nth: int = 0) -> MailToken:
     token = html.split(f"{BASE}/c/")[nth + 1].split('"')[0].split(")")[0].split("\n")[0]
-    return TOKENS.read(Purpose.CLICK, token)
+    return TOKENS.read(TokenPurpose.CLICK, token)
 
 
 def test_web_links_are_numbered_once_and_other_links_left_alone():

@@ -13,7 +13,7 @@ from postrider.content.charsets import CHARSETS
 from postrider.content.compiled import Options
 from postrider.content.compose import Composer, MessageParts
 from postrider.content.headers import MAX_HEADER_CHARS
-from postrider.content.tags import Frame, PublicPage
+from postrider.content.merge_tags import Frame, PublicPage
 from postrider.kit.errors import Invalid
 from tests.unit.content.samples import (
     BASE,

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.content.compiled import Options
+from postrider.content.merge_tags import Person
 from postrider.content.phpdate import php_date
 from postrider.content.reading import read
-from postrider.content.tags import Person
-from postrider.content.template import Template
+from postrider.content.template import CompiledTemplate
 from postrider.content.vocabulary import Vocabulary
 from postrider.filters import facts_of
 from postrider.kit.errors import Invalid
@@ -374,7 +374,7 @@ def test_reading_takes_no_more_than_its_length(text):
 def test_any_text_is_merged_or_refused_and_never_a_fault(text):
     for is_html in (True, False):
         try:
-            Template(read(text, VOCABULARY, is_html=is_html), is_html=is_html)
+            CompiledTemplate(read(text, VOCABULARY, is_html=is_html), is_html=is_html)
             compiled(UNTRACKED, html=text, text=text)
         except Invalid:
             pass

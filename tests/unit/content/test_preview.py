@@ -3,7 +3,7 @@
 from postrider.content.compiled import Options
 from postrider.content.links import WebViewLinks
 from postrider.content.preview import TrialKind, trial_messages
-from postrider.events.source import MailSource
+from postrider.mail_events.source import MailSource
 from tests.unit.content.samples import BASE, NOW, TOKENS, compiled, links, merged, parsed, person, sending
 
 

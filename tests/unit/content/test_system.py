@@ -2,9 +2,9 @@
 
 import pytest
 
-from postrider.content.kinds import SystemMail
-from postrider.content.system import SystemMailFrame, system_message
-from postrider.content.tags import Frame
+from postrider.content.merge_tags import Frame
+from postrider.content.system_mail_kinds import SystemMail
+from postrider.content.system_mails import SystemMailFrame, system_message
 from postrider.content.texts import LANGUAGES
 from postrider.kit.errors import Invalid
 from tests.unit.content.samples import NOW, body, parsed

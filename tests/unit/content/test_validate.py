@@ -2,7 +2,7 @@
 
 import pytest
 
-from postrider.content.compiled import Source
+from postrider.content.compiled import ContentSource
 from postrider.content.compose import custom_headers
 from postrider.content.headers import check_sender_name, without_line_ends
 from postrider.content.validate import (
@@ -19,7 +19,7 @@ from postrider.kit.errors import Forbidden, Invalid
 )
 def test_a_subject_that_is_no_header_is_refused(subject):
     with pytest.raises(Invalid) as refused:
-        check_content(Source(subject=subject, html="x"))
+        check_content(ContentSource(subject=subject, html="x"))
     assert refused.value.field == ("content", "subject")
 
 
@@ -36,24 +36,26 @@ def test_a_subject_that_is_no_header_is_refused(subject):
 )
 def test_a_part_that_cannot_be_sent_is_refused(part, value):
     with pytest.raises(Invalid) as refused:
-        check_content(Source(**{part: value}))
+        check_content(ContentSource(**{part: value}))
     assert refused.value.field == ("content", part)
 
 
 def test_a_content_at_the_limits_is_taken():
-    source = Source(subject="x" * MAX_SUBJECT_CHARS, html="<p>x</p>" * (MAX_HTML_BYTES // 8), text="x" * MAX_TEXT_BYTES)
+    source = ContentSource(
+        subject="x" * MAX_SUBJECT_CHARS, html="<p>x</p>" * (MAX_HTML_BYTES // 8), text="x" * MAX_TEXT_BYTES
+    )
     assert check_content(source).links == ()
 
 
 @pytest.mark.parametrize("subject", [" ", "\t \u3000", "\xa0", "\u200b\ufeff"])
 def test_a_blank_subject_is_refused(subject):
     with pytest.raises(Invalid) as refused:
-        check_content(Source(subject=subject, html="x"))
+        check_content(ContentSource(subject=subject, html="x"))
     assert (refused.value.field, refused.value.code) == (("content", "subject"), "subject_blank")
 
 
 def test_an_empty_content_is_a_draft():
-    assert check_content(Source()).html is None
+    assert check_content(ContentSource()).html is None
 
 
 @pytest.mark.parametrize("char", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -64,7 +66,7 @@ def test_texts_of_headers_do_not_turn_the_direction_of_other_text(char):
     with pytest.raises(Invalid):
         custom_headers({"X-Note": f"a{char}b"})
     with pytest.raises(Invalid) as refused:
-        check_content(Source(subject=f"a{char}b", html="x"))
+        check_content(ContentSource(subject=f"a{char}b", html="x"))
     assert (refused.value.field, refused.value.details) == (("content", "subject"), {"line": 1, "column": 2})
     assert without_line_ends(f"a{char}b") == "a b"
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from postrider.content.liquid import parse
+from postrider.content.merge_tags import Person
 from postrider.content.model import Content
-from postrider.content.snippets import inserted, missing_names, names_of
+from postrider.content.snippets import insert_values, missing_names, names_of
 from postrider.content.source import check_snippet
-from postrider.content.tags import Person
 from postrider.kit.errors import Invalid
 from tests.unit.content.samples import html_of, text_of
 
@@ -134,7 +134,7 @@ CONTENT = Content(
 
 def test_the_snippets_of_a_content_are_found_and_inserted():
     assert names_of(CONTENT) == {"greeting", "footer/de", "a b", "none"}
-    after = inserted(CONTENT, {"greeting": "Hi", "footer/de": "<i>Fuß</i>", "a b": "{{ customer.y }}"})
+    after = insert_values(CONTENT, {"greeting": "Hi", "footer/de": "<i>Fuß</i>", "a b": "{{ customer.y }}"})
     assert after.subject == "Hi!"
     assert after.html == '<p><i>Fuß</i> {{ customer.y }} {{ snippets.none | default: "" }}</p>'
     assert after.text == "<i>Fuß</i> {{ customer.x }}"

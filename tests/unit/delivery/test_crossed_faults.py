@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from postrider.delivery import rules
-from postrider.delivery.messages import PLAN_QUEUE, StartRun
 from postrider.delivery.model import Tally
-from postrider.events.source import MailSource
+from postrider.delivery.queue_messages import PLAN_QUEUE, StartRun
+from postrider.mail_events.source import MailSource
 from tests.functional.delivery.memory_ledger import MemoryLedger, MemoryTimeline
 from tests.functional.delivery.test_fault_matrix import DEATHS
 from tests.functional.delivery.world import ACCOUNT, Killed, World

@@ -72,7 +72,7 @@ ACTS: dict[str, Callable[[World, int, int], Any]] = {
     "work together": lambda world, campaign, number: _work_together(world, number),
     "wait": lambda world, campaign, number: world.clock.move(timedelta(seconds=number * 17)),
     "sweep": lambda world, campaign, number: world.service().sweep(),
-    "recount": lambda world, campaign, number: world.service().order_recounts(),
+    "recount": lambda world, campaign, number: world.service().enqueue_recounts(),
     "suspend": lambda world, campaign, number: world.suspend(campaign),
     "resume": lambda world, campaign, number: world.resume(campaign),
     "cancel": lambda world, campaign, number: world.cancel(campaign),

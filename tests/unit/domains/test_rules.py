@@ -2,8 +2,8 @@
 
 import pytest
 
-from postrider.domains.model import ExpectedRecord
-from postrider.domains.records import fault_of
+from postrider.domains.dns_records import fault_of
+from postrider.domains.model import ExpectedDnsRecord
 from postrider.domains.rules import domain_and_parents, domain_of, is_below, look_alike, parse_domain
 from postrider.kit.errors import Invalid
 
@@ -57,7 +57,9 @@ def test_look_alikes_of_latin_letters_are_found():
 
 def test_any_text_of_a_record_is_judged():
     """Whatever a zone has, there is an answer."""
-    record = ExpectedRecord(kind="TXT", name="s._domainkey.e.co", value="v=DKIM1; k=rsa; p=" + "A" * 392, domain="e.co")
+    record = ExpectedDnsRecord(
+        kind="TXT", name="s._domainkey.e.co", value="v=DKIM1; k=rsa; p=" + "A" * 392, domain="e.co"
+    )
     for value in ("", ";", "=", "p=", "v=DKIM1", '"', "\x00", "v=DKIM1; p=" + "A" * 392 + " ", "é" * 1000, "p=p=p=;;;"):
         fault = fault_of(record, (value,))
         assert fault is None or fault.problem

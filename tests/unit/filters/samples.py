@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from postrider.contacts.model import BLOCK_SIZE, Contact, LeftBy, Status, SuppressionMark
+from postrider.contacts.model import BLOCK_SIZE, Contact, Status, SuppressionMark, WithdrawnBy
 from postrider.filters import (
     NOBODY,
     Activity,
@@ -27,7 +27,7 @@ from postrider.filters import (
 )
 from postrider.filters.binding import Keys
 from postrider.filters.tree import CONTACT_TEXTS, EXTERNAL_ID, fold
-from postrider.suppressions.model import Source
+from postrider.suppressions.model import SuppressionSource
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, tzinfo=UTC)
 SCHEMA = {
@@ -93,8 +93,8 @@ def crowd(size: int) -> list[Contact]:
         contact(
             number,
             **identifiers(number),
-            left_by=(None, *LeftBy)[number % 5],
-            mark=(None, *(SuppressionMark(source=source, since=NOW) for source in Source))[number % 7 % 5],
+            withdrawn_by=(None, *WithdrawnBy)[number % 5],
+            mark=(None, *(SuppressionMark(source=source, since=NOW) for source in SuppressionSource))[number % 7 % 5],
             subscribed_at=dice.choice(MOMENTS),
             last_bounce_type=dice.choice(("none", "none", "hard", "soft")),
             bounces_count=dice.choice((0, 0, 1, 3)),
@@ -186,7 +186,19 @@ trees = _trees(leaves)
 
 
 def _texts_of(*fields: str) -> st.SearchStrategy[Any]:
-    texts = (*CITIES, "Ada", "0", "-7", "17", "017", "1000000000000000", "17.0", "a1", "2026-03-02 14:00:00", *LeftBy)
+    texts = (
+        *CITIES,
+        "Ada",
+        "0",
+        "-7",
+        "17",
+        "017",
+        "1000000000000000",
+        "17.0",
+        "a1",
+        "2026-03-02 14:00:00",
+        *WithdrawnBy,
+    )
     return st.builds(
         ExactText,
         st.sampled_from([*IDS.attributes.values(), *fields]),

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from functions.compat.customerio.translate_filters import FIELDS
 from postrider.filters import And, Comparison, ExactText, Not, Op, Or, TagCondition, Tree, from_stored, to_stored
-from postrider.filters.languages.people_form import FieldMeaning, build, has_text, segment_ids_of
+from postrider.filters.languages.people_json import FieldMeaning, build, has_text, segment_ids_of
 from postrider.filters.tree import EXTERNAL_ID, MAX_DEPTH, MAX_TERMS
 from postrider.kit.errors import Invalid
 from tests.unit.filters.samples import IDS, people_trees

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 import postrider
 from functions.api.insights.schemas_reports import CampaignStatResponse, ListStatResponse
-from postrider.events.model import BOUNCES, EventType, LogRow, SubscribedBy
 from postrider.http.main.events import (
     LOG_TYPES,
     SUBSCRIPTION_TYPES,
@@ -24,6 +23,7 @@ from postrider.http.main.events import (
 from postrider.http.main.reports import BOUNCE_METRICS, campaign_metrics, list_metrics
 from postrider.http.main.tasks import TASK_TYPES, task_word_of
 from postrider.kit.errors import Invalid
+from postrider.mail_events.model import BOUNCES, EventType, LogRow, SubscribedBy
 from postrider.reports.periods import Breakdown
 from postrider.reports.rules import COUNTED_BOUNCES, SentCounts, list_report, mail_report
 from postrider.webhooks.formats.main import LOG_WORDS
@@ -130,7 +130,7 @@ def test_webhooks_and_logs_use_the_same_words(event):
     assert LOG_WORDS[event] == log_type_of(EventType(event))
 
 
-@pytest.mark.parametrize("folder", ["events", "reports", "tasks", "exports"])
+@pytest.mark.parametrize("folder", ["mail_events", "reports", "tasks", "exports"])
 def test_stored_events_use_none_of_the_types_of_rows(folder):
     words = LOG_TYPES.keys() - set(EventType) - set(Breakdown)
     assert {"open", "spam", "view", "subscribe"} <= words

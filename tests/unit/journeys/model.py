@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from postrider.workflows.model import Condition
+from postrider.workflows.model import ActionCondition
 from tests.functional.journeys.world import Node
 
 
@@ -19,15 +19,15 @@ class Acts:
     opened: Sequence[datetime] = ()
     clicked: Sequence[datetime] = ()
 
-    def fulfils(self, condition: Condition, until: datetime) -> bool:
+    def fulfils(self, condition: ActionCondition, until: datetime) -> bool:
         clicked = any(moment <= until for moment in self.clicked)
         opened = clicked or any(moment <= until for moment in self.opened)
         return {
-            Condition.NONE: True,
-            Condition.OPENED: opened,
-            Condition.NOT_OPENED: not opened,
-            Condition.CLICKED: clicked,
-            Condition.NOT_CLICKED: not clicked,
+            ActionCondition.NONE: True,
+            ActionCondition.OPENED: opened,
+            ActionCondition.NOT_OPENED: not opened,
+            ActionCondition.CLICKED: clicked,
+            ActionCondition.NOT_CLICKED: not clicked,
         }[condition]
 
 

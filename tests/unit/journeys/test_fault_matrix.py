@@ -7,15 +7,15 @@ import pytest
 from postrider.contacts.model import Status
 from postrider.delivery.model import Outcome
 from postrider.journeys import rules
-from postrider.workflows.model import Condition
+from postrider.workflows.model import ActionCondition
 from tests.functional.journeys.world import JourneyWorld, Node
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 TREE = (
     Node(delay_s=600),
     Node(parent=0),
-    Node(parent=0, condition=Condition.OPENED, delay_s=3600),
-    Node(parent=0, condition=Condition.NOT_OPENED, delay_s=3600),
+    Node(parent=0, condition=ActionCondition.OPENED, delay_s=3600),
+    Node(parent=0, condition=ActionCondition.NOT_OPENED, delay_s=3600),
 )
 DEATHS = [
     f"{side} {call}"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from postrider.contacts.model import Status
 from postrider.delivery.model import Outcome
 from postrider.delivery.rules import STATE_CACHED_FOR
-from postrider.journeys.messages import MoveContacts
-from postrider.workflows.model import Condition
+from postrider.journeys.queue_messages import AdvanceWorkflow
+from postrider.workflows.model import ActionCondition
 from tests.functional.journeys.world import JourneyWorld, Node, order_of
 from tests.unit.journeys.model import Acts, decide, followers
 
@@ -49,7 +49,7 @@ def trees(draw: st.DrawFn) -> list[Node]:
     nodes = [Node(delay_s=draw(delays))]
     for place in range(1, draw(st.integers(1, 5))):
         parent = draw(st.integers(0, place - 1))
-        nodes.append(Node(parent, draw(st.sampled_from(Condition)), draw(delays)))
+        nodes.append(Node(parent, draw(st.sampled_from(ActionCondition)), draw(delays)))
     return nodes
 
 
@@ -103,7 +103,7 @@ class Play:
         entry = self.entry_of(contact_id)
         self.left.setdefault((contact_id, entry), self.world.clock())
         if any(
-            isinstance(order_of(message), MoveContacts) and not message.gone for message in self.world.queue.messages
+            isinstance(order_of(message), AdvanceWorkflow) and not message.gone for message in self.world.queue.messages
         ):
             self.uncertain.add((contact_id, entry + 1))
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from postrider.contacts.model import Contact, LeftBy, Status, SuppressionMark
+from postrider.contacts.model import Contact, Status, SuppressionMark, WithdrawnBy
 from postrider.contacts.rules import bounced, complained, confirmed, next_version, unsubscribed
-from postrider.events.model import Engagement
 from postrider.journeys import rules
-from postrider.journeys.model import Refusal
-from postrider.suppressions.model import Source
-from postrider.workflows.model import Condition, Trigger
+from postrider.journeys.model import SkipReason
+from postrider.mail_events.model import Engagement
+from postrider.suppressions.model import SuppressionSource
+from postrider.workflows.model import ActionCondition, Trigger
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 CONTACT = Contact(
@@ -46,15 +46,18 @@ def test_contacts_are_separated_by_minute_unless_the_delay_is_shorter_than_a_min
 @pytest.mark.parametrize(
     ("engagement", "fitting"),
     [
-        (None, {Condition.NONE, Condition.NOT_OPENED, Condition.NOT_CLICKED}),
-        (Engagement(bot_opens=3, bot_clicks=3), {Condition.NONE, Condition.NOT_OPENED, Condition.NOT_CLICKED}),
-        (Engagement(opened=(1,)), {Condition.NONE, Condition.OPENED, Condition.NOT_CLICKED}),
-        (Engagement(clicked=((1, 1),)), {Condition.NONE, Condition.OPENED, Condition.CLICKED}),
+        (None, {ActionCondition.NONE, ActionCondition.NOT_OPENED, ActionCondition.NOT_CLICKED}),
+        (
+            Engagement(bot_opens=3, bot_clicks=3),
+            {ActionCondition.NONE, ActionCondition.NOT_OPENED, ActionCondition.NOT_CLICKED},
+        ),
+        (Engagement(opened=(1,)), {ActionCondition.NONE, ActionCondition.OPENED, ActionCondition.NOT_CLICKED}),
+        (Engagement(clicked=((1, 1),)), {ActionCondition.NONE, ActionCondition.OPENED, ActionCondition.CLICKED}),
     ],
     ids=["nothing", "machines", "an open", "a click without an open"],
 )
 def test_activities_of_people_decide_a_condition(engagement, fitting):
-    assert {condition for condition in Condition if rules.fits(condition, engagement)} == fitting
+    assert {condition for condition in ActionCondition if rules.fits(condition, engagement)} == fitting
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,7 @@ def test_activities_of_people_decide_a_condition(engagement, fitting):
         unsubscribed,
         complained,
         lambda contact: bounced(contact, "hard", hard=True, event_id="b"),
-        lambda contact: replace(contact, mark=SuppressionMark(source=Source.MANUAL, since=NOON)),
+        lambda contact: replace(contact, mark=SuppressionMark(source=SuppressionSource.MANUAL, since=NOON)),
     ],
     ids=["unsubscribed", "complained", "bounced", "suppressed"],
 )
@@ -72,7 +75,7 @@ def test_ceasing_to_be_mailable_ends_an_entry_for_good(leave):
     gone = next_version(CONTACT, leave(CONTACT))
     assert gone.departures == 1
     back = next_version(gone, replace(gone, status=Status.ACTIVE, mark=None))
-    assert rules.refusal_of(back, entry, Trigger.SUBSCRIBED, is_blocked=False) == Refusal.LEFT_WORKFLOW
+    assert rules.refusal_of(back, entry, Trigger.SUBSCRIBED, is_blocked=False) == SkipReason.LEFT_WORKFLOW
     assert rules.refusal_of_contact(back, Trigger.SUBSCRIBED, is_blocked=False) is None, "but it may enter again"
 
 
@@ -84,12 +87,12 @@ def test_confirming_once_more_ends_nothing():
 
 
 def test_mails_of_the_trigger_unsubscribed_go_to_unsubscribed_contacts_only():
-    left = next_version(CONTACT, unsubscribed(CONTACT, LeftBy.PERSON))
+    left = next_version(CONTACT, unsubscribed(CONTACT, WithdrawnBy.PERSON))
     entry = rules.next_entry(None, left, activation=1, event="e", at=NOON)
     refusal = rules.refusal_of
     assert refusal(left, entry, Trigger.UNSUBSCRIBED, is_blocked=False) is None
-    assert refusal(left, entry, Trigger.UNSUBSCRIBED, is_blocked=True) == Refusal.SUPPRESSED
+    assert refusal(left, entry, Trigger.UNSUBSCRIBED, is_blocked=True) == SkipReason.SUPPRESSED
     assert refusal(CONTACT, entry, Trigger.UNSUBSCRIBED, is_blocked=False) == "active"
     dead = bounced(left, "hard", hard=True, event_id="b")
-    assert refusal(dead, entry, Trigger.UNSUBSCRIBED, is_blocked=False) == Refusal.BOUNCED
+    assert refusal(dead, entry, Trigger.UNSUBSCRIBED, is_blocked=False) == SkipReason.BOUNCED
     assert refusal(complained(left), entry, Trigger.UNSUBSCRIBED, is_blocked=False) == "flagged"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from postrider.adapters.memory import MemoryMailer
-from postrider.delivery.messages import SEND_QUEUE
+from postrider.delivery.queue_messages import SEND_QUEUE
 from postrider.delivery.rate.model import TimelineBusy
 from postrider.delivery.rate.pace import Pace
 from postrider.delivery.rate.rules import SHARE, marketing_rate, senders_for

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postrider.delivery.model import Slice, SliceKind
-from postrider.events.parts import Part
+from postrider.mail_events.parts import CounterPart
 from postrider.reports import calendar
 from postrider.reports.calendar import ZONE, Period
 
@@ -82,12 +82,12 @@ def test_recipients_are_told_apart_by_outcome_and_variant() -> None:
 
 
 def test_links_of_a_variant_have_its_clicks_alone() -> None:
-    parts: Counter[tuple[int, Part, str]] = Counter(
+    parts: Counter[tuple[int, CounterPart, str]] = Counter(
         {
-            (5, Part(7, 1), "clicks"): 2,
-            (5, Part(7, 1), "unique_clicks"): 1,
-            (6, Part(8, 1), "clicks"): 4,
-            (6, Part(8), "clicks"): 4,
+            (5, CounterPart(7, 1), "clicks"): 2,
+            (5, CounterPart(7, 1), "unique_clicks"): 1,
+            (6, CounterPart(8, 1), "clicks"): 4,
+            (6, CounterPart(8), "clicks"): 4,
         }
     )
     whole = calendar.link_series([5, 6], parts, {1: "https://a", 2: "https://b"})

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from postrider.events.ses.model import Mail, RecipientEvent, SesEventType
-from postrider.events.ses.rules import bounce_class_of, tags_of
-from postrider.events.source import MailSource, SourceKind
 from postrider.filters.schema import BOUNCE_CODES
 from postrider.http.main.events import log_type_of
+from postrider.mail_events.ses.model import Mail, RecipientEvent, SesEventType
+from postrider.mail_events.ses.rules import bounce_class_of, tags_of
+from postrider.mail_events.source import MailSource, SourceKind
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 

@@ -8,10 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import NotFound
 from postrider.kit.signing import derive_key
-from postrider.tracking.tokens import LINK_EXPIRED, MAX_TOKEN_CHARS, ConfirmationToken, MailToken, Purpose, Tokens, _Mac
+from postrider.mail_events.source import MailSource, SourceKind
+from postrider.tracking.tokens import (
+    LINK_EXPIRED,
+    MAX_TOKEN_CHARS,
+    ConfirmationToken,
+    MailToken,
+    TokenPurpose,
+    Tokens,
+    _Mac,
+)
 
 TOKENS = Tokens(b"r" * 32)
 NUMBERS = st.integers(min_value=0, max_value=2**63)
@@ -33,7 +41,7 @@ MAIL_TOKENS = st.builds(
     variant=NUMBERS,
     address_number=NUMBERS,
 )
-PURPOSES = st.sampled_from(list(Purpose))
+PURPOSES = st.sampled_from(list(TokenPurpose))
 
 
 @given(PURPOSES, MAIL_TOKENS)
@@ -49,45 +57,45 @@ def test_a_token_is_invalid_for_another_purpose(purposes, token):
 
 @given(MAIL_TOKENS, st.data())
 def test_a_token_with_one_altered_character_is_invalid(token, data):
-    text = TOKENS.make(Purpose.CLICK, token)
+    text = TOKENS.make(TokenPurpose.CLICK, token)
     at = data.draw(st.integers(0, len(text) - 1))
     other = data.draw(st.sampled_from([char for char in "ABab09-_=." if char != text[at]]))
     with pytest.raises(NotFound):
-        TOKENS.read(Purpose.CLICK, text[:at] + other + text[at + 1 :])
+        TOKENS.read(TokenPurpose.CLICK, text[:at] + other + text[at + 1 :])
 
 
 @given(MAIL_TOKENS, st.integers(1, 60))
 def test_a_cut_or_lengthened_token_is_invalid(token, count):
-    text = TOKENS.make(Purpose.UNSUBSCRIBE, token)
+    text = TOKENS.make(TokenPurpose.UNSUBSCRIBE, token)
     for altered in (text[:-count], text[count:], text + "A" * count, text + "="):
         with pytest.raises(NotFound):
-            TOKENS.read(Purpose.UNSUBSCRIBE, altered)
+            TOKENS.read(TokenPurpose.UNSUBSCRIBE, altered)
 
 
 @given(st.text(max_size=200))
 def test_any_other_text_is_invalid_and_no_fault(text):
     with pytest.raises(NotFound):
-        TOKENS.read(Purpose.OPEN, text)
+        TOKENS.read(TokenPurpose.OPEN, text)
     with pytest.raises(NotFound):
-        TOKENS.read_confirmation(Purpose.CONFIRM_SENDER, text, now=datetime.now(UTC))
+        TOKENS.read_confirmation(TokenPurpose.CONFIRM_SENDER, text, now=datetime.now(UTC))
 
 
 def test_an_oversized_token_is_refused_before_it_is_decoded():
     with pytest.raises(NotFound):
-        TOKENS.read(Purpose.CLICK, "A" * (MAX_TOKEN_CHARS + 1))
+        TOKENS.read(TokenPurpose.CLICK, "A" * (MAX_TOKEN_CHARS + 1))
 
 
 def test_another_installation_cannot_make_our_tokens():
-    text = Tokens(b"s" * 32).make(Purpose.OPEN, MailToken(account_id="1"))
+    text = Tokens(b"s" * 32).make(TokenPurpose.OPEN, MailToken(account_id="1"))
     with pytest.raises(NotFound):
-        TOKENS.read(Purpose.OPEN, text)
+        TOKENS.read(TokenPurpose.OPEN, text)
 
 
 def test_a_click_token_is_short_enough_for_one_line_of_a_mail():
     token = MailToken(
         account_id="123456", source=MailSource.campaign(10**7), list_id=10**6, contact_id=10**8, link_id=99
     )
-    assert len(TOKENS.make(Purpose.CLICK, token)) <= 48
+    assert len(TOKENS.make(TokenPurpose.CLICK, token)) <= 48
 
 
 def test_the_maker_for_one_recipient_makes_the_same_tokens():
@@ -95,7 +103,7 @@ def test_the_maker_for_one_recipient_makes_the_same_tokens():
     token = MailToken(
         account_id="17", source=MailSource.campaign(300), list_id=4, contact_id=99999, link_id=200, target="https://a/é"
     )
-    assert maker.make(Purpose.CLICK, link_id=200, target="https://a/é") == TOKENS.make(Purpose.CLICK, token)
+    assert maker.make(TokenPurpose.CLICK, link_id=200, target="https://a/é") == TOKENS.make(TokenPurpose.CLICK, token)
 
 
 @given(st.binary(max_size=300))
@@ -114,13 +122,13 @@ def test_a_confirmation_is_read_until_it_expires():
         consent_number=3,
         reference="form-1",
     )
-    text = TOKENS.make_confirmation(Purpose.CONFIRM_SUBSCRIPTION, token)
-    assert TOKENS.read_confirmation(Purpose.CONFIRM_SUBSCRIPTION, text, now=now) == token
+    text = TOKENS.make_confirmation(TokenPurpose.CONFIRM_SUBSCRIPTION, token)
+    assert TOKENS.read_confirmation(TokenPurpose.CONFIRM_SUBSCRIPTION, text, now=now) == token
     with pytest.raises(NotFound) as expired:
-        TOKENS.read_confirmation(Purpose.CONFIRM_SUBSCRIPTION, text, now=now + timedelta(days=2))
+        TOKENS.read_confirmation(TokenPurpose.CONFIRM_SUBSCRIPTION, text, now=now + timedelta(days=2))
     assert expired.value.code == LINK_EXPIRED
 
 
 def test_a_negative_number_is_refused():
     with pytest.raises(ValueError, match="negative"):
-        TOKENS.make(Purpose.OPEN, MailToken(account_id="1", contact_id=-1))
+        TOKENS.make(TokenPurpose.OPEN, MailToken(account_id="1", contact_id=-1))

@@ -14,10 +14,10 @@ from postrider.delivery.model import Outcome
 from postrider.delivery.rate.rules import SHARE
 from postrider.delivery.rate.service import RateService
 from postrider.ports.mailer import OutgoingMail
-from postrider.transactional.messages import SendEmail
+from postrider.transactional.copy_sender import TransactionalSender
 from postrider.transactional.model import Addressee, Mail, MailCopy, Role
+from postrider.transactional.queue_messages import SendEmail
 from postrider.transactional.rules import SHORT_PAUSES_S
-from postrider.transactional.sender import TransactionalSender
 from tests.functional.delivery.simulation import ANSWER_S, Costly, Simulation
 
 CALL_S = (0.05, 0.25)
@@ -134,7 +134,7 @@ class Mails:
 
     def _send_later(self, wait_s: float, mail_id: int) -> None:
         order = SendEmail(account_id="7", mail_id=mail_id, copy_id=mail_id)
-        self._enqueue("send-email", [order], group="7", delay_s=wait_s)
+        self._enqueue("send-transactional", [order], group="7", delay_s=wait_s)
 
     def _enqueue(self, queue: str, messages: list[SendEmail], *, group: str, delay_s: float = 0) -> None:
         in_queue_s = delay_s + self.simulation.random.uniform(*QUEUE_S)

@@ -26,9 +26,9 @@ def webhook(**fields):
 
 
 @given(st.integers(1, 200), st.floats(0, 1))
-def test_pauses_double_up_to_six_hours_and_differ_by_a_fifth(attempts, luck):
+def test_pauses_double_up_to_six_hours_and_differ_by_a_fifth(attempts, jitter):
     plain = min(5 * 2 ** (attempts - 1), 6 * 3600)
-    assert 0.799 * plain <= rules.pause_s(attempts, luck) <= 1.201 * plain
+    assert 0.799 * plain <= rules.pause_s(attempts, jitter) <= 1.201 * plain
 
 
 def test_attempts_go_on_for_three_days():

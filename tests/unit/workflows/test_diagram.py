@@ -10,7 +10,7 @@ import pytest
 from postrider.workflows.counts import ActionCounts
 from postrider.workflows.diagram import Diagram, duration, mermaid
 from postrider.workflows.diagram_svg import svg
-from postrider.workflows.model import Action, Condition, Trigger, Workflow
+from postrider.workflows.model import Action, ActionCondition, Trigger, Workflow
 from postrider.workflows.rules import MAX_ACTIONS
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -18,7 +18,12 @@ HOSTILE = '"]; click a1 call alert(1) %%</text><script>alert(1)</script>&#x0;\x0
 
 
 def action(number: int, parent_id: int | None = None, **values: Any) -> Action:
-    fields: dict[str, Any] = {"name": f"Mail {number}", "condition": Condition.NONE, "delay_s": 0, "subject": "Hi"}
+    fields: dict[str, Any] = {
+        "name": f"Mail {number}",
+        "condition": ActionCondition.NONE,
+        "delay_s": 0,
+        "subject": "Hi",
+    }
     return Action(
         id=number, account_id="1", workflow_id=1, created_at=NOW, updated_at=NOW, parent_id=parent_id, **fields | values
     )
@@ -35,8 +40,8 @@ def diagram(actions: Sequence[Action], name: str = "Welcome", **counts: ActionCo
 
 TREE = [
     action(1),
-    action(2, 1, condition=Condition.OPENED, delay_s=259_200),
-    action(3, 1, condition=Condition.NOT_CLICKED, delay_s=93_600),
+    action(2, 1, condition=ActionCondition.OPENED, delay_s=259_200),
+    action(3, 1, condition=ActionCondition.NOT_CLICKED, delay_s=93_600),
     action(4, 3, delay_s=90),
 ]
 

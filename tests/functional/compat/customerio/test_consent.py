@@ -4,8 +4,8 @@ import pytest
 
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
-from postrider.contacts.model import LeftBy
-from postrider.suppressions.model import Source
+from postrider.contacts.model import WithdrawnBy
+from postrider.suppressions.model import SuppressionSource
 from tests.testing.customerio import TRACK, make_client
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.lists import make_list, make_sender
@@ -39,15 +39,15 @@ class People:
         key = self.owner.account_id, self.list_id, contact.id
         contacts, suppression = bootstrap.contacts(), bootstrap.address_suppression()
         if reason == "person":
-            contacts.unsubscribe(*key, by=LeftBy.PERSON)
+            contacts.unsubscribe(*key, by=WithdrawnBy.PERSON)
         elif reason == "bounce":
             contacts.mark_bounced(*key, kind="hard", hard=True, event_id="b")
         elif reason == "complaint":
             contacts.mark_complained(*key, event_id="c")
-            suppression.suppress(self.owner.account_id, contact.address, Source.COMPLAINT)
+            suppression.suppress(self.owner.account_id, contact.address, SuppressionSource.COMPLAINT)
         else:
-            contacts.unsubscribe(*key, by=LeftBy.PERSON)
-            suppression.suppress(self.owner.account_id, contact.address, Source.GLOBAL_UNSUBSCRIBE)
+            contacts.unsubscribe(*key, by=WithdrawnBy.PERSON)
+            suppression.suppress(self.owner.account_id, contact.address, SuppressionSource.GLOBAL_UNSUBSCRIBE)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_row_1_and_3_no_identification_gives_back_the_consent_that_the_person_to
     people.leave(contact, reason)
     before = people.contact(contact.external_id)
     after = people.put(contact.external_id, unsubscribed=False, plan="free")
-    assert (after.status, after.left_by, after.mark) == (before.status, before.left_by, before.mark)
+    assert (after.status, after.withdrawn_by, after.mark) == (before.status, before.withdrawn_by, before.mark)
     shown = people.shown(contact.external_id)
     assert shown["attributes"]["plan"] == "free", "the other values are kept"
     assert shown["unsubscribed"] == (reason != "bounce"), "the attribute shown afterwards is the truth"
@@ -82,7 +82,7 @@ def test_row_3_the_account_subscribes_whom_it_unsubscribed(people):
 )
 def test_row_4_what_the_person_asked_for_stays_suppressed(people, source, is_locked):
     contact = people.put(f"locked-{source}", email=f"locked-{source}@example.com")
-    bootstrap.address_suppression().suppress(people.owner.account_id, contact.address, Source(source))
+    bootstrap.address_suppression().suppress(people.owner.account_id, contact.address, SuppressionSource(source))
     people.act(contact.external_id, "unsuppress")
     assert people.contact(contact.external_id).suppressed == is_locked
 
@@ -94,8 +94,8 @@ def test_row_4_a_suppression_leaves_all_lists_and_is_lifted_without_consent(peop
     for _ in range(2):
         people.act("quiet", "suppress")
     suppressed = people.contact("quiet")
-    assert (suppressed.status, suppressed.left_by) == ("unsubscribed", LeftBy.ACCOUNT)
-    assert suppressed.mark.source == Source.MANUAL
+    assert (suppressed.status, suppressed.withdrawn_by) == ("unsubscribed", WithdrawnBy.ACCOUNT)
+    assert suppressed.mark.source == SuppressionSource.MANUAL
     assert people.owner.api.get(other).json["data"]["status"] == "unsubscribed"
     for _ in range(2):
         people.act(contact.email, "unsuppress")
@@ -145,7 +145,9 @@ def test_the_filter_finds_whom_the_attribute_shows_as_unsubscribed(people):
     people.put("filter-active", email="filter-active@example.com")
     people.leave(people.put("filter-bounce", email="filter-bounce@example.com"), "bounce")
     contact = people.put("filter-locked", email="filter-locked@example.com")
-    bootstrap.address_suppression().suppress(people.owner.account_id, contact.address, Source.GLOBAL_UNSUBSCRIBE)
+    bootstrap.address_suppression().suppress(
+        people.owner.account_id, contact.address, SuppressionSource.GLOBAL_UNSUBSCRIBE
+    )
     found = {}
     for value in ("true", "false"):
         body = {"filter": {"attribute": {"field": "unsubscribed", "operator": "eq", "value": value}}}

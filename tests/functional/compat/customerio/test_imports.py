@@ -10,7 +10,7 @@ import pytest
 
 from postrider import bootstrap
 from postrider.contacts.identifiers import Identifier
-from postrider.contacts.model import LeftBy, Status
+from postrider.contacts.model import Status, WithdrawnBy
 from postrider.imports import csv_file
 from tests.testing.customerio import make_client
 from tests.testing.factories.accounts import make_owner
@@ -167,7 +167,7 @@ def test_people_are_named_by_their_own_ids(world):
 
 def test_an_import_brings_nobody_back_and_lets_people_leave(world):
     left = world.create("left@example.com", "left")
-    bootstrap.contacts().unsubscribe(world.account_id, world.list_id, left.id, by=LeftBy.PERSON)
+    bootstrap.contacts().unsubscribe(world.account_id, world.list_id, left.id, by=WithdrawnBy.PERSON)
     text = (
         "email,id,unsubscribed,note\n"
         "left@example.com,left,false,a\n"

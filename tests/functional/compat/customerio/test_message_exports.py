@@ -6,7 +6,7 @@ import io
 import httpx
 import pytest
 
-from postrider.events.model import EventType
+from postrider.mail_events.model import EventType
 from tests.testing.customerio import make_client
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import SENT_MS, make_sent_campaign

@@ -7,7 +7,7 @@ import pytest
 
 from functions.compat.customerio.time_windows import Window, listed_window, parent_window
 from postrider import bootstrap
-from postrider.events.model import EventType
+from postrider.mail_events.model import EventType
 from tests.testing.customerio import TRACK, make_client
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import SENT_MS, make_sent_campaign

@@ -5,11 +5,11 @@ import uuid
 import pytest
 
 from postrider import bootstrap
-from postrider.events.model import LogQuery
 from postrider.kit.wire_ids import with_padding
+from postrider.mail_events.model import LogQuery
 from postrider.messages.ids import copy_key
 from postrider.messages.model import MessageKey
-from postrider.transactional.model import Mailbox, MailOrder
+from postrider.transactional.model import MailAddress, MailRequest
 from tests.testing.customerio import TRACK, CustomerioApi, make_client
 from tests.testing.factories.accounts import make_owner
 from tests.testing.factories.activity import SENT_MS, make_sent_campaign
@@ -91,8 +91,8 @@ def test_a_complaint_suppresses_the_address(track, campaign):
 
 def test_of_a_single_mail(platform, campaign, track):
     account_id, email = campaign.owner.account_id, f"ann-{uuid.uuid4().hex[:8]}@example.com"
-    order = MailOrder(
-        to=(Mailbox(email=email),), sender_id=make_sender(campaign.owner), subject="Receipt", text="Thanks"
+    order = MailRequest(
+        to=(MailAddress(email=email),), sender_id=make_sender(campaign.owner), subject="Receipt", text="Thanks"
     )
     mail = bootstrap.transactional_mails().send(account_id, order)
     delivery_id = bootstrap.message_ids().of(account_id, copy_key(mail.id, mail.id))
@@ -101,7 +101,7 @@ def test_of_a_single_mail(platform, campaign, track):
         400,
         ["The message was not sent, so that it cannot reach this metric."],
     )
-    platform.drain("send-email")
+    platform.drain("send-transactional")
     for path, body in ((PATH, {"metric": "spammed"}), ("/api/v1/push/events", {"event": "opened"})):
         assert track.post(path, {"delivery_id": delivery_id, **body}).status == 200
     (message,) = bootstrap.messages().of_recipients(account_id, [copy_key(mail.id, mail.id)])
@@ -125,9 +125,9 @@ def test_the_id_of_a_message_unsubscribes_its_recipient_without_a_credential(pla
     assert nobody.post(path, {"unsubscribe": False}).json == {}
     assert contact(campaign, 0).status == "active"
     assert nobody.post(path, {"unsubscribe": True}).json == {}
-    platform.drain("track-events")
+    platform.drain("record-engagement")
     left = contact(campaign, 0)
-    assert (left.status, left.left_by) == ("unsubscribed", "person")
+    assert (left.status, left.withdrawn_by) == ("unsubscribed", "person")
     assert "unsubscribed" in metrics(campaign, 0)
     assert contact(campaign, 1).status == "active"
     assert nobody.post(f"/unsubscribe/{'x' * 40}", {"unsubscribe": True}).status == 404

@@ -9,7 +9,7 @@ import pytest
 
 from postrider import bootstrap
 from postrider.adapters.memory import MemoryMailer
-from postrider.delivery.messages import PLAN_QUEUE, SEND_QUEUE
+from postrider.delivery.queue_messages import PLAN_QUEUE, SEND_QUEUE
 from postrider.kit.clock import unix
 from postrider.tracking.service import TrackingRequest
 from tests.conftest import Platform
@@ -76,7 +76,7 @@ def test_a_newsletter_goes_out_in_two_languages_and_two_test_groups(
     assert all((" B" in message["subject"]) == ids[message["content_id"]] for message in messages)
     platform.clock.move(timedelta(hours=1))
     click_all(mailer)
-    platform.drain("track-events")
+    platform.drain("record-engagement")
     whole = api.get(f"{path}/metrics", period="hours", steps=3).json["metric"]
     parts = [
         api.get(f"{path}/contents/{content_id}/metrics", period="hours", steps=3).json["metric"] for content_id in ids

@@ -14,7 +14,7 @@ from postrider.devices.model import Device
 from postrider.kit.clock import unix
 from postrider.kit.wire_ids import without_padding
 from postrider.ports.pusher import PusherBusy, PusherError, PusherRefused
-from postrider.pushes.messages import SendPush
+from postrider.pushes.queue_messages import SendPush
 from tests.conftest import Platform
 from tests.testing.customerio import TRACK, CustomerioApi, make_client
 from tests.testing.factories.accounts import Owner, make_owner
@@ -45,7 +45,7 @@ class World:
         body = {"transactional_message_id": "Shipped", "identifiers": {"id": person}, **values}
         answer = self.api.post("/v1/send/push", body)
         assert answer.status == 200, answer.text
-        self.platform.drain("send-email")
+        self.platform.drain("send-transactional")
         return self.message(answer.json["delivery_id"])
 
     def message(self, message_id: str) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def test_a_draft_and_a_later_message_wait(world: World) -> None:
     assert world.pusher.pushed == []
     world.platform.clock.move(timedelta(hours=2, seconds=1))
     world.platform.ring()
-    world.platform.drain("send-email")
+    world.platform.drain("send-transactional")
     sent = world.message(message["id"])
     assert ([token for token, _ in world.pusher.pushed], sent["subject"]) == (["t-ios"], "")
 

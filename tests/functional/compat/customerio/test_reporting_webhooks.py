@@ -10,8 +10,8 @@ import pytest
 
 from functions.schedules.sweep_outbox.handler import lambda_handler as sweep_outbox
 from postrider import bootstrap
-from postrider.events.model import EventType
 from postrider.kit.wire_ids import with_padding
+from postrider.mail_events.model import EventType
 from postrider.messages.model import MessageKey
 from tests.testing.customerio import make_client
 from tests.testing.factories.accounts import make_owner
@@ -22,7 +22,7 @@ from tests.testing.receivers import answering
 from tests.testing.standin import lambda_context
 
 PATH = "/v1/reporting_webhooks"
-QUEUES = ("relay-events", "call-webhooks")
+QUEUES = ("relay-domain-events", "call-webhooks")
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pytest
 
 from functions.compat.customerio.translate_sends import MAX_ATTACHMENT_BYTES
 from postrider import bootstrap
-from postrider.contacts.model import LeftBy
+from postrider.contacts.model import WithdrawnBy
 from postrider.kit.clock import unix
-from postrider.suppressions.model import Source
-from postrider.tracking.tokens import MailToken, Purpose
+from postrider.suppressions.model import SuppressionSource
+from postrider.tracking.tokens import MailToken, TokenPurpose
 from tests.functional.transactional.conftest import Shop, shop
 from tests.testing.customerio import CustomerioApi, make_client
 from tests.testing.factories.campaigns import make_campaign
@@ -41,7 +41,7 @@ def sent(api: CustomerioApi, shop: Shop, to: str, **values: Any) -> dict[str, An
     """Send a mail, and return its message once the workers are done."""
     answer = send(api, to, **values)
     assert answer.status == 200, answer.text
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     message: dict[str, Any] = api.get(f"/v1/messages/{answer.json['delivery_id']}").json["message"]
     return message
 
@@ -83,7 +83,7 @@ def test_a_template_by_its_trigger_name_is_sent_with_overrides(shop: Shop, api: 
     assert answer.json | {"delivery_id": ""} == {"delivery_id": "", "queued_at": now, "send_at": now}
     path = f"/v1/messages/{answer.json['delivery_id']}"
     assert api.get(path).json["message"]["metrics"].keys() == {"created"}
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     (received,), (copy,) = shop.received(to), shop.received(hidden)
     assert (received["Subject"], received["X-Order"], received["Reply-To"]) == ("Paid 17", "17", "help@example.com")
     assert ("Lovelace, Ada" in str(received["To"]), copy["Bcc"]) == (True, None)
@@ -179,8 +179,8 @@ def test_complained_people_get_nothing_and_unsubscribed_people_only_mail_to_all(
 ) -> None:
     complainant, leaver, account_id = shop.address("c"), shop.address("l"), shop.owner.account_id
     suppress = bootstrap.address_suppression().suppress
-    suppress(account_id, complainant, Source.COMPLAINT)
-    suppress(account_id, leaver, Source.GLOBAL_UNSUBSCRIBE)
+    suppress(account_id, complainant, SuppressionSource.COMPLAINT)
+    suppress(account_id, leaver, SuppressionSource.GLOBAL_UNSUBSCRIBE)
     assert "sent" not in sent(api, shop, complainant, **{"from": sender})["metrics"]
     assert "sent" in sent(api, shop, leaver, **{"from": sender})["metrics"]
     assert "sent" not in sent(api, shop, leaver, **{"from": sender}, send_to_unsubscribed=False)["metrics"]
@@ -191,7 +191,7 @@ def test_the_address_of_who_left_counts_whoever_the_mail_is_for(shop: Shop, api:
     to, account_id = shop.address(), shop.owner.account_id
     list_id = bootstrap.lists().default(account_id).id
     person = bootstrap.contacts().upserts.create(account_id, list_id, email=to)
-    bootstrap.contacts().unsubscribe(account_id, list_id, person.id, {}, by=LeftBy.PERSON)
+    bootstrap.contacts().unsubscribe(account_id, list_id, person.id, {}, by=WithdrawnBy.PERSON)
     values = {"from": sender, "identifiers": {"id": "another"}}
     assert "sent" not in sent(api, shop, to, **values, send_to_unsubscribed=False)["metrics"]
     assert "sent" in sent(api, shop, to, **values)["metrics"]
@@ -206,16 +206,16 @@ def test_the_address_is_looked_up_again_when_a_later_mail_is_due(shop: Shop, api
     people = {to: bootstrap.contacts().upserts.create(account_id, list_id, email=to) for to in (leaver, another)}
     for to in people:
         assert send(api, to, **values, send_to_unsubscribed=False).status == 200
-    bootstrap.contacts().unsubscribe(account_id, list_id, people[leaver].id, {}, by=LeftBy.PERSON)
+    bootstrap.contacts().unsubscribe(account_id, list_id, people[leaver].id, {}, by=WithdrawnBy.PERSON)
     shop.platform.clock.move(timedelta(days=1, seconds=1))
     shop.platform.ring()
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert (len(shop.received(leaver)), len(shop.received(another))) == (0, 1)
 
 
 def leave_by_link(account_id: str, list_id: int, contact_id: int) -> None:
     token = MailToken(account_id=account_id, list_id=list_id, contact_id=contact_id, source=None)
-    link = bootstrap.mail_tokens().make(Purpose.UNSUBSCRIBE, token)
+    link = bootstrap.mail_tokens().make(TokenPurpose.UNSUBSCRIBE, token)
     assert Api().post(f"/u/{link}", form={"List-Unsubscribe": "One-Click"}).status == 200
 
 
@@ -252,7 +252,7 @@ def test_departures_of_deleted_contacts_count_when_a_later_mail_is_due(
     leave_by_link(account_id, list_id, people["deleted"][1])
     shop.platform.clock.move(timedelta(days=1, seconds=1))
     shop.platform.ring()
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert [name for name, (to, _) in people.items() if shop.received(to)] == ["stayed"]
 
 
@@ -261,11 +261,11 @@ def test_a_mail_is_sent_later_and_untracked(shop: Shop, api: CustomerioApi, send
     body = '<p><a href="https://example.com/a">A</a></p>'
     answer = send(api, to, **{"from": sender}, send_at=moment, tracked=False, body=body)
     assert answer.json["send_at"] == moment
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert shop.received(to) == []
     shop.platform.clock.move(timedelta(days=1, seconds=1))
     shop.platform.ring()
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert 'href="https://example.com/a"' in shop.received(to)[0].get_body(("html",)).get_content()
 
 
@@ -284,7 +284,7 @@ def test_two_calls_with_one_key_are_one_mail(shop: Shop, api: CustomerioApi, sen
     to = shop.address()
     body = {"to": to, "identifiers": {"email": to}, "subject": "Hi", "body": "<p>x</p>", "from": sender}
     answers = [api.post("/v1/send/email", body, headers={"Idempotency-Key": to}) for _ in range(2)]
-    shop.platform.drain("send-email")
+    shop.platform.drain("send-transactional")
     assert (answers[0].json, len(shop.received(to))) == (answers[1].json, 1)
 
 

@@ -13,7 +13,7 @@ from postrider.ports.scheduler import SchedulerRefused
 
 
 class EventBridgeScheduler:
-    def put(self, name: str, moment: datetime, queue: str, order: BaseModel) -> None:
+    def put(self, name: str, moment: datetime, queue: str, message: BaseModel) -> None:
         schedule = {
             "Name": name,
             "GroupName": names().schedule_group,
@@ -25,7 +25,7 @@ class EventBridgeScheduler:
             "Target": {
                 "Arn": names().queue_arn(queue),
                 "RoleArn": names().scheduler_role_arn,
-                "Input": order.model_dump_json(),
+                "Input": message.model_dump_json(),
             },
         }
         try:

@@ -12,7 +12,7 @@ from postrider.kit.chunks import in_chunks
 from postrider.kit.observability import logger
 from postrider.kit.pauses import Throttled, pauses
 from postrider.kit.settings import queue_url, queue_url_of
-from postrider.ports.queue import Message, QueueRefused
+from postrider.ports.queue import QueueMessage, QueueRefused
 
 BATCH = 10
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html"""
@@ -26,7 +26,7 @@ MOST_PAUSE_S = 900
 
 
 class SqsQueue:
-    def send(self, queue: str, messages: Sequence[Message], *, group: str, delay_s: int = 0) -> None:
+    def send(self, queue: str, messages: Sequence[QueueMessage], *, group: str, delay_s: int = 0) -> None:
         url = queue_url(queue)
         for chunk in in_chunks(messages, BATCH):
             entries = [

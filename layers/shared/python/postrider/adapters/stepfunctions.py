@@ -14,10 +14,10 @@ _NOT_RUNNING = frozenset({"ExecutionDoesNotExist", "ResourceNotFound"})
 
 
 class StepFunctionsRunner:
-    def start(self, name: str, moment: datetime, order: Mapping[str, str | int]) -> None:
+    def start(self, name: str, moment: datetime, wake_up: Mapping[str, str | int]) -> None:
         # https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html: a timestamp is RFC 3339 with "Z"
         wake_at = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        document = json.dumps({"order": dict(order), "wake_at": wake_at})
+        document = json.dumps({"wake_up": dict(wake_up), "wake_at": wake_at})
         try:
             client("stepfunctions").start_execution(
                 stateMachineArn=names().clock_machine_arn, name=name, input=document

@@ -8,7 +8,7 @@ from typing import Final
 
 import orjson
 
-from postrider.attributes.model import ADDRESS_MEMBERS, Definition, Format
+from postrider.attributes.model import ADDRESS_MEMBERS, AttributeFormat, Definition
 from postrider.filters.moments import of_digits
 
 MOMENT = "%Y-%m-%d %H:%M:%S"
@@ -27,7 +27,7 @@ _BOOLEANS = {"true": "true", "1": "true", "false": "false", "0": "false"}
 
 def with_format(definition: Definition, text: str) -> str:
     """Return the text as values of this format are written. Raises ValueError with a reason for people."""
-    if definition.format == Format.CHOICE and text not in definition.options:
+    if definition.format == AttributeFormat.CHOICE and text not in definition.options:
         raise ValueError("is not one of the options")
     convert = _CONVERTERS.get(definition.format)
     return text if convert is None else convert(text)
@@ -76,14 +76,14 @@ def moment_of(text: str) -> str:
     return moment.strftime(MOMENT)
 
 
-_CONVERTERS: Final[Mapping[Format, Callable[[str], str]]] = {
-    Format.BOOLEAN: _boolean,
-    Format.NUMBER: partial(_matching, pattern=_DECIMAL, kind="a decimal number"),
-    Format.DATE: _date,
-    Format.ADDRESS: _address,
-    Format.PHONE: partial(_matching, pattern=_PHONE, kind="a phone number such as +41 44 668 18 00"),
-    Format.URL: partial(_matching, pattern=_URL, kind="a URL with http or https"),
-    Format.IMAGE: partial(_matching, pattern=_URL, kind="a URL with http or https"),
-    Format.BIRTHDAY: partial(_matching, pattern=_BIRTHDAY, kind="a month and a day such as 12/31"),
-    Format.POSTCODE: partial(_matching, pattern=_POSTCODE, kind="a postal code such as 10115"),
+_CONVERTERS: Final[Mapping[AttributeFormat, Callable[[str], str]]] = {
+    AttributeFormat.BOOLEAN: _boolean,
+    AttributeFormat.NUMBER: partial(_matching, pattern=_DECIMAL, kind="a decimal number"),
+    AttributeFormat.DATE: _date,
+    AttributeFormat.ADDRESS: _address,
+    AttributeFormat.PHONE: partial(_matching, pattern=_PHONE, kind="a phone number such as +41 44 668 18 00"),
+    AttributeFormat.URL: partial(_matching, pattern=_URL, kind="a URL with http or https"),
+    AttributeFormat.IMAGE: partial(_matching, pattern=_URL, kind="a URL with http or https"),
+    AttributeFormat.BIRTHDAY: partial(_matching, pattern=_BIRTHDAY, kind="a month and a day such as 12/31"),
+    AttributeFormat.POSTCODE: partial(_matching, pattern=_POSTCODE, kind="a postal code such as 10115"),
 }

@@ -14,7 +14,7 @@ class AttributeType(StrEnum):
     DATETIME = "datetime"
 
 
-class Format(StrEnum):
+class AttributeFormat(StrEnum):
     """The format of the values of an attribute; FORMATS has the formats of each type."""
 
     TEXT = "text"
@@ -35,11 +35,11 @@ class Format(StrEnum):
 
 ADDRESS_MEMBERS = ("addr1", "addr2", "city", "state", "zip", "country")
 FORMATS = {
-    AttributeType.TEXT: tuple(format for format in Format if format != Format.ADDRESS),
-    AttributeType.MEDIUMTEXT: (Format.TEXT, Format.ADDRESS),
-    AttributeType.INTEGER: (Format.NUMBER,),
-    AttributeType.TIMESTAMP: (Format.DATE,),
-    AttributeType.DATETIME: (Format.DATE,),
+    AttributeType.TEXT: tuple(format for format in AttributeFormat if format != AttributeFormat.ADDRESS),
+    AttributeType.MEDIUMTEXT: (AttributeFormat.TEXT, AttributeFormat.ADDRESS),
+    AttributeType.INTEGER: (AttributeFormat.NUMBER,),
+    AttributeType.TIMESTAMP: (AttributeFormat.DATE,),
+    AttributeType.DATETIME: (AttributeFormat.DATE,),
 }
 """The formats by type; the first format is the default of a new attribute."""
 
@@ -53,7 +53,7 @@ class Definition:
     """
 
     type: AttributeType
-    format: Format
+    format: AttributeFormat
     required: bool = False
     default: str = ""
     options: tuple[str, ...] = ()

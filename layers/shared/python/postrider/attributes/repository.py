@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 
-from postrider.attributes.model import Attribute, AttributeType, Format
+from postrider.attributes.model import Attribute, AttributeFormat, AttributeType
 from postrider.attributes.table import AttributeItem
 from postrider.kit.errors import Conflict, NotFound
 from postrider.storage.accounts_table import account_key, item_or_none, items_of, padded
@@ -94,7 +94,7 @@ def _attribute(item: AttributeItem) -> Attribute:
         list_id=int(item.list_id),
         name=item.name,
         type=AttributeType(item.type),
-        format=Format(item.format),
+        format=AttributeFormat(item.format),
         required=item.required,
         default=item.default,
         options=tuple(item.options),

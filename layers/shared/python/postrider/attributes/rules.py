@@ -8,9 +8,9 @@ import orjson
 from postrider.attributes.formats import moment_of, with_format
 from postrider.attributes.model import (
     FORMATS,
+    AttributeFormat,
     AttributeType,
     Definition,
-    Format,
     Presentation,
     plain_definition,
 )
@@ -29,8 +29,8 @@ WELL_KNOWN = dict.fromkeys(("first_name", "last_name"), plain_definition(Attribu
 STANDARD: dict[str, tuple[Definition, str]] = {
     "first_name": (WELL_KNOWN["first_name"], "First Name"),
     "last_name": (WELL_KNOWN["last_name"], "Last Name"),
-    "address": (Definition(type=AttributeType.MEDIUMTEXT, format=Format.ADDRESS), "Address"),
-    "phone": (Definition(type=AttributeType.TEXT, format=Format.PHONE), "Phone Number"),
+    "address": (Definition(type=AttributeType.MEDIUMTEXT, format=AttributeFormat.ADDRESS), "Address"),
+    "phone": (Definition(type=AttributeType.TEXT, format=AttributeFormat.PHONE), "Phone Number"),
 }
 """Definitions and labels of the attributes of a new list of an API whose lists have them from the start."""
 MAX_TEXT = 255
@@ -81,7 +81,7 @@ def open_kind_of(text: str | None) -> AttributeType | None:
 
 def must_widen(definition: Definition, text: str | None) -> bool:
     """Return whether a plain text attribute must become a mediumtext for this value."""
-    is_plain = (definition.type, definition.format) == (AttributeType.TEXT, Format.TEXT)
+    is_plain = (definition.type, definition.format) == (AttributeType.TEXT, AttributeFormat.TEXT)
     return is_plain and open_kind_of(text) == AttributeType.MEDIUMTEXT
 
 
@@ -158,7 +158,7 @@ def check_definition(definition: Definition) -> None:
 def _check_options(definition: Definition) -> None:
     options = definition.options
     reason = None
-    if definition.format != Format.CHOICE:
+    if definition.format != AttributeFormat.CHOICE:
         reason = "Only an attribute of the format choice has options; send an empty list." if options else None
     elif not options:
         reason = "An attribute of the format choice needs at least one option."

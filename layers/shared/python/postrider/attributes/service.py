@@ -99,7 +99,7 @@ class AttributeService:
             return {}
         schema = self.schema(account_id, list_id)
         if is_open and rules.needs_change(schema.types, texts):
-            self._open(account_id, list_id, texts)
+            self._create_missing(account_id, list_id, texts)
             schema = self.schema(account_id, list_id)
         if is_open:
             texts = {name: text for name, text in texts.items() if name in schema.types}
@@ -111,9 +111,9 @@ class AttributeService:
         Raises Invalid for an invalid name, and past the quota.
         """
         if rules.needs_change(self.schema(account_id, list_id).types, texts):
-            self._open(account_id, list_id, texts)
+            self._create_missing(account_id, list_id, texts)
 
-    def _open(self, account_id: str, list_id: int, texts: Mapping[str, str | None]) -> None:
+    def _create_missing(self, account_id: str, list_id: int, texts: Mapping[str, str | None]) -> None:
         """Create missing attributes for these values, and widen text attributes. Concurrent calls may do the same."""
         known = {attribute.name: attribute for attribute in self._attributes.all(account_id, list_id)}
         for name, text in texts.items():

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from postrider.blueprints.model import Blueprint
-from postrider.content.deferred import content_source
+from postrider.content.lazy_source import content_source
 from postrider.content.model import Content
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
@@ -52,8 +52,8 @@ class BlueprintService:
 
     def render(self, blueprint_id: int) -> str:
         """Return the HTML of a blueprint, merged for EXAMPLE without a contact. Raises NotFound."""
+        from postrider.content.merge_tags import Frame
         from postrider.content.preview import render_alone
-        from postrider.content.tags import Frame
         from postrider.content.vocabulary import Vocabulary
 
         source = content_source().source_of(self.content(self.get(blueprint_id)))

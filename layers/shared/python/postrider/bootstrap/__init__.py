@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from postrider.bootstrap.sending import *
     from postrider.bootstrap.system_mailing import *
 
-AREAS = (
+MODULES = (
     *("deployment", "access", "sender_domains", "system_mailing", "mail_events", "audience", "background", "records"),
     *("action_sending", "sending", "emails", "automation", "insights", "consent", "journey_steps", "notifications"),
 )
@@ -39,7 +39,7 @@ AREAS = (
 
 
 def __getattr__(name: str) -> Any:
-    for area in AREAS:
+    for area in MODULES:
         module = import_module(f"{__name__}.{area}")
         if hasattr(module, name):
             return getattr(module, name)

@@ -43,8 +43,8 @@ def is_unknown(run: Run) -> bool:
 
 @cache
 def journey_audience() -> JourneyAudience:
-    from postrider.events.recipients import Engagements
     from postrider.journeys.audience import JourneyAudience
     from postrider.journeys.repository import JourneyRepository
+    from postrider.mail_events.recipients import Engagements
 
     return JourneyAudience(JourneyRepository(), contacts(), suppressions(), Engagements())

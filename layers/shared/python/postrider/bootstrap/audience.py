@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts, owners
-from postrider.bootstrap.deployment import clock, cursors, event_subscribers, objects, outbox, queue, root
+from postrider.bootstrap.deployment import clock, cursors, event_subscribers, object_store, outbox, queue, root
 from postrider.bootstrap.mail_events import events, link_table
 from postrider.bootstrap.sender_domains import senders
 from postrider.bootstrap.system_mailing import uses
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from postrider.segments.service import SegmentService
     from postrider.suppressions.service import SuppressionService
     from postrider.usecases.create_standard_list import StandardListCreation
-    from postrider.usecases.delete_names import NameDeletion
+    from postrider.usecases.delete_labels import NameDeletion
     from postrider.usecases.find_dependents import UseFinder
     from postrider.usecases.find_people import PeopleSearch
     from postrider.usecases.mail_reactions import MailReactions
@@ -180,7 +180,7 @@ def campaigns() -> CampaignService:
     from postrider.campaigns.repository import CampaignRepository
     from postrider.campaigns.service import CampaignService
 
-    repository = CampaignRepository(objects())
+    repository = CampaignRepository(object_store())
     return CampaignService(repository, ChildRepository(repository), condition_names())
 
 
@@ -189,7 +189,7 @@ def workflows() -> WorkflowService:
     from postrider.workflows.repository import WorkflowRepository
     from postrider.workflows.service import WorkflowService
 
-    return WorkflowService(WorkflowRepository(objects(), event_subscribers()), condition_names())
+    return WorkflowService(WorkflowRepository(object_store(), event_subscribers()), condition_names())
 
 
 @cache
@@ -236,8 +236,8 @@ def standard_list_creation() -> StandardListCreation:
 
 
 @cache
-def delete_names() -> NameDeletion:
-    from postrider.usecases.delete_names import NameDeletion
+def label_deletion() -> NameDeletion:
+    from postrider.usecases.delete_labels import NameDeletion
 
     return NameDeletion(groups(), interests(), attributes(), segments())
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.audience import condition_names, lists, segments, workflows
-from postrider.bootstrap.deployment import clock, event_subscribers, objects
+from postrider.bootstrap.deployment import clock, event_subscribers, object_store
 from postrider.bootstrap.emails import mail_copies
 from postrider.bootstrap.mail_events import events
 from postrider.bootstrap.sender_domains import senders
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def workflow_repository() -> WorkflowRepository:
     from postrider.workflows.repository import WorkflowRepository
 
-    return WorkflowRepository(objects(), event_subscribers())
+    return WorkflowRepository(object_store(), event_subscribers())
 
 
 @cache

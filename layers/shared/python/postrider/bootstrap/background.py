@@ -13,17 +13,17 @@ from postrider.bootstrap.audience import (
     contact_names,
     contact_service,
     contacts,
-    delete_names,
     filter_evaluator,
     forms,
     groups,
     interests,
+    label_deletion,
     lists,
     segments,
     suppressions,
     use_finder,
 )
-from postrider.bootstrap.deployment import clock, cursors, fetcher, objects, outbox, queue
+from postrider.bootstrap.deployment import clock, cursors, fetcher, object_store, outbox, queue
 
 if TYPE_CHECKING:
     from postrider.contacts.service import ContactService
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from postrider.exports.people import PeopleExports
     from postrider.exports.service import ExportService
     from postrider.imports.data_imports import DataFileService, DataImportService
-    from postrider.imports.files import FileImportService, RowsWriter
-    from postrider.imports.from_web import WebImportService
+    from postrider.imports.file_imports import FileImportService, RowsWriter
     from postrider.imports.pending import PendingImports
-    from postrider.imports.rows import RowImportService
+    from postrider.imports.row_imports import RowImportService
     from postrider.imports.service import ImportService
     from postrider.imports.suppression_files import SuppressionFileService
+    from postrider.imports.web_imports import WebImportService
     from postrider.tasks.runner import Job, TaskRunner
     from postrider.tasks.service import TaskService
     from postrider.usecases.change_contacts import MembershipChanges
@@ -62,7 +62,7 @@ def task_runner() -> TaskRunner:
     jobs: dict[TaskType, Callable[[], Job]] = {
         TaskType.CONTACTS_CHANGE: _change_contacts,
         TaskType.WORKFLOW_START: _start_workflow,
-        TaskType.WORKFLOW_DELETION: _forget_entries,
+        TaskType.WORKFLOW_DELETION: _delete_entries,
         TaskType.LIST_DELETION: _empty_list,
         TaskType.RECORDS_DELETION: _delete_records,
         TaskType.EVENTS_MOVE: _move_events,
@@ -86,12 +86,12 @@ def _change_contacts() -> Job:
 
 
 def _start_workflow() -> Job:
-    from postrider.usecases.start_workflow import StartWorkflowJob
+    from postrider.usecases.enter_workflow_by_call import StartWorkflowJob
 
     return StartWorkflowJob(contacts(), pending_imports(), filter_evaluator(), queue())
 
 
-def _forget_entries() -> Job:
+def _delete_entries() -> Job:
     from postrider.bootstrap.journey_steps import journeys
     from postrider.usecases.delete_workflow import ForgetEntriesJob
 
@@ -119,9 +119,9 @@ def _move_events() -> Job:
 
 
 def _export_campaign_log() -> Job:
-    from postrider.events.exports import CampaignLogExportJob
-    from postrider.events.repository import LogRepository
     from postrider.http.main.events import row_words_of
+    from postrider.mail_events.exports import CampaignLogExportJob
+    from postrider.mail_events.repository import LogRepository
 
     return CampaignLogExportJob(LogRepository(), contacts(), export_files(), row_words_of)
 
@@ -155,14 +155,14 @@ def _export_people() -> Job:
 
 
 def _fetch_file() -> Job:
-    from postrider.imports.from_web import FetchFileJob
+    from postrider.imports.web_imports import FetchFileJob
 
-    return FetchFileJob(fetcher(), file_imports(), objects(), data_files().start)
+    return FetchFileJob(fetcher(), file_imports(), object_store(), data_files().start)
 
 
 def _import_file() -> Job:
-    from postrider.imports.data import DataKind
-    from postrider.imports.files import ImportFileJob
+    from postrider.imports.data_model import DataKind
+    from postrider.imports.file_imports import ImportFileJob
 
     return ImportFileJob(
         contact_bulk_writer(),
@@ -172,7 +172,7 @@ def _import_file() -> Job:
         groups(),
         interests(),
         task_runner(),
-        objects(),
+        object_store(),
         {
             DataKind.PEOPLE: _people_rows,
             DataKind.EVENTS: _event_rows,
@@ -220,7 +220,7 @@ def _import_rows() -> Job:
     from postrider.imports.repository import PendingImportRepository
     from postrider.imports.service import ImportRowsJob
 
-    return ImportRowsJob(contact_bulk_writer(), lists(), objects(), PendingImportRepository())
+    return ImportRowsJob(contact_bulk_writer(), lists(), object_store(), PendingImportRepository())
 
 
 def _fetch_people() -> Job:
@@ -261,7 +261,7 @@ def people_segments() -> PeopleSegments:
     search = ContactSearch(ContactRepository(), cursors(), PageMarkers(clock()), max_examined=MAX_MEMBERS_A_PAGE)
     counts = SegmentCounts(clock())
     return PeopleSegments(
-        lists(), groups(), segments(), contacts_by_given_id(), search, counts, use_finder(), delete_names()
+        lists(), groups(), segments(), contacts_by_given_id(), search, counts, use_finder(), label_deletion()
     )
 
 
@@ -283,7 +283,7 @@ def membership_changes() -> MembershipChanges:
 def export_files() -> ExportFiles:
     from postrider.exports.files import ExportFiles
 
-    return ExportFiles(objects(), clock())
+    return ExportFiles(object_store(), clock())
 
 
 @cache
@@ -317,7 +317,7 @@ def imports() -> ImportService:
         contact_bulk_writer(),
         lists(),
         attributes(),
-        objects(),
+        object_store(),
         tasks(),
         task_runner(),
         PendingImportRepository(),
@@ -328,7 +328,7 @@ def imports() -> ImportService:
 def data_files() -> DataFileService:
     from postrider.imports.data_imports import DataFileService
 
-    return DataFileService(tasks(), task_runner(), objects())
+    return DataFileService(tasks(), task_runner(), object_store())
 
 
 @cache
@@ -341,27 +341,27 @@ def data_imports() -> DataImportService:
 
 @cache
 def row_imports() -> RowImportService:
-    from postrider.imports.rows import RowImportService
+    from postrider.imports.row_imports import RowImportService
 
     return RowImportService(imports(), contact_bulk_writer(), lists(), attributes())
 
 
 @cache
 def file_imports() -> FileImportService:
-    from postrider.imports.files import FileImportService
+    from postrider.imports.file_imports import FileImportService
 
-    return FileImportService(lists(), attributes(), groups(), interests(), tasks(), task_runner(), objects())
+    return FileImportService(lists(), attributes(), groups(), interests(), tasks(), task_runner(), object_store())
 
 
 @cache
 def suppression_files() -> SuppressionFileService:
     from postrider.imports.suppression_files import SuppressionFileService
 
-    return SuppressionFileService(tasks(), task_runner(), objects())
+    return SuppressionFileService(tasks(), task_runner(), object_store())
 
 
 @cache
 def web_imports() -> WebImportService:
-    from postrider.imports.from_web import WebImportService
+    from postrider.imports.web_imports import WebImportService
 
     return WebImportService(lists(), tasks(), task_runner())

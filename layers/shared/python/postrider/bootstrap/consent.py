@@ -116,7 +116,7 @@ def preferences() -> PreferenceService:
 
 
 @cache
-def people() -> PrivacyService:
+def privacy() -> PrivacyService:
     from postrider.privacy.service import PrivacyService
 
     return PrivacyService(

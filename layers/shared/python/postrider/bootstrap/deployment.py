@@ -48,7 +48,7 @@ def cursors() -> Cursors:
 
 
 @cache
-def objects() -> ObjectStore:
+def object_store() -> ObjectStore:
     from postrider.adapters.s3 import S3ObjectStore
 
     return overrides().objects or S3ObjectStore(names().bucket)

@@ -11,7 +11,7 @@ from postrider.bootstrap.background import contacts_by_given_id
 from postrider.bootstrap.deployment import (
     clock,
     mailer,
-    objects,
+    object_store,
     public_base_url,
     pusher,
     queue,
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from postrider.pushes.service import PushService
     from postrider.transactional.contents import MailContents
     from postrider.transactional.copies import CopyService
+    from postrider.transactional.copy_sender import TransactionalSender
     from postrider.transactional.logs import TransactionalLogs
     from postrider.transactional.mailboxes import Mailboxes
     from postrider.transactional.people import AddresseeStatuses
     from postrider.transactional.reports import TransactionalReports
     from postrider.transactional.repository import MailLedger, MailStore
-    from postrider.transactional.sender import TransactionalSender
     from postrider.transactional.service import TransactionalService
     from postrider.transactional.writing import MailWriter
     from postrider.usecases.process_transactional_events import TransactionalEvents
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 def mail_store() -> MailStore:
     from postrider.transactional.repository import MailStore
 
-    return MailStore(objects())
+    return MailStore(object_store())
 
 
 @cache
@@ -85,7 +85,7 @@ def mail_contents() -> MailContents:
 
 @cache
 def transactional_mails() -> TransactionalService:
-    from postrider.transactional.senders import SenderSelection
+    from postrider.transactional.chosen_sender import SenderSelection
     from postrider.transactional.service import TransactionalService
 
     return TransactionalService(
@@ -108,7 +108,7 @@ def transactional_mails() -> TransactionalService:
 
 @cache
 def transactional_sender() -> TransactionalSender:
-    from postrider.transactional.sender import TransactionalSender
+    from postrider.transactional.copy_sender import TransactionalSender
 
     return TransactionalSender(
         mails=mail_store(),

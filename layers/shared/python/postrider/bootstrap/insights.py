@@ -17,8 +17,8 @@ from postrider.bootstrap.sending import campaign_renderer, delivery, mail_source
 from postrider.bootstrap.system_mailing import templates
 
 if TYPE_CHECKING:
-    from postrider.events.exports import LogExportService
-    from postrider.events.queries import EventQueries
+    from postrider.mail_events.exports import LogExportService
+    from postrider.mail_events.queries import EventQueries
     from postrider.messages.exports import MessageExportService
     from postrider.messages.ids import MessageIds
     from postrider.messages.service import MessageService
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @cache
 def event_queries() -> EventQueries:
-    from postrider.events.queries import EventQueries
+    from postrider.mail_events.queries import EventQueries
 
     return EventQueries(events(), campaigns(), workflows(), lists(), contacts())
 
@@ -75,7 +75,7 @@ def message_archive() -> MessageArchive:
 
 @cache
 def log_exports() -> LogExportService:
-    from postrider.events.exports import LogExportService
+    from postrider.mail_events.exports import LogExportService
 
     return LogExportService(campaigns(), tasks(), task_runner(), export_files())
 
@@ -126,7 +126,7 @@ def calendar_reports() -> CalendarReportService:
 
 @cache
 def ses_events() -> SesEventService:
-    from postrider.events.source import SourceKind
+    from postrider.mail_events.source import SourceKind
     from postrider.usecases.process_ses_events import CampaignLists, SesEventService
 
     return SesEventService(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from postrider.usecases.contact_history import ContactHistory
     from postrider.usecases.deactivate_workflow import WorkflowDeactivation
     from postrider.usecases.delete_workflow import WorkflowDeletion
-    from postrider.usecases.start_workflow import WorkflowStart
+    from postrider.usecases.enter_workflow_by_call import WorkflowEntryByCall
 
 
 @cache
@@ -37,10 +37,10 @@ def workflow_deletion() -> WorkflowDeletion:
 
 
 @cache
-def workflow_start() -> WorkflowStart:
-    from postrider.usecases.start_workflow import WorkflowStart
+def workflow_entry_by_call() -> WorkflowEntryByCall:
+    from postrider.usecases.enter_workflow_by_call import WorkflowEntryByCall
 
-    return WorkflowStart(workflows(), membership_changes(), contacts(), tasks(), task_runner(), queue(), clock())
+    return WorkflowEntryByCall(workflows(), membership_changes(), contacts(), tasks(), task_runner(), queue(), clock())
 
 
 @cache

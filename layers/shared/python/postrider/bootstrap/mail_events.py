@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from postrider.bootstrap.deployment import clock, cursors, outbox, root
 
 if TYPE_CHECKING:
-    from postrider.events.service import EventService
+    from postrider.mail_events.service import EventService
     from postrider.tracking.links import LinkTable
     from postrider.tracking.tokens import Tokens
 
 
 @cache
 def events() -> EventService:
-    from postrider.events.repository import LogRepository
-    from postrider.events.service import EventService
+    from postrider.mail_events.repository import LogRepository
+    from postrider.mail_events.service import EventService
     from postrider.storage.page_markers import PageMarkers
 
     return EventService(LogRepository(), cursors(), PageMarkers(clock()), outbox())

@@ -17,26 +17,26 @@ from postrider.bootstrap.system_mailing import system_mails
 
 if TYPE_CHECKING:
     from postrider.outbox.relay import EventConsumer, OutboxRelay
+    from postrider.usecases.enter_workflows_by_event import WorkflowEntryByEvent
     from postrider.usecases.list_lifecycle import ListLifecycle
     from postrider.usecases.list_webhooks import ListWebhooks
-    from postrider.usecases.start_workflows import WorkflowTriggers
     from postrider.webhooks.dispatcher import CallbackDispatcher
     from postrider.webhooks.intake import WebhookIntake
-    from postrider.webhooks.message_subjects import MessageSubjects
+    from postrider.webhooks.message_payloads import MessagePayloads
+    from postrider.webhooks.payloads import CallbackSubjects
     from postrider.webhooks.service import WebhookService
-    from postrider.webhooks.subjects import CallbackSubjects
 
 
 def _consumers() -> Mapping[str, Callable[[], EventConsumer]]:
     """Return the factories of consumers by the kind of their subscribers (`EventSubscriber.kind`)."""
-    return {"webhooks": webhook_intake, "workflows": workflow_triggers}
+    return {"webhooks": webhook_intake, "workflows": workflow_entry_by_event}
 
 
 @cache
-def workflow_triggers() -> WorkflowTriggers:
-    from postrider.usecases.start_workflows import WorkflowTriggers
+def workflow_entry_by_event() -> WorkflowEntryByEvent:
+    from postrider.usecases.enter_workflows_by_event import WorkflowEntryByEvent
 
-    return WorkflowTriggers(workflows(), queue())
+    return WorkflowEntryByEvent(workflows(), queue())
 
 
 @cache
@@ -92,17 +92,17 @@ def list_lifecycle() -> ListLifecycle:
 
 
 @cache
-def subjects() -> CallbackSubjects:
-    from postrider.webhooks.subjects import CallbackSubjects
+def event_payloads() -> CallbackSubjects:
+    from postrider.webhooks.payloads import CallbackSubjects
 
     return CallbackSubjects(contacts(), contact_names(), groups(), events(), suppressions(), mail_copies)
 
 
 @cache
-def message_subjects() -> MessageSubjects:
-    from postrider.webhooks.message_subjects import MessageSubjects
+def message_payloads() -> MessagePayloads:
+    from postrider.webhooks.message_payloads import MessagePayloads
 
-    return MessageSubjects(messages(), message_archive(), contacts(), lists(), events())
+    return MessagePayloads(messages(), message_archive(), contacts(), lists(), events())
 
 
 @cache
@@ -118,7 +118,7 @@ def callback_dispatcher() -> CallbackDispatcher:
         WebhookRepository(event_subscribers()),
         CallbackRepository(),
         DispatchStateRepository(),
-        {MAIN: subjects, LIST: subjects, REPORTING: message_subjects},
+        {MAIN: event_payloads, LIST: event_payloads, REPORTING: message_payloads},
         web_caller(),
         EndNotices(accounts(), users(), system_mails(), public_base_url()),
         queue(),

@@ -26,7 +26,7 @@ from postrider.bootstrap.deployment import (
     epochs,
     fetcher,
     mailer,
-    objects,
+    object_store,
     outbox,
     public_base_url,
     queue,
@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from postrider.usecases.delete_snippet import SnippetDeletion
     from postrider.usecases.remove_campaign import CampaignRemoval
     from postrider.usecases.start_campaign import CampaignStart
-    from postrider.usecases.take_up_copy import CopyTakeover
+    from postrider.usecases.take_up_restored_tables import RestoredTablesTakeover
 
 
 @cache
@@ -73,7 +73,7 @@ def campaign_acts() -> CampaignActs:
     from postrider.campaigns.acts import CampaignActs
     from postrider.campaigns.repository import CampaignRepository
 
-    return CampaignActs(CampaignRepository(objects(), outbox()), clock())
+    return CampaignActs(CampaignRepository(object_store(), outbox()), clock())
 
 
 @cache
@@ -89,7 +89,7 @@ def campaign_drafts() -> CampaignDrafts:
     from postrider.campaigns.repository import CampaignRepository
 
     return CampaignDrafts(
-        CampaignRepository(objects(), outbox()),
+        CampaignRepository(object_store(), outbox()),
         campaign_acts(),
         lists(),
         senders(),
@@ -107,7 +107,7 @@ def campaign_variants() -> CampaignVariants:
     from postrider.campaigns.repository import CampaignRepository
     from postrider.campaigns.variants.service import CampaignVariants
 
-    repository = CampaignRepository(objects(), outbox())
+    repository = CampaignRepository(object_store(), outbox())
     return CampaignVariants(repository, campaign_acts(), condition_names(), uses(), clock())
 
 
@@ -136,7 +136,7 @@ def campaign_renderer() -> CampaignRenderer:
 def stored_audiences() -> AudienceStore:
     from postrider.campaigns.children.audiences import AudienceStore
 
-    return AudienceStore(objects())
+    return AudienceStore(object_store())
 
 
 @cache
@@ -146,7 +146,7 @@ def campaign_children() -> CampaignChildren:
     from postrider.campaigns.repository import CampaignRepository
 
     return CampaignChildren(
-        ChildRepository(CampaignRepository(objects())),
+        ChildRepository(CampaignRepository(object_store())),
         campaign_acts(),
         stored_audiences(),
         contacts_by_given_id(),
@@ -192,7 +192,7 @@ def rates() -> RateService:
 def mail_sources() -> MailSources:
     from postrider.campaigns.sending import CampaignMailSources
     from postrider.delivery.by_kind import MailSourcesByKind
-    from postrider.events.source import SourceKind
+    from postrider.mail_events.source import SourceKind
 
     of_campaigns = CampaignMailSources(
         campaigns(), campaign_acts(), audience_check(), campaign_renderer(), segments(), link_table(), clock()
@@ -213,7 +213,7 @@ def delivery() -> DeliveryService:
     from postrider.delivery.by_kind import AudiencesByKind, ComposersByKind
     from postrider.delivery.repository import DynamoLedger
     from postrider.delivery.service import SENDING_THREADS, DeliveryService
-    from postrider.events.source import SourceKind
+    from postrider.mail_events.source import SourceKind
 
     of_campaigns = recipients()
     composer = CampaignComposer(campaigns(), campaign_renderer(), mail_renderer())
@@ -238,10 +238,10 @@ def delivery() -> DeliveryService:
 
 
 @cache
-def copy_takeover() -> CopyTakeover:
-    from postrider.usecases.take_up_copy import CopyTakeover
+def restored_tables_takeover() -> RestoredTablesTakeover:
+    from postrider.usecases.take_up_restored_tables import RestoredTablesTakeover
 
-    return CopyTakeover(epochs(), mail_sources(), clock())
+    return RestoredTablesTakeover(epochs(), mail_sources(), clock())
 
 
 @cache

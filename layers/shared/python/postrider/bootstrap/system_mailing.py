@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from postrider.bootstrap.access import accounts, users, visitor_limits
-from postrider.bootstrap.deployment import clock, mailer, objects, outbox, public_base_url, queue
+from postrider.bootstrap.deployment import clock, mailer, object_store, outbox, public_base_url, queue
 from postrider.bootstrap.sender_domains import domain_ownership, senders
 from postrider.kit.settings import setting
 
@@ -45,7 +45,7 @@ def templates() -> TemplateService:
     from postrider.templates.repository import TemplateRepository
     from postrider.templates.service import TemplateService
 
-    return TemplateService(TemplateRepository(objects()), accounts(), snippets(), uses(), clock())
+    return TemplateService(TemplateRepository(object_store()), accounts(), snippets(), uses(), clock())
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from postrider.campaigns import rules
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.views import CampaignDetails
-from postrider.content.deferred import content_source
+from postrider.content.lazy_source import content_source
 from postrider.content.model import Content
 from postrider.content.summary import summary_of
 from postrider.kit.errors import Invalid, named_at

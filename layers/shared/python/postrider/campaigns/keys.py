@@ -8,7 +8,7 @@ from postrider.campaigns.rules import UNFINISHED
 from postrider.campaigns.table import CampaignItem
 from postrider.storage.accounts_table import padded
 
-PREFIX, CHILD_PREFIX, COUNT_PREFIX = "campaign#", "child#", "send_count#"
+PREFIX, CHILD_PREFIX, COUNT_PREFIX = "campaign#", "child#", "child_count#"
 BEFORE_CHILDREN = "child"
 """A prefix that sorts after campaigns, whose keys in the index of starts begin with digits, and before children."""
 NAME_KEY_CHARS = 200
@@ -50,9 +50,9 @@ def item_of(campaign: Campaign) -> CampaignItem:
     return CampaignItem(account_id, sort_key(campaign.id, is_child=campaign.is_child), **values)
 
 
-def sends_prefix(parent_id: int) -> str:
-    """Return the prefix of the keys of the sends of a triggered campaign."""
-    return f"sends#{padded(parent_id)}#"
+def children_prefix(parent_id: int) -> str:
+    """Return the prefix of the keys of the children of a triggered campaign."""
+    return f"children#{padded(parent_id)}#"
 
 
 def count_key(parent_id: int) -> str:

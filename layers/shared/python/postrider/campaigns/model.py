@@ -6,7 +6,7 @@ from typing import Any
 
 from postrider.content.model import StoredContent
 from postrider.delivery.sources import DELIVERING
-from postrider.events.source import MailSource
+from postrider.mail_events.source import MailSource
 from postrider.mails.model import MailSettings
 
 

@@ -12,9 +12,9 @@ from cachetools import LRUCache
 from postrider.campaigns.variants.links import numbered_targets, numbers_of
 from postrider.campaigns.variants.rules import language_of
 from postrider.content.compiled import ContentWarning, Rendered
-from postrider.events.recipients import recipients
-from postrider.events.source import SourceKind
 from postrider.kit.errors import Invalid, NotFound
+from postrider.mail_events.recipients import recipients
+from postrider.mail_events.source import SourceKind
 
 if TYPE_CHECKING:  # calls that do without these services do not import them
     from postrider.campaigns.children.audiences import AudienceStore
@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # calls that do without these services do not import them
     from postrider.content.model import Content
     from postrider.lists.model import ContactList
     from postrider.mails.model import MailSettings
-    from postrider.mails.rendering import Mailing, MailRenderer, TrialMail
+    from postrider.mails.rendering import MailRenderer, PreparedMail, TrialMail
     from postrider.tracking.links import LinkTable
     from postrider.tracking.tokens import MailToken
 
@@ -37,9 +37,9 @@ class CampaignRenderer:
         self, campaigns: CampaignService, mails: MailRenderer, links: LinkTable, audiences: AudienceStore
     ) -> None:
         self._campaigns, self._mails, self._links, self._audiences = campaigns, mails, links, audiences
-        self._mailings: LRUCache[tuple[int, int, str | None], Mailing] = LRUCache(MAILINGS_CACHED)
+        self._mailings: LRUCache[tuple[int, int, str | None], PreparedMail] = LRUCache(MAILINGS_CACHED)
 
-    def mailing(self, campaign: Campaign) -> Mailing:
+    def mailing(self, campaign: Campaign) -> PreparedMail:
         """Return a started campaign prepared for sending, cached by revision and run. Raises Invalid if it cannot be sent."""
         key = (campaign.id, campaign.revision, campaign.run_id)
         if key not in self._mailings:
@@ -52,7 +52,7 @@ class CampaignRenderer:
         """Return the variants of the campaign; without variants, only its own content."""
         return self._campaigns.variants(campaign)
 
-    def variant_mailing(self, campaign: Campaign, variant: Variant, targets: Mapping[int, str]) -> Mailing:
+    def variant_mailing(self, campaign: Campaign, variant: Variant, targets: Mapping[int, str]) -> PreparedMail:
         """Return a variant prepared for sending; `targets` are the links of all variants. Raises Invalid if it cannot be sent."""
         settings, content = self._mail(campaign, variant)
         mailing = self._mails.prepare(settings, content)

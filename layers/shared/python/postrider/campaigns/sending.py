@@ -14,10 +14,10 @@ from postrider.campaigns.service import CampaignService
 from postrider.campaigns.variants.writing import VariantWriter
 from postrider.delivery.model import LedgerRow, Run, RunKey
 from postrider.delivery.sources import SourceState
-from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
-from postrider.mails.rendering import Mailing, MailRenderer
+from postrider.mail_events.source import MailSource, SourceKind
+from postrider.mails.rendering import MailRenderer, PreparedMail
 from postrider.ports.mailer import OutgoingMail
 from postrider.segments.service import SegmentService
 from postrider.tracking.links import LinkTable
@@ -26,7 +26,7 @@ from postrider.tracking.links import LinkTable
 class CampaignWriter:
     """Write the mails of one run."""
 
-    def __init__(self, mails: MailRenderer, mailing: Mailing) -> None:
+    def __init__(self, mails: MailRenderer, mailing: PreparedMail) -> None:
         self._mails, self._mailing = mails, mailing
 
     def variant_of(self, contact_id: int, recipient: CampaignRecipient | None) -> int:

@@ -148,7 +148,7 @@ class RevisionItem(CampaignTableItem, discriminator="revision"):
     made_at = UTCDateTimeAttribute()
 
 
-class SendItem(CampaignTableItem, discriminator="send"):
+class NumberedChildItem(CampaignTableItem, discriminator="send"):
     """The child of a triggered campaign with a number."""
 
     campaign_id = NumberAttribute()

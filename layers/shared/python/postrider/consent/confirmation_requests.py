@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from postrider.consent.messages import MailConfirmationRequest
+from postrider.consent.queue_messages import MailConfirmationRequest
 from postrider.contacts.model import Contact
 from postrider.kit.ids import random_id
 from postrider.ports.queue import Queue
-from postrider.system_mails.messages import MAIL_LINKS
+from postrider.system_mails.queues import MAIL_LINKS
 
 
 class ConfirmationRequests:

@@ -13,7 +13,7 @@ from postrider.interests.service import InterestService
 from postrider.kit.errors import NotFound
 from postrider.lists.service import ListService
 from postrider.ports.queue import Queue
-from postrider.tracking.tokens import MailToken, Purpose, Tokens
+from postrider.tracking.tokens import MailToken, TokenPurpose, Tokens
 
 
 class SubscriptionState(StrEnum):
@@ -64,7 +64,7 @@ class PreferenceService:
 
         The link of a deleted list is invalid once the address of its contact is no longer known.
         """
-        token = self._tokens.read(Purpose.PREFERENCES, text)
+        token = self._tokens.read(TokenPurpose.PREFERENCES, text)
         try:
             contact_list = self._lists.get(token.account_id, token.list_id)
         except NotFound:
@@ -97,13 +97,13 @@ class PreferenceService:
 
     def choose_interests(self, text: str, names: Collection[str]) -> None:
         """Replace the person's interests by the existing interests with these names. Raises NotFound for the link."""
-        token = self._tokens.read(Purpose.PREFERENCES, text)
+        token = self._tokens.read(TokenPurpose.PREFERENCES, text)
         known = self._interests.all(token.account_id, token.list_id)
         chosen = [interest.id for interest in known if interest.name in names]
         with suppress(NotFound):
             self._contacts.upserts.patch(token.account_id, token.list_id, token.contact_id, interests=chosen)
 
-    def request_resubscription(self, text: str, purpose: Purpose = Purpose.PREFERENCES) -> bool:
+    def request_resubscription(self, text: str, purpose: TokenPurpose = TokenPurpose.PREFERENCES) -> bool:
         """Mail a confirmation request to a person who wants to subscribe again. Raises NotFound for link and list.
 
         The request is needed because readers of a forwarded mail have the link as well. Return False if the person is

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 
-from postrider.consent.messages import MailConfirmationRequest
 from postrider.consent.model import LINK_LIFETIME, SignUp
+from postrider.consent.queue_messages import MailConfirmationRequest
 from postrider.consent.table import RequestClaimItem, SignUpItem
 from postrider.contacts.model import ConsentRecord
 from postrider.storage.dynamo import entity, was_made
@@ -42,16 +42,16 @@ class SignUpRepository:
 class RequestClaims:
     """The claims that let only one of several requests of an import to a contact mail the link."""
 
-    def claim(self, order: MailConfirmationRequest, now: datetime) -> bool:
+    def claim(self, message: MailConfirmationRequest, now: datetime) -> bool:
         """Claim the link for this request; return False if another one has it. Each delivery of its message keeps it."""
-        key = f"confirmation_request#{order.account_id}#{order.list_id}#{order.contact_id}"
+        key = f"confirmation_request#{message.account_id}#{message.list_id}#{message.contact_id}"
         item = RequestClaimItem(
             key,
-            f"{order.import_id}#{order.consent_number}",
-            request_id=order.id,
+            f"{message.import_id}#{message.consent_number}",
+            request_id=message.id,
             expires_at=now + CLAIMED_FOR,
         )
-        is_free = RequestClaimItem.pk.does_not_exist() | (RequestClaimItem.request_id == order.id)
+        is_free = RequestClaimItem.pk.does_not_exist() | (RequestClaimItem.request_id == message.id)
         return was_made(lambda: item.save(condition=is_free))
 
 

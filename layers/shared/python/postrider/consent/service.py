@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from postrider.accounts.service import AccountService
 from postrider.attributes.service import AttributeService
-from postrider.consent.messages import MailConfirmationRequest
 from postrider.consent.model import LINK_LIFETIME, SignUp, Visitor, form_id_of
+from postrider.consent.queue_messages import MailConfirmationRequest
 from postrider.consent.repository import RequestClaims
 from postrider.consent.sign_ups import SignUpService
 from postrider.contacts.consents import MAX_TEXT_CHARS
 from postrider.contacts.model import ConsentRecord, Contact, Status, Value
 from postrider.contacts.rules import CONFIRMABLE
 from postrider.contacts.service import ContactService
-from postrider.content.kinds import SystemMail
 from postrider.content.links import PATHS
+from postrider.content.system_mail_kinds import SystemMail
 from postrider.content.texts import texts_for
 from postrider.forms.service import FormService
 from postrider.interests.service import InterestService
@@ -29,7 +29,7 @@ from postrider.rate_limits.visitors import MAILS_PER_ADDRESS, VisitorLimits
 from postrider.senders.service import SenderService
 from postrider.suppressions.service import SuppressionService
 from postrider.system_mails.service import SystemMailService
-from postrider.tracking.tokens import LINK_EXPIRED, ConfirmationToken, Purpose, Tokens
+from postrider.tracking.tokens import LINK_EXPIRED, ConfirmationToken, TokenPurpose, Tokens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,30 +70,30 @@ class ConfirmationService:
         self._suppressions, self._mails, self._tokens = suppressions, mails, tokens
         self._limits, self._pace, self._base_url, self._now = limits, pace, base_url, now
 
-    def mail(self, order: MailConfirmationRequest) -> None:
+    def mail(self, message: MailConfirmationRequest) -> None:
         """Mail the link if the contact still needs it and the account is open. Raises a MailerError if a retry can succeed."""
-        if not self._accounts.is_open(order.account_id):
+        if not self._accounts.is_open(message.account_id):
             return
         try:
-            contact_list = self._lists.get(order.account_id, order.list_id)
-            contact = self._contacts.get(order.account_id, order.list_id, order.contact_id)
+            contact_list = self._lists.get(message.account_id, message.list_id)
+            contact = self._contacts.get(message.account_id, message.list_id, message.contact_id)
         except NotFound:
             return
-        if contact.consent_number != order.consent_number or not self._can_confirm(contact):
+        if contact.consent_number != message.consent_number or not self._can_confirm(contact):
             return
-        if order.import_id and not self._claims.claim(order, self._now()):
+        if message.import_id and not self._claims.claim(message, self._now()):
             return
         try:
             self._limits.take(MAILS_PER_ADDRESS, contact.address)
         except RateLimited:
-            logger.info("confirmation not mailed: limit for this address", account_id=order.account_id)
+            logger.info("confirmation not mailed: limit for this address", account_id=message.account_id)
             return
         self._pace()
         try:
-            self._send(order, contact_list, contact)
+            self._send(message, contact_list, contact)
         except (MailerRefused, MailerUnknown) as exc:
             # refused permanently, or possibly sent: no second attempt
-            logger.warning("confirmation not mailed", account_id=order.account_id, error=type(exc).__name__)
+            logger.warning("confirmation not mailed", account_id=message.account_id, error=type(exc).__name__)
         except MailerError:
             self._limits.give_back(MAILS_PER_ADDRESS, contact.address)
             raise
@@ -138,7 +138,7 @@ class ConfirmationService:
             created_at=now,
             consented_at=now,
             text=question[:MAX_TEXT_CHARS],
-            url=f"{self._base_url}/{PATHS[Purpose.CONFIRM_SUBSCRIPTION]}",
+            url=f"{self._base_url}/{PATHS[TokenPurpose.CONFIRM_SUBSCRIPTION]}",
             ip=visitor.ip,
             user_agent=visitor.user_agent[:MAX_TEXT_CHARS],
         )
@@ -174,31 +174,31 @@ class ConfirmationService:
             return False
         return not contact.suppressed and not self._suppressions.blocks_sending(contact.account_id, contact.address)
 
-    def _send(self, order: MailConfirmationRequest, contact_list: ContactList, contact: Contact) -> None:
-        form = self._forms.find(order.account_id, form_id_of(order.sign_up_id))
+    def _send(self, message: MailConfirmationRequest, contact_list: ContactList, contact: Contact) -> None:
+        form = self._forms.find(message.account_id, form_id_of(message.sign_up_id))
         try:
-            sender = self._senders.get(order.account_id, contact_list.default_sender_id or "")
+            sender = self._senders.get(message.account_id, contact_list.default_sender_id or "")
         except NotFound:
             sender = None
         if sender is not None and not sender.confirmed:
             sender = None
         token = ConfirmationToken(
-            account_id=order.account_id,
+            account_id=message.account_id,
             expires_at=self._now() + LINK_LIFETIME,
-            list_id=order.list_id,
+            list_id=message.list_id,
             contact_id=contact.id,
-            consent_number=order.consent_number,
-            reference=order.sign_up_id,
+            consent_number=message.consent_number,
+            reference=message.sign_up_id,
         )
-        text = self._tokens.make_confirmation(Purpose.CONFIRM_SUBSCRIPTION, token)
+        text = self._tokens.make_confirmation(TokenPurpose.CONFIRM_SUBSCRIPTION, token)
         sender_fields = {"sender_name": sender.name, "sender_email": sender.email} if sender else {}
         self._mails.send(
             SystemMail.SUBSCRIPTION_CONFIRM,
-            account_id=order.account_id,
+            account_id=message.account_id,
             to=contact.email,
             locale=form.language if form else contact_list.language,
             variables={
-                "link": f"{self._base_url}/{PATHS[Purpose.CONFIRM_SUBSCRIPTION]}/{text}",
+                "link": f"{self._base_url}/{PATHS[TokenPurpose.CONFIRM_SUBSCRIPTION]}/{text}",
                 "name": sender.name if sender else contact_list.name,
                 "code": "",
             },
@@ -206,7 +206,7 @@ class ConfirmationService:
         )
 
     def _read(self, text: str) -> ConfirmationToken:
-        return self._tokens.read_confirmation(Purpose.CONFIRM_SUBSCRIPTION, text, now=self._now())
+        return self._tokens.read_confirmation(TokenPurpose.CONFIRM_SUBSCRIPTION, text, now=self._now())
 
     def _confirmation(self, token: ConfirmationToken) -> Confirmation:
         """Return the confirmation of a token. Raises NotFound if the list is deleted."""

@@ -18,10 +18,10 @@ _MS_DIGITS = 14
 
 
 class ContactEventRepository:
-    def add(self, owner: str, event: ContactEvent, expires_at: datetime, *, once: bool) -> bool:
-        """Store an event; with `once`, return False if the owner has an event with this id already."""
+    def add(self, owner: str, event: ContactEvent, expires_at: datetime, *, is_unique: bool) -> bool:
+        """Store an event; with `is_unique`, return False if the owner has an event with this id already."""
         item = _item(owner, event, expires_at)
-        if not once:
+        if not is_unique:
             item.save()
             return True
 

@@ -50,15 +50,15 @@ class ContactEventService:
         """Return whether an event is recent enough to be stored."""
         return event.occurred_at + KEPT_FOR > self._now()
 
-    def add(self, account_id: str, contact_id: int, event: ContactEvent, *, once: bool) -> bool:
-        """Store an event of a contact; with `once`, return False if an event with this id was stored before.
+    def add(self, account_id: str, contact_id: int, event: ContactEvent, *, is_unique: bool) -> bool:
+        """Store an event of a contact; with `is_unique`, return False if an event with this id was stored before.
 
         An event older than KEPT_FOR is not stored.
         """
         if not self.is_kept(event):
             return False
         expires_at = event.occurred_at + KEPT_FOR
-        return self._events.add(contact_owner(account_id, contact_id), event, expires_at, once=once)
+        return self._events.add(contact_owner(account_id, contact_id), event, expires_at, is_unique=is_unique)
 
     def add_many(self, account_id: str, events: Sequence[tuple[int, ContactEvent]]) -> None:
         """Store events with the ids of their contacts, each once; events older than KEPT_FOR are not stored."""
@@ -70,7 +70,7 @@ class ContactEventService:
             ]
         )
 
-    def add_of_visitor(self, account_id: str, anonymous_id: str, event: ContactEvent, *, once: bool) -> int | None:
+    def add_of_visitor(self, account_id: str, anonymous_id: str, event: ContactEvent, *, is_unique: bool) -> int | None:
         """Store an event of a visitor. Return the id of the contact if the visitor was identified less than FOLLOW_FOR ago:
         the caller moves the event to this contact, or removes it. Raises Invalid for the id.
         """
@@ -79,7 +79,7 @@ class ContactEventService:
         if expires_at <= self._now():
             return None
         owner = anonymous_owner(account_id, anonymous_id)
-        self._events.add(owner, event, expires_at, once=once)
+        self._events.add(owner, event, expires_at, is_unique=is_unique)
         # Read after the write, so that a concurrent identification moves this event too.
         contact_id, _ = self._events.successor(owner, self._now())
         return contact_id

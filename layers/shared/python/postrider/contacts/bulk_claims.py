@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from postrider.contacts.identifiers import IdentifierKind
-from postrider.contacts.model import Claim, Contact, LeftBy
+from postrider.contacts.model import Claim, Contact, WithdrawnBy
 from postrider.contacts.repository import ContactRepository
 from postrider.kit.clock import Clock
 
@@ -46,7 +46,7 @@ class _StoredIdentifiers:
     """The stored claims of the identifiers of all people of a call, and their contacts."""
 
     addresses: Mapping[str, Claim]
-    departures: Mapping[str, LeftBy]
+    departures: Mapping[str, WithdrawnBy]
     external_ids: Mapping[str, Claim]
     contacts: Mapping[int, Contact]
 
@@ -64,17 +64,17 @@ class BulkClaims:
         return [None if holder is None else stored.contacts.get(holder.contact_id) for holder in holders]
 
     def reserve_addresses(
-        self, account_id: str, list_id: int, addresses: Sequence[str], *, once: str | None = None
+        self, account_id: str, list_id: int, addresses: Sequence[str], *, part_key: str | None = None
     ) -> dict[str, tuple[Claim, bool]]:
         """Return a claim per canonical address (at most 1,024), and whether it is new; a known address keeps its id.
 
-        `once` names the part of an import, as in `write`: a contact that its earlier try inserted and another call deleted
+        `part_key` names the part of an import, as in `write`: a contact that its earlier try inserted and another call deleted
         keeps its id, and its address is not claimed again.
         """
         known = self._contacts.claims.known(account_id, list_id, addresses)
         claimed = {address: (claim, False) for address, claim in known.claims.items()}
-        if once is not None:
-            for contact in self._contacts.import_parts.deleted_contacts(account_id, list_id, once):
+        if part_key is not None:
+            for contact in self._contacts.import_parts.deleted_contacts(account_id, list_id, part_key):
                 if contact.address in addresses:
                     claim = Claim(
                         address=contact.address,
@@ -86,9 +86,9 @@ class BulkClaims:
         missing = [address for address in dict.fromkeys(addresses) if address not in claimed]
         if missing:
             first, moment = self._contacts.ids.allocate(account_id, list_id, len(missing), self._now())
-            if once is not None:
+            if part_key is not None:
                 self._contacts.import_parts.add_ids(
-                    account_id, list_id, once, first_id=first, count=len(missing), now=moment
+                    account_id, list_id, part_key, first_id=first, count=len(missing), now=moment
                 )
             claims = [
                 Claim(
@@ -107,20 +107,20 @@ class BulkClaims:
         return claimed
 
     def reserve(
-        self, account_id: str, list_id: int, people: Sequence[PersonIdentifiers], key: IdentifierKind, *, once: str
+        self, account_id: str, list_id: int, people: Sequence[PersonIdentifiers], key: IdentifierKind, *, part_key: str
     ) -> list[Reservation]:
         """Return the contact of each person, and claim the identifiers of new contacts. At most 1,024 people, no key twice.
 
-        A contact that an earlier try of the part `once` inserted and another call deleted keeps its id, and nothing is claimed.
+        A contact that an earlier try of this part inserted and another call deleted keeps its id, and nothing is claimed.
         """
-        deleted = self._deleted(account_id, list_id, key, once)
+        deleted = self._deleted(account_id, list_id, key, part_key)
         remaining = [names for names in people if names.value_of(key) not in deleted]
-        reservations = iter(self._reserve(account_id, list_id, remaining, key, once))
+        reservations = iter(self._reserve(account_id, list_id, remaining, key, part_key))
         return [deleted.get(names.value_of(key)) or next(reservations) for names in people]
 
-    def _deleted(self, account_id: str, list_id: int, key: IdentifierKind, once: str) -> dict[str, Reservation]:
+    def _deleted(self, account_id: str, list_id: int, key: IdentifierKind, part_key: str) -> dict[str, Reservation]:
         """Return the contacts that an earlier try of this part inserted, and another call has deleted, by their key."""
-        contacts = self._contacts.import_parts.deleted_contacts(account_id, list_id, once)
+        contacts = self._contacts.import_parts.deleted_contacts(account_id, list_id, part_key)
         return {
             contact.address if key == IdentifierKind.EMAIL else contact.external_id or "": Reservation(
                 contact_id=contact.contact_id,
@@ -133,7 +133,7 @@ class BulkClaims:
         }
 
     def _reserve(
-        self, account_id: str, list_id: int, people: Sequence[PersonIdentifiers], key: IdentifierKind, once: str
+        self, account_id: str, list_id: int, people: Sequence[PersonIdentifiers], key: IdentifierKind, part_key: str
     ) -> list[Reservation]:
         stored = self._read(account_id, list_id, people)
         holders = [_holder(names, stored, key) for names in people]
@@ -142,7 +142,7 @@ class BulkClaims:
         if count:
             first, moment = self._contacts.ids.allocate(account_id, list_id, count, moment)
             parts = self._contacts.import_parts
-            parts.add_ids(account_id, list_id, once, first_id=first, count=count, now=moment)
+            parts.add_ids(account_id, list_id, part_key, first_id=first, count=count, now=moment)
         fresh_ids = iter(range(first, first + count))
         plans: list[Reservation] = []
         used: set[str] = set()

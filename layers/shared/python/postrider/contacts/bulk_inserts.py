@@ -57,9 +57,9 @@ def _is_stored(contact: Contact, stored: Mapping[int, Contact]) -> bool:
     return contact.id in stored and stored[contact.id].origin == contact.origin
 
 
-def by_origin(contacts: Sequence[Contact], once: str) -> tuple[list[Contact], list[Contact]]:
+def by_origin(contacts: Sequence[Contact], part_key: str) -> tuple[list[Contact], list[Contact]]:
     """Split contacts into those that other imports and calls created, and those of an earlier part of this import."""
-    import_id, slash, _ = once.partition("/")
+    import_id, slash, _ = part_key.partition("/")
     again = {contact.id for contact in contacts if slash and is_of_import(contact, import_id)}
     return [contact for contact in contacts if contact.id not in again], [
         contact for contact in contacts if contact.id in again

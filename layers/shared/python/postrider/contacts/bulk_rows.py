@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from postrider.contacts import rules
-from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Status, Value
+from postrider.contacts.model import Contact, DoubleOptIn, Status, Value, WithdrawnBy
 from postrider.contacts.rules import MembershipChange
 from postrider.kit.errors import Invalid
 from postrider.kit.observability import logger
@@ -32,7 +32,7 @@ class ContactRow:
     interests: frozenset[int] = frozenset()
     status: Status | None = None
     external_id: str | None = None
-    departure: LeftBy | None = None
+    departure: WithdrawnBy | None = None
     opted_in_at: datetime | None = None
     has_consents: bool = False
     is_claimed: bool = False
@@ -51,15 +51,15 @@ class WriteOptions:
     groups: frozenset[int] = frozenset()
     interests: frozenset[int] = frozenset()
     starts_workflows: bool = False
-    unsubscribed_by: LeftBy = LeftBy.ACCOUNT
+    unsubscribed_by: WithdrawnBy = WithdrawnBy.ACCOUNT
 
     def target_of(self, row: ContactRow) -> Status:
         return row.status or self.target if self.target == Status.ACTIVE else self.target
 
-    def cause_of(self, row: ContactRow) -> LeftBy:
+    def cause_of(self, row: ContactRow) -> WithdrawnBy:
         """Return the cause of the unsubscription of a row, if it is one."""
         is_own = self.target == Status.ACTIVE and row.status is not None
-        return self.unsubscribed_by if is_own else LeftBy.ACCOUNT
+        return self.unsubscribed_by if is_own else WithdrawnBy.ACCOUNT
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,10 +62,10 @@ class ContactBulkWriter:
         return self._contacts.counters.removals(account_id, list_id)
 
     def reserve(
-        self, account_id: str, list_id: int, addresses: Sequence[str], *, once: str | None = None
+        self, account_id: str, list_id: int, addresses: Sequence[str], *, part_key: str | None = None
     ) -> dict[str, tuple[Claim, bool]]:
         """Return a claim per canonical address (at most 1,024), and whether it is new; see `BulkClaims.reserve_addresses`."""
-        return self._claims.reserve_addresses(account_id, list_id, addresses, once=once)
+        return self._claims.reserve_addresses(account_id, list_id, addresses, part_key=part_key)
 
     def existing(
         self, account_id: str, list_id: int, people: Sequence[PersonIdentifiers], key: IdentifierKind
@@ -74,13 +74,13 @@ class ContactBulkWriter:
         return self._claims.known(account_id, list_id, people, key)
 
     def reserve_people(
-        self, account_id: str, list_id: int, people: Sequence[PersonIdentifiers], key: IdentifierKind, *, once: str
+        self, account_id: str, list_id: int, people: Sequence[PersonIdentifiers], key: IdentifierKind, *, part_key: str
     ) -> list[Reservation]:
         """Return the contact of each person, and claim the identifiers of new contacts. At most 1,024 people, no key twice.
 
-        For `once` see `reserve`.
+        For `part_key` see `reserve`.
         """
-        return self._claims.reserve(account_id, list_id, people, key, once=once)
+        return self._claims.reserve(account_id, list_id, people, key, part_key=part_key)
 
     def _suppressed(self, account_id: str, addresses: Collection[str]) -> dict[str, Suppression]:
         return self._suppressions.suppressed(account_id, [address for address in addresses if address])
@@ -92,18 +92,18 @@ class ContactBulkWriter:
         rows: Sequence[ContactRow],
         options: WriteOptions,
         *,
-        once: str,
+        part_key: str,
         removals: int | None = None,
     ) -> WriteCounts:
         """Write the rows by the rules of consent.
 
-        `once` names this part of an import, `<import>/<part>` if it has several; repeating a part changes nothing.
+        `part_key` names this part of an import, `<import>/<part>` if it has several; repeating a part changes nothing.
         `removals` is what the method `removals` returned before the rows were claimed: claims are only checked if another
         call has deleted a contact since. Without it, all claims are checked.
         """
         if not rows:
             return WriteCounts()
-        outcome = self._contacts.import_parts.outcome(account_id, list_id, once)
+        outcome = self._contacts.import_parts.outcome(account_id, list_id, part_key)
         if outcome is not None:
             return WriteCounts.from_json(outcome)
         if options.target == Status.DELETED:
@@ -111,7 +111,7 @@ class ContactBulkWriter:
             self._service.deletion.delete_many(list(contacts.values()))
             return WriteCounts(deleted=len(contacts))
         existing = self._contacts.many(account_id, list_id, [row.contact_id for row in rows if not row.is_new])
-        before = {contact.id: contact for contact in existing.values() if contact.origin != once}
+        before = {contact.id: contact for contact in existing.values() if contact.origin != part_key}
         missing = [row for row in rows if row.contact_id not in before]
         unfit: dict[int, Invalid] = {}
         additions = self._suppressions.additions(account_id) if missing else 0
@@ -119,9 +119,9 @@ class ContactBulkWriter:
         if missing and self._has_all_claims(account_id, list_id, removals):
             claimed = [row for row in missing if row.is_claimed]
         claimed += self._still_claimed(account_id, list_id, _without(missing, claimed))
-        made, repeated, others = self._create(account_id, list_id, claimed, options, once, unfit)
+        made, repeated, others = self._create(account_id, list_id, claimed, options, part_key, unfit)
         without_claims = _without(missing, claimed)
-        stored, deleted = self._inserted_before(account_id, list_id, without_claims, options, once, unfit)
+        stored, deleted = self._inserted_before(account_id, list_id, without_claims, options, part_key, unfit)
         repeated += stored
         created = made + repeated
         if created and not self._has_all_claims(account_id, list_id, removals):
@@ -129,8 +129,8 @@ class ContactBulkWriter:
         counted = created + deleted
         if repeated or (created and self._suppressions.additions(account_id) != additions):
             created = self._marked(account_id, list_id, created)
-        first, again = by_origin([*before.values(), *others], once)
-        import_id = once.partition("/")[0]
+        first, again = by_origin([*before.values(), *others], part_key)
+        import_id = part_key.partition("/")[0]
         updated = self._update(first, rows, options, unfit, import_id)
         self._update(again, rows, options, unfit, import_id)
         self._record_created(account_id, list_id, created, options, import_id)
@@ -142,7 +142,7 @@ class ContactBulkWriter:
         )
         # Count contacts as they were inserted: later marks were counted with their own change.
         self._contacts.count_created(
-            account_id, list_id, counted, once=once, outcome=written.to_json(), now=self._now()
+            account_id, list_id, counted, part_key=part_key, outcome=written.to_json(), now=self._now()
         )
         return written
 
@@ -179,7 +179,7 @@ class ContactBulkWriter:
         list_id: int,
         rows: Sequence[ContactRow],
         options: WriteOptions,
-        once: str,
+        part_key: str,
         unfit: dict[int, Invalid],
     ) -> tuple[list[Contact], list[Contact], list[Contact]]:
         """Return the contacts that this call, an earlier try of this part, and other calls have created."""
@@ -192,13 +192,13 @@ class ContactBulkWriter:
             self._contacts.claims.release_external_ids(account_id, list_id, external_ids)
             rows = [row for row in rows if row.address not in claims]
         contacts = [
-            self._new(account_id, list_id, row, options, once, suppressed.get(row.address), unfit) for row in rows
+            self._new(account_id, list_id, row, options, part_key, suppressed.get(row.address), unfit) for row in rows
         ]
         existing_ids = self._contacts.insert_many(contacts) if contacts else set()
         existing = self._contacts.many(account_id, list_id, existing_ids) if existing_ids else {}
         made = [contact for contact in contacts if contact.id not in existing_ids]
         repeated = as_inserted(contacts, existing)
-        return made, repeated, [contact for contact in existing.values() if contact.origin != once]
+        return made, repeated, [contact for contact in existing.values() if contact.origin != part_key]
 
     def _inserted_before(
         self,
@@ -206,7 +206,7 @@ class ContactBulkWriter:
         list_id: int,
         rows: Sequence[ContactRow],
         options: WriteOptions,
-        once: str,
+        part_key: str,
         unfit: dict[int, Invalid],
     ) -> tuple[list[Contact], list[Contact]]:
         """Return contacts of rows without claims that an earlier try of this part inserted without counting them.
@@ -218,9 +218,9 @@ class ContactBulkWriter:
         ids = [row.contact_id for row in rows]
         stored = self._contacts.many(account_id, list_id, ids)
         deleted = self._contacts.deleted.of_ids(account_id, list_id, ids)
-        deleted_ids = {contact_id for contact_id, contact in deleted.items() if contact.origin == once}
+        deleted_ids = {contact_id for contact_id, contact in deleted.items() if contact.origin == part_key}
         rows = [row for row in rows if row.contact_id in stored or row.contact_id in deleted_ids]
-        contacts = [self._new(account_id, list_id, row, options, once, None, unfit) for row in rows]
+        contacts = [self._new(account_id, list_id, row, options, part_key, None, unfit) for row in rows]
         return as_inserted(contacts, stored), [contact for contact in contacts if contact.id in deleted_ids]
 
     def _marked(self, account_id: str, list_id: int, created: Sequence[Contact]) -> list[Contact]:
@@ -242,7 +242,7 @@ class ContactBulkWriter:
         list_id: int,
         row: ContactRow,
         options: WriteOptions,
-        once: str,
+        part_key: str,
         suppression: Suppression | None,
         unfit: dict[int, Invalid],
     ) -> Contact:
@@ -261,7 +261,7 @@ class ContactBulkWriter:
             subscribed_at=row.subscribed_at,
             updated_at=row.subscribed_at,
             mark=rules.mark_of(suppression),
-            origin=once,
+            origin=part_key,
         )
         departed = rules.with_departure(contact, row.departure)
         contact = rules.withdrawn(departed, target, options.cause_of(row))

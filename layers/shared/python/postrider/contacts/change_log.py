@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from postrider.contacts.changes import ChangeKind, ContactChange
-from postrider.events.model import Event, EventBatch, EventType, SubscribedBy
-from postrider.events.service import EventService
 from postrider.kit.clock import unix
 from postrider.kit.pauses import Throttled
+from postrider.mail_events.model import Event, EventBatch, EventType, SubscribedBy
+from postrider.mail_events.service import EventService
 
 _EVENTS = {
     ChangeKind.ADDED: (EventType.SUBSCRIBED, SubscribedBy.ADDED),

@@ -22,7 +22,7 @@ from postrider.contacts.mapping import (
     external_id_bucket_key,
     external_id_key,
 )
-from postrider.contacts.model import Claim, Contact, KnownAddresses, LeftBy
+from postrider.contacts.model import Claim, Contact, KnownAddresses, WithdrawnBy
 from postrider.contacts.rules import departure_of, reflected_departures
 from postrider.contacts.table import ClaimItem, ContactsItem, ExternalIdItem
 from postrider.storage.dynamo import batch_get, execute_statements, insert_statement, was_made
@@ -51,7 +51,7 @@ class ContactClaims:
         items = [item for item in batch_get(ContactsItem, keys) if isinstance(item, ClaimItem)]
         return KnownAddresses(
             claims={item.sk: _claim(item) for item in items if item.contact_id is not None},
-            departures={item.sk: LeftBy(item.left_by) for item in items if item.left_by is not None},
+            departures={item.sk: WithdrawnBy(item.withdrawn_by) for item in items if item.withdrawn_by is not None},
         )
 
     def of_addresses(self, account_id: str, list_id: int, addresses: Iterable[str]) -> Mapping[str, Claim]:
@@ -177,7 +177,7 @@ class ContactClaims:
         self,
         writes: TransactWrite,
         contact: Contact,
-        departure: LeftBy | None,
+        departure: WithdrawnBy | None,
         lost: Set[ClaimedIdentifier] = NOTHING_LOST,
     ) -> None:
         """Release the identifiers of the contact; a departure remains stored with its address."""
@@ -186,7 +186,7 @@ class ContactClaims:
         if contact.external_id is not None:
             _release_external_id(writes, contact, lost)
 
-    def merge(self, writes: TransactWrite, kept: Contact, dropped: Contact, departure: LeftBy | None) -> None:
+    def merge(self, writes: TransactWrite, kept: Contact, dropped: Contact, departure: WithdrawnBy | None) -> None:
         """Move the identifiers that the kept contact has from the dropped contact, and release the others.
 
         The departure remains stored with a released address.
@@ -263,7 +263,7 @@ class ContactClaims:
         for address, contact_id in claims.items():
             claim = ClaimItem(*claim_key(account_id, list_id, address))
             is_claimed = ClaimItem.contact_id == contact_id
-            if not was_made(partial(claim.delete, condition=is_claimed & ClaimItem.left_by.does_not_exist())):
+            if not was_made(partial(claim.delete, condition=is_claimed & ClaimItem.withdrawn_by.does_not_exist())):
                 freed: list[Action] = [ClaimItem.contact_id.remove(), ClaimItem.subscribed_at.remove()]
                 was_made(partial(claim.update, actions=freed, condition=is_claimed))
 
@@ -276,7 +276,7 @@ class ContactClaims:
 
 
 def _claim(item: ClaimItem) -> Claim:
-    departure = None if item.left_by is None else LeftBy(item.left_by)
+    departure = None if item.withdrawn_by is None else WithdrawnBy(item.withdrawn_by)
     return Claim(
         address=item.sk, contact_id=int(item.contact_id), subscribed_at=item.subscribed_at, departure=departure
     )
@@ -297,9 +297,9 @@ def _is_free(contact: Contact) -> Condition:
     An import may have claimed the address for this contact.
     """
     is_held_by_others = ClaimItem.contact_id.exists() & (ClaimItem.contact_id != contact.id)
-    is_reflected: Condition = ClaimItem.left_by.does_not_exist()
+    is_reflected: Condition = ClaimItem.withdrawn_by.does_not_exist()
     if reflected := reflected_departures(contact):
-        is_reflected |= ClaimItem.left_by.is_in(*(departure.value for departure in sorted(reflected)))
+        is_reflected |= ClaimItem.withdrawn_by.is_in(*(departure.value for departure in sorted(reflected)))
     condition: Condition = ~is_held_by_others & is_reflected
     return condition
 
@@ -307,7 +307,7 @@ def _is_free(contact: Contact) -> Condition:
 def _release_address(
     writes: TransactWrite,
     contact: Contact,
-    departure: LeftBy | None,
+    departure: WithdrawnBy | None,
     lost: Set[ClaimedIdentifier] = NOTHING_LOST,
 ) -> None:
     """Release the address of the contact; a departure remains stored with it."""
@@ -318,7 +318,7 @@ def _release_address(
     elif departure is None:
         writes.delete(ClaimItem(*key), condition=is_claimed)
     else:
-        writes.save(ClaimItem(*key, left_by=departure.value), condition=is_claimed)
+        writes.save(ClaimItem(*key, withdrawn_by=departure.value), condition=is_claimed)
 
 
 def _release_external_id(writes: TransactWrite, contact: Contact, lost: Set[ClaimedIdentifier]) -> None:

@@ -12,7 +12,7 @@ from pynamodb.transactions import TransactWrite
 from postrider.contacts.group_index import GroupIndex
 from postrider.contacts.mapping import list_key
 from postrider.contacts.model import Contact, Status
-from postrider.contacts.table import CountersItem, UsageItem
+from postrider.contacts.table import ContactCountersItem, UsageItem
 from postrider.storage.dynamo import batch_get, client
 
 COUNTER_SHARDS = 8
@@ -41,13 +41,13 @@ class ContactCounters:
         """Return the number of contacts in these lists together by status, as `counts` does; twelve lists per call."""
         shards = [f"counters#{shard}" for shard in range(COUNTER_SHARDS)]
         keys = ((list_key(account_id, list_id), shard) for list_id in list_ids for shard in shards)
-        return _sums(batch_get(CountersItem, keys, consistent=False))
+        return _sums(batch_get(ContactCountersItem, keys, consistent=False))
 
     def counts_of_each(self, account_id: str, list_ids: Collection[int]) -> dict[int, ListCounts]:
         """Return the number of contacts of each of these lists; twelve lists per call."""
         shards = [f"counters#{shard}" for shard in range(COUNTER_SHARDS)]
-        by_key: dict[str, list[CountersItem]] = {list_key(account_id, list_id): [] for list_id in list_ids}
-        for item in batch_get(CountersItem, ((key, shard) for key in by_key for shard in shards)):
+        by_key: dict[str, list[ContactCountersItem]] = {list_key(account_id, list_id): [] for list_id in list_ids}
+        for item in batch_get(ContactCountersItem, ((key, shard) for key in by_key for shard in shards)):
             by_key[item.pk].append(item)
         counts = [ListCounts(_sums(items), _suppressed(items)) for items in by_key.values()]
         return dict(zip(list_ids, counts, strict=True))
@@ -64,8 +64,8 @@ class ContactCounters:
         """
         return sum(int(item.removed or 0) for item in self._counters(list_key(account_id, list_id)))
 
-    def _counters(self, key: str) -> Iterable[CountersItem]:
-        return CountersItem.query(key, CountersItem.sk.startswith("counters#"), consistent_read=True)
+    def _counters(self, key: str) -> Iterable[ContactCountersItem]:
+        return ContactCountersItem.query(key, ContactCountersItem.sk.startswith("counters#"), consistent_read=True)
 
     def usage(self, account_id: str, list_id: int) -> dict[int, int]:
         """Return the number of contacts by interest."""
@@ -92,8 +92,8 @@ class ContactCounters:
         """Count changes of contacts, in the transaction that writes them; None before is a new one, None after a deletion."""
         key = list_key(account_id, list_id)
         if moved := _moved(changes):
-            shard = CountersItem(key, f"counters#{random.randrange(COUNTER_SHARDS)}")
-            writes.update(shard, actions=[*moved, CountersItem.kind.set(CountersItem)])
+            shard = ContactCountersItem(key, f"counters#{random.randrange(COUNTER_SHARDS)}")
+            writes.update(shard, actions=[*moved, ContactCountersItem.kind.set(ContactCountersItem)])
         usage: Counter[int] = Counter()
         for before, after in changes:
             usage.update(after.interests if after else ())
@@ -122,12 +122,12 @@ def _moved(changes: Sequence[tuple[Contact | None, Contact | None]]) -> list[Act
         if before:
             statuses.update({before.status: -1})
     moved: list[Action] = [
-        getattr(CountersItem, status.value).add(change) for status, change in statuses.items() if change
+        getattr(ContactCountersItem, status.value).add(change) for status, change in statuses.items() if change
     ]
     if suppressed:
-        moved.append(CountersItem.suppressed.add(suppressed))
+        moved.append(ContactCountersItem.suppressed.add(suppressed))
     if removed:
-        moved.append(CountersItem.removed.add(removed))
+        moved.append(ContactCountersItem.removed.add(removed))
     return moved
 
 
@@ -153,11 +153,11 @@ def members_changed(changes: Iterable[tuple[Contact | None, Contact | None]]) ->
     return {group_id: change for group_id, change in members.items() if change}
 
 
-def _suppressed(counters: Iterable[CountersItem]) -> int:
+def _suppressed(counters: Iterable[ContactCountersItem]) -> int:
     return sum(int(item.suppressed or 0) for item in counters)
 
 
-def _sums(counters: Iterable[CountersItem]) -> dict[Status, int]:
+def _sums(counters: Iterable[ContactCountersItem]) -> dict[Status, int]:
     total: Counter[Status] = Counter()
     for item in counters:
         for status in Status:

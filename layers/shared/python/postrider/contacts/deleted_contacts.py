@@ -14,7 +14,7 @@ from postrider.contacts.mapping import (
     former_address_key,
     former_addresses_key,
 )
-from postrider.contacts.model import ONCE_FOR, Contact
+from postrider.contacts.model import OUTCOME_KEPT_FOR, Contact
 from postrider.contacts.table import ContactsItem, DeletedContactItem, FormerAddressItem
 from postrider.kit.clock import unix
 from postrider.storage.accounts_table import padded
@@ -122,7 +122,7 @@ def deleted_contact_item(
         origin=contact.origin,
         successor_id=successor_id,
         status_key=deleted_address_key(contact.account_id, contact.address) if contact.has_address else None,
-        expires_at=deleted_at + (LINKS_WORK_FOR if had_address else ONCE_FOR),
+        expires_at=deleted_at + (LINKS_WORK_FOR if had_address else OUTCOME_KEPT_FOR),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from postrider.contacts.changes import ChangeKind, ContactRecords
 from postrider.contacts.errors import StaleContact
-from postrider.contacts.model import Contact, LeftBy
+from postrider.contacts.model import Contact, WithdrawnBy
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.writer import TRIES, Change, ContactWriter, too_busy
 from postrider.kit.clock import Clock
@@ -61,7 +61,7 @@ class ContactDeletion:
         digest = self._suppressions.digest_of(account_id, address)
         self._contacts.departures.erase(account_id, list_ids, address, digest)
 
-    def keep_departure(self, account_id: str, list_id: int, address: str, departure: LeftBy) -> bool:
+    def keep_departure(self, account_id: str, list_id: int, address: str, departure: WithdrawnBy) -> bool:
         """Store a departure with a free canonical address; return False if a contact has it.
 
         The person may be erased meanwhile: an erasure is stored before it deletes addresses, so that one of both calls

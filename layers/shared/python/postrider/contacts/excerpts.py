@@ -7,10 +7,10 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from postrider.contacts.mapping import block_key, contact_id_of
-from postrider.contacts.model import NEVER_BOUNCED, Contact, LeftBy, Status, SuppressionMark, Value
+from postrider.contacts.model import NEVER_BOUNCED, Contact, Status, SuppressionMark, Value, WithdrawnBy
 from postrider.contacts.table import ContactItem
 from postrider.storage.dynamo import client
-from postrider.suppressions.model import Source
+from postrider.suppressions.model import SuppressionSource
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 _ALWAYS = (("sk",), ("status",))
@@ -62,7 +62,7 @@ def _excerpt(account_id: str, list_id: int, item: Mapping[str, dict[str, Any]]) 
         last_bounce_type=_text(item, "last_bounce_type") or NEVER_BOUNCED,
         bounces_count=_number(item, "bounces_count"),
         mark=_mark(item),
-        left_by=None if (cause := _text(item, "left_by")) is None else LeftBy(cause),
+        withdrawn_by=None if (cause := _text(item, "withdrawn_by")) is None else WithdrawnBy(cause),
     )
 
 
@@ -70,7 +70,9 @@ def _mark(item: Mapping[str, dict[str, Any]]) -> SuppressionMark | None:
     source = _text(item, "suppressed_by")
     if source is None:
         return None
-    return SuppressionMark(source=Source(source), since=datetime.fromtimestamp(_number(item, "suppressed_at"), UTC))
+    return SuppressionMark(
+        source=SuppressionSource(source), since=datetime.fromtimestamp(_number(item, "suppressed_at"), UTC)
+    )
 
 
 def _text(item: Mapping[str, dict[str, Any]], name: str) -> str | None:

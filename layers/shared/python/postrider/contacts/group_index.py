@@ -30,7 +30,7 @@ MAX_COUNTED_AT_ONCE = 10
 """Groups whose shards change in the transaction of their contacts; more would leave too little of it to the contacts."""
 CHANGES_AN_ITEM = 8192
 """Changes in an item, which is then about 100 KB. A transaction has at most 20 such items and 4 MB."""
-SETTLED_A_TRANSACTION = TRANSACT_ITEMS - 1
+COUNTED_A_TRANSACTION = TRANSACT_ITEMS - 1
 _CHANGES = "changes#"
 ENTRIES_A_QUERY = 64
 MAX_SINGLE_WRITES = 16
@@ -95,9 +95,9 @@ class GroupIndex:
         )
         for item in items:
             while int(item.counted) < len(item.changes):
-                if not was_made(partial(transact, partial(_settle, item=item))):
-                    break  # another call settles this item
-                item.counted += SETTLED_A_TRANSACTION
+                if not was_made(partial(transact, partial(_add_counts, item=item))):
+                    break  # another call counts this item
+                item.counted += COUNTED_A_TRANSACTION
 
     def counts(self, account_id: str, list_id: int) -> dict[int, int]:
         """Return the number of members of each group that the list ever had, including deleted groups."""
@@ -120,7 +120,7 @@ class GroupIndex:
             total += sum(int(change) for changed, change in item.changes[int(item.counted) :] if changed == group_id)
         return total
 
-    def forget_list(self, account_id: str, list_id: int) -> None:
+    def delete_rows_of_list(self, account_id: str, list_id: int) -> None:
         """Delete the entries and counts of all groups of a list."""
         with ContactsItem.batch_write() as batch:
             for key in (members_key(account_id, list_id), group_counts_key(account_id, list_id)):
@@ -167,16 +167,16 @@ def _add_members(writes: TransactWrite, key: str, group_id: int, shard: int, cha
     writes.update(GroupCountItem(key, f"{padded(group_id)}#{shard}"), actions=actions)
 
 
-def _settle(writes: TransactWrite, item: GroupChangesItem) -> None:
+def _add_counts(writes: TransactWrite, item: GroupChangesItem) -> None:
     """Add the next changes of the item to the shards; delete the item with the last ones."""
     start = int(item.counted)
     shard = random.randrange(COUNT_SHARDS)
-    for group_id, change in item.changes[start : start + SETTLED_A_TRANSACTION]:
+    for group_id, change in item.changes[start : start + COUNTED_A_TRANSACTION]:
         _add_members(writes, item.pk, int(group_id), shard, int(change))
     is_unchanged = GroupChangesItem.counted == start
     key = GroupChangesItem(item.pk, item.sk)
-    if start + SETTLED_A_TRANSACTION >= len(item.changes):
+    if start + COUNTED_A_TRANSACTION >= len(item.changes):
         writes.delete(key, condition=is_unchanged)
     else:
-        actions: list[Action] = [GroupChangesItem.counted.set(start + SETTLED_A_TRANSACTION)]
+        actions: list[Action] = [GroupChangesItem.counted.set(start + COUNTED_A_TRANSACTION)]
         writes.update(key, actions=actions, condition=is_unchanged)

@@ -9,15 +9,15 @@ from postrider.contacts.model import (
     NEVER_BOUNCED,
     NOT_INDEXED,
     Contact,
-    LeftBy,
     Status,
     SuppressionMark,
     Value,
+    WithdrawnBy,
     block_of,
 )
 from postrider.contacts.table import ContactItem
 from postrider.storage.accounts_table import padded
-from postrider.suppressions.model import Source
+from postrider.suppressions.model import SuppressionSource
 
 ADDRESS_BUCKETS = 16
 """Partitions for the claims of a list: 16 accept 16,000 writes per second, and contain 6,250 items each at 100,000 contacts."""
@@ -150,7 +150,7 @@ def item_of(contact: Contact) -> ContactItem:
         bounce_events=list(contact.bounce_events) or None,
         suppressed_by=None if contact.mark is None else contact.mark.source.value,
         suppressed_at=None if contact.mark is None else contact.mark.since,
-        left_by=None if contact.left_by is None else contact.left_by.value,
+        withdrawn_by=None if contact.withdrawn_by is None else contact.withdrawn_by.value,
         consent_number=contact.consent_number or None,
         departures=contact.departures or None,
         address_since=contact.address_since,
@@ -193,7 +193,7 @@ def contact_of(item: ContactItem) -> Contact:
         hard_bounced=bool(item.hard_bounced),
         bounce_events=tuple(item.bounce_events or ()),
         mark=_mark_of(item),
-        left_by=None if item.left_by is None else LeftBy(item.left_by),
+        withdrawn_by=None if item.withdrawn_by is None else WithdrawnBy(item.withdrawn_by),
         consent_number=int(item.consent_number or 0),
         departures=int(item.departures or 0),
         address_since=item.address_since,
@@ -209,7 +209,7 @@ def contact_of(item: ContactItem) -> Contact:
 def _mark_of(item: ContactItem) -> SuppressionMark | None:
     if item.suppressed_by is None:
         return None
-    return SuppressionMark(source=Source(item.suppressed_by), since=item.suppressed_at)
+    return SuppressionMark(source=SuppressionSource(item.suppressed_by), since=item.suppressed_at)
 
 
 def _values(stored: Any) -> dict[int, Value]:

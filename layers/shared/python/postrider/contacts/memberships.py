@@ -6,7 +6,7 @@ from dataclasses import replace
 from postrider.contacts.model import Contact
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.writer import ContactWriter
-from postrider.groups.model import Purpose
+from postrider.groups.model import GroupPurpose
 from postrider.groups.service import GroupService
 from postrider.interests.service import InterestService
 from postrider.kit.errors import Invalid
@@ -34,7 +34,7 @@ class ContactMemberships:
     def other_groups(self, contact: Contact) -> frozenset[int]:
         """Return the groups of a contact except its tags."""
         groups = self._groups.many(contact.account_id, contact.groups) if contact.groups else []
-        return frozenset(group.id for group in groups if group.purpose != Purpose.TAG)
+        return frozenset(group.id for group in groups if group.purpose != GroupPurpose.TAG)
 
     def changed(self, contact: Contact, change: MembershipChange) -> Contact:
         """Return the contact after the change, not stored yet. Raises Invalid if it exceeds the limits."""

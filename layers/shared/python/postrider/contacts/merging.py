@@ -7,7 +7,7 @@ from postrider.contacts import rules
 from postrider.contacts.changes import ChangeKind
 from postrider.contacts.claims import NOTHING_LOST, ClaimedIdentifier
 from postrider.contacts.errors import StaleContact
-from postrider.contacts.model import Contact, LeftBy, Status
+from postrider.contacts.model import Contact, Status, WithdrawnBy
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.writer import TRIES, ContactWriter, too_busy
 from postrider.kit.clock import Clock
@@ -95,7 +95,7 @@ def _with_mailbox(contact: Contact, other: Contact) -> Contact:
         email=other.email,
         address=other.address,
         status=other.status,
-        left_by=other.left_by,
+        withdrawn_by=other.withdrawn_by,
         mark=other.mark,
         last_bounce_type=other.last_bounce_type,
         bounces_count=other.bounces_count,
@@ -109,11 +109,13 @@ def _with_mailbox(contact: Contact, other: Contact) -> Contact:
 
 
 def _with_departure_of(contact: Contact, other: Contact) -> Contact:
-    if other.status == Status.FLAGGED or other.left_by == LeftBy.COMPLAINT:
+    if other.status == Status.FLAGGED or other.withdrawn_by == WithdrawnBy.COMPLAINT:
         return rules.complained(contact)
     if rules.has_left(other):
-        is_own_act = LeftBy.PERSON in (contact.left_by, other.left_by)
-        return rules.unsubscribed(contact, LeftBy.PERSON if is_own_act else other.left_by or LeftBy.ACCOUNT)
+        is_own_act = WithdrawnBy.PERSON in (contact.withdrawn_by, other.withdrawn_by)
+        return rules.unsubscribed(
+            contact, WithdrawnBy.PERSON if is_own_act else other.withdrawn_by or WithdrawnBy.ACCOUNT
+        )
     return contact
 
 

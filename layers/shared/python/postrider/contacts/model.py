@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from postrider.kit.clock import unix
-from postrider.suppressions.model import Source
+from postrider.suppressions.model import SuppressionSource
 
 BLOCK_SIZE = 1024
 """Ids in a block: `id // BLOCK_SIZE` is the block, which is one partition and always belongs to the same list."""
 
 NEVER_BOUNCED = "none"
 
-ONCE_FOR = timedelta(days=21)
+OUTCOME_KEPT_FOR = timedelta(days=21)
 """Retention of the records of a part of an import: longer than queues and dead-letter queues keep a message (14 days)."""
 
 Value = str | int
@@ -61,7 +61,7 @@ class StatusChange(StrEnum):
     ARCHIVE = "archive"
 
 
-class LeftBy(StrEnum):
+class WithdrawnBy(StrEnum):
     """The cause that took the consent of a contact away."""
 
     PERSON = "person"
@@ -74,7 +74,7 @@ class LeftBy(StrEnum):
 class SuppressionMark:
     """The source and the moment of the suppression of an address, copied to its contacts."""
 
-    source: Source
+    source: SuppressionSource
     since: datetime
 
 
@@ -86,7 +86,7 @@ class Contact:
     `groups` and `interests` have ids, and `attributes` has values by id of the attribute; some ids may belong to deleted
     objects. `mark` is the suppression of this address (patterns mark nobody). `soft_bounces` and `hard_bounced`
     decide whether the contact is invalid; `bounce_events` has the ids of the last bounces, so that each is counted once.
-    `left_by` is set while the consent is taken away. `consent_number` counts the acts that gave or took it away: a
+    `withdrawn_by` is set while the consent is taken away. `consent_number` counts the acts that gave or took it away: a
     confirmation link is valid for one number, so that its use and any later act end it. `departures` counts how often the
     contact ceased to be mailable: by an act, a bounce, or the suppression of its address. `address_since` is the moment
     of the last change of its address, None without a change. `confirmation_due` says that the
@@ -113,7 +113,7 @@ class Contact:
     hard_bounced: bool = False
     bounce_events: tuple[str, ...] = ()
     mark: SuppressionMark | None = None
-    left_by: LeftBy | None = None
+    withdrawn_by: WithdrawnBy | None = None
     consent_number: int = 0
     departures: int = 0
     address_since: datetime | None = None
@@ -173,7 +173,7 @@ class Claim:
     address: str
     contact_id: int
     subscribed_at: datetime
-    departure: LeftBy | None = None
+    departure: WithdrawnBy | None = None
     is_stored: bool = True
 
 
@@ -186,7 +186,7 @@ class KnownAddresses:
     """
 
     claims: Mapping[str, Claim]
-    departures: Mapping[str, LeftBy]
+    departures: Mapping[str, WithdrawnBy]
 
 
 def block_of(contact_id: int) -> int:

@@ -61,7 +61,7 @@ class ListNames:
             email=contact.email,
             external_id=contact.external_id,
             status=contact.status.value,
-            left_by=contact.left_by,
+            withdrawn_by=contact.withdrawn_by,
             mark=contact.mark,
             subscribed_at=contact.subscribed_at,
             last_bounce_type=contact.last_bounce_type,
@@ -80,7 +80,7 @@ class NamedContact:
     email: str
     external_id: str | None
     status: str
-    left_by: str | None
+    withdrawn_by: str | None
     mark: SuppressionMark | None
     subscribed_at: datetime
     last_bounce_type: str

@@ -256,7 +256,7 @@ def read_window(
 ) -> QueryWindow:
     """Return up to `size` contacts after `start`; `backwards`, return those before it, the nearest first.
 
-    The window ends early after `max_examined` contacts, or when the budget is spent.
+    The search ends early after `max_examined` contacts, or when the budget is spent.
     """
     numbered = list(enumerate(parts))
     first = 0 if start is None else start[0]

@@ -23,7 +23,7 @@ from postrider.contacts.mapping import (
     list_key,
     size_of,
 )
-from postrider.contacts.model import Contact, LeftBy
+from postrider.contacts.model import Contact, WithdrawnBy
 from postrider.contacts.reader import ContactReader
 from postrider.contacts.rules import departure_of, next_version
 from postrider.contacts.table import (
@@ -76,7 +76,7 @@ class ContactRepository(ContactReader):
 
         self._join_groups([(None, contact)])
         self._transact(write, self._events([(None, contact)]))
-        self._settle_groups([(None, contact)])
+        self._count_group_changes([(None, contact)])
 
     def replace(self, before: Contact, after: Contact) -> Contact:
         """Store a changed contact with its counters and, if its address or external id changed, its claims.
@@ -85,7 +85,7 @@ class ContactRepository(ContactReader):
         """
         self._join_groups([(before, after)])
         stored = self._replace(before, after)
-        self._settle_groups([(before, after)])
+        self._count_group_changes([(before, after)])
         return stored
 
     def _replace(self, before: Contact, after: Contact) -> Contact:
@@ -116,7 +116,7 @@ class ContactRepository(ContactReader):
         write = partial(self._delete_all, contacts=[contact], deleted_at=deleted_at)
         departure = departure_of(contact) if contact.has_address else None
         self._release(contact, write, self._events([(contact, None)]), departure=departure)
-        self._settle_groups([(contact, None)])
+        self._count_group_changes([(contact, None)])
 
     def erase(self, contact: Contact, *, digest: str) -> None:
         """Delete a contact like `delete`, and its address; its departure is stored under the keyed hash of the address."""
@@ -129,10 +129,10 @@ class ContactRepository(ContactReader):
             self._delete_items(writes, [contact])
 
         self._release(contact, write, self._events([(contact, None)]))
-        self._settle_groups([(contact, None)])
+        self._count_group_changes([(contact, None)])
 
     def merge(
-        self, before: Contact, after: Contact, dropped: Contact, *, departure: LeftBy | None, deleted_at: datetime
+        self, before: Contact, after: Contact, dropped: Contact, *, departure: WithdrawnBy | None, deleted_at: datetime
     ) -> Contact:
         """Store a changed contact, which may have identifiers of `dropped`, and delete `dropped`; return the stored contact.
 
@@ -153,7 +153,7 @@ class ContactRepository(ContactReader):
 
         self._join_groups([(before, after)])
         self._transact(write, self._events(changes))
-        self._settle_groups(changes)
+        self._count_group_changes(changes)
         return stored
 
     # Batches
@@ -194,7 +194,7 @@ class ContactRepository(ContactReader):
                 self._transact(partial(self._replace_all, changes=chunk), self._events(chunk))
             except StaleContact:
                 stale.update(self._replace_one_by_one(chunk))
-        self._settle_groups(changes)
+        self._count_group_changes(changes)
         return sorted(stale)
 
     def _replace_all(self, writes: TransactWrite, changes: Sequence[tuple[Contact, Contact]]) -> None:
@@ -224,7 +224,7 @@ class ContactRepository(ContactReader):
                 self._transact(partial(self._delete_all, contacts=chunk, deleted_at=deleted_at), events)
             except StaleContact:
                 stale.update(contact.id for contact in chunk)
-        self._settle_groups([(contact, None) for contact in contacts])
+        self._count_group_changes([(contact, None) for contact in contacts])
         return stale
 
     def _delete_all(
@@ -256,29 +256,29 @@ class ContactRepository(ContactReader):
         list_id: int,
         created: Sequence[Contact],
         *,
-        once: str,
+        part_key: str,
         outcome: dict[str, Any],
         now: datetime,
     ) -> bool:
-        """Count the contacts that `insert_many` stored; return False if `once` was counted before."""
+        """Count the contacts that `insert_many` stored; return False if `part_key` was counted before."""
 
         def write(writes: TransactWrite) -> None:
-            self.import_parts.add_outcome(writes, account_id, list_id, once, outcome=outcome, now=now)
+            self.import_parts.add_outcome(writes, account_id, list_id, part_key, outcome=outcome, now=now)
             self.counters.add(writes, account_id, list_id, [(None, contact) for contact in created])
 
         try:
             self._transact(write)
         except StaleContact:
             return False
-        self._settle_groups([(None, contact) for contact in created])
+        self._count_group_changes([(None, contact) for contact in created])
         return True
 
-    def forget_list(self, account_id: str, list_id: int) -> None:
+    def delete_rows_of_list(self, account_id: str, list_id: int) -> None:
         """Delete the items of a list beside its contacts: blocks, counters, claims without a contact.
 
         The closed allocator expires by itself.
         """
-        self.groups.forget_list(account_id, list_id)
+        self.groups.delete_rows_of_list(account_id, list_id)
         keys = [list_key(account_id, list_id), *self.claims.keys_of_list(account_id, list_id)]
         with ContactsItem.batch_write() as batch:
             for key in keys:
@@ -297,7 +297,7 @@ class ContactRepository(ContactReader):
             account_id, list_id = joining[0][0].account_id, joining[0][0].list_id
             self.groups.add(account_id, list_id, [(contact.id, joined) for contact, joined in joining])
 
-    def _settle_groups(self, changes: Sequence[tuple[Contact | None, Contact | None]]) -> None:
+    def _count_group_changes(self, changes: Sequence[tuple[Contact | None, Contact | None]]) -> None:
         """Add the numbers of members to their shards, if there were too many for the transaction of the contacts."""
         contact = next((after or before for before, after in changes), None)
         if contact is not None and len(members_changed(changes)) > MAX_COUNTED_AT_ONCE:
@@ -314,7 +314,7 @@ class ContactRepository(ContactReader):
         write: Callable[[TransactWrite, Set[ClaimedIdentifier]], None],
         events: PendingEvents,
         *,
-        departure: LeftBy | None = None,
+        departure: WithdrawnBy | None = None,
     ) -> None:
         """Run a transaction that releases identifiers of a stored contact, also of one that has lost their claims.
 

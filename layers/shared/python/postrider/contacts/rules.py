@@ -20,11 +20,11 @@ from postrider.contacts.model import (
     NEVER_BOUNCED,
     Contact,
     DoubleOptIn,
-    LeftBy,
     Status,
     StatusChange,
     SuppressionMark,
     Value,
+    WithdrawnBy,
 )
 from postrider.kit.errors import Invalid
 from postrider.suppressions.model import LOCKED, Suppression
@@ -51,14 +51,14 @@ BY_STRICTNESS = (Status.ACTIVE, Status.PENDING, Status.INVALID, Status.UNSUBSCRI
 
 _STATUS_AFTER = {
     None: Status.ACTIVE,
-    LeftBy.PERSON: Status.UNSUBSCRIBED,
-    LeftBy.ACCOUNT: Status.UNSUBSCRIBED,
-    LeftBy.BOUNCE: Status.INVALID,
-    LeftBy.COMPLAINT: Status.FLAGGED,
+    WithdrawnBy.PERSON: Status.UNSUBSCRIBED,
+    WithdrawnBy.ACCOUNT: Status.UNSUBSCRIBED,
+    WithdrawnBy.BOUNCE: Status.INVALID,
+    WithdrawnBy.COMPLAINT: Status.FLAGGED,
 }
 """The status of a contact that gets its first address, by the cause that took its consent away before."""
 
-_KEPT = (LeftBy.COMPLAINT, LeftBy.PERSON, LeftBy.BOUNCE)
+_KEPT = (WithdrawnBy.COMPLAINT, WithdrawnBy.PERSON, WithdrawnBy.BOUNCE)
 """Departures that are stored with a free address, the strictest first."""
 
 _NOT_COUNTED = {"auto_reply"}
@@ -89,39 +89,39 @@ def bounced(contact: Contact, kind: str, *, hard: bool, event_id: str, address: 
     if not wants_mail or after_bounces(after) == Status.ACTIVE:
         return after
     # Confirmation links stay valid: their use proves that the mailbox works.
-    return replace(after, status=Status.INVALID, left_by=LeftBy.BOUNCE)
+    return replace(after, status=Status.INVALID, withdrawn_by=WithdrawnBy.BOUNCE)
 
 
 def complained(contact: Contact) -> Contact:
     """Flag the contact after a complaint."""
-    if contact.status == Status.FLAGGED or (not contact.has_address and contact.left_by == LeftBy.COMPLAINT):
+    if contact.status == Status.FLAGGED or (not contact.has_address and contact.withdrawn_by == WithdrawnBy.COMPLAINT):
         return contact
-    return _after_act(contact, Status.FLAGGED, LeftBy.COMPLAINT)
+    return _after_act(contact, Status.FLAGGED, WithdrawnBy.COMPLAINT)
 
 
-def unsubscribed(contact: Contact, by: LeftBy = LeftBy.ACCOUNT) -> Contact:
+def unsubscribed(contact: Contact, by: WithdrawnBy = WithdrawnBy.ACCOUNT) -> Contact:
     """Unsubscribe the contact; a flagged contact stays flagged, because a complaint has precedence.
 
     If the person has unsubscribed before, a later act of the account keeps the person as the cause.
     """
-    if contact.status == Status.FLAGGED or (not contact.has_address and contact.left_by == LeftBy.COMPLAINT):
+    if contact.status == Status.FLAGGED or (not contact.has_address and contact.withdrawn_by == WithdrawnBy.COMPLAINT):
         return contact
     has_left = contact.status == Status.UNSUBSCRIBED or (
-        not contact.has_address and contact.left_by not in (None, LeftBy.BOUNCE)
+        not contact.has_address and contact.withdrawn_by not in (None, WithdrawnBy.BOUNCE)
     )
-    is_repeated = has_left and (by == contact.left_by or by == LeftBy.ACCOUNT)
-    if by == LeftBy.ACCOUNT and contact.left_by == LeftBy.PERSON:
-        by = LeftBy.PERSON  # a contact with a confirmation request, or an archived one
+    is_repeated = has_left and (by == contact.withdrawn_by or by == WithdrawnBy.ACCOUNT)
+    if by == WithdrawnBy.ACCOUNT and contact.withdrawn_by == WithdrawnBy.PERSON:
+        by = WithdrawnBy.PERSON  # a contact with a confirmation request, or an archived one
     return contact if is_repeated else _after_act(contact, Status.UNSUBSCRIBED, by)
 
 
 def resubscribed(contact: Contact) -> Contact:
     """Resubscribe the contact, because the account states that the person wants mail again."""
-    is_away = not contact.has_address and contact.left_by in (LeftBy.PERSON, LeftBy.ACCOUNT)
+    is_away = not contact.has_address and contact.withdrawn_by in (WithdrawnBy.PERSON, WithdrawnBy.ACCOUNT)
     if contact.status not in CONFIRMABLE and not is_away:
         return contact
     status = after_bounces(contact)
-    return _after_act(contact, status, LeftBy.BOUNCE if status == Status.INVALID else None)
+    return _after_act(contact, status, WithdrawnBy.BOUNCE if status == Status.INVALID else None)
 
 
 def confirmed(contact: Contact) -> Contact:
@@ -167,7 +167,7 @@ def imported_again(
     contact: Contact,
     target: Status,
     mode: DoubleOptIn,
-    unsubscribed_by: LeftBy = LeftBy.ACCOUNT,
+    unsubscribed_by: WithdrawnBy = WithdrawnBy.ACCOUNT,
     *,
     is_own: bool = False,
 ) -> Contact:
@@ -188,7 +188,7 @@ def strictest(*statuses: Status | None) -> Status | None:
     return max((status for status in statuses if status is not None), key=BY_STRICTNESS.index, default=None)
 
 
-def withdrawn(contact: Contact, status: Status, unsubscribed_by: LeftBy = LeftBy.ACCOUNT) -> Contact:
+def withdrawn(contact: Contact, status: Status, unsubscribed_by: WithdrawnBy = WithdrawnBy.ACCOUNT) -> Contact:
     """Apply a status of another list or tool that takes away consent or reachability; other statuses change nothing."""
     match status:
         case Status.UNSUBSCRIBED:
@@ -197,7 +197,7 @@ def withdrawn(contact: Contact, status: Status, unsubscribed_by: LeftBy = LeftBy
             return complained(contact)
         case Status.INVALID:
             wants_mail = contact.status in (Status.ACTIVE, Status.PENDING)
-            dead = replace(contact, status=Status.INVALID, left_by=LeftBy.BOUNCE, hard_bounced=True)
+            dead = replace(contact, status=Status.INVALID, withdrawn_by=WithdrawnBy.BOUNCE, hard_bounced=True)
             return dead if wants_mail else contact
         case _:
             return contact
@@ -210,21 +210,21 @@ def awaiting_confirmation(contact: Contact) -> Contact:
     """
     if contact.status in (Status.PENDING, Status.FLAGGED, Status.UNADDRESSED):
         return contact
-    return _after_act(contact, Status.PENDING, contact.left_by)
+    return _after_act(contact, Status.PENDING, contact.withdrawn_by)
 
 
 def invalidated(contact: Contact) -> Contact:
     """Treat the mailbox of the contact as dead, because the account knows so."""
     if contact.status in (Status.INVALID, Status.FLAGGED):
         return contact
-    return replace(_after_act(contact, Status.INVALID, LeftBy.BOUNCE), hard_bounced=True)
+    return replace(_after_act(contact, Status.INVALID, WithdrawnBy.BOUNCE), hard_bounced=True)
 
 
 def archived(contact: Contact) -> Contact:
     """Keep the contact without mailing or listing it; a flagged contact stays flagged, because a complaint is final."""
     if contact.status in (Status.ARCHIVED, Status.FLAGGED):
         return contact
-    return _after_act(contact, Status.ARCHIVED, contact.left_by or LeftBy.ACCOUNT)
+    return _after_act(contact, Status.ARCHIVED, contact.withdrawn_by or WithdrawnBy.ACCOUNT)
 
 
 def reason_against_subscription(contact: Contact) -> str | None:
@@ -232,19 +232,19 @@ def reason_against_subscription(contact: Contact) -> str | None:
     if contact.mark is not None and contact.mark.source in LOCKED:
         return contact.mark.source.value
     if contact.status == Status.FLAGGED:
-        return LeftBy.COMPLAINT.value
+        return WithdrawnBy.COMPLAINT.value
     if contact.hard_bounced:
-        return LeftBy.BOUNCE.value
-    return LeftBy.PERSON.value if contact.left_by == LeftBy.PERSON else None
+        return WithdrawnBy.BOUNCE.value
+    return WithdrawnBy.PERSON.value if contact.withdrawn_by == WithdrawnBy.PERSON else None
 
 
 def has_left(contact: Contact) -> bool:
     """Return whether an act of the person or of the account, or a complaint, took the consent away."""
     is_locked = contact.mark is not None and contact.mark.source in LOCKED
-    return is_locked or contact.status in AWAY or contact.left_by not in (None, LeftBy.BOUNCE)
+    return is_locked or contact.status in AWAY or contact.withdrawn_by not in (None, WithdrawnBy.BOUNCE)
 
 
-def departure_of(contact: Contact) -> LeftBy | None:
+def departure_of(contact: Contact) -> WithdrawnBy | None:
     """Return the departure that remains stored with the address of the contact after its release; None without a departure.
 
     Unsubscriptions by the account are not stored.
@@ -252,27 +252,27 @@ def departure_of(contact: Contact) -> LeftBy | None:
     return next((departure for departure in _KEPT if departure in reflected_departures(contact)), None)
 
 
-def reflected_departures(contact: Contact) -> frozenset[LeftBy]:
+def reflected_departures(contact: Contact) -> frozenset[WithdrawnBy]:
     """Return the departures that the consent of the contact already includes."""
-    if contact.status == Status.FLAGGED or contact.left_by == LeftBy.COMPLAINT:
+    if contact.status == Status.FLAGGED or contact.withdrawn_by == WithdrawnBy.COMPLAINT:
         return frozenset(_KEPT)
-    has_left = {LeftBy.PERSON} if contact.left_by == LeftBy.PERSON else set()
-    return frozenset(has_left | ({LeftBy.BOUNCE} if contact.hard_bounced else set()))
+    has_left = {WithdrawnBy.PERSON} if contact.withdrawn_by == WithdrawnBy.PERSON else set()
+    return frozenset(has_left | ({WithdrawnBy.BOUNCE} if contact.hard_bounced else set()))
 
 
-def with_departure(contact: Contact, departure: LeftBy | None) -> Contact:
+def with_departure(contact: Contact, departure: WithdrawnBy | None) -> Contact:
     """Apply the departure that is stored with the address of the contact."""
     if departure is None or departure in reflected_departures(contact):
         return contact
     match departure:
-        case LeftBy.COMPLAINT:
+        case WithdrawnBy.COMPLAINT:
             return complained(contact)
-        case LeftBy.PERSON:
-            return unsubscribed(contact, LeftBy.PERSON)
+        case WithdrawnBy.PERSON:
+            return unsubscribed(contact, WithdrawnBy.PERSON)
     return replace(withdrawn(contact, Status.INVALID), hard_bounced=True)
 
 
-def with_status_change(contact: Contact, change: StatusChange, by: LeftBy) -> Contact:
+def with_status_change(contact: Contact, change: StatusChange, by: WithdrawnBy) -> Contact:
     """Change the status of one contact as a call requests.
 
     SUBSCRIBE is refused if the person left or complained, or the mailbox is dead, and a pending contact stays pending.
@@ -281,7 +281,7 @@ def with_status_change(contact: Contact, change: StatusChange, by: LeftBy) -> Co
     match change:
         case StatusChange.SUBSCRIBE:
             is_waiting = contact.status == Status.PENDING
-            if is_waiting or (contact.status in (Status.ACTIVE, Status.UNADDRESSED) and contact.left_by is None):
+            if is_waiting or (contact.status in (Status.ACTIVE, Status.UNADDRESSED) and contact.withdrawn_by is None):
                 return contact
             reason = reason_against_subscription(contact)
             if reason is not None:
@@ -303,14 +303,14 @@ def with_status_change(contact: Contact, change: StatusChange, by: LeftBy) -> Co
     return contact
 
 
-def _after_act(contact: Contact, status: Status, left_by: LeftBy | None) -> Contact:
+def _after_act(contact: Contact, status: Status, withdrawn_by: WithdrawnBy | None) -> Contact:
     """Return the contact after an act that gave the consent or took it away.
 
-    A contact without an address stays UNADDRESSED: `left_by` keeps the act until it has one.
+    A contact without an address stays UNADDRESSED: `withdrawn_by` keeps the act until it has one.
     """
     number = contact.consent_number + 1
     status = status if contact.has_address else Status.UNADDRESSED
-    return replace(contact, status=status, left_by=left_by, consent_number=number, confirmation_due=False)
+    return replace(contact, status=status, withdrawn_by=withdrawn_by, consent_number=number, confirmation_due=False)
 
 
 def with_address(contact: Contact, address: Address, mark: SuppressionMark | None) -> Contact:
@@ -321,16 +321,18 @@ def with_address(contact: Contact, address: Address, mark: SuppressionMark | Non
     if address.canonical == contact.address:
         return replace(contact, email=address.original)
     after = replace(contact, email=address.original, address=address.canonical, mark=mark)
-    return after if contact.has_address else _after_act(after, _STATUS_AFTER[contact.left_by], contact.left_by)
+    return (
+        after if contact.has_address else _after_act(after, _STATUS_AFTER[contact.withdrawn_by], contact.withdrawn_by)
+    )
 
 
 def without_address(contact: Contact) -> Contact:
     """Take the address from the contact. A later address does not bring back a consent that was missing before."""
     if not contact.has_address:
         return contact
-    left_by = contact.left_by or (None if contact.status == Status.ACTIVE else LeftBy.ACCOUNT)
+    withdrawn_by = contact.withdrawn_by or (None if contact.status == Status.ACTIVE else WithdrawnBy.ACCOUNT)
     bare = replace(contact, email="", address="", mark=None)
-    return _after_act(bare, Status.UNADDRESSED, left_by)
+    return _after_act(bare, Status.UNADDRESSED, withdrawn_by)
 
 
 def next_version(before: Contact, after: Contact) -> Contact:

@@ -26,7 +26,7 @@ from postrider.contacts.identifiers import Identifier
 from postrider.contacts.mailed_addresses import MailedAddresses
 from postrider.contacts.memberships import ContactMemberships
 from postrider.contacts.merging import ContactMerging
-from postrider.contacts.model import Contact, LeftBy, Status, Value
+from postrider.contacts.model import Contact, Status, Value, WithdrawnBy
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.rules import MembershipChange
 from postrider.contacts.upserts import ContactUpserts
@@ -138,7 +138,7 @@ class ContactService:
         """Return the contacts with this canonical address on any of the lists."""
         return self._contacts.of_address(account_id, list_ids, address)
 
-    def departures_of(self, account_id: str, list_id: int, addresses: Collection[str]) -> Mapping[str, LeftBy]:
+    def departures_of(self, account_id: str, list_id: int, addresses: Collection[str]) -> Mapping[str, WithdrawnBy]:
         """Return the departures that are stored with canonical addresses which no contact has; others have none."""
         return self._contacts.claims.known(account_id, list_id, addresses).departures if addresses else {}
 
@@ -279,9 +279,9 @@ class ContactService:
         now = self._now()
         self._contacts.ids.close(account_id, list_id, now=now, expires_at=now + CLOSED_FOR)
 
-    def forget_list(self, account_id: str, list_id: int) -> None:
+    def delete_rows_of_list(self, account_id: str, list_id: int) -> None:
         """Delete the counters and other items of a list beside its contacts; this is the last step of emptying it."""
-        self._contacts.forget_list(account_id, list_id)
+        self._contacts.delete_rows_of_list(account_id, list_id)
 
     # Events of people and mail servers
 
@@ -292,7 +292,7 @@ class ContactService:
         contact_id: int,
         details: Details | None = None,
         *,
-        by: LeftBy = LeftBy.ACCOUNT,
+        by: WithdrawnBy = WithdrawnBy.ACCOUNT,
     ) -> Contact:
         """Unsubscribe the contact; repeating it changes nothing. Raises NotFound."""
         return self.change(

@@ -86,7 +86,7 @@ class ContactItem(ContactsItem, discriminator="contact"):
     bounce_events: ListAttribute[Any] = ListAttribute(null=True)
     suppressed_by = UnicodeAttribute(null=True)
     suppressed_at = UnixSeconds(null=True)
-    left_by = UnicodeAttribute(null=True)
+    withdrawn_by = UnicodeAttribute(null=True)
     consent_number = NumberAttribute(null=True)
     departures = NumberAttribute(null=True)
     address_since = UnixSeconds(null=True)
@@ -101,19 +101,19 @@ class ContactItem(ContactsItem, discriminator="contact"):
 class ClaimItem(ContactsItem, discriminator="claim"):
     """A claim: pk `address#<account>#<list>#<bucket>`, sk the canonical address. Makes addresses unique and ordered.
 
-    A claim without `contact_id` has the departure `left_by` of the last contact with the address, which is free. The claim of
-    an import also has it, until the import writes the contact.
+    A claim without `contact_id` has the departure `withdrawn_by` of the last contact with the address, which is free. The claim
+    of an import also has it, until the import writes the contact.
     """
 
     contact_id = NumberAttribute(null=True)
     subscribed_at = UnixSeconds(null=True)
-    left_by = UnicodeAttribute(null=True)
+    withdrawn_by = UnicodeAttribute(null=True)
 
 
 class DepartureItem(ContactsItem, discriminator="departure"):
     """The departure of an erased person: pk `departures#<account>#<keyed hash of the address>`, sk the padded list id."""
 
-    left_by = UnicodeAttribute()
+    withdrawn_by = UnicodeAttribute()
 
 
 class ExternalIdItem(ContactsItem, discriminator="externalid"):
@@ -182,7 +182,7 @@ class BlockItem(ContactsItem, discriminator="block"):
     block = NumberAttribute()
 
 
-class CountersItem(ContactsItem, discriminator="counters"):
+class ContactCountersItem(ContactsItem, discriminator="counters"):
     """A shard of the numbers of contacts by status: pk `list#<account>#<list>`, sk `counters#<shard>`.
 
     `suppressed` counts the active contacts that are marked as suppressed, `removed` all contacts that were ever deleted.
@@ -232,7 +232,7 @@ class GroupChangesItem(ContactsItem, discriminator="groupchanges"):
     counted = NumberAttribute(default=0)
 
 
-class OnceItem(ContactsItem, discriminator="once"):
+class PartOutcomeItem(ContactsItem, discriminator="once"):
     """A record of a part of an import: pk `list#<account>#<list>`. Outlives the messages of its queue.
 
     The sk `once#<name>` has the result of a part whose contacts were counted, and `ids#<name>#<padded id>` the number of

@@ -11,7 +11,7 @@ from postrider.contacts import rules
 from postrider.contacts.address import Address, canonical, parse
 from postrider.contacts.errors import unnamed
 from postrider.contacts.identifiers import Identifier, IdentifierKind, parse_external_id
-from postrider.contacts.model import Claim, Contact, LeftBy, StatusChange
+from postrider.contacts.model import Claim, Contact, StatusChange, WithdrawnBy
 from postrider.contacts.rules import MembershipChange
 from postrider.kit.errors import Invalid
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # what is only a type here is not imported
 
 
 class UpsertMode(StrEnum):
-    """The contacts that a call may write. REPLACE also clears values that the draft lacks."""
+    """The contacts that a call may write. REPLACE also clears values that the call lacks."""
 
     NEW_ONLY = "new_only"
     EXISTING_ONLY = "existing_only"
@@ -34,7 +34,7 @@ class UpsertMode(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContactDraft:
+class ContactValues:
     """The values of a contact. None keeps a value of the contact.
 
     `removes_email` takes the address away from a contact with an external id. Groups and interests are added to those of
@@ -104,7 +104,7 @@ class IdentifierOwners:
     """
 
     claims: Mapping[str, Claim]
-    departures: Mapping[str, LeftBy]
+    departures: Mapping[str, WithdrawnBy]
     external_ids: Mapping[str, int]
     contacts: Mapping[int, Contact]
 
@@ -134,23 +134,25 @@ def read_owners(request: UpsertRequest, contacts: ContactRepository, writer: Con
     )
 
 
-def named_by(identifier: Identifier, draft: ContactDraft) -> ContactDraft:
-    """Return the draft with the identifier, so that a new contact has it. An address in the draft is a new address."""
+def named_by(identifier: Identifier, values: ContactValues) -> ContactValues:
+    """Return the values with the identifier, so that a new contact has it. An address in the values is a new address."""
     match identifier.kind:
         case IdentifierKind.EMAIL:
-            return draft if draft.email else replace(draft, email=identifier.value)
+            return values if values.email else replace(values, email=identifier.value)
         case IdentifierKind.EXTERNAL_ID:
-            return replace(draft, external_id=identifier.value)
-    return draft
+            return replace(values, external_id=identifier.value)
+    return values
 
 
-def identifiers_of(draft: ContactDraft) -> list[Identifier]:
-    """Return the identifiers of the draft, the address first."""
-    named = [Identifier.email(draft.email)] if draft.email else []
-    return named + ([Identifier.external_id(draft.external_id)] if draft.external_id else [])
+def identifiers_of(values: ContactValues) -> list[Identifier]:
+    """Return the identifiers of the values, the address first."""
+    named = [Identifier.email(values.email)] if values.email else []
+    return named + ([Identifier.external_id(values.external_id)] if values.external_id else [])
 
 
-def consent_rule_of(change: StatusChange, by: LeftBy = LeftBy.ACCOUNT, *, is_tolerant: bool = False) -> ConsentRule:
+def consent_rule_of(
+    change: StatusChange, by: WithdrawnBy = WithdrawnBy.ACCOUNT, *, is_tolerant: bool = False
+) -> ConsentRule:
     """Return the rule for a change of the status; a tolerant call ignores a change that is refused."""
 
     def apply(contact: Contact) -> Contact:
@@ -182,7 +184,7 @@ class UpsertRequests:
         self,
         account_id: str,
         list_id: int,
-        draft: ContactDraft,
+        values: ContactValues,
         identifiers: tuple[Identifier, ...],
         consent: ConsentRule,
         *,
@@ -191,26 +193,26 @@ class UpsertRequests:
     ) -> UpsertRequest:
         """Return the request of a call with checked values. Raises NotFound for the list, Invalid for the values."""
         self._lists.get(account_id, list_id)
-        address = None if draft.email is None else parse(draft.email)
-        external_id = None if draft.external_id is None else parse_external_id(draft.external_id)
-        named = identifiers or tuple(identifiers_of(replace(draft, external_id=external_id))[:1])
+        address = None if values.email is None else parse(values.email)
+        external_id = None if values.external_id is None else parse_external_id(values.external_id)
+        named = identifiers or tuple(identifiers_of(replace(values, external_id=external_id))[:1])
         if not named:
             raise unnamed()
-        values = self._attributes.values_of(account_id, list_id, draft.attributes, is_open=is_open)
-        joined = MembershipChange(add_groups=frozenset(draft.groups), add_interests=frozenset(draft.interests))
+        attributes = self._attributes.values_of(account_id, list_id, values.attributes, is_open=is_open)
+        joined = MembershipChange(add_groups=frozenset(values.groups), add_interests=frozenset(values.interests))
 
         def with_values(contact: Contact) -> Contact:
             if mode == UpsertMode.REPLACE:
-                members = rules.with_memberships(contact, groups=draft.groups, interests=draft.interests)
-                return rules.with_attributes(members, dict.fromkeys(contact.attributes) | values)
-            return rules.with_attributes(self._memberships.changed(contact, joined), values)
+                members = rules.with_memberships(contact, groups=values.groups, interests=values.interests)
+                return rules.with_attributes(members, dict.fromkeys(contact.attributes) | attributes)
+            return rules.with_attributes(self._memberships.changed(contact, joined), attributes)
 
         return UpsertRequest(
             account_id=account_id,
             list_id=list_id,
             identifiers=named,
             address=address,
-            removes_address=draft.removes_email,
+            removes_address=values.removes_email,
             external_id=external_id,
             with_values=with_values,
             consent=consent,

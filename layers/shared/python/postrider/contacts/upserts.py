@@ -14,11 +14,11 @@ from postrider.contacts.claims import ClaimedIdentifier
 from postrider.contacts.errors import StaleContact, address_taken, external_id_taken, unnamed
 from postrider.contacts.identifiers import Identifier, IdentifierKind
 from postrider.contacts.memberships import ContactMemberships
-from postrider.contacts.model import Contact, DoubleOptIn, LeftBy, Status, StatusChange
+from postrider.contacts.model import Contact, DoubleOptIn, Status, StatusChange, WithdrawnBy
 from postrider.contacts.repository import ContactRepository
 from postrider.contacts.upsert_requests import (
     ConsentRule,
-    ContactDraft,
+    ContactValues,
     IdentifierOwners,
     UpsertMode,
     UpsertRequest,
@@ -76,7 +76,7 @@ class ContactUpserts:
         NotFound for the list, ErasedAddress for the address of an erased person, Conflict for the external id of another
         contact, Invalid for invalid values.
         """
-        draft = ContactDraft(
+        contact_values = ContactValues(
             email=email, external_id=external_id, attributes=attributes or {}, groups=groups, interests=interests
         )
         consent = ConsentRule(
@@ -87,7 +87,7 @@ class ContactUpserts:
             ),
             is_due_until_sent=double_opt_in == DoubleOptIn.NEW,
         )
-        request = self._requests.build(account_id, list_id, draft, (), consent, is_open=False)
+        request = self._requests.build(account_id, list_id, contact_values, (), consent, is_open=False)
         request = replace(
             request, moves=False, respells=False, confirmations=confirmations or self._confirmations, origin=origin
         )
@@ -111,11 +111,11 @@ class ContactUpserts:
         Raises NotFound, Invalid for invalid values, ErasedAddress for the new address of an erased person, Conflict if the
         list already has the new address.
         """
-        draft = ContactDraft(email=email, attributes=attributes or {})
+        contact_values = ContactValues(email=email, attributes=attributes or {})
         request = self._requests.build(
             account_id,
             list_id,
-            draft,
+            contact_values,
             (Identifier.contact_id(contact_id),),
             consent_rule_of(StatusChange.KEEP),
             is_open=False,
@@ -131,25 +131,31 @@ class ContactUpserts:
         self,
         account_id: str,
         list_id: int,
-        draft: ContactDraft,
+        contact_values: ContactValues,
         *,
         identifier: Identifier | None = None,
         status_change: StatusChange = StatusChange.KEEP,
         mode: UpsertMode = UpsertMode.BOTH,
-        by: LeftBy = LeftBy.ACCOUNT,
+        by: WithdrawnBy = WithdrawnBy.ACCOUNT,
         is_open: bool = False,
     ) -> UpsertResult:
-        """Write the contact with this identifier, or else with the address of the draft, or else with its external id.
+        """Write the contact with this identifier, or else with the address in the values, or else with its external id.
 
         A new contact is active but for `status_change`. Nothing is written if this change is refused. With `is_open`, unknown
         attributes are created. Raises NotFound for list and contact, Conflict for a known contact (NEW_ONLY) or an identifier
         that another contact has, Invalid for invalid values and a refused change (in_compliance_state).
         """
-        respells = draft.email is not None
+        respells = contact_values.email is not None
         identifiers = () if identifier is None else (identifier,)
-        draft = draft if identifier is None else named_by(identifier, draft)
+        contact_values = contact_values if identifier is None else named_by(identifier, contact_values)
         request = self._requests.build(
-            account_id, list_id, draft, identifiers, consent_rule_of(status_change, by), is_open=is_open, mode=mode
+            account_id,
+            list_id,
+            contact_values,
+            identifiers,
+            consent_rule_of(status_change, by),
+            is_open=is_open,
+            mode=mode,
         )
         return self._written(replace(request, mode=mode, respells=respells))
 
@@ -158,25 +164,25 @@ class ContactUpserts:
         account_id: str,
         list_id: int,
         identifier: Identifier,
-        draft: ContactDraft,
+        contact_values: ContactValues,
         *,
         status_change: StatusChange = StatusChange.KEEP,
-        by: LeftBy = LeftBy.ACCOUNT,
+        by: WithdrawnBy = WithdrawnBy.ACCOUNT,
     ) -> UpsertResult | None:
-        """Write the contact with this identifier, or else a contact without external id that has the address of the draft.
+        """Write the contact with this identifier, or else a contact without external id that has the address in the values.
 
         Identifiers of another contact, the address of an erased person, and a refused `status_change` are ignored; the rest
         is written. An external id is replaced only if `identifier` is our id. Unknown attributes are created. Return None if
         a new contact would have no identifier. Raises NotFound for the list and for an unknown id of ours, Invalid for
         invalid values.
         """
-        respells = draft.email is not None
-        draft = named_by(identifier, draft)
+        respells = contact_values.email is not None
+        contact_values = named_by(identifier, contact_values)
         identifiers = [identifier]
         if identifier.kind != IdentifierKind.CONTACT_ID:
-            identifiers += identifiers_of(draft)
+            identifiers += identifiers_of(contact_values)
         consent = consent_rule_of(status_change, by, is_tolerant=True)
-        request = self._requests.build(account_id, list_id, draft, tuple(identifiers), consent, is_open=True)
+        request = self._requests.build(account_id, list_id, contact_values, tuple(identifiers), consent, is_open=True)
         return self._write(replace(request, respells=respells, is_tolerant=True))
 
     def _written(self, request: UpsertRequest) -> UpsertResult:

@@ -12,22 +12,22 @@ from postrider.content.compiled import (
     MAX_LINKS,
     MAX_SHOWN_BYTES,
     Compiled,
+    ContentSource,
     ContentWarning,
     Link,
     Options,
-    Source,
     link_params,
 )
 from postrider.content.document import MARKER, Document, LiquidTag, Part, nesting, steers
+from postrider.content.error_places import placed
 from postrider.content.footers import footer_html, footer_text
 from postrider.content.markup import Token, TokenKind
-from postrider.content.places import placed
+from postrider.content.merge_tags import CompanyTag, Merging, PageLink, PixelTag, PostalAddress, PublicPage, TrackedLink
 from postrider.content.plaintext import NOWHERE, LinkAddress, text_of_html
 from postrider.content.reading import read
 from postrider.content.snippets import names_of_text
 from postrider.content.styles import inlined
-from postrider.content.tags import CompanyTag, Merging, PageLink, PixelTag, PostalAddress, PublicPage, TrackedLink
-from postrider.content.template import Template
+from postrider.content.template import CompiledTemplate
 from postrider.content.url_values import with_encoded_values
 from postrider.content.urls import HTTP, URL_IN_TEXT, as_browsers_read, end_in_text, without_breaks
 from postrider.content.vocabulary import Vocabulary
@@ -38,7 +38,7 @@ KEPT_COMPILED: Final = 8
 
 
 @lru_cache(maxsize=KEPT_COMPILED)
-def compile_content(source: Source, options: Options, vocabulary: Vocabulary) -> Compiled:
+def compile_content(source: ContentSource, options: Options, vocabulary: Vocabulary) -> Compiled:
     """Compile a content. Equal inputs give equal link numbers, so every worker writes the same links.
 
     Raises Invalid, with `field` ending in subject, html or text, for a content that cannot be merged.
@@ -48,7 +48,7 @@ def compile_content(source: Source, options: Options, vocabulary: Vocabulary) ->
     written: dict[str, Document] = {}
     with _at("subject"):
         written["subject"] = read(source.subject, vocabulary, is_html=False)
-        subject = Template(written["subject"], is_html=False)
+        subject = CompiledTemplate(written["subject"], is_html=False)
     if source.html and source.html.strip():
         with _at("html"):
             written["html"] = author_html = read(source.html, vocabulary, is_html=True)
@@ -88,7 +88,7 @@ def _snippets_in(part: Part) -> Iterator[str]:
         yield from names_of_text(part.source)
 
 
-def _large(html: Template | None) -> Iterator[ContentWarning]:
+def _large(html: CompiledTemplate | None) -> Iterator[ContentWarning]:
     size = 0 if html is None else sum(len(piece.encode()) for piece in html.pieces if isinstance(piece, str))
     if size > MAX_SHOWN_BYTES:
         message = f"The HTML has {size // 1024} KB. Gmail cuts mails off after 102 KB: shorten it."
@@ -143,7 +143,7 @@ def _with_params(target: str, params: str) -> str:
 class VaryingLink:
     """A link to the web whose target is rendered for each recipient. Clicks are not tracked when `link_id` is 0."""
 
-    template: Template
+    template: CompiledTemplate
     link_id: int = 0
     params: str = ""
 
@@ -155,11 +155,11 @@ class VaryingLink:
         return merging.links.click_target(self.link_id, target) if self.link_id else target
 
 
-def _url_template(document: Document, target: str) -> Template:
-    return Template(document.with_text(target), is_html=False, in_url=True, is_fragment=True)
+def _url_template(document: Document, target: str) -> CompiledTemplate:
+    return CompiledTemplate(document.with_text(target), is_html=False, in_url=True, is_fragment=True)
 
 
-def _finished_html(document: Document, source: Source, options: Options, table: _Links) -> Template:
+def _finished_html(document: Document, source: ContentSource, options: Options, table: _Links) -> CompiledTemplate:
     styled = inlined(document) if source.inline_css else document.text
     document.text = with_encoded_values(document, _with_links(document, styled, options, table))
     address, unsubscribe = _missing(document, source, options, is_html=True)
@@ -169,7 +169,7 @@ def _finished_html(document: Document, source: Source, options: Options, table: 
     text = document.text
     # The pixel comes first, since some programs do not show the end of a long mail.
     document.text = text[:start] + pixel + text[start:end] + footer + text[end:]
-    return Template(document, is_html=True)
+    return CompiledTemplate(document, is_html=True)
 
 
 def _body(document: Document) -> tuple[int, int]:
@@ -210,16 +210,18 @@ def _text_of(html: Document, options: Options, table: _Links) -> Document:
     return document
 
 
-def _finished_text(document: Document, source: Source, options: Options, table: _Links) -> Template:
+def _finished_text(document: Document, source: ContentSource, options: Options, table: _Links) -> CompiledTemplate:
     if options.clicks_text:
         document.text = _with_text_links(document, table)
     address, unsubscribe = _missing(document, source, options, is_html=False)
     if address or unsubscribe:
         document.text = document.text.rstrip() + footer_text(address, unsubscribe, options.language)
-    return Template(document, is_html=False)
+    return CompiledTemplate(document, is_html=False)
 
 
-def _missing(document: Document, source: Source, options: Options, *, is_html: bool) -> tuple[str | None, str | None]:
+def _missing(
+    document: Document, source: ContentSource, options: Options, *, is_html: bool
+) -> tuple[str | None, str | None]:
     """Return markers for the postal address and the unsubscribe link, None for each that is present or not wanted."""
     present = list(_unconditional_parts(document, is_html=is_html))
     has_link = any(isinstance(part, PageLink) and part.page in _UNSUBSCRIBE_PAGES for part in present)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from postrider.kit.errors import Invalid
 
 if TYPE_CHECKING:
-    from postrider.content.template import Template
+    from postrider.content.template import CompiledTemplate
     from postrider.filters import Tree
 
 MAX_LINKS: Final = 1000
@@ -21,7 +21,7 @@ _PARAMS: Final = re.compile(r"[A-Za-z0-9%&=._~+:;,@!*()/$-]{1,1000}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class ContentSource:
     """A content as its author wrote it. Without `text`, the text part is made from the HTML."""
 
     subject: str = ""
@@ -68,9 +68,9 @@ class Compiled:
     `warnings` are about what the author probably did not mean.
     """
 
-    subject: Template
-    html: Template | None
-    text: Template
+    subject: CompiledTemplate
+    html: CompiledTemplate | None
+    text: CompiledTemplate
     links: tuple[Link, ...]
     conditions: tuple[Tree, ...]
     encoding: str

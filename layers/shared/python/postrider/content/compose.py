@@ -14,8 +14,8 @@ from postrider.content.attachments import Attachment, mixed
 from postrider.content.charsets import UTF_8, Charset, charset
 from postrider.content.compiled import Compiled
 from postrider.content.headers import without_line_ends
-from postrider.content.tags import Frame, Links, Merging, Person, PublicPage
-from postrider.content.template import Template
+from postrider.content.merge_tags import Frame, Links, Merging, Person, PublicPage
+from postrider.content.template import CompiledTemplate
 from postrider.kit.errors import Invalid
 
 MAX_CUSTOM_HEADERS: Final = 20
@@ -35,7 +35,7 @@ class MessageParts(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sending:
+class MessageFrame:
     """The sender, the list, the headers and the attachments that all messages of a content share.
 
     `host` ends Message-ID and List-ID. Without a `list_id` (a single mail, no list) there is no List-* header.
@@ -52,7 +52,7 @@ class Sending:
 class Composer:
     """Write the messages of one content. The constructor encodes the bytes that all of them share."""
 
-    def __init__(self, compiled: Compiled, sending: Sending, *, parts: MessageParts = MessageParts.BOTH) -> None:
+    def __init__(self, compiled: Compiled, sending: MessageFrame, *, parts: MessageParts = MessageParts.BOTH) -> None:
         """Encode the shared parts. Raises Invalid for a sender, reply address or header that no message may have."""
         self._compiled, self._sending = compiled, sending
         self._charset = charset(compiled.encoding)
@@ -120,7 +120,7 @@ class Composer:
 
 def _bodies(compiled: Compiled, parts: MessageParts) -> list[tuple[str, mime.EncodedBody]]:
     """Return the alternative bodies, the richest last (RFC 2046, section 5.1.4)."""
-    templates: list[tuple[str, Template]] = [("plain", compiled.text)]
+    templates: list[tuple[str, CompiledTemplate]] = [("plain", compiled.text)]
     if compiled.html is not None:
         templates.append(("html", compiled.html))
     if parts is not MessageParts.BOTH and len(templates) == 2:
@@ -128,7 +128,7 @@ def _bodies(compiled: Compiled, parts: MessageParts) -> list[tuple[str, mime.Enc
     return [(kind, mime.EncodedBody(template)) for kind, template in templates]
 
 
-def _fixed_headers(sending: Sending) -> bytes:
+def _fixed_headers(sending: MessageFrame) -> bytes:
     frame = sending.frame
     sender = mime.mailbox(frame.sender_name, frame.sender_email, field="sender")
     lines = [f"From: {sender}\r\n".encode()]

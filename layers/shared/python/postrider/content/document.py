@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from postrider.content import liquid
-from postrider.content.places import place_in
-from postrider.content.tags import Condition, Tag
+from postrider.content.error_places import place_in
+from postrider.content.merge_tags import MergeCondition, MergeTag
 from postrider.content.vocabulary import Vocabulary
-from postrider.filters.schema import Place
+from postrider.filters.schema import TextPlace
 from postrider.kit.errors import Invalid
 
 MAX_TAGS: Final = 3000
@@ -26,7 +26,7 @@ class ControlTag:
     """[IF], [ELSEIF], [ELSE] or [ENDIF]: selects the shown content, and has no output itself."""
 
     keyword: str
-    condition: Condition | None = None
+    condition: MergeCondition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class LiquidTag:
         return LiquidTag(f"{expression} | {liquid.QUOTE}: '{safe}' }}}}")
 
 
-Part = Tag | ControlTag | LiquidTag
+Part = MergeTag | ControlTag | LiquidTag
 
 
 def steers(part: Part) -> bool:
@@ -69,7 +69,7 @@ class UnknownTag(NamedTuple):
     """A tag of an attribute that the list does not have."""
 
     name: str
-    place: Place
+    place: TextPlace
 
 
 @dataclass
@@ -109,11 +109,11 @@ class Document:
         names = {match[1] for source in sources if (match := _LOOP.match(source))}
         return frozenset(names | {"forloop"} if names else ())
 
-    def place(self, position: int) -> Place:
+    def place(self, position: int) -> TextPlace:
         """Return the place in the source of a position in `as_read`."""
         return place_in(self.unmarked(self.as_read), len(self.unmarked(self.as_read[:position])))
 
-    def place_of(self, number: int) -> Place | None:
+    def place_of(self, number: int) -> TextPlace | None:
         """Return the place of the tag of a marker, None for a marker that a later step has added."""
         position = self.as_read.find(marker(number))
         return None if position < 0 else self.place(position)

@@ -3,21 +3,21 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, Self
 
-from postrider.content.tags import PublicPage
-from postrider.events.source import MailSource
-from postrider.tracking.tokens import MAX_TARGET_BYTES, Purpose, RecipientTokens, Tokens
+from postrider.content.merge_tags import PublicPage
+from postrider.mail_events.source import MailSource
+from postrider.tracking.tokens import MAX_TARGET_BYTES, RecipientTokens, TokenPurpose, Tokens
 
-PATHS: Final[dict[Purpose, str]] = {
-    Purpose.OPEN: "o",
-    Purpose.CLICK: "c",
-    Purpose.UNSUBSCRIBE: "u",
-    Purpose.GLOBAL_UNSUBSCRIBE: "g",
-    Purpose.SUBSCRIBE: "s",
-    Purpose.FORWARD: "f",
-    Purpose.VIEW: "v",
-    Purpose.PREFERENCES: "p",
-    Purpose.CONFIRM_SENDER: "confirm-sender",
-    Purpose.CONFIRM_SUBSCRIPTION: "confirm",
+PATHS: Final[dict[TokenPurpose, str]] = {
+    TokenPurpose.OPEN: "o",
+    TokenPurpose.CLICK: "c",
+    TokenPurpose.UNSUBSCRIBE: "u",
+    TokenPurpose.GLOBAL_UNSUBSCRIBE: "g",
+    TokenPurpose.SUBSCRIBE: "s",
+    TokenPurpose.FORWARD: "f",
+    TokenPurpose.VIEW: "v",
+    TokenPurpose.PREFERENCES: "p",
+    TokenPurpose.CONFIRM_SENDER: "confirm-sender",
+    TokenPurpose.CONFIRM_SUBSCRIPTION: "confirm",
 }
 """Paths of the public pages, `<base URL>/<path>/<token>`, for mails and routes."""
 FORM_PATH: Final = "subscribe"
@@ -38,7 +38,7 @@ class MailLinks:
     ) -> None:
         self._tokens, self._base, self._tracking_base = tokens, base_url, tracking_url or base_url
         self._numbers = link_numbers
-        self._click_base = f"{self._tracking_base}/{PATHS[Purpose.CLICK]}/"
+        self._click_base = f"{self._tracking_base}/{PATHS[TokenPurpose.CLICK]}/"
         self._clicks: dict[int, str] = {}
 
     @classmethod
@@ -75,25 +75,25 @@ class MailLinks:
         url = self._clicks.get(link_id)
         if url is None:
             number = self._number(link_id)
-            url = self._clicks[link_id] = self._click_base + self._tokens.make(Purpose.CLICK, link_id=number)
+            url = self._clicks[link_id] = self._click_base + self._tokens.make(TokenPurpose.CLICK, link_id=number)
         return url
 
     def click_target(self, link_id: int, target: str) -> str:
         if len(target.encode()) > MAX_TARGET_BYTES:
             return target
-        return self._click_base + self._tokens.make(Purpose.CLICK, link_id=self._number(link_id), target=target)
+        return self._click_base + self._tokens.make(TokenPurpose.CLICK, link_id=self._number(link_id), target=target)
 
     def _number(self, link_id: int) -> int:
         """Return the number of a link among those of all variants of the content."""
         return link_id if self._numbers is None else self._numbers[link_id]
 
     def page(self, page: PublicPage) -> str:
-        return self._url(Purpose(page.value))
+        return self._url(TokenPurpose(page.value))
 
     def pixel(self) -> str | None:
-        return f"{self._tracking_base}/{PATHS[Purpose.OPEN]}/{self._tokens.make(Purpose.OPEN)}"
+        return f"{self._tracking_base}/{PATHS[TokenPurpose.OPEN]}/{self._tokens.make(TokenPurpose.OPEN)}"
 
-    def _url(self, purpose: Purpose) -> str:
+    def _url(self, purpose: TokenPurpose) -> str:
         return f"{self._base}/{PATHS[purpose]}/{self._tokens.make(purpose)}"
 
 
@@ -115,7 +115,7 @@ class TargetLinks(MailLinks):
         target = self._targets[link_id - 1]
         if len(target.encode()) > MAX_TARGET_BYTES:
             return target
-        return self._click_base + self._tokens.make(Purpose.CLICK, link_id=link_id, target=target)
+        return self._click_base + self._tokens.make(TokenPurpose.CLICK, link_id=link_id, target=target)
 
     def click_target(self, link_id: int, target: str) -> str:
         return super().click_target(0, target)

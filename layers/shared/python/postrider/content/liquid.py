@@ -19,7 +19,7 @@ from liquid.exceptions import (
 from liquid.static_analysis import Variable
 from liquid.template import BoundTemplate
 
-from postrider.content import missing
+from postrider.content import undefined_variables
 from postrider.content.loops import MAX_ITERATIONS, BoundedForTag
 from postrider.kit.errors import Invalid
 
@@ -144,7 +144,7 @@ def _bounded(apply: Callable[..., Any], *, grows: bool) -> Callable[..., Any]:
     def checked(*args: Any, **kwargs: Any) -> Any:
         for value in args:
             _measure(value)
-            if isinstance(value, missing.MissingValue) and apply is not default:
+            if isinstance(value, undefined_variables.MissingValue) and apply is not default:
                 value.poke()  # filters of numbers would take it as 0
         if grows and len(args) > 2:
             text, old, new = (str(value) for value in args[:3])
@@ -169,7 +169,7 @@ def _measure(value: Any) -> None:
 
 @functools.cache
 def _environment(*, html: bool) -> _Environment:
-    return _Environment(autoescape=html, undefined=cast("type[Undefined]", missing.undefined))
+    return _Environment(autoescape=html, undefined=cast("type[Undefined]", undefined_variables.undefined))
 
 
 class BrokenTemplate(Invalid):
@@ -234,7 +234,7 @@ def _index(error: LiquidError) -> int | None:
 def _check_variable(variable: Variable, names: frozenset[str] | None) -> None:
     segments = variable.segments
     root = segments[0]
-    if root == RESERVED or (root in missing.STRICT and _is_data_path(segments)):
+    if root == RESERVED or (root in undefined_variables.STRICT and _is_data_path(segments)):
         return
     allowed = _VARIABLES.get(root, frozenset()) if isinstance(root, str) else frozenset()
     if root == "contact":
@@ -250,9 +250,9 @@ def _check_variable(variable: Variable, names: frozenset[str] | None) -> None:
 def _is_data_path(segments: Sequence[object]) -> bool:
     """Return whether the path of a strict variable is plain: names and numbers, not too many, none of them private."""
     root, *names = segments
-    if root == missing.LAYOUT:
+    if root == undefined_variables.LAYOUT:
         return not names
-    most = MAX_PATH if root in missing.DATA else 1
+    most = MAX_PATH if root in undefined_variables.DATA else 1
     return _is_plain(names) and 1 <= len(names) <= most
 
 
@@ -263,7 +263,7 @@ def _is_plain(names: Sequence[object]) -> bool:
 def failure(exc: Exception) -> Invalid:
     """Return the domain error for an error that Liquid raised while rendering."""
     if isinstance(exc, UndefinedError):
-        return missing.failure(exc)
+        return undefined_variables.failure(exc)
     if isinstance(exc, LoopIterationLimitError):
         return Invalid("The loops of the content run too often; shorten the lists of the data.", code="template_limit")
     if isinstance(exc, ResourceLimitError):

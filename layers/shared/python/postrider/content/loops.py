@@ -14,7 +14,7 @@ from liquid.stream import TokenStream
 from liquid.template import BoundTemplate
 from liquid.token import Token
 
-from postrider.content.tags import Merging
+from postrider.content.merge_tags import Merging
 
 MAX_ITERATIONS: Final = 1000
 """Number of runs of the body of a loop in one mail, multiplied by those of the loops around it."""

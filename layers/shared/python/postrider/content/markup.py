@@ -21,7 +21,7 @@ class TokenKind(Enum):
     """The content of an element that cannot contain tags, such as style."""
 
 
-class Attribute(NamedTuple):
+class HtmlAttribute(NamedTuple):
     """An attribute: its name in lower case, its value as it was written, and its place in the text of the tag."""
 
     name: str
@@ -38,7 +38,7 @@ class Token(NamedTuple):
     name: str = ""
     closes: str = ""
 
-    def attributes(self) -> Iterator[Attribute]:
+    def attributes(self) -> Iterator[HtmlAttribute]:
         """Yield the attributes of a start tag. Parsers ignore all but the first of a name."""
         names = set()
         for attribute in _attributes(self.text, len("<") + len(self.name)):
@@ -46,7 +46,7 @@ class Token(NamedTuple):
                 names.add(attribute.name)
                 yield attribute
 
-    def attribute(self, name: str) -> Attribute | None:
+    def attribute(self, name: str) -> HtmlAttribute | None:
         """Return the attribute of a start tag with this name, None if there is none."""
         return next((attribute for attribute in self.attributes() if attribute.name == name), None)
 
@@ -119,7 +119,7 @@ def _tag_end(source: str, at: int) -> int:
     return min(end + 1, len(source))
 
 
-def _attributes(source: str, at: int) -> Iterator[Attribute]:
+def _attributes(source: str, at: int) -> Iterator[HtmlAttribute]:
     """Yield the attributes of the tag whose name ends at `at`. Quotes count only where a value begins."""
     while True:
         at = start = _end(_BEFORE_ATTRIBUTE, source, at)
@@ -138,7 +138,7 @@ def _attributes(source: str, at: int) -> Iterator[Attribute]:
             else:
                 at = _end(_UNQUOTED, source, begin)
                 value = source[begin:at]
-        yield Attribute(name, value, start, at)
+        yield HtmlAttribute(name, value, start, at)
 
 
 def _end(pattern: re.Pattern[str], source: str, at: int) -> int:

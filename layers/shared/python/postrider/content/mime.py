@@ -12,8 +12,8 @@ from typing import Final
 
 from postrider.content.charsets import UTF_8, Charset
 from postrider.content.headers import header_text
-from postrider.content.tags import Merging
-from postrider.content.template import Template
+from postrider.content.merge_tags import Merging
+from postrider.content.template import CompiledTemplate
 from postrider.kit.domains import with_ascii_domain
 from postrider.kit.errors import FieldPath, Invalid
 
@@ -152,7 +152,7 @@ class EncodedBody:
     Each piece begins a new line after a soft line break, so pieces can be encoded one by one.
     """
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: CompiledTemplate) -> None:
         self._template = template
         self._literal = {
             piece: _closed(quoted_printable(crlf(piece))) for piece in template.pieces if isinstance(piece, str)

@@ -14,8 +14,8 @@ from inscriptis.model.config import ParserConfig
 
 from postrider.content.document import MARKER, Document, steers
 from postrider.content.markup import Token, TokenKind, tokens
-from postrider.content.tags import Merging, PageLink, Tag, TrackedLink
-from postrider.content.template import Template
+from postrider.content.merge_tags import MergeTag, Merging, PageLink, TrackedLink
+from postrider.content.template import CompiledTemplate
 from postrider.content.urls import as_browsers_read, without_breaks
 
 _LAYOUT: Final = frozenset({"table", "tbody", "thead", "tfoot", "tr", "td", "th", "center"})
@@ -39,7 +39,7 @@ NOWHERE: Final = "#"
 class LinkAddress:
     """A link's address, written by the format `form`. Empty when the recipient has no address for it."""
 
-    address: Tag
+    address: MergeTag
     form: str
 
     def __call__(self, merging: Merging, /) -> str:
@@ -113,7 +113,7 @@ def _shown(document: Document, address: str, form: str) -> str:
     if marker and callable(part):  # one marker per link, as in the HTML
         document.parts[int(marker[1])] = LinkAddress(part, form)
         return address
-    filled = Template(document.with_text(address), is_html=False, is_fragment=True)
+    filled = CompiledTemplate(document.with_text(address), is_html=False, is_fragment=True)
     return document.mark(LinkAddress(filled.render, form), form.format(document.unmarked(address)))
 
 

@@ -5,10 +5,10 @@ from enum import StrEnum
 from html import escape
 
 from postrider.content.compile import compile_content
-from postrider.content.compiled import Compiled, Options, Rendered, Source
-from postrider.content.compose import Composer, MessageParts, Sending
+from postrider.content.compiled import Compiled, ContentSource, Options, Rendered
+from postrider.content.compose import Composer, MessageFrame, MessageParts
 from postrider.content.links import PlainLinks
-from postrider.content.tags import Frame, Links, Merging, Person
+from postrider.content.merge_tags import Frame, Links, Merging, Person
 from postrider.content.vocabulary import Vocabulary
 
 
@@ -36,7 +36,7 @@ def render(
     )
 
 
-def render_alone(source: Source, *, frame: Frame, now: datetime, vocabulary: Vocabulary | None = None) -> str:
+def render_alone(source: ContentSource, *, frame: Frame, now: datetime, vocabulary: Vocabulary | None = None) -> str:
     """Return the HTML of a content that belongs to no list; a text alone as preformatted text.
 
     Tags of attributes are empty when `vocabulary` names them, and stay as
@@ -48,7 +48,7 @@ def render_alone(source: Source, *, frame: Frame, now: datetime, vocabulary: Voc
 
 def trial_messages(
     compiled: Compiled,
-    sending: Sending,
+    sending: MessageFrame,
     kind: TrialKind,
     *,
     person: Person,

@@ -9,8 +9,8 @@ from typing import Final
 from postrider.content import liquid, snippets
 from postrider.content.conditions import parse_condition
 from postrider.content.document import NONCHARACTERS, ControlTag, Document, LiquidTag, Part, UnknownTag, tag_name
-from postrider.content.places import place_in, place_within, placed
-from postrider.content.tags import BUILT_IN_FIELDS, FIXED_TAGS, Condition, DateTag, FieldTag
+from postrider.content.error_places import place_in, place_within, placed
+from postrider.content.merge_tags import BUILT_IN_FIELDS, FIXED_TAGS, DateTag, FieldTag, MergeCondition
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.errors import Invalid
 
@@ -139,7 +139,7 @@ class _Reader:
 
     def _condition(self, keyword: str, text: str) -> ControlTag:
         try:
-            return ControlTag(keyword, Condition(parse_condition(text, self._document.vocabulary)))
+            return ControlTag(keyword, MergeCondition(parse_condition(text, self._document.vocabulary)))
         except Invalid as exc:
             raise Invalid(exc.message, code=exc.code, details={**exc.details, "text": text}) from exc
 

@@ -79,7 +79,7 @@ def missing_names(content: Content) -> list[str]:
     return sorted({name for match in matches if match and not match["default"] and (name := name_in(match[0]))})
 
 
-def inserted(content: Content, values: Mapping[str, str]) -> Content:
+def insert_values(content: Content, values: Mapping[str, str]) -> Content:
     """Return the content with the values of its snippets in place of their names. Names without a value stay."""
     parts = {part: text for part in PARTS if (text := getattr(content, part))}
     after: dict[str, Any] = {part: _inserted(text, values) for part, text in parts.items()}

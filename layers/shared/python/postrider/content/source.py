@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from postrider.content.compiled import Source
+from postrider.content.compiled import ContentSource
 from postrider.content.compose import custom_headers
 from postrider.content.document import ControlTag
 from postrider.content.mjml import compile_mjml
@@ -19,9 +19,9 @@ MJML: Final = "mjml"
 """The member of the editor's document that holds the source of a content of the type `custom`."""
 
 
-def source_of(content: Content) -> Source:
+def source_of(content: Content) -> ContentSource:
     """Return the content as the compiler takes it."""
-    return Source(
+    return ContentSource(
         subject=content.subject or "",
         html=with_preheader(content.html, content.preheader) if content.html and content.preheader else content.html,
         text=content.text,
@@ -58,7 +58,7 @@ def check_snippet(value: str) -> None:
         reason = "The snippet inserts another snippet, which is not possible; write its text instead."
         raise Invalid(reason, code="snippet_nested", field="value")
     try:
-        check_source(Source(html=value, text=value))
+        check_source(ContentSource(html=value, text=value))
         documents = [read(value, Vocabulary(), is_html=is_html) for is_html in (True, False)]
     except Invalid as exc:
         raise Invalid(exc.message, code=exc.code, details=exc.details, field="value") from exc

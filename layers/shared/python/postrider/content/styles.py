@@ -14,11 +14,11 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from postrider.content.document import MARKER, Document, nesting
+from postrider.content.error_places import placed
 from postrider.content.markup import Token, TokenKind, attribute_value, tokens
-from postrider.content.places import placed
 from postrider.content.selectors import NUMBER, Elements, HtmlElement, names, subject
 from postrider.content.stylesheets import Declaration, Rule, Selector, Sheet, Specificity
-from postrider.filters.schema import Place
+from postrider.filters.schema import TextPlace
 from postrider.kit.errors import Invalid
 
 MAX_STYLE_CHARS: Final = 100_000
@@ -69,7 +69,7 @@ def inlined(document: Document) -> str:
         raise placed(exc, _place(document, html_tokens, styles[0].place)) from exc
 
 
-def _place(document: Document, html_tokens: Sequence[Token], place: int) -> Place:
+def _place(document: Document, html_tokens: Sequence[Token], place: int) -> TextPlace:
     return document.place(sum(len(token.text) for token in html_tokens[:place]))
 
 

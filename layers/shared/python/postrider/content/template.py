@@ -19,19 +19,19 @@ from liquid.output import LimitedStringIO
 from liquid.template import BoundTemplate
 from markupsafe import Markup, escape
 
-from postrider.content import liquid, missing
+from postrider.content import liquid, undefined_variables
 from postrider.content.document import MARKER, ControlTag, Document, LiquidTag, Part, nesting
+from postrider.content.error_places import placed
 from postrider.content.loops import TemplateContext
-from postrider.content.places import placed
-from postrider.content.tags import BUILT_IN_FIELDS, COMPANY_TAGS, Condition, Merging, Person, Tag
+from postrider.content.merge_tags import BUILT_IN_FIELDS, COMPANY_TAGS, MergeCondition, MergeTag, Merging, Person
 from postrider.filters import Tree
-from postrider.filters.schema import Place
+from postrider.filters.schema import TextPlace
 from postrider.kit.errors import Invalid
 
-Piece = str | Tag | Node
+Piece = str | MergeTag | Node
 
 
-class Template:
+class CompiledTemplate:
     """A content ready to be filled. `pieces` are literal texts, tags, and nodes of Liquid for conditional content."""
 
     def __init__(self, document: Document, *, is_html: bool, in_url: bool = False, is_fragment: bool = False) -> None:
@@ -42,7 +42,7 @@ class Template:
         """
         self.is_html = is_html
         self.conditions = tuple(_trees(document))
-        self._slots: list[str | Tag] = []
+        self._slots: list[str | MergeTag] = []
         self._bound: BoundTemplate | None = None
         self._starts: list[tuple[int, int]] = []
         """Positions of the tags of markers in the skeleton, with the numbers of the markers."""
@@ -102,7 +102,7 @@ class Template:
         out.append(self._slot(document.text[last:]))
         return "".join(out) if is_conditional else None
 
-    def _place(self, document: Document, index: int | None) -> Place | None:
+    def _place(self, document: Document, index: int | None) -> TextPlace | None:
         """Return the place of the tag at an index of the skeleton; without one, of the tag that is not complete."""
         if index is not None:
             numbers = [number for start, number in self._starts if start <= index]
@@ -131,7 +131,7 @@ class Template:
             return f"{{% {keyword} {liquid.RESERVED}[{len(self._slots) - 1}] %}}"
         return self._slot(InUrl(part) if in_url and not first else part)
 
-    def _slot(self, slot: str | Tag) -> str:
+    def _slot(self, slot: str | MergeTag) -> str:
         if slot == "":
             return ""
         self._slots.append(slot)
@@ -160,7 +160,7 @@ def _trees(document: Document) -> Iterator[Tree]:
 class InUrl:
     """A tag whose value is percent-encoded, except for the characters of `safe`."""
 
-    tag: Tag
+    tag: MergeTag
     safe: str = "/"
 
     def __call__(self, merging: Merging, /) -> str:
@@ -171,7 +171,7 @@ class InUrl:
 class _ConditionSlot:
     """A condition as a slot, evaluated by the template engine."""
 
-    condition: Condition
+    condition: MergeCondition
 
     def __call__(self, merging: Merging, /) -> str:
         return "1" if self.condition.holds(merging) else ""
@@ -180,7 +180,7 @@ class _ConditionSlot:
 class _Slots:
     """The slots as a Liquid variable. Each is computed when it is read."""
 
-    def __init__(self, slots: list[str | Tag], merging: Merging, *, is_html: bool) -> None:
+    def __init__(self, slots: list[str | MergeTag], merging: Merging, *, is_html: bool) -> None:
         self._slots, self._merging, self._is_html = slots, merging, is_html
 
     def __getitem__(self, number: int) -> object:
@@ -199,7 +199,7 @@ BLANK: Final = Undefined("blank")
 class _Variables(dict[str, object]):
     """The variables that a template can use. Contact data is only ever a value, never part of a template."""
 
-    def __init__(self, slots: list[str | Tag], merging: Merging, *, is_html: bool) -> None:
+    def __init__(self, slots: list[str | MergeTag], merging: Merging, *, is_html: bool) -> None:
         person, frame = merging.person, merging.frame
         company = {name.lower(): frame.company.get(name) or "" for name in COMPANY_TAGS}
         super().__init__(
@@ -217,9 +217,9 @@ class _Variables(dict[str, object]):
 def _strict_values(person: Person | None) -> dict[str, object]:
     """Return the variables that need values; all of theirs are blank without a recipient."""
     if person is None or person.customer is None:
-        return dict.fromkeys(missing.STRICT, BLANK)
-    data = {name: person.data.get(name, {}) for name in missing.DATA}
-    return {missing.SNIPPETS: {}, missing.CUSTOMER: person.customer, **data}
+        return dict.fromkeys(undefined_variables.STRICT, BLANK)
+    data = {name: person.data.get(name, {}) for name in undefined_variables.DATA}
+    return {undefined_variables.SNIPPETS: {}, undefined_variables.CUSTOMER: person.customer, **data}
 
 
 def _node_text(node: Node, context: RenderContext) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 from postrider.content import markup
 from postrider.content.document import MARKER, Document, LiquidTag, marker
 from postrider.content.markup import Token
-from postrider.content.tags import CompanyTag, DateTag, FieldTag, FrameText, PostalAddress
+from postrider.content.merge_tags import CompanyTag, DateTag, FieldTag, FrameText, PostalAddress
 from postrider.content.template import InUrl
 
 _URLS: Final = frozenset(

@@ -5,15 +5,17 @@ import unicodedata
 from typing import Final
 
 from postrider.content.compile import compile_content
-from postrider.content.compiled import Compiled, Options, Source
+from postrider.content.compiled import Compiled, ContentSource, Options
+from postrider.content.error_places import place_in, placed
 from postrider.content.headers import header_text
 from postrider.content.limits import MAX_HTML_BYTES, MAX_SUBJECT_CHARS, MAX_TEXT_BYTES
-from postrider.content.places import place_in, placed
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.errors import Invalid
 
 
-def check_content(source: Source, *, options: Options | None = None, vocabulary: Vocabulary | None = None) -> Compiled:
+def check_content(
+    source: ContentSource, *, options: Options | None = None, vocabulary: Vocabulary | None = None
+) -> Compiled:
     """Compile a content. Raises Invalid, with `field`, when it is too large, has an unsafe subject or broken tags.
 
     `vocabulary` is that of the chosen list. Without it, tags that depend on the list are checked when sending starts.

@@ -54,7 +54,7 @@ class Credential:
 
     @property
     def kind(self) -> Kind:
-        return FORMS[self.dialect].kind if self.client_id is None else Kind.OAUTH
+        return FORMATS[self.dialect].kind if self.client_id is None else Kind.OAUTH
 
     @property
     def handle(self) -> str:
@@ -73,7 +73,7 @@ class Scheme(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CredentialForm:
+class CredentialFormat:
     """The form of a dialect's credentials: the places of the two halves in a call, and its rights."""
 
     kind: Kind
@@ -111,14 +111,14 @@ def _basic_halves(encoded: str) -> tuple[str, str]:
     return public, secret
 
 
-FORMS = {
-    "kasplo": CredentialForm(
+FORMATS = {
+    "kasplo": CredentialFormat(
         kind=Kind.PAIR,
         path="/audience/v1/{public}",
         header="api-key",
         rights=frozenset({"attributes:read", "contacts:write", "lists:read", "tags:read"}),
     ),
-    "customerio": CredentialForm(
+    "customerio": CredentialFormat(
         kind=Kind.KEY,
         path="",
         header="Authorization",
@@ -148,7 +148,7 @@ FORMS = {
             }
         ),
     ),
-    "customerio-track": CredentialForm(
+    "customerio-track": CredentialFormat(
         kind=Kind.PAIR,
         path="",
         header="Authorization",
@@ -156,7 +156,7 @@ FORMS = {
         has_hex_secret=True,
         rights=frozenset({"contacts:write", "events:write", "records:write", "segments:write", "self:read"}),
     ),
-    "docs": CredentialForm(
+    "docs": CredentialFormat(
         kind=Kind.KEY,
         path="/3.0",
         header="Authorization",

@@ -27,7 +27,7 @@ class OAuthTokenService:
 
     def new(self, user: User, client: OAuthClient, rights: frozenset[str]) -> tuple[Credential, str]:
         """Return a new credential for the user's account, which is not stored yet, with its secret."""
-        secret = secrets.token_hex(16)  # the form that programs of the Docs API expect
+        secret = secrets.token_hex(16)  # 32 hexadecimal digits, as clients may check
         credential = Credential(
             id=random_id(),
             account_id=user.account_id,

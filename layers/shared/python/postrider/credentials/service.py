@@ -10,9 +10,9 @@ from cachetools import TTLCache
 
 from postrider.accounts.model import Caller
 from postrider.accounts.service import AccountService
-from postrider.credentials.model import FORMS, HINT_CHARS, SECRETS, Credential, CredentialForm, Kind
+from postrider.credentials.last_uses import CredentialUses
+from postrider.credentials.model import FORMATS, HINT_CHARS, SECRETS, Credential, CredentialFormat, Kind
 from postrider.credentials.repository import CredentialRepository
-from postrider.credentials.uses import CredentialUses
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound, Unauthenticated
 from postrider.kit.ids import random_id, random_secret
@@ -39,7 +39,7 @@ class CredentialService:
         root: bytes,
         now: Clock,
         region: str,
-        forms: Mapping[str, CredentialForm] = FORMS,
+        forms: Mapping[str, CredentialFormat] = FORMATS,
     ) -> None:
         self._credentials, self._accounts, self._users, self._now = credentials, accounts, users, now
         self._clients, self._region, self._forms = clients, region, forms
@@ -102,7 +102,7 @@ class CredentialService:
         )
         return credential, secret
 
-    def _new_secret(self, form: CredentialForm) -> str:
+    def _new_secret(self, form: CredentialFormat) -> str:
         secret = secrets.token_hex(16) if form.has_hex_secret else random_secret()
         return f"{secret}-{self._region}" if form.has_region else secret
 

@@ -13,16 +13,16 @@ from postrider.delivery.dispatch import Dispatcher, ids_of, key_of
 from postrider.delivery.ledger import Ledger
 from postrider.delivery.mail_sender import (
     Answer,
-    Composer,
     FailedMail,
     LostAnswer,
     MailSender,
     SentMail,
     Writer,
+    WriterFactory,
     write_mail,
 )
-from postrider.delivery.messages import SendChunk
 from postrider.delivery.model import LedgerRow, Outcome, Run, RunKey
+from postrider.delivery.queue_messages import SendChunk
 from postrider.delivery.rate.model import DailyQuotaUsed, Lease, TimelineBusy
 from postrider.delivery.rate.pacer import Pacer
 from postrider.delivery.rate.rules import GROUP_S
@@ -48,7 +48,7 @@ class BatchSender:
         ledger: Ledger,
         sources: MailSources,
         audience: Audience,
-        composer: Composer,
+        composer: WriterFactory,
         mailer: Mailer,
         rates: RateService,
         pacer: Pacer,

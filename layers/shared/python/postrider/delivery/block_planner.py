@@ -7,16 +7,16 @@ from postrider.delivery import rules
 from postrider.delivery.audience import Audience
 from postrider.delivery.dispatch import Dispatcher, key_of
 from postrider.delivery.ledger import Ledger
-from postrider.delivery.messages import BlockAction, ProcessBlocks
 from postrider.delivery.model import Block, Run
+from postrider.delivery.queue_messages import BlockStep, ProcessBlocks
 from postrider.delivery.run_accounting import RunAccounting
 from postrider.delivery.run_guard import RunGuard
 from postrider.delivery.run_limit import RunLimit
 from postrider.delivery.sources import MailSources
-from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.observability import logger
 from postrider.kit.pauses import pauses
+from postrider.mail_events.source import MailSource
 
 NO_AUDIENCE, NOT_ALLOWED = "The audience cannot be computed", "It cannot be sent"
 """The begin of the reason why a source is paused."""
@@ -42,7 +42,7 @@ class BlockPlanner:
             if run is None:  # resuming enqueues the blocks again
                 return
             with pausing_when_refused(self._sources, run.account_id, run.source):
-                self._plan_block(run, block_number, limit, again=message.action == BlockAction.REORDER)
+                self._plan_block(run, block_number, limit, again=message.action == BlockStep.ENQUEUE_AGAIN)
 
     def _plan_block(self, run: Run, block_number: int, limit: RunLimit, *, again: bool) -> None:
         is_limited = limit.applies_to(run)

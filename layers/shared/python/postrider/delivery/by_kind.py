@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from postrider.delivery.audience import Audience, FrozenAudience, Recipient
-from postrider.delivery.mail_sender import Composer, Writer
+from postrider.delivery.mail_sender import Writer, WriterFactory
 from postrider.delivery.model import LedgerRow, Run, RunKey
 from postrider.delivery.sources import MailSources, SourceState
-from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import NotFound
+from postrider.mail_events.source import MailSource, SourceKind
 
 KIND = "kind"
 """The member of a frozen audience with the kind of the source; campaigns have none."""
@@ -75,7 +75,7 @@ class AudiencesByKind:
 class ComposersByKind:
     """The writers of the mails of all kinds of sources."""
 
-    def __init__(self, parts: Mapping[SourceKind, Composer]) -> None:
+    def __init__(self, parts: Mapping[SourceKind, WriterFactory]) -> None:
         self._parts = parts
 
     def writer(self, run: Run) -> Writer:

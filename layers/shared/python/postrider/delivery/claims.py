@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Protocol
 
 from postrider.delivery.model import LedgerRow, Outcome, Run
-from postrider.events.model import EventBatch, EventType
-from postrider.events.source import MailSource
 from postrider.kit.ids import random_id
+from postrider.mail_events.model import EventBatch, EventType
+from postrider.mail_events.source import MailSource
 
 _TIME_DIGITS = 11
 _BY_EVENT = ".event"

@@ -5,17 +5,17 @@ from collections.abc import Hashable, Iterable, Sequence
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
-from postrider.delivery.messages import (
+from postrider.delivery.model import Block, RunKey
+from postrider.delivery.queue_messages import (
     PLAN_QUEUE,
     SEND_QUEUE,
-    BlockAction,
+    BlockStep,
     ProcessBlocks,
     SendChunk,
     StartRun,
 )
-from postrider.delivery.model import Block, RunKey
-from postrider.events.source import MailSource
 from postrider.kit.chunks import in_chunks
+from postrider.mail_events.source import MailSource
 from postrider.ports.queue import Queue
 
 
@@ -42,7 +42,7 @@ class Dispatcher:
         self._queue.send(PLAN_QUEUE, [message], group=account_id, delay_s=delay)
 
     def process_blocks(
-        self, key: RunKey, blocks: Iterable[int], action: BlockAction, *, per_message: int = rules.BLOCKS_PER_MESSAGE
+        self, key: RunKey, blocks: Iterable[int], action: BlockStep, *, per_message: int = rules.BLOCKS_PER_MESSAGE
     ) -> None:
         """Enqueue an action on blocks of a run."""
         messages = [
@@ -96,7 +96,7 @@ def chunk_message(key: RunKey, block: int, chunk: int, contact_ids: Sequence[int
 def place_of(message: SendChunk | ProcessBlocks) -> Hashable:
     """Return a key that is equal for messages that may be handled together, or None for a message handled alone."""
     if isinstance(message, ProcessBlocks):
-        return key_of(message) if message.action == BlockAction.RECOUNT else None
+        return key_of(message) if message.action == BlockStep.RECOUNT else None
     return None if message.again else (key_of(message), message.block)
 
 

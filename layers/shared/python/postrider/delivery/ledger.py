@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from postrider.delivery.model import Block, LedgerRow, Run, RunKey, RunState, Tally
-from postrider.events.source import MailSource
+from postrider.mail_events.source import MailSource
 
 
 class Ledger(Protocol):

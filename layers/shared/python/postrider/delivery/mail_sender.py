@@ -40,8 +40,8 @@ class Writer(Protocol):
         ...
 
 
-class Composer(Protocol):
-    """A source of writers."""
+class WriterFactory(Protocol):
+    """A factory of the writers of runs."""
 
     def writer(self, run: Run) -> Writer:
         """Return the writer of a run. Raises Invalid if its content cannot be sent."""

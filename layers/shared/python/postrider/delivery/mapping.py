@@ -6,10 +6,10 @@ from typing import Any
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.delivery import rules
 from postrider.delivery.model import Block, LedgerRow, Outcome, Run, RunKey, RunState, Slice, Tally
-from postrider.delivery.table import BlockItem, RecipientItem, RunItem
-from postrider.events.recipients import partition_of
-from postrider.events.source import MailSource, SourceKind
-from postrider.kit.mailbox_domains import OTHER
+from postrider.delivery.table import RecipientItem, RunBlockItem, RunItem
+from postrider.kit.provider_domains import OTHER
+from postrider.mail_events.recipients import partition_of
+from postrider.mail_events.source import MailSource, SourceKind
 from postrider.storage.accounts_table import padded
 from postrider.storage.ledger_table import LedgerItem
 
@@ -66,7 +66,7 @@ def run_of(item: RunItem) -> Run:
     return Run(**(values | integers | {"source": source, "state": RunState(item.state)}))
 
 
-def block_of(item: BlockItem) -> Block:
+def block_of(item: RunBlockItem) -> Block:
     return Block(
         number=int(item.number),
         bitmap=bytes(item.bitmap),

@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from postrider.events.source import MailSource
-from postrider.kit.mailbox_domains import OTHER
+from postrider.kit.provider_domains import OTHER
+from postrider.mail_events.source import MailSource
 
 
 class RunState(StrEnum):

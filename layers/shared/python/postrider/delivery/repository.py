@@ -22,9 +22,9 @@ from postrider.delivery.mapping import (
     sent_attributes,
 )
 from postrider.delivery.model import Block, LedgerRow, Outcome, Run, RunKey, RunState, Tally
-from postrider.delivery.table import BlockItem, RecipientItem, RunItem
-from postrider.events.recipients import partition_of
-from postrider.events.source import MailSource
+from postrider.delivery.table import RecipientItem, RunBlockItem, RunItem
+from postrider.mail_events.recipients import partition_of
+from postrider.mail_events.source import MailSource
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import (
     batch_get,
@@ -78,7 +78,7 @@ class DynamoLedger:
             names = [_RUN, *(_BLOCK + padded(block_number) for block_number in numbers)]
             by_name = {item.sk: item for item in batch_get(LedgerItem, ((run_pk(key), name) for name in names))}
             run, items = by_name.pop(_RUN, None), iter(by_name.values())
-        blocks = (block_of(item) for item in items if isinstance(item, BlockItem))
+        blocks = (block_of(item) for item in items if isinstance(item, RunBlockItem))
         return (run_of(run), blocks) if isinstance(run, RunItem) else (None, iter(()))
 
     def change_run(self, key: RunKey, *, only_in: RunState | None = None, **changes: Any) -> bool:
@@ -106,8 +106,8 @@ class DynamoLedger:
     # Blocks
 
     def add_block(self, key: RunKey, block: Block) -> Block:
-        item = BlockItem(run_pk(key), _BLOCK + padded(block.number), number=block.number, bitmap=block.bitmap)
-        if not was_made(lambda: item.save(condition=BlockItem.pk.does_not_exist())):
+        item = RunBlockItem(run_pk(key), _BLOCK + padded(block.number), number=block.number, bitmap=block.bitmap)
+        if not was_made(lambda: item.save(condition=RunBlockItem.pk.does_not_exist())):
             stored = self.block(key, block.number)
             assert stored is not None  # blocks are not deleted
             return stored
@@ -117,8 +117,10 @@ class DynamoLedger:
         def write() -> None:
             with transaction() as writes:
                 writes.save(
-                    BlockItem(run_pk(run.key), _BLOCK + padded(block.number), number=block.number, bitmap=block.bitmap),
-                    condition=BlockItem.pk.does_not_exist(),
+                    RunBlockItem(
+                        run_pk(run.key), _BLOCK + padded(block.number), number=block.number, bitmap=block.bitmap
+                    ),
+                    condition=RunBlockItem.pk.does_not_exist(),
                 )
                 writes.update(
                     RunItem(run_pk(run.key), _RUN),
@@ -130,16 +132,16 @@ class DynamoLedger:
 
     def block(self, key: RunKey, block_number: int) -> Block | None:
         try:
-            return block_of(BlockItem.get(run_pk(key), _BLOCK + padded(block_number), consistent_read=True))
-        except BlockItem.DoesNotExist:
+            return block_of(RunBlockItem.get(run_pk(key), _BLOCK + padded(block_number), consistent_read=True))
+        except RunBlockItem.DoesNotExist:
             return None
 
     def blocks(self, key: RunKey) -> Iterator[Block]:
-        items = BlockItem.query(run_pk(key), BlockItem.sk.startswith(_BLOCK), consistent_read=True)
+        items = RunBlockItem.query(run_pk(key), RunBlockItem.sk.startswith(_BLOCK), consistent_read=True)
         return (block_of(item) for item in items)
 
     def mark_ordered(self, key: RunKey, block_number: int) -> None:
-        BlockItem(run_pk(key), _BLOCK + padded(block_number)).update([BlockItem.ordered.set(True)])
+        RunBlockItem(run_pk(key), _BLOCK + padded(block_number)).update([RunBlockItem.ordered.set(True)])
 
     def count_chunks(
         self,
@@ -151,51 +153,51 @@ class DynamoLedger:
         at: datetime,
         version: int | None = None,
     ) -> Block | None:
-        item = BlockItem(run_pk(key), _BLOCK + padded(block_number))
-        condition = BlockItem.pk.exists()
+        item = RunBlockItem(run_pk(key), _BLOCK + padded(block_number))
+        condition = RunBlockItem.pk.exists()
         for chunk in chunks:
-            condition &= ~BlockItem.chunks_done.contains(chunk)
+            condition &= ~RunBlockItem.chunks_done.contains(chunk)
         if version is not None:
-            condition &= BlockItem.version == version
-        counted = [getattr(BlockItem, name).add(count) for name, count in tally.by_outcome.items() if count]
+            condition &= RunBlockItem.version == version
+        counted = [getattr(RunBlockItem, name).add(count) for name, count in tally.by_outcome.items() if count]
         actions = [
             *counted,
             *_added(tally),
-            BlockItem.chunks_done.add(set(chunks)),
-            BlockItem.progressed_at.set(at),
+            RunBlockItem.chunks_done.add(set(chunks)),
+            RunBlockItem.progressed_at.set(at),
         ]
         return block_of(item) if was_made(lambda: item.update(actions, condition=condition)) else None
 
     def note_sent(self, key: RunKey, block_number: int, sent_by_chunk: Mapping[int, int], *, at: datetime) -> None:
-        notes = [BlockItem.underway[str(chunk)].set(sent) for chunk, sent in sorted(sent_by_chunk.items())]
-        BlockItem(run_pk(key), _BLOCK + padded(block_number)).update([*notes, BlockItem.progressed_at.set(at)])
+        notes = [RunBlockItem.underway[str(chunk)].set(sent) for chunk, sent in sorted(sent_by_chunk.items())]
+        RunBlockItem(run_pk(key), _BLOCK + padded(block_number)).update([*notes, RunBlockItem.progressed_at.set(at)])
 
     def recount(self, key: RunKey, before: Block, tally: Tally, chunks_done: Collection[int]) -> bool:
-        condition = BlockItem.version == before.version
+        condition = RunBlockItem.version == before.version
         condition &= (
-            BlockItem.chunks_done == set(before.chunks_done)
+            RunBlockItem.chunks_done == set(before.chunks_done)
             if before.chunks_done
-            else BlockItem.chunks_done.does_not_exist()
+            else RunBlockItem.chunks_done.does_not_exist()
         )
-        actions = [getattr(BlockItem, name).set(count) for name, count in tally.by_outcome.items()]
+        actions = [getattr(RunBlockItem, name).set(count) for name, count in tally.by_outcome.items()]
         actions.append(
-            BlockItem.sent_by_minute.set({str(minute): sent for minute, sent in tally.sent_by_minute.items()})
+            RunBlockItem.sent_by_minute.set({str(minute): sent for minute, sent in tally.sent_by_minute.items()})
         )
-        actions.append(BlockItem.sent_by_domain.set(dict(tally.sent_by_domain)))
-        actions.append(BlockItem.slices.set({str(part): count for part, count in tally.slices.items()}))
-        actions.append(BlockItem.version.set(before.version + 1))
+        actions.append(RunBlockItem.sent_by_domain.set(dict(tally.sent_by_domain)))
+        actions.append(RunBlockItem.slices.set({str(part): count for part, count in tally.slices.items()}))
+        actions.append(RunBlockItem.version.set(before.version + 1))
         if chunks_done:
-            actions.append(BlockItem.chunks_done.set(set(chunks_done)))
-        item = BlockItem(run_pk(key), _BLOCK + padded(before.number))
+            actions.append(RunBlockItem.chunks_done.set(set(chunks_done)))
+        item = RunBlockItem(run_pk(key), _BLOCK + padded(before.number))
         return was_made(lambda: item.update(actions, condition=condition))
 
     def close_block(self, key: RunKey, block_number: int) -> bool:
         def write() -> None:
             with transaction() as writes:
                 writes.update(
-                    BlockItem(run_pk(key), _BLOCK + padded(block_number)),
-                    actions=[BlockItem.done.set(True)],
-                    condition=BlockItem.done == False,  # noqa: E712  # an expression, not a comparison
+                    RunBlockItem(run_pk(key), _BLOCK + padded(block_number)),
+                    actions=[RunBlockItem.done.set(True)],
+                    condition=RunBlockItem.done == False,  # noqa: E712  # an expression, not a comparison
                 )
                 writes.update(RunItem(run_pk(key), _RUN), actions=[RunItem.blocks_done.add(1)])
 
@@ -272,16 +274,16 @@ class DynamoLedger:
         assert after.message_id is not None  # a confirmed mail has both
         assert after.sent_at is not None
         message_id, sent_at = after.message_id, after.sent_at
-        actions: list[Action] = [BlockItem.version.set(block.version + 1)]
-        condition = BlockItem.version == block.version
+        actions: list[Action] = [RunBlockItem.version.set(block.version + 1)]
+        condition = RunBlockItem.version == block.version
         if is_counted:
             slices = Counter(rules.slices_of(after))
             slices.subtract(rules.slices_of(before))
             moved = Tally(sent_by_minute={rules.minute_of(sent_at): 1}, sent_by_domain={after.domain: 1}, slices=slices)
-            actions += [BlockItem.unknown.add(-1), BlockItem.sent.add(1), *_added(moved)]
-            condition &= BlockItem.chunks_done.contains(chunk)
+            actions += [RunBlockItem.unknown.add(-1), RunBlockItem.sent.add(1), *_added(moved)]
+            condition &= RunBlockItem.chunks_done.contains(chunk)
         else:
-            condition &= ~BlockItem.chunks_done.contains(chunk)
+            condition &= ~RunBlockItem.chunks_done.contains(chunk)
 
         def write() -> None:
             with transaction() as writes:
@@ -296,7 +298,7 @@ class DynamoLedger:
                     condition=(RecipientItem.claim == before.claim) & (RecipientItem.outcome == before.outcome.value),
                 )
                 writes.update(
-                    BlockItem(run_pk(key), _BLOCK + padded(block.number)), actions=actions, condition=condition
+                    RunBlockItem(run_pk(key), _BLOCK + padded(block.number)), actions=actions, condition=condition
                 )
 
         return was_made(write)
@@ -304,9 +306,11 @@ class DynamoLedger:
 
 def _added(tally: Tally) -> list[Action]:
     """Return the updates that add to the numbers of recipients by minute, domain and slice."""
-    entries = [(BlockItem.sent_by_minute[str(minute)], sent) for minute, sent in sorted(tally.sent_by_minute.items())]
-    entries += [(BlockItem.sent_by_domain[domain], sent) for domain, sent in sorted(tally.sent_by_domain.items())]
-    entries += [(BlockItem.slices[str(part)], count) for part, count in sorted(tally.slices.items())]
+    entries = [
+        (RunBlockItem.sent_by_minute[str(minute)], sent) for minute, sent in sorted(tally.sent_by_minute.items())
+    ]
+    entries += [(RunBlockItem.sent_by_domain[domain], sent) for domain, sent in sorted(tally.sent_by_domain.items())]
+    entries += [(RunBlockItem.slices[str(part)], count) for part, count in sorted(tally.slices.items())]
     return [entry.set((entry | 0) + count) for entry, count in entries if count]
 
 

@@ -10,17 +10,17 @@ from postrider.delivery.block_planner import pausing_when_refused
 from postrider.delivery.blocks import blocks_of
 from postrider.delivery.dispatch import Dispatcher
 from postrider.delivery.ledger import Ledger
-from postrider.delivery.messages import PLAN_QUEUE, BlockAction, StartRun
 from postrider.delivery.model import Run, RunKey, RunState
 from postrider.delivery.production_access import ProductionAccessCheck
+from postrider.delivery.queue_messages import PLAN_QUEUE, BlockStep, StartRun
 from postrider.delivery.run_accounting import RunAccounting
 from postrider.delivery.run_guard import RunGuard
 from postrider.delivery.sources import DELIVERING, SCHEDULED, MailSources, SourceState
-from postrider.events.source import MailSource
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_id
 from postrider.kit.observability import logger
+from postrider.mail_events.source import MailSource
 from postrider.ports.scheduler import Scheduler, SchedulerRefused
 
 LATE_REASON = "The start came more than {minutes} minutes late; resume the campaign to send it now."
@@ -142,7 +142,7 @@ class RunStarter:
         if not self._has_work(run, again=again):
             return
         is_ordered = again and run.ordered_at is not None
-        self._dispatcher.process_blocks(run.key, blocks, BlockAction.REORDER if is_ordered else BlockAction.PLAN)
+        self._dispatcher.process_blocks(run.key, blocks, BlockStep.ENQUEUE_AGAIN if is_ordered else BlockStep.PLAN)
         self._ledger.change_run(run.key, ordered_at=self._now(), parked_until=None)
         if not blocks:
             self._accounting.finish(run.key)

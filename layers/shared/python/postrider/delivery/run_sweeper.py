@@ -9,16 +9,16 @@ from postrider.delivery.audience import Audience
 from postrider.delivery.blocks import blocks_of
 from postrider.delivery.dispatch import Dispatcher
 from postrider.delivery.ledger import Ledger
-from postrider.delivery.messages import BlockAction
 from postrider.delivery.model import Run, RunKey, RunState
+from postrider.delivery.queue_messages import BlockStep
 from postrider.delivery.run_accounting import RunAccounting
 from postrider.delivery.run_guard import RunGuard
 from postrider.delivery.sources import DELIVERING, SCHEDULED, MailSources
-from postrider.events.source import MailSource
 from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
+from postrider.mail_events.source import MailSource
 
 RECOUNTS_PER_CALL = 100
 """Maximum number of blocks whose recount is enqueued in one call."""
@@ -49,7 +49,7 @@ class RunSweeper:
             self._check_alone(done, key.source, partial(self._check_run, key))
         return dict(done)
 
-    def order_recounts(self) -> dict[str, int]:
+    def enqueue_recounts(self) -> dict[str, int]:
         """Enqueue the recount of the blocks of finished runs; return the number of runs by result."""
         done: Counter[str] = Counter()
         for key in list(self._ledger.finished_runs()):
@@ -142,7 +142,7 @@ class RunSweeper:
             return "ended" if self._accounting.finish(run.key) else None
         closed = {block.number for block in self._ledger.blocks(run.key) if block.done}
         open_numbers = [number for number in blocks_of(run, self._audience, self._ledger) if number not in closed]
-        self._dispatcher.process_blocks(run.key, open_numbers[: rules.CLOSED_TOGETHER], BlockAction.CLOSE)
+        self._dispatcher.process_blocks(run.key, open_numbers[: rules.CLOSED_TOGETHER], BlockStep.CLOSE)
         return "ending"
 
     def _order_recount(self, key: RunKey) -> str | None:
@@ -161,9 +161,9 @@ class RunSweeper:
         balanced = 0
         for chunk in in_chunks(blocks, RECOUNTS_PER_CALL):
             numbers = [block.number for block in chunk]
-            self._dispatcher.process_blocks(key, numbers, BlockAction.RECOUNT, per_message=1)
+            self._dispatcher.process_blocks(key, numbers, BlockStep.RECOUNT, per_message=1)
             balanced += sum(rules.is_balanced(block) for block in chunk)
         if balanced < run.blocks:
             raise RuntimeError(f"the counters of run {key.run_id} of {key.source} are unbalanced")
         self._ledger.close_run(key, RunState.DONE)
-        return "recounts_ordered"
+        return "recounts_enqueued"

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from postrider.delivery import rules
 from postrider.delivery.audience import Recipient
-from postrider.delivery.messages import SendChunk
 from postrider.delivery.model import LedgerRow, Outcome, Run
-from postrider.kit.mailbox_domains import OTHER, mailbox_domain
+from postrider.delivery.queue_messages import SendChunk
+from postrider.kit.provider_domains import OTHER, provider_domain
 
 
 @dataclass
@@ -68,7 +68,7 @@ class SendAttempt:
         recipient = self.recipients.get(contact_id)
         return LedgerRow(
             contact_id=contact_id,
-            domain=OTHER if recipient is None else mailbox_domain(recipient.email),
+            domain=OTHER if recipient is None else provider_domain(recipient.email),
             run_id=self.run.run_id,
             claim=self.claims[contact_id],
             outcome=outcome,

@@ -13,11 +13,11 @@ from postrider.delivery.block_planner import BlockPlanner
 from postrider.delivery.claims import SentLog
 from postrider.delivery.dispatch import Dispatcher, key_of
 from postrider.delivery.ledger import Ledger
-from postrider.delivery.mail_sender import Composer
-from postrider.delivery.messages import BlockAction, ProcessBlocks, SendChunk, StartRun
+from postrider.delivery.mail_sender import WriterFactory
 from postrider.delivery.model import LedgerRow, Outcome, Run, RunKey, RunTotals, Tally
 from postrider.delivery.production_access import ProductionAccessCheck
 from postrider.delivery.progress import RunProgress, SendingProgress
+from postrider.delivery.queue_messages import BlockStep, ProcessBlocks, SendChunk, StartRun
 from postrider.delivery.rate.pacer import Pacer, Sleep
 from postrider.delivery.rate.service import RateService
 from postrider.delivery.run_accounting import RunAccounting
@@ -26,9 +26,9 @@ from postrider.delivery.run_limit import NO_LIMIT, RunLimit
 from postrider.delivery.run_starter import RunStarter
 from postrider.delivery.run_sweeper import RunSweeper
 from postrider.delivery.sources import DELIVERING, MailSources, SourceState
-from postrider.events.source import MailSource
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid
+from postrider.mail_events.source import MailSource
 from postrider.ports.mailer import Mailer
 from postrider.ports.queue import Queue
 from postrider.ports.scheduler import Scheduler
@@ -44,7 +44,7 @@ class DeliveryService:
         ledger: Ledger,
         sources: MailSources,
         audience: Audience,
-        composer: Composer,
+        composer: WriterFactory,
         mailer: Mailer,
         rates: RateService,
         queue: Queue,
@@ -150,7 +150,7 @@ class DeliveryService:
 
     def process_blocks(self, message: ProcessBlocks, limit: RunLimit = NO_LIMIT) -> None:
         """Plan blocks within the limit, enqueue their chunks again, or close blocks of a cancelled run."""
-        if message.action == BlockAction.CLOSE:
+        if message.action == BlockStep.CLOSE:
             for number in message.blocks:
                 self._closer.close(key_of(message), number)
         else:
@@ -169,9 +169,9 @@ class DeliveryService:
         """Continue runs and starts that were missed, parked, lost or interrupted; called every minute."""
         return self._sweeper.sweep()
 
-    def order_recounts(self) -> dict[str, int]:
+    def enqueue_recounts(self) -> dict[str, int]:
         """Enqueue the recount of finished runs; called every hour."""
-        return self._sweeper.order_recounts()
+        return self._sweeper.enqueue_recounts()
 
     def confirm(self, account_id: str, source: MailSource, run_id: str, accepted: Mapping[int, str]) -> int:
         """Mark open rows of accepted mails (message id by contact id) as sent; return the number of changed rows."""

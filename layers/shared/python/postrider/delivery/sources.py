@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # what is only a type here is not imported
     from postrider.delivery.model import LedgerRow, Run, RunKey
-    from postrider.events.source import MailSource
+    from postrider.mail_events.source import MailSource
 
 SCHEDULED, DELIVERING = "scheduled", "delivering"
 """The statuses of a source for delivery."""

@@ -19,7 +19,7 @@ from postrider.storage.ledger_table import LedgerItem
 class RecipientItem(LedgerItem, discriminator="row"):
     """A row of a recipient. It is smaller than 1 KB: a claim and an outcome cost one write unit each.
 
-    `postrider.events` adds the activity of the recipient.
+    `postrider.mail_events` adds the activity of the recipient.
     """
 
     run_id = UnicodeAttribute()
@@ -56,7 +56,7 @@ class RunItem(LedgerItem, discriminator="run"):
     ended_at = UnixSeconds(null=True)
 
 
-class BlockItem(LedgerItem, discriminator="block"):
+class RunBlockItem(LedgerItem, discriminator="block"):
     """A block: sk `block#<padded number>`. It is smaller than 1 KB: counting a chunk costs one write unit.
 
     `underway` has the number of mails sent by chunk, for slow chunks. A block is sent within minutes, so that

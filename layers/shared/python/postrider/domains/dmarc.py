@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from postrider.domains.model import CheckedRecord, ExpectedRecord, Problem
-from postrider.domains.records import RecordFault, hint_of
+from postrider.domains.dns_records import RecordFault, hint_of
+from postrider.domains.model import CheckedRecord, ExpectedDnsRecord, Problem
 from postrider.domains.rules import domain_and_parents
 from postrider.ports.dns import DnsResolver, DnsUnanswered
 
@@ -14,7 +14,7 @@ _NO_POLICY: Final = "The record has no policy: p has to be none, quarantine or r
 
 def check_dmarc(dns: DnsResolver, domain: str) -> CheckedRecord:
     """Return the record that applies to mails of the domain, which may belong to a parent domain."""
-    expected = ExpectedRecord(kind="TXT", name=f"_dmarc.{domain}", value=SUGGESTED, domain=domain)
+    expected = ExpectedDnsRecord(kind="TXT", name=f"_dmarc.{domain}", value=SUGGESTED, domain=domain)
     try:
         for name in domain_and_parents(domain):
             found_values = tuple(value for value in dns.look_up(f"_dmarc.{name}", "TXT") if is_dmarc(value))
@@ -36,7 +36,7 @@ def policy_of(value: str) -> str | None:
     return tags.get("p") if tags.get("p") in POLICIES else None
 
 
-def _judged(expected: ExpectedRecord, found_values: tuple[str, ...]) -> CheckedRecord:
+def _judged(expected: ExpectedDnsRecord, found_values: tuple[str, ...]) -> CheckedRecord:
     if len(found_values) > 1:
         return _with(expected, found_values, Problem.SEVERAL)
     if policy_of(found_values[0]) is None:
@@ -44,7 +44,7 @@ def _judged(expected: ExpectedRecord, found_values: tuple[str, ...]) -> CheckedR
     return CheckedRecord(expected=expected, found_values=found_values)
 
 
-def _with(expected: ExpectedRecord, found_values: tuple[str, ...], problem: Problem) -> CheckedRecord:
+def _with(expected: ExpectedDnsRecord, found_values: tuple[str, ...], problem: Problem) -> CheckedRecord:
     return CheckedRecord(
         expected=expected, found_values=found_values, problem=problem, hint=hint_of(expected, RecordFault(problem))
     )

@@ -62,7 +62,7 @@ class DomainClaim:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExpectedRecord:
+class ExpectedDnsRecord:
     """A record that a customer has to publish. `domain` is the presumed zone of the name."""
 
     kind: RecordType
@@ -91,7 +91,7 @@ class Problem(StrEnum):
 class CheckedRecord:
     """An expected record, the values found at its name, and their problem; `hint` is the solution."""
 
-    expected: ExpectedRecord
+    expected: ExpectedDnsRecord
     found_values: tuple[str, ...]
     problem: Problem | None = None
     hint: str | None = None

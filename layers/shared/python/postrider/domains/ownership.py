@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from cachetools import TTLCache
 
 from postrider.accounts.service import AccountService
-from postrider.domains.model import DkimKey, DomainClaim, ExpectedRecord
-from postrider.domains.records import is_right
+from postrider.domains.dns_records import is_right
+from postrider.domains.model import DkimKey, DomainClaim, ExpectedDnsRecord
 from postrider.domains.repository import DomainClaimRepository
 from postrider.domains.rules import domain_and_parents, domain_of, look_alike, unicode_domain
 from postrider.kit.clock import Clock
@@ -63,7 +63,7 @@ class DomainOwnership:
             reason = f"The domain {unicode_domain(domain)} looks like one that is verified for another account."
             raise Forbidden(reason, code="domain_looks_alike", field=field)
 
-    def claim(self, key: DkimKey, proof: ExpectedRecord) -> DomainClaim | None:
+    def claim(self, key: DkimKey, proof: ExpectedDnsRecord) -> DomainClaim | None:
         """Store the claim of the account of the key, whose proof was found in DNS.
 
         Return None if another account has a claim with a valid proof: the first account keeps the domain.
@@ -85,7 +85,7 @@ class DomainOwnership:
         )
         return claim if self._claims.put(claim, instead_of=before) else None
 
-    def sign_with(self, claim: DomainClaim, key: DkimKey, proof: ExpectedRecord) -> bool:
+    def sign_with(self, claim: DomainClaim, key: DkimKey, proof: ExpectedDnsRecord) -> bool:
         """Store that SES accepts mails from the domain, signed with this key. Return False if the claim has changed."""
         verified = DomainClaim(
             domain=claim.domain,
@@ -124,7 +124,7 @@ class DomainOwnership:
 
     def _is_still_proved(self, claim: DomainClaim) -> bool:
         """Return whether DNS still has the proof of a claim; true if DNS does not answer."""
-        proof = ExpectedRecord(
+        proof = ExpectedDnsRecord(
             kind=claim.proof_type, name=claim.proof_name, value=claim.proof_value, domain=claim.domain
         )
         try:

@@ -6,11 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from postrider.domains.checks import RecordChecker
+from postrider.domains.dns_records import dkim_records
 from postrider.domains.keys import key_pair_of, new_key_pair
 from postrider.domains.mail_from import MailFromDomains
-from postrider.domains.model import CheckedRecord, DkimKey, DomainClaim, ExpectedRecord, KeyStatus, Signing
+from postrider.domains.model import CheckedRecord, DkimKey, DomainClaim, ExpectedDnsRecord, KeyStatus, Signing
 from postrider.domains.ownership import DomainOwnership
-from postrider.domains.records import dkim_records
 from postrider.domains.repository import DkimKeyRepository
 from postrider.domains.rules import MAX_LABELS, parse_domain, parse_selector
 from postrider.kit.clock import Clock
@@ -90,7 +90,7 @@ class DkimService:
         )
         return key
 
-    def records(self, key: DkimKey) -> list[ExpectedRecord]:
+    def records(self, key: DkimKey) -> list[ExpectedDnsRecord]:
         """Return the DNS records of the key."""
         return dkim_records(key, self._proof(key))
 

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from postrider.accounts.service import AccountService
 from postrider.domains.checks import LOOK_UPS_TOGETHER, RecordChecker
 from postrider.domains.dmarc import check_dmarc
+from postrider.domains.dns_records import bounce_records, dkim_name, tracking_record
 from postrider.domains.mail_from import MailFromDomains
 from postrider.domains.model import CheckedRecord, DkimKey, KeyStatus, Problem
 from postrider.domains.ownership import DomainOwnership
-from postrider.domains.records import bounce_records, dkim_name, tracking_record
 from postrider.domains.repository import DkimKeyRepository
 from postrider.domains.rules import parse_domain
 from postrider.domains.tracking import TrackingProof

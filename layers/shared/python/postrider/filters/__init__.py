@@ -4,8 +4,8 @@ Words: an *expression* is the text (or JSON) of a filter. It is parsed to a *tre
 attributes; a *bound* tree has their ids instead. A *compiled filter* is a bound tree that is prepared to test the contacts
 of a list (`segments.evaluation`). A *DynamoDB filter* is the part of it that DynamoDB tests.
 
-Languages: `sql` (the `query` parameter), `fiql` and `json_form`; docs/reference/filters.md has their grammars and examples.
-`people_form` is the form of programs that use ids of segments and compare texts exactly; it is parsed to bound trees.
+Languages: `sql` (the `query` parameter), `fiql` and `contact_json`; docs/reference/filters.md has their grammars and examples.
+`people_json` is the form of programs that use ids of segments and compare texts exactly; it is parsed to bound trees.
 The bounds are in `tree`: MAX_LENGTH, MAX_TERMS, MAX_DEPTH.
 """
 

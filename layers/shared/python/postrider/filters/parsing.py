@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import orjson
 
-from postrider.filters.languages import fiql, json_form, sql
-from postrider.filters.schema import Builder, Place, Schema, too_large, wrong
+from postrider.filters.languages import contact_json, fiql, sql
+from postrider.filters.schema import Builder, Schema, TextPlace, too_large, wrong
 from postrider.filters.tree import MAX_LENGTH, Tree
 from postrider.kit.errors import FieldPath, Invalid
 
@@ -69,7 +69,7 @@ def _located(language: Language, text: str, schema: Schema, field: FieldPath) ->
     kinds = tuple(sorted(schema.items())) if isinstance(schema, Mapping) else schema
     try:
         if len(text) > MAX_LENGTH:  # checked before the text becomes a key of the cache
-            raise too_large(f"{len(text)} characters, at most {MAX_LENGTH}", Place.at(1, 1))
+            raise too_large(f"{len(text)} characters, at most {MAX_LENGTH}", TextPlace.at(1, 1))
         return _parsed(language, text, kinds)
     except Invalid as exc:
         raise Invalid(exc.message, code=exc.code, details=exc.details, field=field) from None
@@ -85,5 +85,5 @@ def _parsed(language: Language, text: str, schema: tuple[tuple[str, str], ...]) 
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as exc:
-        raise wrong("The text is not valid JSON.", Place.at(exc.lineno, exc.colno)) from None
-    return json_form.build(value, builder)
+        raise wrong("The text is not valid JSON.", TextPlace.at(exc.lineno, exc.colno)) from None
+    return contact_json.build(value, builder)

@@ -58,7 +58,7 @@ class Contact(Protocol):
     @property
     def status(self) -> str: ...
     @property
-    def left_by(self) -> str | None: ...
+    def withdrawn_by(self) -> str | None: ...
     @property
     def mark(self) -> Mark | None: ...
     @property
@@ -88,7 +88,7 @@ BUILT_IN: dict[str, Callable[[Contact], str | int | datetime]] = {
 }
 _CONTACT_TEXTS: dict[Key, Callable[[Contact], str]] = {
     EXTERNAL_ID: lambda contact: contact.external_id or "",
-    LEFT_BY: lambda contact: contact.left_by or "",
+    LEFT_BY: lambda contact: contact.withdrawn_by or "",
     SUPPRESSED_BY: lambda contact: "" if contact.mark is None else contact.mark.source,
 }
 COMPARE: dict[Op, Callable[[Any, Any], bool]] = {

@@ -79,18 +79,18 @@ _ID = re.compile(r"[0-9]{1,16}")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TextPlace:
     """A position in an expression, as text for people and as details for programs."""
 
     text: str
     details: dict[str, Any]
 
     @classmethod
-    def at(cls, line: int, column: int) -> "Place":
+    def at(cls, line: int, column: int) -> "TextPlace":
         return cls(f"line {line}, column {column}", {"line": line, "column": column})
 
     @classmethod
-    def under(cls, path: str) -> "Place":
+    def under(cls, path: str) -> "TextPlace":
         path = path if len(path) <= MAX_PATH else path[:MAX_PATH] + "..."
         return cls(f"at {path}", {"path": path})
 
@@ -101,7 +101,7 @@ class Constant:
 
     pieces: tuple[str, ...]
     wildcard: str
-    place: Place
+    place: TextPlace
     is_number: bool = False
     """Whether the constant is a number without quotes."""
 
@@ -114,7 +114,7 @@ class Constant:
         return len(self.pieces) == 1 and not self.pieces[0].strip()
 
 
-def wrong(why: str, place: Place, *, code: str = "bad_selection") -> Invalid:
+def wrong(why: str, place: TextPlace, *, code: str = "bad_selection") -> Invalid:
     """Return the error for an invalid expression, with its place."""
     return Invalid(f"{why} ({place.text})", code=code, details=place.details)
 
@@ -131,7 +131,7 @@ class Builder:
         self._types = {**{name: ATTRIBUTE_TYPES[kind] for name, kind in dict(schema).items()}, **BUILT_IN}
         self._terms = 0
 
-    def comparison(self, field: str, op: Op, constant: Constant, place: Place) -> Tree:
+    def comparison(self, field: str, op: Op, constant: Constant, place: TextPlace) -> Tree:
         self._count(place)
         if field not in self._types and field in TAG_FIELDS | INTEREST_FIELDS:
             if op is not Op.EQ:
@@ -155,7 +155,7 @@ class Builder:
             text = STATUS_ALIASES.get(fold(text), text)
         return Comparison(name, op, _value(type_, text, name, constant.place))
 
-    def modulo(self, field: str, divisor: str, op: Op, constant: Constant, place: Place) -> Tree:
+    def modulo(self, field: str, divisor: str, op: Op, constant: Constant, place: TextPlace) -> Tree:
         self._count(place)
         name, type_ = self._field(field, place)
         if type_ is not Type.INTEGER:
@@ -167,7 +167,7 @@ class Builder:
             raise wrong("MOD needs a divisor of at least 1.", place, code="bad_constant")
         return Modulo(name, divisor_value, op, value)
 
-    def name(self, word: str, constant: Constant, place: Place) -> Tree:
+    def name(self, word: str, constant: Constant, place: TextPlace) -> Tree:
         """Return the leaf for `TAG IS "..."` or `INTEREST IS "..."`."""
         self._count(place)
         kind = TagCondition if word in TAG_FIELDS else InterestCondition
@@ -180,7 +180,7 @@ class Builder:
         done: str,
         since: Constant | None,
         until: Constant | None,
-        place: Place,
+        place: TextPlace,
     ) -> Tree:
         """Return the leaf for an activity; `target` is mailing or link.
 
@@ -202,31 +202,31 @@ class Builder:
         )
         return negated(activity, done.startswith("not"))
 
-    def _count(self, place: Place) -> None:
+    def _count(self, place: TextPlace) -> None:
         self._terms += 1
         if self._terms > MAX_TERMS:
             raise too_large(f"more than {MAX_TERMS} conditions", place)
 
-    def _field(self, field: str, place: Place) -> tuple[str, Type]:
+    def _field(self, field: str, place: TextPlace) -> tuple[str, Type]:
         name = field if field in self._types else ALIASES.get(field, field)
         if name not in self._types:
             raise wrong(f"Unknown field {shown(field)}.", place, code="unknown_field")
         return name, self._types[name]
 
 
-def too_large(why: str, place: Place) -> Invalid:
+def too_large(why: str, place: TextPlace) -> Invalid:
     """Return the error for an expression that exceeds a bound."""
     return wrong(f"The expression is too large: {why}.", place, code="selection_too_large")
 
 
-def checked(text: str, place: Place) -> str:
+def checked(text: str, place: TextPlace) -> str:
     """Return the text. Raises Invalid for a text that cannot be stored."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise wrong("The text is not Unicode.", place, code="bad_constant")
     return text
 
 
-def _not_set(name: str, op: Op, place: Place) -> Comparison:
+def _not_set(name: str, op: Op, place: TextPlace) -> Comparison:
     """Return the comparison with "", which means that the contact has no value. Raises Invalid for other operators."""
     if name in BUILT_IN:
         raise wrong(f'"" means "not set", and every contact has {name}.', place, code="bad_constant")
@@ -241,7 +241,7 @@ def _pattern(constant: Constant) -> Pattern:
     return Pattern((pieces[0], *middle, pieces[-1]) if len(pieces) > 1 else (pieces[0],))
 
 
-def _value(type_: Type, text: str, field: str, place: Place) -> str | int | Moment:
+def _value(type_: Type, text: str, field: str, place: TextPlace) -> str | int | Moment:
     match type_:
         case Type.TEXT:
             return fold(text)
@@ -251,7 +251,7 @@ def _value(type_: Type, text: str, field: str, place: Place) -> str | int | Mome
             return _moment(text, place, field)
 
 
-def _integer(text: str, place: Place, field: str = "this") -> int:
+def _integer(text: str, place: TextPlace, field: str = "this") -> int:
     if not _INTEGER.fullmatch(text.strip()) or abs(int(text)) > MAX_INTEGER:
         raise wrong(
             f"{shown(text)} is not a whole number of 64 bits, which {field} needs.",
@@ -261,7 +261,7 @@ def _integer(text: str, place: Place, field: str = "this") -> int:
     return int(text)
 
 
-def _moment(text: str, place: Place, field: str = "this") -> Moment:
+def _moment(text: str, place: TextPlace, field: str = "this") -> Moment:
     moment = parse_moment(text)
     if moment is None:
         raise wrong(

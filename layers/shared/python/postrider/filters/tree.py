@@ -87,7 +87,7 @@ class InterestCondition:
     interest: Key
 
 
-EXTERNAL_ID, LEFT_BY, SUPPRESSED_BY = "external_id", "left_by", "suppressed_by"
+EXTERNAL_ID, LEFT_BY, SUPPRESSED_BY = "external_id", "withdrawn_by", "suppressed_by"
 CONTACT_TEXTS = frozenset({EXTERNAL_ID, LEFT_BY, SUPPRESSED_BY})
 """Fields of ExactText other than custom attributes: an id, the cause of a departure, the source of a suppression."""
 

@@ -112,7 +112,7 @@ class FormService:
         forms = (form for form in self._forms.all(account_id) if form.list_id == list_id)
         return url or next(filter(None, (form.redirections.get("after_opt_out") for form in forms)), None)
 
-    def forget_list(self, account_id: str, list_id: int) -> None:
+    def delete_rows_of_list(self, account_id: str, list_id: int) -> None:
         """Delete the forms of a deleted list."""
         for form in self._forms.all(account_id):
             if form.list_id == list_id:

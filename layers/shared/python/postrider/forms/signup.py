@@ -15,13 +15,13 @@ from postrider.consent.model import Visitor
 from postrider.consent.sign_ups import SignUpService
 from postrider.contacts.address import parse
 from postrider.contacts.consents import MAX_TEXT_CHARS
-from postrider.contacts.messages import ADD_CONTACTS
 from postrider.contacts.model import ConsentRecord, Contact, DoubleOptIn, Status
+from postrider.contacts.queues import ADD_CONTACTS
 from postrider.contacts.rules import CONFIRMABLE
 from postrider.contacts.service import ContactService
 from postrider.forms import rules
-from postrider.forms.messages import SubscribeContact
 from postrider.forms.model import Form
+from postrider.forms.queue_messages import SubscribeContact
 from postrider.forms.service import FormService
 from postrider.interests.service import InterestService
 from postrider.kit.clock import Clock
@@ -65,7 +65,7 @@ class SignUpProcessing:
         inputs = rules.inputs_of_all(form.content)
         attributes = self._values(form, {name: fields[name] for name in inputs.attributes & fields.keys()})
         chosen = inputs.interests.intersection(fields.get(rules.INTERESTS, ()))
-        order = SubscribeContact(
+        message = SubscribeContact(
             account_id=form.account_id,
             form_id=form.id,
             sign_up_id=f"{form.id}.{random_id()}",
@@ -74,43 +74,43 @@ class SignUpProcessing:
             interests=sorted(self._interests.ids_of(form.account_id, form.list_id, chosen)),
             consent=self._consent(form, list_name, visitor),
         )
-        self._queue.send(ADD_CONTACTS, [order], group=form.account_id)
+        self._queue.send(ADD_CONTACTS, [message], group=form.account_id)
 
-    def process(self, order: SubscribeContact) -> None:
+    def process(self, message: SubscribeContact) -> None:
         """Create or update the contact of a sign-up, unless the person was erased. Repeating it changes nothing."""
         try:
-            form = self._forms.get(order.account_id, order.form_id)
+            form = self._forms.get(message.account_id, message.form_id)
         except NotFound:
             return
         key = form.account_id, form.list_id
-        requests = _Requests(self._sign_ups, self._queue, order)
-        contact = self._contacts.find(*key, order.email)
+        requests = _Requests(self._sign_ups, self._queue, message)
+        contact = self._contacts.find(*key, message.email)
         is_known = contact is not None
         with suppress(ErasedAddress):
-            contact = contact or self._added(form, order, requests)
+            contact = contact or self._added(form, message, requests)
         if contact is None:
             return
-        if contact.origin == order.sign_up_id and contact.status == Status.ACTIVE:
-            self._contacts.consents.add(contact, [order.consent])
+        if contact.origin == message.sign_up_id and contact.status == Status.ACTIVE:
+            self._contacts.consents.add(contact, [message.consent])
         # A new contact may also be unsubscribed, if its address has a departure.
         if not contact.suppressed and contact.status in (CONFIRMABLE if is_known else {Status.UNSUBSCRIBED}):
             requests.request(*key, [contact])
 
-    def _added(self, form: Form, order: SubscribeContact, requests: "_Requests") -> Contact:
+    def _added(self, form: Form, message: SubscribeContact, requests: "_Requests") -> Contact:
         key = form.account_id, form.list_id
         if form.double_opt_in:
             mode = DoubleOptIn.NOT_ACTIVE
             return self._contacts.upserts.create(
-                *key, email=order.email, resubscribe=False, double_opt_in=mode, confirmations=requests
+                *key, email=message.email, resubscribe=False, double_opt_in=mode, confirmations=requests
             )
         schema = self._attributes.schema(*key)
         return self._contacts.upserts.create(
             *key,
-            email=order.email,
-            attributes={name: value for name, value in order.attributes.items() if name in schema.types},
-            interests=self._interests.ids_of(*key, order.interests).values(),
+            email=message.email,
+            attributes={name: value for name, value in message.attributes.items() if name in schema.types},
+            interests=self._interests.ids_of(*key, message.interests).values(),
             resubscribe=False,
-            origin=order.sign_up_id,
+            origin=message.sign_up_id,
         )
 
     def _consent(self, form: Form, list_name: str, visitor: Visitor) -> ConsentRecord:
@@ -145,22 +145,22 @@ class SignUpProcessing:
 class _Requests:
     """The `ConfirmationSender` of a sign-up, which stores its values before the confirmation request is enqueued."""
 
-    def __init__(self, sign_ups: SignUpService, queue: Queue, order: SubscribeContact) -> None:
-        self._sign_ups, self._queue, self._order = sign_ups, queue, order
+    def __init__(self, sign_ups: SignUpService, queue: Queue, message: SubscribeContact) -> None:
+        self._sign_ups, self._queue, self._message = sign_ups, queue, message
 
     def request(self, account_id: str, list_id: int, contacts: Sequence[Contact], *, import_id: str = "") -> None:
-        order = self._order
+        message = self._message
         for contact in contacts:
             self._sign_ups.add(
                 account_id,
                 list_id,
                 contact.id,
-                sign_up_id=order.sign_up_id,
-                attributes=order.attributes,
-                interests=order.interests,
-                consent=order.consent,
+                sign_up_id=message.sign_up_id,
+                attributes=message.attributes,
+                interests=message.interests,
+                consent=message.consent,
             )
-        ConfirmationRequests(self._queue, sign_up_id=order.sign_up_id).request(
+        ConfirmationRequests(self._queue, sign_up_id=message.sign_up_id).request(
             account_id, list_id, contacts, import_id=import_id
         )
 

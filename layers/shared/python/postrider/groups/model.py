@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class Purpose(StrEnum):
+class GroupPurpose(StrEnum):
     """The word for a group in the API that created it. Names of groups are unique across all purposes."""
 
     TAG = "tag"
@@ -23,7 +23,7 @@ class Group:
     id: int
     account_id: str
     name: str
-    purpose: Purpose
+    purpose: GroupPurpose
     created_at: datetime
     updated_at: datetime
     description: str | None = None

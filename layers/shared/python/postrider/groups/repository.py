@@ -8,7 +8,7 @@ from functools import partial
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from postrider.groups.model import Group, Purpose
+from postrider.groups.model import Group, GroupPurpose
 from postrider.groups.table import GroupItem, GroupNameItem
 from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import Conflict, NotFound
@@ -123,7 +123,7 @@ def _group(item: GroupItem) -> Group:
         id=int(item.id),
         account_id=item.account_id,
         name=item.name,
-        purpose=Purpose(item.purpose),
+        purpose=GroupPurpose(item.purpose),
         description=item.description,
         public=item.public,
         active=item.active,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from postrider.groups import rules
-from postrider.groups.model import Group, Purpose
+from postrider.groups.model import Group, GroupPurpose
 from postrider.groups.repository import GroupRepository
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Conflict, NotFound
@@ -64,7 +64,7 @@ class GroupService:
         """Create a set of people. Raises Invalid for an invalid name, Conflict if any group has it."""
         name, description = rules.clean_name(name), rules.clean_description(description)
         [group] = self._new(account_id, [name])
-        group = replace(group, purpose=Purpose.SEGMENT, description=description)
+        group = replace(group, purpose=GroupPurpose.SEGMENT, description=description)
         if not self._groups.add_all([group]):
             raise Conflict("A segment or tag with this name exists.", code="group_exists", field="name")
         return group
@@ -109,7 +109,7 @@ class GroupService:
                 id=first_id + offset,
                 account_id=account_id,
                 name=name,
-                purpose=Purpose.TAG,
+                purpose=GroupPurpose.TAG,
                 created_at=now,
                 updated_at=now,
             )

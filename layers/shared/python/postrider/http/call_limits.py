@@ -6,7 +6,7 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
 from postrider import bootstrap
 from postrider.accounts.model import Caller
 from postrider.http.bodies import Result
-from postrider.rate_limits.current import current_flight, current_quotas
+from postrider.rate_limits.current import current_flight, current_remaining_calls
 from postrider.rate_limits.windows import Allowance
 
 
@@ -32,7 +32,7 @@ def end_call() -> None:
 
 def add_limit_headers(answer: Result) -> None:
     """Add RateLimit-Policy and RateLimit if the call was counted; each has one item per limit."""
-    if quotas := current_quotas():
+    if quotas := current_remaining_calls():
         answer["headers"] = {
             **(answer.get("headers") or {}),
             "RateLimit-Policy": ", ".join(f'"{quota.name}";q={quota.max_calls};w={quota.window_s}' for quota in quotas),

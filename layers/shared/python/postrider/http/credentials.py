@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from postrider import bootstrap
 from postrider.accounts.model import Caller
-from postrider.credentials.model import FORMS, Scheme
+from postrider.credentials.model import FORMATS, Scheme
 from postrider.http.dialect import Headers, Identify
 
 _PUBLIC = "{public}"
@@ -19,7 +19,7 @@ PublicHalf = Annotated[str, Path(description="Public half of the credential.")]
 
 def caller_by_header(dialect: str) -> Identify:
     """Return a function that identifies callers of a dialect, by a header and perhaps the public half in the path."""
-    form = FORMS[dialect]
+    form = FORMATS[dialect]
     places = form.path.split("/")
     place = places.index(_PUBLIC) if _PUBLIC in places else None
 
@@ -35,7 +35,7 @@ def caller_by_header(dialect: str) -> Identify:
 
 def header_security(dialect: str) -> dict[str, dict[str, Any]]:
     """Return the security scheme of the header, for the document."""
-    form = FORMS[dialect]
+    form = FORMATS[dialect]
     if form.scheme:
         scheme = {"type": "http", "scheme": form.scheme.lower(), "description": SCHEME_TEXTS[form.scheme]}
         return {f"{form.scheme.lower()}Auth": scheme}

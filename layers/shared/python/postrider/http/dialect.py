@@ -81,7 +81,7 @@ class Call:
     """The id of the call at the gateway."""
 
 
-class Answers(Protocol):
+class ErrorResponses(Protocol):
     """The four kinds of error responses of a dialect."""
 
     def refused(self, error: PostriderError, call: Call) -> Response[Any]:
@@ -101,7 +101,7 @@ class Answers(Protocol):
 class Dialect:
     name: str
     identify: Identify
-    answers: Answers
+    answers: ErrorResponses
     security: Mapping[str, Mapping[str, Any]]
     """Security schemes as the document has them; a call needs all of them. The framework's models of the document are
     not used here: they take a fifth of all imports of a function."""

@@ -45,7 +45,7 @@ _BETWEEN_WORDS = re.compile(r"[\s\-_.]+")
 
 
 class OtherColumns(StrEnum):
-    """The treatment of a column that matches no target and no attribute of the list."""
+    """The write_options of a column that matches no target and no attribute of the list."""
 
     REFUSE = "refuse"
     IGNORE = "ignore"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from postrider.imports import csv_file
-from postrider.imports.data import DataImport, DataOptions, ImportProgress, ImportStage
+from postrider.imports.data_model import DataImport, DataOptions, ImportProgress, ImportStage
 from postrider.imports.data_rows import check_columns
-from postrider.imports.from_web import FETCH
 from postrider.imports.uploads import CUT, UploadedFiles
+from postrider.imports.web_imports import FETCH
 from postrider.kit.errors import NotFound
 from postrider.storage import sequences
 from postrider.tasks.model import DELETED, ERROR, PENDING, READY, Task, TaskType

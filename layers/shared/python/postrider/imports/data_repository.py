@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from postrider.imports.data import DataImport, DataOptions
+from postrider.imports.data_model import DataImport, DataOptions
 from postrider.imports.table import DataImportItem
 from postrider.kit.errors import NotFound
 from postrider.storage.accounts_table import account_key, padded

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from postrider.contacts.identifiers import Identifier, IdentifierKind
-from postrider.imports.data import DataKind, DataOptions
+from postrider.imports.data_model import DataKind, DataOptions
 from postrider.imports.file_rows import check_cells
-from postrider.imports.model import RefusedRow
+from postrider.imports.model import InvalidRow
 from postrider.kit.clock import from_unix
 from postrider.kit.csv_cells import unescape_formula
 from postrider.kit.errors import Invalid
@@ -45,13 +45,13 @@ class DataRow:
         """Return the cells of all other columns by their names."""
         return {name: text for name, text in self.texts.items() if name not in columns}
 
-    def refused(self, exc: Invalid) -> RefusedRow:
+    def refused(self, exc: Invalid) -> InvalidRow:
         """Return the report of the row."""
         return refused_row(self.number, self.cells, exc)
 
 
-def refused_row(number: int, cells: Sequence[str] | None, exc: Invalid) -> RefusedRow:
-    return RefusedRow(number=number, email="", code=exc.code, reason=exc.message, cells=tuple(cells or ()))
+def refused_row(number: int, cells: Sequence[str] | None, exc: Invalid) -> InvalidRow:
+    return InvalidRow(number=number, email="", code=exc.code, reason=exc.message, cells=tuple(cells or ()))
 
 
 def check_columns(columns: Sequence[str], options: DataOptions) -> None:

@@ -14,7 +14,7 @@ from postrider.groups.rules import TAG_NAME
 from postrider.imports import consent_cells
 from postrider.imports.columns import CONSENTS, EMAIL, INTERESTS, OPTED_IN_ON, STATUS, SUBSCRIBED_ON, TAGS
 from postrider.imports.csv_file import BROKEN, MAX_CELL_CHARS
-from postrider.imports.model import RefusedRow
+from postrider.imports.model import InvalidRow
 from postrider.imports.service import ValidRow
 from postrider.kit.csv_cells import unescape_formula
 from postrider.kit.errors import Invalid
@@ -49,7 +49,7 @@ class RowReader:
         """Initialize the reader with the targets of the columns, the attributes, the ids of interests by name, and the
         start of the import."""
         self._columns, self._schema, self._interests, self._now = columns, schema, interests, now
-        self.warnings: list[RefusedRow] = []
+        self.warnings: list[InvalidRow] = []
 
     def read(self, number: int, cells: Sequence[str] | None) -> ValidRow:
         """Return the row. An empty cell keeps the value of the contact. Raises Invalid."""
@@ -84,13 +84,13 @@ class RowReader:
             cells=tuple(cells),
         )
 
-    def refused(self, number: int, cells: Sequence[str] | None, exc: Invalid) -> RefusedRow:
+    def refused(self, number: int, cells: Sequence[str] | None, exc: Invalid) -> InvalidRow:
         """Return the report of a row that cannot be read."""
         email = "" if cells is None else next(iter(cells[self._columns.index(EMAIL) :]), "")
-        return RefusedRow(number=number, email=email, code=exc.code, reason=exc.message, cells=tuple(cells or ()))
+        return InvalidRow(number=number, email=email, code=exc.code, reason=exc.message, cells=tuple(cells or ()))
 
     def _warn(self, number: int, email: str, code: str, reason: str) -> None:
-        self.warnings.append(RefusedRow(number=number, email=email, code=code, reason=reason))
+        self.warnings.append(InvalidRow(number=number, email=email, code=code, reason=reason))
 
 
 def check_cells(cells: Sequence[str] | None, columns: int) -> Sequence[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from postrider.attributes.model import Format
+from postrider.attributes.model import AttributeFormat
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +15,7 @@ class ImportRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RefusedRow:
+class InvalidRow:
     """A row that cannot be imported. `number` counts the rows of a call from 0, and those of a
     file from 1, without the header and blank lines; `cells` are those of the file; `field` is "email" or an attribute.
 
@@ -28,7 +28,7 @@ class RefusedRow:
     reason: str
     field: str | None = None
     cells: tuple[str, ...] = ()
-    expected: Format | None = None
+    expected: AttributeFormat | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable
 
 from postrider.contacts.model import BLOCK_SIZE
-from postrider.imports.messages import ROWS
+from postrider.imports.part_names import ROWS
 from postrider.imports.repository import PendingImportRepository
-from postrider.tasks.messages import RunTaskPart
+from postrider.tasks.queue_messages import RunTaskPart
 from postrider.tasks.runner import TaskRunner
 
 

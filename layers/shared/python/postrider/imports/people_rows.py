@@ -10,9 +10,9 @@ from postrider.contacts.bulk_rows import ContactRow, WriteOptions
 from postrider.contacts.bulk_writer import ContactBulkWriter
 from postrider.contacts.identifiers import Identifier, IdentifierKind, parse_external_id
 from postrider.contacts.model import Contact, Status, Value
-from postrider.contacts.upsert_requests import ContactDraft
+from postrider.contacts.upsert_requests import ContactValues
 from postrider.contacts.upserts import ContactUpserts
-from postrider.imports.data import DataOptions, RowsToImport
+from postrider.imports.data_model import DataOptions, RowsToImport
 from postrider.imports.data_rows import DataRow
 from postrider.imports.part_counts import PartCounts
 from postrider.imports.reports import REFUSED
@@ -45,17 +45,19 @@ class PeopleRows:
     def __init__(self, bulk_writer: ContactBulkWriter, upserts: ContactUpserts, attributes: AttributeService) -> None:
         self._bulk_writer, self._upserts, self._attributes = bulk_writer, upserts, attributes
 
-    def write(self, task: Task, options: DataOptions, once: str, rows: Sequence[DataRow], counts: PartCounts) -> None:
+    def write(
+        self, task: Task, options: DataOptions, part_key: str, rows: Sequence[DataRow], counts: PartCounts
+    ) -> None:
         """Write people. New people are written together; a person that gets another identifier is written alone."""
         account_id, list_id = task.account_id, task.payload["list_id"]
         people = self._merged(self._read(account_id, list_id, options, rows, counts), options, counts)
-        people = self._chosen(account_id, list_id, options, once, people, counts)
+        people = self._chosen(account_id, list_id, options, part_key, people, counts)
         if not people:
             return
         assert options.key is not None, "people have a key"
         names = [person.names for person in people]
         removals = self._bulk_writer.removals(account_id, list_id)
-        reservations = self._bulk_writer.reserve_people(account_id, list_id, names, options.key, once=once)
+        reservations = self._bulk_writer.reserve_people(account_id, list_id, names, options.key, part_key=part_key)
         contact_rows: dict[int, ContactRow] = {}
         by_id: dict[int, PersonRow] = {}
         for person, reservation in zip(people, reservations, strict=True):
@@ -67,7 +69,7 @@ class PeopleRows:
             if reservation.contact is not None and _gets_identifier(person, reservation.contact):
                 self._identify(account_id, list_id, options, person)
         written = self._bulk_writer.write(
-            account_id, list_id, list(contact_rows.values()), WriteOptions(), once=once, removals=removals
+            account_id, list_id, list(contact_rows.values()), WriteOptions(), part_key=part_key, removals=removals
         )
         counts.add(written)
         for contact_id, exc in written.unfit.items():
@@ -139,7 +141,7 @@ class PeopleRows:
         account_id: str,
         list_id: int,
         options: DataOptions,
-        once: str,
+        part_key: str,
         people: list[PersonRow],
         counts: PartCounts,
     ) -> list[PersonRow]:
@@ -152,7 +154,7 @@ class PeopleRows:
         chosen = [
             person
             for person, contact in zip(people, contacts, strict=True)
-            if (contact is None or contact.origin == once) == wants_new
+            if (contact is None or contact.origin == part_key) == wants_new
         ]
         counts.skipped += len(people) - len(chosen)
         return chosen
@@ -162,8 +164,8 @@ class PeopleRows:
         is_email = options.key == IdentifierKind.EMAIL
         name = person.address.original if is_email else person.external_id or ""
         identifier = Identifier.email(name) if is_email else Identifier.external_id(name)
-        draft = ContactDraft(email=person.address.original or None, external_id=person.external_id)
-        self._upserts.identify(account_id, list_id, identifier, draft)
+        values = ContactValues(email=person.address.original or None, external_id=person.external_id)
+        self._upserts.identify(account_id, list_id, identifier, values)
 
 
 def _gets_identifier(person: PersonRow, contact: Contact) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from postrider.imports.columns import REFUSED_CODE, REFUSED_REASON, REFUSED_ROW
-from postrider.imports.model import RefusedRow
+from postrider.imports.model import InvalidRow
 from postrider.kit.csv_cells import rows_as_csv
 from postrider.ports.object_store import ObjectStore
 from postrider.tasks.model import Task
@@ -27,7 +27,7 @@ class PartReport:
         self.counts = {REFUSED: 0, WARNINGS: 0}
         self.kept: dict[str, list[list[Any]]] = {REFUSED: [], WARNINGS: []}
 
-    def add(self, report: str, row: RefusedRow) -> None:
+    def add(self, report: str, row: InvalidRow) -> None:
         self.counts[report] += 1
         if len(self.kept[report]) < MAX_ROWS_PER_PART:
             self.kept[report].append([row.number, row.code, row.reason, row.email, *row.cells])

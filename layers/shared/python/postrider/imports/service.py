@@ -13,10 +13,10 @@ import orjson
 from postrider.contacts import rules
 from postrider.contacts.address import Address, parse
 from postrider.contacts.bulk_rows import ContactRow, WriteOptions
-from postrider.contacts.messages import ADD_CONTACTS
-from postrider.contacts.model import ConsentRecord, DoubleOptIn, LeftBy, Status, Value
-from postrider.imports.messages import ROWS
-from postrider.imports.model import ImportRow, RefusedRow, StartedImport
+from postrider.contacts.model import ConsentRecord, DoubleOptIn, Status, Value, WithdrawnBy
+from postrider.contacts.queues import ADD_CONTACTS
+from postrider.imports.model import ImportRow, InvalidRow, StartedImport
+from postrider.imports.part_names import ROWS
 from postrider.kit.clock import from_unix, unix
 from postrider.kit.errors import Invalid, InvalidRows
 from postrider.suppressions.rules import ErasedAddress
@@ -40,7 +40,7 @@ MAX_ROWS = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class ValidRow:
-    """A row with a valid address and values. For `number` and `cells` see `RefusedRow`.
+    """A row with a valid address and values. For `number` and `cells` see `InvalidRow`.
 
     `status` comes from a column of a file, and `interests` has ids.
     """
@@ -56,7 +56,7 @@ class ValidRow:
     cells: tuple[str, ...] = ()
 
 
-def read_rows(rows: Sequence[ImportRow], schema: Schema) -> tuple[list[ValidRow], list[RefusedRow]]:
+def read_rows(rows: Sequence[ImportRow], schema: Schema) -> tuple[list[ValidRow], list[InvalidRow]]:
     """Split the rows into valid and refused ones, both in order; pure."""
     valid, refused = [], []
     for number, row in enumerate(rows):
@@ -65,13 +65,13 @@ def read_rows(rows: Sequence[ImportRow], schema: Schema) -> tuple[list[ValidRow]
             values = schema.values_of(row.attributes)
         except Invalid as exc:
             field = str(exc.field[0])
-            refused.append(RefusedRow(number=number, email=row.email, code=exc.code, reason=exc.message, field=field))
+            refused.append(InvalidRow(number=number, email=row.email, code=exc.code, reason=exc.message, field=field))
         else:
             valid.append(ValidRow(number=number, address=address, attributes=values))
     return valid, refused
 
 
-def _invalid_rows(refused: Sequence[RefusedRow], count: int) -> InvalidRows:
+def _invalid_rows(refused: Sequence[InvalidRow], count: int) -> InvalidRows:
     problems = [
         Invalid(row.reason, code=row.code, field=("contacts", row.number, row.field or "email"))
         for row in sorted(refused, key=lambda row: row.number)
@@ -109,12 +109,12 @@ def list_for_import(lists: ListService, account_id: str, list_id: int, target: S
 
 def without_erased(
     bulk_writer: ContactBulkWriter, account_id: str, rows: Sequence[ValidRow]
-) -> tuple[list[ValidRow], list[RefusedRow]]:
+) -> tuple[list[ValidRow], list[InvalidRow]]:
     """Split the rows into importable rows and rows of erased persons."""
     erased = bulk_writer.erased(account_id, {row.address.canonical for row in rows})
     reason = ErasedAddress()
     return [row for row in rows if row.address.canonical not in erased], [
-        RefusedRow(
+        InvalidRow(
             number=row.number,
             email=row.address.original,
             code=reason.code,
@@ -263,7 +263,7 @@ class ImportRowsJob:
             starts_workflows=body["starts_workflows"],
         )
         written = self._bulk_writer.write(
-            account_id, list_id, contact_rows, options, once=task.id, removals=body["removals"]
+            account_id, list_id, contact_rows, options, part_key=task.id, removals=body["removals"]
         )
         return {
             "rows": task.payload["rows"],
@@ -294,18 +294,18 @@ def claim_addresses(
     rows: Mapping[str, ValidRow],
     target: Status,
     groups: Mapping[str, int] = NO_GROUPS,
-    once: str | None = None,
+    part_key: str | None = None,
 ) -> dict[str, ContactRow]:
     """Claim the addresses and return a contact_row for each. Unknown contacts to delete are omitted.
 
-    `groups` has the ids of the tags in the rows; for `once` see `ContactBulkWriter.reserve`.
+    `groups` has the ids of the tags in the rows; for `part_key` see `ContactBulkWriter.reserve`.
     """
     if target == Status.DELETED:
         claims = {
             address: (claim, False) for address, claim in bulk_writer.known(account_id, list_id, rows.keys()).items()
         }
     else:
-        claims = bulk_writer.reserve(account_id, list_id, list(rows), once=once)
+        claims = bulk_writer.reserve(account_id, list_id, list(rows), part_key=part_key)
     return {
         address: ContactRow(
             email=row.address.original,
@@ -350,7 +350,7 @@ def _contact_row(row: dict[str, Any]) -> ContactRow:
         contact_id=row["id"],
         subscribed_at=from_unix(row["at"]),
         is_new=row["new"],
-        departure=row["departure"] and LeftBy(row["departure"]),
+        departure=row["departure"] and WithdrawnBy(row["departure"]),
         is_claimed=True,
         attributes={int(attribute_id): value for attribute_id, value in row["attributes"].items()},
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from postrider.accounts.model import Caller
 from postrider.imports import csv_file
 from postrider.imports.columns import email_columns
-from postrider.imports.data import DataKind, DataOptions
+from postrider.imports.data_model import DataKind, DataOptions
 from postrider.imports.reports import REFUSED, ImportReports
 from postrider.imports.uploads import UploadedFiles
 from postrider.kit.errors import Invalid, NotFound

@@ -7,14 +7,14 @@ from typing import Any, Protocol
 from postrider.contacts.model import Contact, block_of
 from postrider.contacts.service import ContactService
 from postrider.delivery.audience import FrozenAudience
-from postrider.events.model import Engagement
-from postrider.events.source import MailSource
 from postrider.journeys import rules
-from postrider.journeys.model import Entry, Refusal
+from postrider.journeys.model import Entry, SkipReason
 from postrider.journeys.repository import JourneyRepository
 from postrider.kit.errors import NotFound
+from postrider.mail_events.model import Engagement
+from postrider.mail_events.source import MailSource
 from postrider.suppressions.service import SuppressionService
-from postrider.workflows.model import Condition, Trigger
+from postrider.workflows.model import ActionCondition, Trigger
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,10 @@ class JourneyAudience:
             audience["groups"].get(str(block), ()),
         )
         contact_ids = sorted({contact_id for group in groups for contact_id in group.contact_ids})
-        travellers = self.read(account_id, audience, contact_ids)
-        staying = [contact_id for contact_id, traveller in travellers.items() if traveller.refusal is None]
-        condition = Condition(audience["condition"])
-        if condition == Condition.NONE or not staying:
+        recipients = self.read(account_id, audience, contact_ids)
+        staying = [contact_id for contact_id, recipient in recipients.items() if recipient.refusal is None]
+        condition = ActionCondition(audience["condition"])
+        if condition == ActionCondition.NONE or not staying:
             return sorted(staying)
         parent = MailSource.action(int(audience["parent_id"] or 0), audience["entry"])
         return rules.fitting(condition, staying, self._engagements.of_block(account_id, parent, block))
@@ -101,5 +101,5 @@ def _refusal(
     contact: Contact, entry: Entry | None, audience: Mapping[str, Any], trigger: Trigger, *, is_blocked: bool
 ) -> str | None:
     if entry is None or not rules.is_of(entry, audience["entry"], audience["activation"]):
-        return Refusal.LEFT_WORKFLOW
+        return SkipReason.LEFT_WORKFLOW
     return rules.refusal_of(contact, entry, trigger, is_blocked=is_blocked)

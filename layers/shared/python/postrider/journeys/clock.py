@@ -7,10 +7,10 @@ sleep is stored before it reads the groups once more. So at least one of both se
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from postrider.delivery.messages import PLAN_QUEUE
+from postrider.delivery.queue_messages import PLAN_QUEUE
 from postrider.journeys import rules
-from postrider.journeys.messages import MoveContacts
 from postrider.journeys.model import ActionClock
+from postrider.journeys.queue_messages import AdvanceWorkflow
 from postrider.journeys.repository import JourneyRepository
 from postrider.kit.clock import Clock
 from postrider.kit.observability import logger
@@ -20,8 +20,8 @@ from postrider.ports.workflow_runner import RunnerRefused, WorkflowRunner
 
 
 @dataclass(frozen=True)
-class ClockOrder:
-    """The order that an execution passes on when it wakes up."""
+class WakeUp:
+    """The clock of an execution that wakes up, and its generation."""
 
     account_id: str
     action_id: int
@@ -35,8 +35,8 @@ class ActionClocks:
     def schedule_wake_up(self, account_id: str, action_id: int, due_at: datetime) -> None:
         """Set the clock of an action for groups that are due at this moment; the groups are stored already."""
         if due_at <= self._now():
-            order = MoveContacts(account_id=account_id, action_id=action_id)
-            self._queue.send(PLAN_QUEUE, [order], group=account_id)
+            message = AdvanceWorkflow(account_id=account_id, action_id=action_id)
+            self._queue.send(PLAN_QUEUE, [message], group=account_id)
             return
         for _ in pauses():
             clock = self._journeys.clock(account_id, action_id)
@@ -64,7 +64,7 @@ class ActionClocks:
         assert after.wakes_at is not None
         if not self._journeys.set_clock(clock, after):
             return False
-        order: dict[str, str | int] = {
+        wake_up: dict[str, str | int] = {
             "account_id": clock.account_id,
             "action_id": clock.action_id,
             "generation": after.generation,
@@ -72,9 +72,9 @@ class ActionClocks:
         try:
             if stop and clock.wakes_at is not None:
                 self._runner.stop(_name(clock))
-            self._runner.start(_name(after), after.wakes_at, order)
+            self._runner.start(_name(after), after.wakes_at, wake_up)
         except RunnerRefused as exc:
-            logger.error("clock not started: the sweeper does its work", extra={**order, "reason": str(exc)})
+            logger.error("clock not started: the sweeper does its work", extra={**wake_up, "reason": str(exc)})
         return True
 
     def sleep_until(self, due_at: datetime) -> datetime:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from postrider.events.service import EventService
 from postrider.journeys.repository import JourneyRepository
+from postrider.mail_events.service import EventService
 from postrider.workflows.counts import ActionCounts
 from postrider.workflows.model import Action, Workflow
 

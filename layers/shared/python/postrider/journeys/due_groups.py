@@ -6,9 +6,8 @@ from itertools import islice
 
 from postrider.delivery.by_kind import KIND
 from postrider.delivery.service import DeliveryService
-from postrider.events.source import MailSource, SourceKind
 from postrider.journeys import rules
-from postrider.journeys.clock import ActionClocks, ClockOrder
+from postrider.journeys.clock import ActionClocks, WakeUp
 from postrider.journeys.model import ActionClock, DueBatch, WaitingGroup
 from postrider.journeys.repository import JourneyRepository
 from postrider.kit.chunks import in_chunks
@@ -16,6 +15,7 @@ from postrider.kit.clock import Clock, unix
 from postrider.kit.errors import NotFound
 from postrider.kit.ids import random_id
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
+from postrider.mail_events.source import MailSource, SourceKind
 from postrider.workflows.model import Action, Workflow
 from postrider.workflows.service import WorkflowService
 
@@ -43,18 +43,18 @@ class DueGroups:
         self._delivery, self._now, self._can_send = delivery, now, can_send
         self._unknown_until = unknown_until
 
-    def wake(self, order: ClockOrder, *, turns: int) -> datetime | None:
+    def wake(self, wake_up: WakeUp, *, turns: int) -> datetime | None:
         """Do the work of an execution after its nth wake-up; return the next wake-up, or None if it ends."""
         if not self._can_send():  # the sweeper starts the clock again after the copy was taken up
             return None
-        clock = self._clocks.read(order.account_id, order.action_id)
-        if clock.generation != order.generation:  # another execution has replaced this one
+        clock = self._clocks.read(wake_up.account_id, wake_up.action_id)
+        if clock.generation != wake_up.generation:  # another execution has replaced this one
             return None
-        self.move(order.account_id, order.action_id)
+        self.move(wake_up.account_id, wake_up.action_id)
         wakes_at = self._clocks.sleep_again(clock)
         if wakes_at is None or turns < rules.TURNS:
             return wakes_at
-        self._clocks.replace(self._clocks.read(order.account_id, order.action_id), wakes_at)
+        self._clocks.replace(self._clocks.read(wake_up.account_id, wake_up.action_id), wakes_at)
         return None
 
     def sweep(self) -> dict[str, int]:

@@ -9,7 +9,7 @@ from postrider.contacts.model import BLOCK_SIZE
 from postrider.kit.bitmaps import numbers_in
 
 
-class Refusal(StrEnum):
+class SkipReason(StrEnum):
     """Reasons why a contact does not get a mail that it waited for, beside its own status."""
 
     LEFT_WORKFLOW = "left_workflow"

@@ -11,7 +11,15 @@ from typing import Any
 
 from postrider.contacts.model import BLOCK_SIZE
 from postrider.journeys.model import ActionClock, DueBatch, Entry, WaitingGroup
-from postrider.journeys.table import BatchItem, ClockItem, DepartureCountItem, DueItem, EntryItem, EventItem, GroupItem
+from postrider.journeys.table import (
+    BatchItem,
+    ClockItem,
+    DepartureCountItem,
+    DueItem,
+    EntryItem,
+    EventItem,
+    WaitingGroupItem,
+)
 from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import unix
 from postrider.storage.accounts_table import padded
@@ -88,8 +96,8 @@ class JourneyRepository:
 
     def groups_of_block(self, account_id: str, workflow_id: int, block: int) -> list[WaitingGroup]:
         """Return the groups of a block in a workflow, for all its actions, by one consistent query."""
-        items = GroupItem.query(
-            _block_key(account_id, workflow_id, block), GroupItem.sk.startswith(_GROUP), consistent_read=True
+        items = WaitingGroupItem.query(
+            _block_key(account_id, workflow_id, block), WaitingGroupItem.sk.startswith(_GROUP), consistent_read=True
         )
         return [_group(item) for item in items]
 
@@ -99,7 +107,7 @@ class JourneyRepository:
         """Return the groups of a block with these ids, read consistently; deleted groups are missing."""
         key = _block_key(account_id, workflow_id, block)
         keys = [(key, f"{_GROUP}{padded(action_id)}#{group_id}") for group_id in group_ids]
-        return [_group(item) for item in batch_get(GroupItem, keys)]
+        return [_group(item) for item in batch_get(WaitingGroupItem, keys)]
 
     def put_groups(self, groups: Sequence[WaitingGroup]) -> None:
         """Store groups; storing a group again does not change it."""
@@ -142,7 +150,7 @@ class JourneyRepository:
         def write() -> None:
             with transaction() as writes:
                 for group in done:
-                    writes.delete(_group_item(group), condition=GroupItem.pk.exists())
+                    writes.delete(_group_item(group), condition=WaitingGroupItem.pk.exists())
                 if left:
                     key = _due_key(done[0].account_id, done[0].action_id), _LEFT
                     writes.update(DepartureCountItem(*key), actions=[DepartureCountItem.left.add(left)])
@@ -274,9 +282,9 @@ def _entry(item: EntryItem) -> Entry:
     )
 
 
-def _group_item(group: WaitingGroup) -> GroupItem:
+def _group_item(group: WaitingGroup) -> WaitingGroupItem:
     key = _block_key(group.account_id, group.workflow_id, group.block)
-    return GroupItem(key, f"{_GROUP}{padded(group.action_id)}#{group.id}", **asdict(group))
+    return WaitingGroupItem(key, f"{_GROUP}{padded(group.action_id)}#{group.id}", **asdict(group))
 
 
 def _due_item(group: WaitingGroup) -> DueItem:
@@ -284,7 +292,7 @@ def _due_item(group: WaitingGroup) -> DueItem:
     return DueItem(_due_key(group.account_id, group.action_id), place, **asdict(group))
 
 
-def _group(item: GroupItem) -> WaitingGroup:
+def _group(item: WaitingGroupItem) -> WaitingGroup:
     values = {field.name: getattr(item, field.name) for field in fields(WaitingGroup)}
     numbers = ("workflow_id", "action_id", "block", "entry", "activation")
     values |= {name: int(values[name]) for name in numbers} | {"bitmap": bytes(item.bitmap)}

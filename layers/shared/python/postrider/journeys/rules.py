@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from postrider.contacts.model import BLOCK_SIZE, Contact, Status
-from postrider.events.model import Engagement
-from postrider.journeys.model import Entry, Refusal, WaitingGroup
+from postrider.journeys.model import Entry, SkipReason, WaitingGroup
 from postrider.kit.bitmaps import bitmap_of
 from postrider.kit.clock import from_unix, unix
-from postrider.workflows.model import Action, Condition, Trigger
+from postrider.mail_events.model import Engagement
+from postrider.workflows.model import Action, ActionCondition, Trigger
 
 MINUTE_S = 60
 """The unit of due moments, so that one run has all contacts of a minute; shorter delays are exact."""
@@ -111,8 +111,8 @@ def refusal_of_contact(contact: Contact, trigger: Trigger, *, is_blocked: bool) 
     if contact.status != (Status.UNSUBSCRIBED if is_for_leavers else Status.ACTIVE):
         return contact.status.value
     if contact.suppressed or is_blocked:
-        return Refusal.SUPPRESSED
-    return Refusal.BOUNCED if is_for_leavers and contact.hard_bounced else None
+        return SkipReason.SUPPRESSED
+    return SkipReason.BOUNCED if is_for_leavers and contact.hard_bounced else None
 
 
 def refusal_of(contact: Contact, entry: Entry, trigger: Trigger, *, is_blocked: bool) -> str | None:
@@ -121,7 +121,7 @@ def refusal_of(contact: Contact, entry: Entry, trigger: Trigger, *, is_blocked: 
     now, at_entry = (
         (contact.consent_number, entry.consent_number) if is_for_leavers else (contact.departures, entry.departures)
     )
-    has_left = None if now == at_entry else Refusal.LEFT_WORKFLOW
+    has_left = None if now == at_entry else SkipReason.LEFT_WORKFLOW
     return refusal_of_contact(contact, trigger, is_blocked=is_blocked) or has_left
 
 
@@ -155,7 +155,7 @@ def holds(group: WaitingGroup, entry: Entry) -> bool:
     return is_same and entry.contact_id in group.contact_ids
 
 
-def fits(condition: Condition, engagement: Engagement | None) -> bool:
+def fits(condition: ActionCondition, engagement: Engagement | None) -> bool:
     """Return whether the engagement with the mail of the parent fulfils a condition. A click implies an open.
 
     Opens and clicks of machines do not count.
@@ -163,14 +163,16 @@ def fits(condition: Condition, engagement: Engagement | None) -> bool:
     has_clicked = engagement is not None and engagement.clicks > 0
     has_opened = has_clicked or (engagement is not None and engagement.opens > 0)
     return {
-        Condition.NONE: True,
-        Condition.OPENED: has_opened,
-        Condition.NOT_OPENED: not has_opened,
-        Condition.CLICKED: has_clicked,
-        Condition.NOT_CLICKED: not has_clicked,
+        ActionCondition.NONE: True,
+        ActionCondition.OPENED: has_opened,
+        ActionCondition.NOT_OPENED: not has_opened,
+        ActionCondition.CLICKED: has_clicked,
+        ActionCondition.NOT_CLICKED: not has_clicked,
     }[condition]
 
 
-def fitting(condition: Condition, contact_ids: Collection[int], engagements: Mapping[int, Engagement]) -> list[int]:
+def fitting(
+    condition: ActionCondition, contact_ids: Collection[int], engagements: Mapping[int, Engagement]
+) -> list[int]:
     """Return the contacts that fulfil a condition on the mail of the parent, in order."""
     return [contact_id for contact_id in sorted(contact_ids) if fits(condition, engagements.get(contact_id))]

@@ -10,16 +10,16 @@ from postrider.delivery.claims import is_by_event
 from postrider.delivery.ledger import Ledger
 from postrider.delivery.model import LedgerRow, Outcome, Run, RunKey
 from postrider.delivery.sources import DELIVERING, SourceState
-from postrider.events.source import MailSource, SourceKind
 from postrider.journeys import rules
 from postrider.journeys.audience import JourneyRecipient
 from postrider.journeys.followers import NextActionGroups
 from postrider.kit.clock import Clock, from_unix
 from postrider.kit.errors import NotFound
-from postrider.mails.rendering import Mailing, MailRenderer
+from postrider.mail_events.source import MailSource, SourceKind
+from postrider.mails.rendering import MailRenderer, PreparedMail
 from postrider.ports.mailer import OutgoingMail
 from postrider.tracking.links import LinkTable
-from postrider.workflows.model import Action, Status, Workflow
+from postrider.workflows.model import Action, Workflow, WorkflowStatus
 from postrider.workflows.service import WorkflowService
 
 MAILINGS_KEPT = 8
@@ -45,7 +45,7 @@ class ActionState:
 
     @property
     def status(self) -> str:
-        return DELIVERING if self.workflow.is_active else Status.INACTIVE
+        return DELIVERING if self.workflow.is_active else WorkflowStatus.INACTIVE
 
     @property
     def list_id(self) -> int | None:
@@ -140,7 +140,7 @@ def _may_have_got_mail(row: LedgerRow, key: RunKey) -> bool:
 class ActionWriter:
     """Write the mails of one run."""
 
-    def __init__(self, mails: MailRenderer, mailing: Mailing) -> None:
+    def __init__(self, mails: MailRenderer, mailing: PreparedMail) -> None:
         self._mails, self._mailing = mails, mailing
 
     def variant_of(self, contact_id: int, recipient: JourneyRecipient | None) -> int:
@@ -157,14 +157,14 @@ class ActionWriter:
 class ActionComposer:
     def __init__(self, workflows: WorkflowService, mails: MailRenderer, links: LinkTable, now: Clock) -> None:
         self._workflows, self._mails, self._links, self._now = workflows, mails, links, now
-        self._kept: LRUCache[tuple[str, int, int, int], tuple[datetime, Mailing]] = LRUCache(MAILINGS_KEPT)
+        self._kept: LRUCache[tuple[str, int, int, int], tuple[datetime, PreparedMail]] = LRUCache(MAILINGS_KEPT)
 
     def writer(self, run: Run) -> ActionWriter:
         """Return the writer of a run. Raises Invalid if its content cannot be sent."""
         mailing = self._mailing(run)
         return ActionWriter(self._mails, replace(mailing, settings=replace(mailing.settings, source=run.source)))
 
-    def _mailing(self, run: Run) -> Mailing:
+    def _mailing(self, run: Run) -> PreparedMail:
         """Return the prepared mail of an action, which is cached for later runs; its links are stored."""
         key = (run.account_id, run.source.id, run.revision, rules.activation_of(run.run_id))
         kept = self._kept.get(key)

@@ -14,10 +14,10 @@ from postrider.kit.errors import NotFound
 
 if TYPE_CHECKING:  # calls that do without these services do not import them
     from postrider.contacts.service import ContactService
-    from postrider.journeys.clock import ActionClocks, ClockOrder
+    from postrider.journeys.clock import ActionClocks, WakeUp
     from postrider.journeys.due_groups import DueGroups
     from postrider.journeys.entrance import WorkflowEntrance
-    from postrider.journeys.messages import MoveContacts
+    from postrider.journeys.queue_messages import AdvanceWorkflow
     from postrider.journeys.repository import JourneyRepository
     from postrider.kit.clock import Clock
     from postrider.kit.paging import Position
@@ -49,7 +49,7 @@ class JourneyService:
 
     # Messages and executions
 
-    def handle(self, message: MoveContacts) -> None:
+    def handle(self, message: AdvanceWorkflow) -> None:
         """Let contacts enter, or begin the due runs of an action."""
         if message.action_id:
             self._due_groups.move(message.account_id, message.action_id)
@@ -63,9 +63,9 @@ class JourneyService:
             activation=message.activation,
         )
 
-    def wake(self, order: ClockOrder, *, turns: int) -> datetime | None:
+    def wake(self, wake_up: WakeUp, *, turns: int) -> datetime | None:
         """Do the work of an execution after its nth wake-up; return the next wake-up, or None if it ends."""
-        return self._due_groups.wake(order, turns=turns)
+        return self._due_groups.wake(wake_up, turns=turns)
 
     def sweep(self) -> dict[str, int]:
         """Do the work of failed executions, and start new ones; called every minute."""

@@ -34,7 +34,7 @@ class EventItem(WorkflowTableItem, discriminator="entered"):
     """A mark that all contacts of a block have entered by an event: the same pk, sk `event#<digest>`."""
 
 
-class GroupItem(WorkflowTableItem, discriminator="group"):
+class WaitingGroupItem(WorkflowTableItem, discriminator="group"):
     """A waiting group: the same pk, sk `group#<padded action>#<id>`."""
 
     account_id = UnicodeAttribute()
@@ -49,7 +49,7 @@ class GroupItem(WorkflowTableItem, discriminator="group"):
     bitmap = BinaryAttribute(legacy_encoding=False)
 
 
-class DueItem(GroupItem, discriminator="due"):
+class DueItem(WaitingGroupItem, discriminator="due"):
     """A waiting group by action: pk `due#<account>#<action>`, sk `<due>#<padded block>#<id>`."""
 
 

@@ -22,7 +22,7 @@ class Names:
     """The suffix of the names of restored tables, which are used instead of the original tables."""
 
     def of(self, name: str) -> str:
-        """Return the name of a queue or function by its short name: "postrider-prod-send-campaign"."""
+        """Return the name of a queue or function by its short name: "postrider-prod-send-chunks"."""
         return f"{self.deployment}-{name}"
 
     def table(self, name: str) -> str:
@@ -94,7 +94,7 @@ def table_name(name: str) -> str:
 
 
 def queue_url(name: str) -> str:
-    """Return the URL of a queue by its short name: "send-campaign"."""
+    """Return the URL of a queue by its short name: "send-chunks"."""
     return _queue_url(names().of(name))
 
 

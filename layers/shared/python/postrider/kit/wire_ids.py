@@ -35,8 +35,8 @@ def of_decimal(text: str) -> int:
     return int(text) if is_id else NO_ID
 
 
-def cio_id(contact_id: int) -> str:
-    """Return the id of a contact in Customer.io's APIs."""
+def prefixed_hex_id(contact_id: int) -> str:
+    """Return the id of a contact with the prefix by which exports and webhooks show it."""
     return f"cio_{contact_id:x}"
 
 

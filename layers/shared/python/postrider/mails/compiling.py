@@ -9,12 +9,12 @@ from postrider.accounts.service import AccountService
 from postrider.contacts.naming import ContactNames, ListNames
 from postrider.content.compile import compile_content
 from postrider.content.compiled import Compiled, Options
-from postrider.content.compose import Sending
+from postrider.content.compose import MessageFrame
 from postrider.content.headers import check_sender_name
+from postrider.content.merge_tags import Frame
 from postrider.content.model import Content
 from postrider.content.snippets import missing_names
 from postrider.content.source import source_of
-from postrider.content.tags import Frame
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.errors import Invalid, NotFound, named_at
 from postrider.lists.model import ContactList
@@ -74,10 +74,10 @@ class MailCompiler:
         with named_at(("audience", "list_id")):
             return self._lists.get(settings.account_id, settings.list_id)
 
-    def sending_of(self, settings: MailSettings, contact_list: ContactList | None, content: Content) -> Sending:
+    def sending_of(self, settings: MailSettings, contact_list: ContactList | None, content: Content) -> MessageFrame:
         """Return what is equal in all mails beside the content. Raises NotFound, or Invalid for a name of the sender."""
         frame = self.frame_of(settings, contact_list)
-        return Sending(
+        return MessageFrame(
             frame=frame,
             host=urlsplit(self._base_url).hostname or "localhost",
             reply_to=settings.reply_to_email,

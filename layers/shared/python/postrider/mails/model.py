@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from postrider.events.source import MailSource
+from postrider.mail_events.source import MailSource
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,12 +10,11 @@ from postrider.contacts.model import Contact, Value
 from postrider.contacts.naming import ContactNames, ListNames
 from postrider.contacts.service import ContactService
 from postrider.content.compiled import Compiled, ContentWarning, Link, Rendered
-from postrider.content.compose import Composer, Sending
+from postrider.content.compose import Composer, MessageFrame
 from postrider.content.links import MailLinks, TrialLinks, WebViewLinks
+from postrider.content.merge_tags import Merging, Person
 from postrider.content.model import Content
 from postrider.content.preview import TrialKind, render, trial_messages
-from postrider.content.tags import Merging, Person
-from postrider.events.recipients import recipients
 from postrider.filters import Fact, facts_of
 from postrider.filters.respelling import TAG
 from postrider.kit.clock import Clock
@@ -23,6 +22,7 @@ from postrider.kit.errors import Invalid, NotFound, RateLimited, named_at
 from postrider.kit.ids import random_id
 from postrider.lists.model import ContactList
 from postrider.lists.service import ListService
+from postrider.mail_events.recipients import recipients
 from postrider.mails.compiling import MailCompiler
 from postrider.mails.condition_names import ConditionNames
 from postrider.mails.model import MailSettings
@@ -32,18 +32,18 @@ from postrider.segments.ledgers import CampaignLedgers
 from postrider.senders.service import SenderService
 from postrider.snippets.service import SnippetService
 from postrider.suppressions.service import SuppressionService
-from postrider.tracking.tokens import MailToken, Purpose, Tokens
+from postrider.tracking.tokens import MailToken, TokenPurpose, Tokens
 from postrider.users.owners import OwnerService
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mailing:
+class PreparedMail:
     """A mail that is prepared to be written to any contact of its list."""
 
     settings: MailSettings
     compiled: Compiled
     composer: Composer
-    sending: Sending
+    sending: MessageFrame
     facts: BlockFacts
     names: ListNames
 
@@ -88,9 +88,11 @@ class MailRenderer:
         self._ledgers, self._condition_names = ledgers, condition_names
         self._tokens, self._base_url, self._now = tokens, base_url, now
 
-    # Sending
+    # MessageFrame
 
-    def prepare(self, settings: MailSettings, content: Content, contact_list: ContactList | None = None) -> Mailing:
+    def prepare(
+        self, settings: MailSettings, content: Content, contact_list: ContactList | None = None
+    ) -> PreparedMail:
         """Return the mail prepared for sending. `contact_list` is its list, if the caller has read it.
 
         Raises Invalid if it cannot be sent, Forbidden for a domain of another account.
@@ -102,7 +104,7 @@ class MailRenderer:
         compiled = self._compiler.compile(settings, content, names, contact_list)
         sending = self._compiler.sending_of(settings, contact_list, content)
         self._senders.check_domain(settings.account_id, sending.frame.sender_email)
-        return Mailing(
+        return PreparedMail(
             settings=settings,
             compiled=compiled,
             composer=Composer(compiled, sending),
@@ -112,7 +114,7 @@ class MailRenderer:
         )
 
     def message(
-        self, mailing: Mailing, contact: Contact, *, reference: str, data: Mapping[str, Any] | None = None
+        self, mailing: PreparedMail, contact: Contact, *, reference: str, data: Mapping[str, Any] | None = None
     ) -> bytes:
         """Return the mail to a contact (RFC 5322); `data` is the value of the variable `trigger`.
 
@@ -258,7 +260,7 @@ class MailRenderer:
     def web_view_url(self, settings: MailSettings) -> str:
         """Return the public URL of the mail without personal data."""
         token = MailToken(account_id=settings.account_id, source=settings.source, list_id=settings.list_id or 0)
-        return f"{self._base_url}/v/{self._tokens.make(Purpose.VIEW, token)}"
+        return f"{self._base_url}/v/{self._tokens.make(TokenPurpose.VIEW, token)}"
 
     def send_test(self, settings: MailSettings, content: Content, *, to: str, separated: bool) -> None:
         """Send a test: one mail, or one mail per part. Tests are not counted.

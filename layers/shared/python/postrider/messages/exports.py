@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from postrider.events import calendar
-from postrider.events.model import AccountLog
-from postrider.events.source import MailSource, SourceKind
 from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import from_unix, unix
 from postrider.kit.errors import Invalid, NotFound
-from postrider.kit.wire_ids import cio_id, with_padding
+from postrider.kit.wire_ids import prefixed_hex_id, with_padding
+from postrider.mail_events import calendar
+from postrider.mail_events.model import AccountLog
+from postrider.mail_events.source import MailSource, SourceKind
 from postrider.messages import rules
 from postrider.messages.columns import METRIC_COLUMNS
 from postrider.messages.model import MailMessage, MessageKey, MessageQuery, Metric
@@ -29,10 +29,10 @@ if TYPE_CHECKING:  # calls that do without these services do not import them
     from postrider.contacts.model import Contact
     from postrider.contacts.naming import ContactNames, ListNames
     from postrider.delivery.service import DeliveryService
-    from postrider.events.service import EventService
     from postrider.exports.files import ExportFiles
     from postrider.exports.model import NumberedExport
     from postrider.exports.numbered import NumberedExports
+    from postrider.mail_events.service import EventService
     from postrider.messages.service import MessageService
     from postrider.tasks.runner import TaskRunner
     from postrider.tasks.service import TaskService
@@ -57,7 +57,7 @@ OF_PERSON = frozenset({"email", "cio_id"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class MessageExportOrder:
+class MessageExportRequest:
     """The messages to export: those of one campaign, workflow, action or template, created between two moments.
 
     The template NO_TEMPLATE means transactional mails without one. `content_id` limits them to one variant of a content.
@@ -93,20 +93,22 @@ class MessageExportService:
         self._delivery, self._events = delivery, events
         self._tasks, self._runner, self._exports = tasks, runner, exports
 
-    def create(self, caller: Caller, order: MessageExportOrder, *, description: str | None = None) -> NumberedExport:
-        """Start an export. Raises NotFound for an unknown source, and Invalid unless the order names exactly one source."""
+    def create(
+        self, caller: Caller, request: MessageExportRequest, *, description: str | None = None
+    ) -> NumberedExport:
+        """Start an export. Raises NotFound for an unknown source, and Invalid unless the request names exactly one source."""
         account_id = caller.account_id
-        named = [order.campaign_id, order.workflow_id, order.action_id, order.template_id]
+        named = [request.campaign_id, request.workflow_id, request.action_id, request.template_id]
         if sum(id_ is not None for id_ in named) != 1:
             reason = "Name one campaign, workflow, action or template whose messages are exported."
             raise Invalid(reason, code="export_source_missing", field="source")
-        attributes = [name for name in dict.fromkeys(order.attributes) if name not in OF_PERSON]
+        attributes = [name for name in dict.fromkeys(request.attributes) if name not in OF_PERSON]
         if len(attributes) > MAX_ATTRIBUTES:
             raise Invalid(f"An export has at most {MAX_ATTRIBUTES} attributes.", field="attributes")
-        if order.campaign_id is not None:
-            sources, parts = [], self._blocks(account_id, order)
+        if request.campaign_id is not None:
+            sources, parts = [], self._blocks(account_id, request)
         else:
-            sources, parts = self._sources(account_id, order), self._spans(account_id, order)
+            sources, parts = self._sources(account_id, request), self._spans(account_id, request)
         task = self._tasks.create(
             account_id,
             type=TaskType.MESSAGES_EXPORT,
@@ -115,12 +117,12 @@ class MessageExportService:
             description=description,
             payload={
                 "sources": [str(source) for source in sources],
-                "template_id": order.template_id,
-                "content_id": order.content_id,
-                "start": unix(order.start),
-                "end": unix(order.end),
-                "metric": order.metric,
-                "with_drafts": order.with_drafts,
+                "template_id": request.template_id,
+                "content_id": request.content_id,
+                "start": unix(request.start),
+                "end": unix(request.end),
+                "metric": request.metric,
+                "with_drafts": request.with_drafts,
                 "attributes": attributes,
             },
         )
@@ -128,45 +130,45 @@ class MessageExportService:
         self._runner.enqueue(task, parts)
         return export
 
-    def _sources(self, account_id: str, order: MessageExportOrder) -> list[MailSource]:
+    def _sources(self, account_id: str, request: MessageExportRequest) -> list[MailSource]:
         """Return the actions; no actions for a template, whose messages are found by their copies."""
-        if order.action_id is not None:
-            return [self._workflows.action_by_id(account_id, order.action_id).source]
-        if order.workflow_id is not None:
-            self._workflows.get(account_id, order.workflow_id)
-            return [action.source for action in self._workflows.actions(account_id, order.workflow_id)]
-        if order.template_id not in (None, NO_TEMPLATE):
-            self._templates.get(account_id, order.template_id)
+        if request.action_id is not None:
+            return [self._workflows.action_by_id(account_id, request.action_id).source]
+        if request.workflow_id is not None:
+            self._workflows.get(account_id, request.workflow_id)
+            return [action.source for action in self._workflows.actions(account_id, request.workflow_id)]
+        if request.template_id not in (None, NO_TEMPLATE):
+            self._templates.get(account_id, request.template_id)
         return []
 
-    def _spans(self, account_id: str, order: MessageExportOrder) -> list[str]:
+    def _spans(self, account_id: str, request: MessageExportRequest) -> list[str]:
         """Return parts that cover all days (UTC) of the window.
 
         The counters of the whole account decide how many days a part has; a wrong one makes it longer or shorter.
         """
-        kind = SourceKind.WORKFLOW_ACTION if order.template_id is None else SourceKind.TRANSACTIONAL
-        first, last = (calendar.hour_of(unix(moment) * 1000) for moment in (order.start, order.end))
+        kind = SourceKind.WORKFLOW_ACTION if request.template_id is None else SourceKind.TRANSACTIONAL
+        first, last = (calendar.hour_of(unix(moment) * 1000) for moment in (request.start, request.end))
         mails: Counter[int] = Counter()
         for (hour, measure), count in self._events.hours(account_id, AccountLog(), first, last).items():
             if measure == calendar.sent_measure(kind):
                 mails[calendar.day_of(hour)] += count
         return list(spans(calendar.day_of(first), calendar.day_of(last), mails))
 
-    def _blocks(self, account_id: str, order: MessageExportOrder) -> list[str]:
+    def _blocks(self, account_id: str, request: MessageExportRequest) -> list[str]:
         """Return a part for each block of recipients of the campaign or of its sendings in the window."""
-        campaign = self._campaigns.get(account_id, order.campaign_id or 0)
-        campaigns = self._sendings(campaign, order) if campaign.triggered else [campaign]
+        campaign = self._campaigns.get(account_id, request.campaign_id or 0)
+        campaigns = self._children(campaign, request) if campaign.triggered else [campaign]
         return [
             f"{sending.id:016d}-{sending.list_id or 0}-{block:016d}"
             for sending in campaigns
             for block in self._delivery.planned_blocks(sending)
         ]
 
-    def _sendings(self, parent: Campaign, order: MessageExportOrder) -> list[Campaign]:
+    def _children(self, parent: Campaign, request: MessageExportRequest) -> list[Campaign]:
         """Return the sendings of a triggered campaign in the window. Raises Invalid for more than MAX_CHILDREN."""
         children = self._campaigns.children(parent.account_id, parent.id)
         in_window = (
-            child for child in children if order.start <= (child.scheduled_for or child.created_at) <= order.end
+            child for child in children if request.start <= (child.scheduled_for or child.created_at) <= request.end
         )
         sendings = list(islice(in_window, MAX_CHILDREN + 1))
         if len(sendings) > MAX_CHILDREN:
@@ -267,15 +269,15 @@ def _column_of(attribute: str) -> str:
 
 
 def _query_of(task: Task) -> MessageQuery:
-    order = task.payload
-    sources = tuple(MailSource.parse(text) for text in order["sources"])
+    request = task.payload
+    sources = tuple(MailSource.parse(text) for text in request["sources"])
     return MessageQuery(
-        sources=None if order["template_id"] is not None else sources,
-        template_id=order["template_id"],
-        content_id=order["content_id"],
-        metric=None if order["metric"] is None else Metric(order["metric"]),
-        start=from_unix(order["start"]),
-        end=from_unix(order["end"]),
+        sources=None if request["template_id"] is not None else sources,
+        template_id=request["template_id"],
+        content_id=request["content_id"],
+        metric=None if request["metric"] is None else Metric(request["metric"]),
+        start=from_unix(request["start"]),
+        end=from_unix(request["end"]),
     )
 
 
@@ -286,7 +288,7 @@ def _cells(message: MailMessage, values: Mapping[str, Any], attributes: Sequence
         f"{message_id}:{unix(message.changed_at)}",
         None if contact is None else contact.external_id,
         None if contact is None else contact.email,
-        None if contact is None else cio_id(contact.id),
+        None if contact is None else prefixed_hex_id(contact.id),
         "email",
         message.email,
         message.subject,

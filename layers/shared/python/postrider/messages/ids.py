@@ -1,11 +1,11 @@
 """Name messages by signed tokens: an id cannot be guessed, and nothing is stored for it."""
 
-from postrider.events.model import LogRow
-from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import NotFound
+from postrider.mail_events.model import LogRow
+from postrider.mail_events.source import MailSource, SourceKind
 from postrider.messages.model import MessageKey
 from postrider.pushes.model import Push
-from postrider.tracking.tokens import MailToken, Purpose, Tokens
+from postrider.tracking.tokens import MailToken, TokenPurpose, Tokens
 
 
 class MessageIds:
@@ -14,7 +14,7 @@ class MessageIds:
 
     def of(self, account_id: str, key: MessageKey) -> str:
         """Return the id of a message."""
-        return self._tokens.make(Purpose.MESSAGE, token_of(account_id, key))
+        return self._tokens.make(TokenPurpose.MESSAGE, token_of(account_id, key))
 
     def key_of(self, account_id: str, message_id: str) -> MessageKey:
         """Return the key of a message of this account. Raises NotFound."""
@@ -26,7 +26,7 @@ class MessageIds:
     def read(self, message_id: str) -> tuple[str, MessageKey]:
         """Return account and key of a message, for calls that its id authorizes. Raises NotFound."""
         try:
-            token = self._tokens.read(Purpose.MESSAGE, message_id)
+            token = self._tokens.read(TokenPurpose.MESSAGE, message_id)
         except NotFound as exc:
             raise unknown_message() from exc
         if token.source is None:

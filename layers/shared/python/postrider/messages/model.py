@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from postrider.events.source import MailSource, SourceKind
+from postrider.mail_events.source import MailSource, SourceKind
 from postrider.templates.model import NO_TEMPLATE
 
 if TYPE_CHECKING:  # what is only a type here is not imported
@@ -112,12 +112,12 @@ class MailMessage:
 
     @property
     def broadcast_id(self) -> int | None:
-        """Return the id of the triggered campaign if the source is one of its sendings."""
+        """Return the id of the triggered campaign if the source is one of its children."""
         return None if self.campaign is None else self.campaign.parent_id
 
     @property
     def newsletter_id(self) -> int | None:
-        """Return the id of the campaign, unless it is a sending of a triggered campaign."""
+        """Return the id of the campaign, unless it is a child of a triggered campaign."""
         return None if self.campaign is None or self.campaign.parent_id is not None else self.campaign.id
 
     @property

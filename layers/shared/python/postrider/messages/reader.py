@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from postrider.events.model import Engagement
-from postrider.events.source import MailSource, SourceKind
+from postrider.mail_events.model import Engagement
+from postrider.mail_events.source import MailSource, SourceKind
 from postrider.messages import rules
 from postrider.messages.ids import MessageIds, push_key
 from postrider.messages.model import MailMessage, MessageKey, Metric
@@ -20,8 +20,8 @@ if TYPE_CHECKING:  # calls that do without these services do not import them
     from postrider.contacts.service import ContactService
     from postrider.delivery.model import LedgerRow
     from postrider.delivery.service import DeliveryService
-    from postrider.events.service import EventService
     from postrider.lists.service import ListService
+    from postrider.mail_events.service import EventService
     from postrider.pushes.service import PushService
     from postrider.transactional.copies import CopyService
     from postrider.transactional.model import MailCopy

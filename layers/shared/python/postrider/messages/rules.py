@@ -5,9 +5,9 @@ from datetime import datetime
 
 from postrider.delivery.claims import claimed_at_ms
 from postrider.delivery.model import LedgerRow, Outcome
-from postrider.events.domain_events import SUPPRESSED
-from postrider.events.model import BOUNCES, UNSUBSCRIPTIONS, Engagement, EventType, LogRow
 from postrider.kit.clock import from_unix
+from postrider.mail_events.domain_events import SUPPRESSED
+from postrider.mail_events.model import BOUNCES, UNSUBSCRIPTIONS, Engagement, EventType, LogRow
 from postrider.messages.model import MailMessage, MessageQuery, Metric
 from postrider.pushes.model import Push, PushOutcome
 from postrider.transactional.model import MailCopy

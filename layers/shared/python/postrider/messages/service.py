@@ -7,17 +7,17 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from postrider.events.model import PUSH_LOG, TRANSACTIONAL_LOG, ListLog, Log, LogQuery, LogRow
 from postrider.kit.chunks import in_chunks
 from postrider.kit.clock import unix_or_none
+from postrider.mail_events.model import PUSH_LOG, TRANSACTIONAL_LOG, ListLog, Log, LogQuery, LogRow
 from postrider.messages import rules
 from postrider.messages.ids import MessageIds, key_of_row, unknown_message
 from postrider.messages.model import MailMessage, MessageKey, MessageKind, MessagePage, MessageQuery
 
 if TYPE_CHECKING:  # calls that do without these services do not import them
-    from postrider.events.service import EventService
     from postrider.kit.paging import Cursors
     from postrider.lists.service import ListService
+    from postrider.mail_events.service import EventService
     from postrider.messages.reader import MessageReader
 
 MAX_SIZE = 1000

@@ -42,7 +42,7 @@ def uri_with(uri: str, parameters: Mapping[str, str | None]) -> str:
     return f"{uri}{'&' if '?' in uri else '?'}{added}"
 
 
-def rights_asked_for(client: OAuthClient, scope: str | None) -> frozenset[str]:
+def requested_rights(client: OAuthClient, scope: str | None) -> frozenset[str]:
     """Return the rights of a scope, or all rights of the program without a scope. Raises OAuthError for other rights."""
     if scope is None:
         return client.rights

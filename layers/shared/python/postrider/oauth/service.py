@@ -11,7 +11,7 @@ from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.ids import random_secret
 from postrider.oauth.model import AccessToken, AuthorizationCode, AuthorizationRequest, OAuthError
 from postrider.oauth.repository import CodeRepository
-from postrider.oauth.rules import challenge_of, parameters_of, rights_asked_for, uri_with, verifier_fits
+from postrider.oauth.rules import challenge_of, parameters_of, requested_rights, uri_with, verifier_fits
 from postrider.oauth_clients.model import OAuthClient
 from postrider.oauth_clients.service import OAuthClientService
 from postrider.storage.dynamo import transaction, was_made
@@ -57,7 +57,7 @@ class AuthorizationService:
             return AuthorizationRequest(
                 client=client,
                 redirect_uri=redirect_uri,
-                rights=rights_asked_for(client, parameters.get("scope")),
+                rights=requested_rights(client, parameters.get("scope")),
                 has_scope="scope" in parameters,
                 state=state,
                 challenge=challenge_of(parameters, client),

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from postrider.kit.clock import Clock
 from postrider.outbox.mapping import from_json
-from postrider.outbox.messages import RelayEvents
 from postrider.outbox.model import DomainEvent
+from postrider.outbox.queue_messages import RelayEvents
 from postrider.outbox.repository import OutboxRepository
 from postrider.outbox.service import RELAY_QUEUE
 from postrider.outbox.subscribers import EventSubscribers

@@ -14,14 +14,14 @@ from postrider.kit.clock import Clock
 from postrider.kit.ids import random_id
 from postrider.kit.observability import logger
 from postrider.outbox.mapping import to_json
-from postrider.outbox.messages import RelayEvents
 from postrider.outbox.model import DomainEvent, DomainEventType, NewEvent
+from postrider.outbox.queue_messages import RelayEvents
 from postrider.outbox.repository import OutboxRepository, shard_of
 from postrider.outbox.subscribers import EventSubscribers
 from postrider.outbox.writes import NO_EVENTS, PendingEvents
 from postrider.ports.queue import Queue
 
-RELAY_QUEUE = "relay-events"
+RELAY_QUEUE = "relay-domain-events"
 BEGINNINGS = frozenset({DomainEventType.CONTACT_SUBSCRIBED, DomainEventType.CONTACT_UNSUBSCRIBED})
 """Events by which contacts enter workflows: an event that was not recorded cannot be repaired later."""
 EVENTS_A_MESSAGE = 50

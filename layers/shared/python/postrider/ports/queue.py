@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 
-class Message(Protocol):
+class QueueMessage(Protocol):
     """A pydantic model, or another object with a JSON representation."""
 
     def model_dump_json(self) -> str: ...
@@ -15,7 +15,7 @@ class QueueRefused(Exception):
 
 
 class Queue(Protocol):
-    def send(self, queue: str, messages: Sequence[Message], *, group: str, delay_s: int = 0) -> None:
+    def send(self, queue: str, messages: Sequence[QueueMessage], *, group: str, delay_s: int = 0) -> None:
         """Enqueue messages on the queue with this short name ("add-contacts"). Raises QueueRefused.
 
         `group` is the account. The backlog of one account does not delay the others, nor that of one kind of message

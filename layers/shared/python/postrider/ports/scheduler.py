@@ -13,7 +13,7 @@ class SchedulerRefused(Exception):
 class Scheduler(Protocol):
     """A scheduler that enqueues messages at least once, up to a minute late. Consumers check whether they are still valid."""
 
-    def put(self, name: str, moment: datetime, queue: str, order: BaseModel) -> None:
+    def put(self, name: str, moment: datetime, queue: str, message: BaseModel) -> None:
         """Schedule a message, or move the schedule with this name ([0-9a-zA-Z-_.]{1,64}), for the queue `queue`.
 
         Raises SchedulerRefused.

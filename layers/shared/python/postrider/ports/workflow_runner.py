@@ -12,8 +12,8 @@ class RunnerRefused(Exception):
 class WorkflowRunner(Protocol):
     """A runner of executions of the state machine of all workflows."""
 
-    def start(self, name: str, moment: datetime, order: Mapping[str, str | int]) -> None:
-        """Start the execution with this name ([0-9a-zA-Z-_]{1,80}), which passes on `order` at the moment, or now.
+    def start(self, name: str, moment: datetime, wake_up: Mapping[str, str | int]) -> None:
+        """Start the execution with this name ([0-9a-zA-Z-_]{1,80}), which passes on `wake_up` at the moment, or now.
 
         If it was started before, do nothing. Raises RunnerRefused.
         """

@@ -8,7 +8,7 @@ from postrider.contact_events.model import ContactEvent
 from postrider.contacts.model import ConsentRecord, Contact
 from postrider.delivery.model import LedgerRow
 from postrider.devices.model import Device
-from postrider.events.model import LogRow
+from postrider.mail_events.model import LogRow
 from postrider.objects.model import Relation
 from postrider.suppressions.model import Suppression
 from postrider.transactional.model import MailCopy

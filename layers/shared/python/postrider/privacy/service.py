@@ -15,8 +15,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from postrider.contacts.address import parse
-from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid
+from postrider.mail_events.source import MailSource
 from postrider.privacy.model import DataSubjectExport, Erasure, Membership
 from postrider.suppressions.rules import wildcards_for
 from postrider.tasks.model import TaskType
@@ -30,10 +30,10 @@ if TYPE_CHECKING:  # calls that do without these services do not import them
     from postrider.contacts.service import ContactService
     from postrider.delivery.service import DeliveryService
     from postrider.devices.service import DeviceService
-    from postrider.events.service import EventService
-    from postrider.imports.files import FileImportService
+    from postrider.imports.file_imports import FileImportService
     from postrider.lists.model import ContactList
     from postrider.lists.service import ListService
+    from postrider.mail_events.service import EventService
     from postrider.objects.model import Relation
     from postrider.objects.relations import RelationService
     from postrider.suppressions.service import SuppressionService
@@ -109,16 +109,16 @@ class PrivacyService:
         tasks = self._tasks.forget(account_id, {address, *(contact.email.lower() for contact in contacts)})
         log_rows = self._copies.forget(account_id, address)
         for list_id, contact_id in self._contacts.deleted_of(account_id, address):
-            log_rows += self._forget_acts(account_id, list_id, contact_id)
+            log_rows += self._anonymize_contact(account_id, list_id, contact_id)
         for contact in contacts:
-            log_rows += self._forget_acts(account_id, contact.list_id, contact.id)
+            log_rows += self._anonymize_contact(account_id, contact.list_id, contact.id)
             self._contacts.erase(contact)
         self._contacts.deletion.forget_address(account_id, list_ids, address)
         return Erasure(
             contacts=len(contacts), log_rows=log_rows, exports=exports, import_reports=import_reports, tasks=tasks
         )
 
-    def _forget_acts(self, account_id: str, list_id: int, contact_id: int) -> int:
+    def _anonymize_contact(self, account_id: str, list_id: int, contact_id: int) -> int:
         """Erase the events and pending sign-ups of a contact; return the number of log rows that had personal data."""
         self._sign_ups.forget(account_id, list_id, contact_id)
         return self._events.forget(account_id, list_id, contact_id)

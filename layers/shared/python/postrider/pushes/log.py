@@ -1,7 +1,7 @@
 """Log push messages; listings and webhooks use the rows of the log."""
 
-from postrider.events.model import PUSH_LOG, Event, EventType
-from postrider.events.service import EventService
+from postrider.mail_events.model import PUSH_LOG, Event, EventType
+from postrider.mail_events.service import EventService
 from postrider.pushes.model import Push, PushOutcome
 
 _TYPES = {

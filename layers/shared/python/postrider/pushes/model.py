@@ -1,4 +1,4 @@
-"""Define the order of a push message, and the stored push message."""
+"""Define the request of a push message, and the stored push message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,18 +8,18 @@ from typing import Any
 
 from postrider.contacts.identifiers import Identifier
 from postrider.devices.model import Device
-from postrider.events.source import MailSource, SourceKind
+from postrider.mail_events.source import MailSource, SourceKind
 
 ALL_DEVICES, LAST_DEVICE = "all", "last_used"
 """The words for devices of a person, which can be given instead of a token."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class PushOrder:
-    """The order of a program.
+class PushRequest:
+    """The request of a program.
 
     `template` is the id or the trigger name of a template: its subject is the title, and its text the message, unless the
-    order has its own. `target` is ALL_DEVICES, LAST_DEVICE or the token of a device. `device` is first added to the person.
+    request has its own. `target` is ALL_DEVICES, LAST_DEVICE or the token of a device. `device` is first added to the person.
     `payloads` by platform replace all other content. `data` is the value of the variables `trigger` and `message_data`.
     """
 

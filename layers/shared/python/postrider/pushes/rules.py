@@ -8,7 +8,7 @@ import orjson
 
 from postrider.devices.model import Device
 from postrider.kit.errors import Invalid, TooLarge
-from postrider.pushes.model import ALL_DEVICES, LAST_DEVICE, PushOrder
+from postrider.pushes.model import ALL_DEVICES, LAST_DEVICE, PushRequest
 
 MAX_PAYLOAD_BYTES = 4096
 """https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification"""
@@ -22,10 +22,10 @@ NO_DEVICE = "the person has no such device"
 UNSUBSCRIBED = "unsubscribed"
 
 
-def payloads_of(order: PushOrder, title: str, message: str) -> dict[str, Any]:
+def payloads_of(request: PushRequest, title: str, message: str) -> dict[str, Any]:
     """Return the payloads for both platforms. Raises TooLarge past MAX_PAYLOAD_BYTES."""
-    payloads = {IOS: _ios(order, title, message), ANDROID: _android(order, title, message)} | {
-        platform: _own(platform, payload) for platform, payload in order.payloads.items()
+    payloads = {IOS: _ios(request, title, message), ANDROID: _android(request, title, message)} | {
+        platform: _own(platform, payload) for platform, payload in request.payloads.items()
     }
     for platform, payload in payloads.items():
         try:
@@ -38,24 +38,24 @@ def payloads_of(order: PushOrder, title: str, message: str) -> dict[str, Any]:
     return payloads
 
 
-def _ios(order: PushOrder, title: str, message: str) -> dict[str, Any]:
+def _ios(request: PushRequest, title: str, message: str) -> dict[str, Any]:
     aps: dict[str, Any] = {"alert": {"title": title, "body": message}}
-    if order.sound == "default":
+    if request.sound == "default":
         aps["sound"] = "default"
-    if order.image_url:
+    if request.image_url:
         aps["mutable-content"] = 1
-    return {**order.custom_data, **_shown({"link": order.link, "image": order.image_url}), "aps": aps}
+    return {**request.custom_data, **_shown({"link": request.link, "image": request.image_url}), "aps": aps}
 
 
-def _android(order: PushOrder, title: str, message: str) -> dict[str, Any]:
-    notification = _shown({"title": title, "body": message, "image": order.image_url})
-    data = {**order.custom_data, **_shown({"link": order.link})}
+def _android(request: PushRequest, title: str, message: str) -> dict[str, Any]:
+    notification = _shown({"title": title, "body": message, "image": request.image_url})
+    data = {**request.custom_data, **_shown({"link": request.link})}
     texts = {name: value if isinstance(value, str) else orjson.dumps(value).decode() for name, value in data.items()}
     return {"fcmV1Message": {"message": {"notification": notification, "data": texts}}}
 
 
 def _own(platform: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a payload of the order, which replaces all content; on Android it is a message of Firebase."""
+    """Return a payload of the request, which replaces all content; on Android it is a message of Firebase."""
     return {"fcmV1Message": dict(payload)} if platform == ANDROID else dict(payload)
 
 

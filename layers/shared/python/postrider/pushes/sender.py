@@ -9,8 +9,8 @@ from postrider.ports.pusher import Pusher, PusherBusy, PusherError, PushServiceM
 from postrider.ports.queue import Queue
 from postrider.pushes import rules
 from postrider.pushes.log import PushLog
-from postrider.pushes.messages import QUEUE, SendPush
 from postrider.pushes.model import FINAL, Push, PushOutcome
+from postrider.pushes.queue_messages import QUEUE, SendPush
 from postrider.pushes.repository import PushRepository
 from postrider.transactional.rules import NEAR_S
 
@@ -22,9 +22,9 @@ class PushSender:
         self._log = log
         self._pushes, self._devices, self._pusher, self._queue, self._now = pushes, devices, pusher, queue, now
 
-    def send(self, order: SendPush) -> None:
+    def send(self, message: SendPush) -> None:
         """Send a message unless it is decided; return it to the queue if it is early, or another worker sends it."""
-        push, now = self._pushes.many(order.account_id, [order.push_id]).get(order.push_id), self._now()
+        push, now = self._pushes.many(message.account_id, [message.push_id]).get(message.push_id), self._now()
         if push is None or push.is_draft:
             return
         if push.outcome in FINAL:
@@ -32,15 +32,15 @@ class PushSender:
             return
         early_s = (push.due_at - now).total_seconds()
         if early_s >= 1:
-            self._put_back(order, early_s)
+            self._put_back(message, early_s)
             return
         claimed = self._pushes.claim(push, now)
         if claimed is None:
-            self._put_back(order, rules.LEASE.total_seconds())
+            self._put_back(message, rules.LEASE.total_seconds())
         else:
-            self._send_claimed(order, claimed)
+            self._send_claimed(message, claimed)
 
-    def _send_claimed(self, order: SendPush, push: Push) -> None:
+    def _send_claimed(self, message: SendPush, push: Push) -> None:
         devices = rules.targets(self._devices.of(push.account_id, push.contact_id), push.target)
         failures: list[PusherError] = []
         for device in devices:
@@ -57,12 +57,12 @@ class PushSender:
         is_busy = any(isinstance(exc, PusherBusy) for exc in failures)
         if not is_sent and is_busy and push.attempts < rules.MAX_ATTEMPTS:
             self._pushes.release(push, failure or "")
-            self._put_back(order, rules.RETRY_S)
+            self._put_back(message, rules.RETRY_S)
             return
         outcome = PushOutcome.SENT if is_sent else PushOutcome.FAILED
         now = self._now()
         self._pushes.decide(push, outcome, failure=failure, now=now)
         self._log.record_outcome(replace(push, outcome=outcome, failure=failure, decided_at=now))
 
-    def _put_back(self, order: SendPush, wait_s: float) -> None:
-        self._queue.send(QUEUE, [order], group=order.account_id, delay_s=min(int(wait_s), NEAR_S))
+    def _put_back(self, message: SendPush, wait_s: float) -> None:
+        self._queue.send(QUEUE, [message], group=message.account_id, delay_s=min(int(wait_s), NEAR_S))

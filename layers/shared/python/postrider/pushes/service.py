@@ -5,25 +5,25 @@ from dataclasses import replace
 from datetime import datetime
 
 from postrider.content.compiled import MISSING_CODE, Rendered
+from postrider.content.merge_tags import Frame, Person
 from postrider.content.model import Content
 from postrider.content.preview import render
 from postrider.content.source import source_of
-from postrider.content.tags import Frame, Person
 from postrider.content.validate import check_content
 from postrider.devices.service import DeviceService
-from postrider.events.model import EventType
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
+from postrider.mail_events.model import EventType
 from postrider.ports.queue import Queue
 from postrider.ports.scheduler import Scheduler, SchedulerRefused
 from postrider.pushes import rules
 from postrider.pushes.log import PushLog
-from postrider.pushes.messages import QUEUE, SendPush
-from postrider.pushes.model import Push, PushOrder, PushOutcome
+from postrider.pushes.model import Push, PushOutcome, PushRequest
+from postrider.pushes.queue_messages import QUEUE, SendPush
 from postrider.pushes.repository import PushRepository
 from postrider.storage.sequences import NumberPool
 from postrider.transactional.contents import MailContents, checked_data
-from postrider.transactional.model import MailOrder
+from postrider.transactional.model import MailRequest
 from postrider.transactional.people import AddresseeStatus, AddresseeStatuses
 from postrider.transactional.rules import NEAR_S, due_at
 
@@ -47,26 +47,26 @@ class PushService:
         self._log = log
         self._numbers = NumberPool("push", NUMBERS_AT_ONCE)
 
-    def send(self, account_id: str, order: PushOrder) -> Push:
+    def send(self, account_id: str, request: PushRequest) -> Push:
         """Store the message, and enqueue or schedule it; a draft waits.
 
         A missing value of the content, and an unsubscribed person, are outcomes of the message. Raises Invalid for an unknown
         template or person, and for a content that cannot be sent.
         """
         now = self._now()
-        moment = due_at(order.send_at, now)
-        template_id, content = self._content(account_id, order)
-        people = self._people.of(account_id, order.person, ())
-        failure, merged = None, Rendered(subject=order.title or "", html=None, text=order.message or "")
+        moment = due_at(request.send_at, now)
+        template_id, content = self._content(account_id, request)
+        people = self._people.of(account_id, request.person, ())
+        failure, merged = None, Rendered(subject=request.title or "", html=None, text=request.message or "")
         try:
-            merged = self._merged(content, order, people, moment)
+            merged = self._merged(content, request, people, moment)
         except Invalid as exc:
             if exc.code != MISSING_CODE:
                 raise
             failure = exc.message
         contact = people.contact
-        if contact is not None and order.device is not None:
-            self._devices.put(account_id, contact.id, order.device)
+        if contact is not None and request.device is not None:
+            self._devices.put(account_id, contact.id, request.device)
         push = Push(
             account_id=account_id,
             id=self._numbers.take(),
@@ -74,19 +74,19 @@ class PushService:
             contact_id=0 if contact is None else contact.id,
             template_id=template_id,
             title=merged.subject,
-            target=order.target,
-            payloads=rules.payloads_of(order, merged.subject, merged.text.strip()),
+            target=request.target,
+            payloads=rules.payloads_of(request, merged.subject, merged.text.strip()),
             created_at=now,
             due_at=moment,
-            is_draft=order.is_draft,
-            is_content_kept=order.is_content_kept,
+            is_draft=request.is_draft,
+            is_content_kept=request.is_content_kept,
         )
         self._pushes.save(push)
         if failure is not None:
             push = self._decide(push, PushOutcome.FAILED, failure, now)
-        elif people.has_left and not order.to_unsubscribed:
+        elif people.has_left and not request.to_unsubscribed:
             push = self._decide(push, PushOutcome.SKIPPED, rules.UNSUBSCRIBED, now)
-        elif order.is_draft:
+        elif request.is_draft:
             self._log.record_outcome(push)
         else:
             self._dispatch(push, now)
@@ -110,20 +110,22 @@ class PushService:
         self._log.record_outcome(decided)
         return decided
 
-    def _content(self, account_id: str, order: PushOrder) -> tuple[int, Content]:
-        """Return the id of the template, and its content, overridden by title and message of the order."""
-        mail = MailOrder(to=(), template=order.template, subject=order.title, text=order.message, data=order.data)
+    def _content(self, account_id: str, request: PushRequest) -> tuple[int, Content]:
+        """Return the id of the template, and its content, overridden by title and message of the request."""
+        mail = MailRequest(
+            to=(), template=request.template, subject=request.title, text=request.message, data=request.data
+        )
         checked_data(mail)
         made = self._contents.of(account_id, mail)
         return made.template_id or 0, made.content
 
-    def _merged(self, content: Content, order: PushOrder, people: AddresseeStatus, now: datetime) -> Rendered:
+    def _merged(self, content: Content, request: PushRequest, people: AddresseeStatus, now: datetime) -> Rendered:
         """Return title and text for the person. Raises Invalid."""
         compiled = check_content(source_of(content))
         person = Person(
             email="" if people.contact is None else people.contact.email,
             customer=people.customer,
-            data=dict.fromkeys(("trigger", "message_data"), order.data),
+            data=dict.fromkeys(("trigger", "message_data"), request.data),
         )
         return render(compiled, frame=Frame(sender_name="", sender_email=""), now=now, person=person)
 

@@ -10,7 +10,7 @@ from pynamodb.exceptions import PynamoDBException
 from postrider.kit.clock import Clock
 from postrider.kit.errors import RateLimited
 from postrider.kit.observability import logger
-from postrider.rate_limits.current import Quota, current_quotas, set_quotas
+from postrider.rate_limits.current import RemainingCalls, current_remaining_calls, set_remaining_calls
 from postrider.rate_limits.windows import Window, window_of
 from postrider.storage.jobs_table import JobItem
 
@@ -69,11 +69,11 @@ class CallLimit:
         if self._not_stored[subject] >= COUNTED_TOGETHER:
             self._store(subject, window)
 
-    def quota(self, account_id: str, token: str = "") -> Quota:
+    def quota(self, account_id: str, token: str = "") -> RemainingCalls:
         """Return the remaining calls of the current window."""
         window = self._current_window()
         left = max(0, self._max_calls - self._made((account_id, token)))
-        return Quota(
+        return RemainingCalls(
             name=self._name,
             max_calls=self._max_calls,
             window_s=WINDOW_S,
@@ -109,10 +109,10 @@ class CallLimits:
 
     def take(self, account_id: str, token: str) -> None:
         """Count a call once, even if this is called repeatedly. Raises RateLimited above one of the limits."""
-        if current_quotas():
+        if current_remaining_calls():
             return
         try:
             self._token_limit.take(account_id, token)
             self._account_limit.take(account_id)
         finally:
-            set_quotas(self._token_limit.quota(account_id, token), self._account_limit.quota(account_id))
+            set_remaining_calls(self._token_limit.quota(account_id, token), self._account_limit.quota(account_id))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Quota:
+class RemainingCalls:
     """The remaining calls of a limit, as far as this process knows. `name` is the subject of the limit."""
 
     name: str
@@ -24,29 +24,29 @@ class Flight:
     number: int
 
 
-_quotas: ContextVar[Sequence[Quota]] = ContextVar("quotas", default=())
+_remaining: ContextVar[Sequence[RemainingCalls]] = ContextVar("remaining_calls", default=())
 _flight: ContextVar[Flight | None] = ContextVar("flight", default=None)
 
 
 def begin_count() -> None:
     """Clear the quotas and the flight of the previous call; every entry point begins with this."""
-    _quotas.set(())
+    _remaining.set(())
     _flight.set(None)
 
 
-def set_quotas(*quotas: Quota) -> None:
+def set_remaining_calls(*limits: RemainingCalls) -> None:
     """Store that the call was counted, and the remaining calls."""
-    _quotas.set(quotas)
+    _remaining.set(limits)
 
 
-def add_quota(quota: Quota) -> None:
+def add_remaining_calls(limit: RemainingCalls) -> None:
     """Store that the call was counted for another limit."""
-    _quotas.set((*_quotas.get(), quota))
+    _remaining.set((*_remaining.get(), limit))
 
 
-def current_quotas() -> Sequence[Quota]:
+def current_remaining_calls() -> Sequence[RemainingCalls]:
     """Return the remaining calls of the caller of this call; empty if it was not counted."""
-    return _quotas.get()
+    return _remaining.get()
 
 
 def set_flight(flight: Flight | None) -> None:

@@ -5,7 +5,7 @@ from math import ceil
 
 from postrider.kit.clock import Clock
 from postrider.kit.errors import RateLimited
-from postrider.rate_limits.current import Quota, add_quota, current_quotas
+from postrider.rate_limits.current import RemainingCalls, add_remaining_calls, current_remaining_calls
 from postrider.rate_limits.visits import VisitRepository
 from postrider.rate_limits.windows import Allowance, Interval, window_of
 
@@ -19,7 +19,7 @@ class DialectLimits:
 
     def take(self, allowance: Allowance, who: str) -> None:
         """Count the current call of this process once. Raises RateLimited above the allowance."""
-        if any(quota.name == allowance.name for quota in current_quotas()):
+        if any(quota.name == allowance.name for quota in current_remaining_calls()):
             return
         now = self._now()
         window = window_of(now, allowance.window_s)
@@ -28,8 +28,8 @@ class DialectLimits:
         if self._is_enabled:
             used = self._visits.count(key, f"visits#{window.number}", most=allowance.most, expires_at=expires_at)
         left_s = window.left_s(now)
-        add_quota(
-            Quota(
+        add_remaining_calls(
+            RemainingCalls(
                 name=allowance.name,
                 max_calls=allowance.most,
                 window_s=allowance.window_s,

@@ -14,10 +14,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from postrider.delivery.model import Slice, SliceKind
-from postrider.events.parts import Part, PartCounts
+from postrider.mail_events.parts import CounterPart, PartCounts
 
 if TYPE_CHECKING:  # what is only a type here is not imported
-    from postrider.events.calendar import HourCounts
+    from postrider.mail_events.calendar import HourCounts
 
 ZONE: Final = timezone(timedelta(hours=-5))
 _HOUR_S: Final = 3600
@@ -119,7 +119,7 @@ def hours_of_sent(sent_by_hour: Mapping[int, int]) -> HourCounts:
 
 def hours_of_variant(parts: PartCounts, variant: int) -> HourCounts:
     """Return the events by hour and measure of the mails with a variant."""
-    return Counter({(hour, measure): by for (hour, part, measure), by in parts.items() if part == Part(variant)})
+    return Counter({(hour, measure): by for (hour, part, measure), by in parts.items() if part == CounterPart(variant)})
 
 
 def series(starts: Sequence[int], counts: HourCounts) -> Series:

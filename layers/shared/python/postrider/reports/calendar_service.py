@@ -6,9 +6,9 @@ from postrider.campaigns.model import Campaign
 from postrider.campaigns.rendering import CampaignRenderer
 from postrider.delivery.model import SliceKind
 from postrider.delivery.service import DeliveryService
-from postrider.events.rules import link_id_of
-from postrider.events.service import EventService
 from postrider.kit.clock import Clock, unix
+from postrider.mail_events.rules import link_id_of
+from postrider.mail_events.service import EventService
 from postrider.reports import calendar
 from postrider.reports.calendar import LinkSeries, Period, Series
 

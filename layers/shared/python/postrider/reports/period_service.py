@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from postrider.contacts.model import Status
-from postrider.events import calendar
-from postrider.events.model import ListLog
-from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import Clock, from_unix, unix
 from postrider.kit.errors import Invalid
 from postrider.kit.moments import check_period
+from postrider.mail_events import calendar
+from postrider.mail_events.model import ListLog
+from postrider.mail_events.source import MailSource, SourceKind
 from postrider.reports import periods
 from postrider.reports.periods import Breakdown, BreakdownPart, SeriesStep
 from postrider.reports.rules import AccountReport
@@ -22,9 +22,9 @@ if TYPE_CHECKING:  # calls that do without these services do not import them
     from postrider.accounts.service import AccountService
     from postrider.contacts.service import ContactService
     from postrider.delivery.service import DeliveryService
-    from postrider.events.facets import FacetCounts
-    from postrider.events.service import EventService
     from postrider.lists.service import ListService
+    from postrider.mail_events.facets import FacetCounts
+    from postrider.mail_events.service import EventService
     from postrider.reports.sources import ReportedSources
     from postrider.usage.service import UsageService
 

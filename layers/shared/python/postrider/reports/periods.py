@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from postrider.events.calendar import OPENERS, HourCounts, sent_measure
-from postrider.events.facets import Facet, FacetCounts
-from postrider.events.model import UNSUBSCRIBED_RECIPIENTS, UNSUBSCRIPTIONS, EventType
-from postrider.events.source import SourceKind
-from postrider.kit.mailbox_domains import OTHER
+from postrider.kit.provider_domains import OTHER
+from postrider.mail_events.calendar import OPENERS, HourCounts, sent_measure
+from postrider.mail_events.facets import Facet, FacetCounts
+from postrider.mail_events.model import UNSUBSCRIBED_RECIPIENTS, UNSUBSCRIPTIONS, EventType
+from postrider.mail_events.source import SourceKind
 from postrider.reports.rules import COUNTED_BOUNCES
 
 HOURLY_HOURS: Final = 48

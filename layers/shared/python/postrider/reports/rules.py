@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from postrider.contacts.model import Status
-from postrider.events.calendar import OPENERS
-from postrider.events.model import BOUNCES, UNSUBSCRIBED_RECIPIENTS, EventType
-from postrider.events.source import SourceKind
+from postrider.mail_events.calendar import OPENERS
+from postrider.mail_events.model import BOUNCES, UNSUBSCRIBED_RECIPIENTS, EventType
+from postrider.mail_events.source import SourceKind
 
 COUNTED_BOUNCES = BOUNCES - {EventType.BOUNCED, EventType.BOUNCED_AUTO_REPLY}
 """Bounces that do not count: an automatic reply is logged as a bounce, but the mail arrived."""

@@ -6,18 +6,18 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from postrider.events.model import ListLog
-from postrider.events.rules import link_id_of
 from postrider.kit.pauses import pauses
+from postrider.mail_events.model import ListLog
+from postrider.mail_events.rules import link_id_of
 from postrider.reports.rules import LinkReport, ListReport, MailReport, SentCounts, list_report, mail_report
 
 if TYPE_CHECKING:  # calls that do without these services do not import them
     from postrider.contacts.service import ContactService
     from postrider.delivery.service import DeliveryService
     from postrider.delivery.sources import SourceState
-    from postrider.events.service import EventService
-    from postrider.events.source import MailSource
     from postrider.lists.service import ListService
+    from postrider.mail_events.service import EventService
+    from postrider.mail_events.source import MailSource
     from postrider.reports.sources import ReportedSources
     from postrider.tracking.links import LinkTable
     from postrider.workflows.service import WorkflowService

@@ -6,8 +6,8 @@ from itertools import islice
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
 from postrider.delivery.sources import MailSources, SourceState
-from postrider.events.source import MailSource
 from postrider.kit.errors import Invalid
+from postrider.mail_events.source import MailSource
 
 MAX_ADDED_UP = 500
 """Maximum number of children in a report, with two queries for each."""

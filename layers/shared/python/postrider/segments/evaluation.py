@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from postrider.events.recipients import recipient_of
-from postrider.events.rules import LINKS_PER_SOURCE
 from postrider.filters import (
     NOBODY,
     DynamoFilter,
@@ -37,15 +35,17 @@ from postrider.filters.binding import Keys
 from postrider.filters.schema import shown
 from postrider.groups.rules import TAG_NAME
 from postrider.kit.errors import Invalid
+from postrider.mail_events.recipients import recipient_of
+from postrider.mail_events.rules import LINKS_PER_SOURCE
 from postrider.segments.ledgers import CampaignLedgers, campaign_of
 
 if TYPE_CHECKING:  # only an expression with words for days needs the time zone of the owner
     from postrider.attributes.service import AttributeService
     from postrider.contacts.model import Contact
-    from postrider.events.model import Recipient
     from postrider.groups.service import GroupService
     from postrider.interests.service import InterestService
     from postrider.kit.clock import Clock
+    from postrider.mail_events.model import EngagedRecipient
     from postrider.users.owners import OwnerService
 
 BLOCKS_KEPT = 4
@@ -270,7 +270,7 @@ def _check_new_tags(names: Collection[str], field: str) -> None:
             )
 
 
-def _moments_of(fact: Fact, recipient: Recipient) -> Collection[datetime]:
+def _moments_of(fact: Fact, recipient: EngagedRecipient) -> Collection[datetime]:
     """Return all moments of a fact; a click counts as an open, because the mail was read."""
     kind, id_ = fact
     engagement = recipient.engagement

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from postrider.events.recipients import rows_of_block
-from postrider.events.rules import LINKS_PER_SOURCE
-from postrider.events.source import MailSource
 from postrider.filters import Fact
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, NotFound
+from postrider.mail_events.recipients import rows_of_block
+from postrider.mail_events.rules import LINKS_PER_SOURCE
+from postrider.mail_events.source import MailSource
 
 if TYPE_CHECKING:  # few filters name campaigns
     from postrider.campaigns.service import CampaignService

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from postrider.filters import MAX_TERMS, NOBODY, TagCondition, Tree, negated
-from postrider.filters.languages import people_form
-from postrider.groups.model import Purpose
+from postrider.filters.languages import people_json
+from postrider.groups.model import GroupPurpose
 from postrider.kit.errors import FieldPath, Invalid
 from postrider.segments.service import SegmentService, tree_of
 
@@ -35,8 +35,8 @@ class PeopleFilters:
         segment has no members. Raises Invalid with `field` for an invalid filter, and for a filter of people outside of an
         unknown segment, which would match everybody.
         """
-        segments = self._segment_trees(account_id, list_id, people_form.segment_ids_of(form), field)
-        if unknown := people_form.segment_ids_of(form, only_negated=True) - segments.keys():
+        segments = self._segment_trees(account_id, list_id, people_json.segment_ids_of(form), field)
+        if unknown := people_json.segment_ids_of(form, only_negated=True) - segments.keys():
             reason = f"Unknown segment {min(unknown)}: everybody is outside of it. Name a segment that exists."
             raise Invalid(reason, code="segment_not_found", field=field)
         ids = self._attributes.schema(account_id, list_id).ids
@@ -45,14 +45,14 @@ class PeopleFilters:
             if name in fields:
                 return fields[name](text)
             if name in ids:
-                return people_form.has_text(ids[name], text)
+                return people_json.has_text(ids[name], text)
             return EVERYONE if text == "" else NO_ONE
 
-        meaning = people_form.FieldMeaning(
+        meaning = people_json.FieldMeaning(
             of_attribute=of_attribute, of_segment=lambda segment_id: segments.get(segment_id, NO_ONE)
         )
         try:
-            return people_form.build(form, meaning)
+            return people_json.build(form, meaning)
         except Invalid as exc:
             raise Invalid(exc.message, code=exc.code, details=exc.details, field=field) from None
 
@@ -64,7 +64,7 @@ class PeopleFilters:
             raise Invalid(f"The filter names more than {MAX_TERMS} segments.", code="selection_too_large", field=field)
         groups = self._groups.many(account_id, possible)
         trees: dict[int, Tree] = {
-            group.id: TagCondition(group.id) for group in groups if group.purpose == Purpose.SEGMENT
+            group.id: TagCondition(group.id) for group in groups if group.purpose == GroupPurpose.SEGMENT
         }
         for segment in self._segments.many(account_id, list_id, possible - trees.keys()):
             trees[segment.id] = tree_of(segment) or EVERYONE

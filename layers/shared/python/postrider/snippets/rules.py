@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from postrider.content.deferred import content_source
+from postrider.content.lazy_source import content_source
 from postrider.kit.errors import Invalid
 
 MAX_SNIPPETS = 1000

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from postrider.content.model import Content
-from postrider.content.snippets import inserted, names_of
+from postrider.content.snippets import insert_values, names_of
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
 from postrider.kit.quotas import add_within_quota
@@ -76,7 +76,7 @@ class SnippetService:
         The tag of an unknown snippet is not replaced.
         """
         names = names_of(content)
-        return inserted(content, self._values(account_id, names, as_of)) if names else content
+        return insert_values(content, self._values(account_id, names, as_of)) if names else content
 
     def _values(self, account_id: str, names: Collection[str], as_of: datetime | None) -> dict[str, str]:
         current = self._snippets.many(account_id, names)

@@ -5,14 +5,14 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class Source(StrEnum):
+class SuppressionSource(StrEnum):
     MANUAL = "manual"
     BOUNCE = "bounce"
     GLOBAL_UNSUBSCRIBE = "global_unsubscribe"
     COMPLAINT = "complaint"
 
 
-LOCKED = frozenset({Source.GLOBAL_UNSUBSCRIBE, Source.COMPLAINT})
+LOCKED = frozenset({SuppressionSource.GLOBAL_UNSUBSCRIBE, SuppressionSource.COMPLAINT})
 """Sources of entries that the person has requested. The account cannot remove them (main-api.md, section 7)."""
 
 
@@ -26,15 +26,18 @@ class Suppression:
     account_id: str
     digest: str
     pattern: str | None
-    source: Source
+    source: SuppressionSource
     added_at: datetime
-    earlier_source: Source | None = None
+    earlier_source: SuppressionSource | None = None
     origin: str | None = None
 
     @property
     def stops_all_mail(self) -> bool:
         """Whether transactional mails are stopped too: by every source except an unsubscription of the person."""
-        return self.source != Source.GLOBAL_UNSUBSCRIBE or self.earlier_source not in (None, Source.GLOBAL_UNSUBSCRIBE)
+        return self.source != SuppressionSource.GLOBAL_UNSUBSCRIBE or self.earlier_source not in (
+            None,
+            SuppressionSource.GLOBAL_UNSUBSCRIBE,
+        )
 
     @property
     def is_erasure(self) -> bool:

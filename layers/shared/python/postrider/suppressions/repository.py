@@ -14,7 +14,7 @@ from postrider.outbox.model import DomainEventType, NewEvent
 from postrider.outbox.writes import NO_RECORDER, EventRecorder, PendingEvents
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import batch_get, was_made
-from postrider.suppressions.model import LOCKED, Source, Suppression
+from postrider.suppressions.model import LOCKED, Suppression, SuppressionSource
 from postrider.suppressions.table import LiftedItem, SuppressionItem
 
 COUNTER = "counter"
@@ -159,7 +159,7 @@ class SuppressionRepository:
                 for entry in requested:
                     item = SuppressionItem(account_id, entry.digest)
                     is_weaker = SuppressionItem.source.is_in(
-                        *(source.value for source in Source if source not in LOCKED)
+                        *(source.value for source in SuppressionSource if source not in LOCKED)
                     )
                     writes.update(item, actions=_source_replacement(entry.source), condition=is_weaker)
                 if new:
@@ -169,7 +169,7 @@ class SuppressionRepository:
 
         return was_made(commit)
 
-    def strengthen(self, account_id: str, pattern: str, source: Source) -> bool:
+    def strengthen(self, account_id: str, pattern: str, source: SuppressionSource) -> bool:
         """Change the source of an entry to a source that the person requested. Return False if the entry was removed."""
         item = SuppressionItem(account_id, self.digest(account_id, pattern))
         is_other = SuppressionItem.digest.exists() & (SuppressionItem.source != source.value)
@@ -241,7 +241,7 @@ def _event(event_type: DomainEventType, entry: Suppression) -> NewEvent:
     return NewEvent(type=event_type, data={"digest": entry.digest, "source": entry.source.value})
 
 
-def _source_replacement(source: Source) -> list[Action]:
+def _source_replacement(source: SuppressionSource) -> list[Action]:
     """Return the actions that replace the source of an entry."""
     return [SuppressionItem.earlier_source.set(SuppressionItem.source), SuppressionItem.source.set(source.value)]
 
@@ -268,8 +268,8 @@ def _suppression(item: SuppressionItem) -> Suppression:
         account_id=item.account_id,
         digest=item.digest,
         pattern=item.pattern,
-        source=Source(item.source),
+        source=SuppressionSource(item.source),
         added_at=item.added_at,
-        earlier_source=Source(item.earlier_source) if item.earlier_source else None,
+        earlier_source=SuppressionSource(item.earlier_source) if item.earlier_source else None,
         origin=item.origin,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from postrider.contacts.address import parse
 from postrider.kit.errors import FieldPath, Invalid
-from postrider.suppressions.model import LOCKED, Source
+from postrider.suppressions.model import LOCKED, SuppressionSource
 
 
 class ErasedAddress(Invalid):
@@ -32,28 +32,34 @@ def pattern_of(text: str, *, field: FieldPath = "email") -> str:
     return parse(trimmed, field=field).canonical
 
 
-SOURCES: Mapping[str, Source] = {
-    **dict.fromkeys(("", "manual", "blocked", "blacklisted"), Source.MANUAL),
-    **dict.fromkeys(("bounce", "bounced", "hard bounce", "hard_bounce", "invalid", "cleaned"), Source.BOUNCE),
-    **dict.fromkeys(("complaint", "complained", "spam", "spam complaint", "abuse", "flagged"), Source.COMPLAINT),
-    **dict.fromkeys(("global_unsubscribe", "unsubscribe", "unsubscribed", "opt-out"), Source.GLOBAL_UNSUBSCRIBE),
+SOURCES: Mapping[str, SuppressionSource] = {
+    **dict.fromkeys(("", "manual", "blocked", "blacklisted"), SuppressionSource.MANUAL),
+    **dict.fromkeys(
+        ("bounce", "bounced", "hard bounce", "hard_bounce", "invalid", "cleaned"), SuppressionSource.BOUNCE
+    ),
+    **dict.fromkeys(
+        ("complaint", "complained", "spam", "spam complaint", "abuse", "flagged"), SuppressionSource.COMPLAINT
+    ),
+    **dict.fromkeys(
+        ("global_unsubscribe", "unsubscribe", "unsubscribed", "opt-out"), SuppressionSource.GLOBAL_UNSUBSCRIBE
+    ),
 }
 """Words for the reason of an entry: those of this platform, and those of other tools."""
 
 
-def source_of(text: str, pattern: str, *, field: FieldPath = "source") -> Source:
+def source_of(text: str, pattern: str, *, field: FieldPath = "source") -> SuppressionSource:
     """Return the source that a word means. Raises Invalid for another word, and for a wildcard that a person asked for."""
     source = SOURCES.get(text.strip().casefold())
     if source is None:
         reason = f"Unknown reason {text.strip()[:80]!r}: expected manual, bounce, complaint or global_unsubscribe."
         raise Invalid(reason, code="suppression_reason_unknown", field=field)
-    if "*" in pattern and source != Source.MANUAL:
+    if "*" in pattern and source != SuppressionSource.MANUAL:
         reason = f"Invalid reason {text.strip()!r}: a pattern is no person; leave the reason out, or write manual."
         raise Invalid(reason, code="suppression_reason_invalid", field=field)
     return source
 
 
-def stronger(source: Source, other: Source) -> Source:
+def stronger(source: SuppressionSource, other: SuppressionSource) -> SuppressionSource:
     """Return the source of two rows of one entry: that of the first row, unless only the other one is a person's wish."""
     return other if other in LOCKED and source not in LOCKED else source
 

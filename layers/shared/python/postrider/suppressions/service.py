@@ -12,7 +12,7 @@ from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
 from postrider.storage.page_markers import PageMarkers
 from postrider.suppressions import rules
-from postrider.suppressions.model import LOCKED, Source, Suppression
+from postrider.suppressions.model import LOCKED, Suppression, SuppressionSource
 from postrider.suppressions.repository import SuppressionRepository
 from postrider.suppressions.rules import ErasedAddress
 
@@ -59,7 +59,7 @@ class SuppressionService:
 
     # Entries: `usecases.suppress_address` calls these, and marks contacts
 
-    def add_entry(self, account_id: str, pattern: str, source: Source) -> Suppression:
+    def add_entry(self, account_id: str, pattern: str, source: SuppressionSource) -> Suppression:
         """Store the entry of a canonical pattern once; a source that the person requested replaces another source."""
         entry = Suppression(
             account_id=account_id,
@@ -71,10 +71,10 @@ class SuppressionService:
         while not self._suppressions.add(entry):
             if source not in LOCKED or self._suppressions.strengthen(account_id, pattern, source):
                 break
-        self._forget(account_id)
+        self._invalidate_caches(account_id)
         return entry
 
-    def add_entries(self, account_id: str, sources: Mapping[str, Source], *, origin: str) -> tuple[int, int]:
+    def add_entries(self, account_id: str, sources: Mapping[str, SuppressionSource], *, origin: str) -> tuple[int, int]:
         """Store the entries of canonical patterns as `add_entry` does, many per call; return how many were added and replaced.
 
         `origin` names these rows of an import: those that an interrupted call added count as added.
@@ -92,10 +92,10 @@ class SuppressionService:
             for pattern, source in sources.items()
         ]
         counts = self._suppressions.add_many(account_id, entries)
-        self._forget(account_id)
+        self._invalidate_caches(account_id)
         return counts
 
-    def expected_changes(self, account_id: str, sources: Mapping[str, Source]) -> tuple[int, int]:
+    def expected_changes(self, account_id: str, sources: Mapping[str, SuppressionSource]) -> tuple[int, int]:
         """Return how many entries `add_entries` would add and replace now; write nothing."""
         stored = self._suppressions.many(account_id, sources)
         wanted = {self._suppressions.digest(account_id, pattern): source for pattern, source in sources.items()}
@@ -132,10 +132,10 @@ class SuppressionService:
     def remove_entry(self, entry: Suppression) -> bool:
         """Remove the entry; return False if it was removed or changed since it was read."""
         is_removed = self._suppressions.remove(entry)
-        self._forget(entry.account_id)
+        self._invalidate_caches(entry.account_id)
         return is_removed
 
-    def _forget(self, account_id: str) -> None:
+    def _invalidate_caches(self, account_id: str) -> None:
         self._known.pop(account_id, None)
         self._last_hour.pop(account_id, None)
         self._shown_wildcards.pop(account_id, None)
@@ -160,7 +160,7 @@ class SuppressionService:
     def unsettled_rows(self, account_id: str, addresses: Collection[str], *, name: str) -> Iterator[None]:
         """Inside, the entries of these addresses are added and contacts are marked; for exceptions see `unsettled`.
 
-        A repetition has the same `name`, and settles what an interrupted call has left.
+        A repetition has the same `name`, and completes an interrupted call.
         """
         if not addresses:
             yield
@@ -302,7 +302,7 @@ class SuppressionService:
             account_id=account_id,
             digest=self._suppressions.digest(account_id, address),
             pattern=None,
-            source=Source.MANUAL,
+            source=SuppressionSource.MANUAL,
             added_at=self._now(),
         )
         if not self._suppressions.add(entry):

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
-from postrider.content.kinds import SystemMail
 from postrider.content.model import Content
+from postrider.content.system_mail_kinds import SystemMail
 from postrider.kit.errors import NotFound, PostriderError
 from postrider.kit.observability import logger
 from postrider.senders.model import Sender

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from postrider.content.kinds import SystemMail
+from postrider.content.system_mail_kinds import SystemMail
 
 KINDS: Final = (
     SystemMail.ACCOUNT_CONFIRM,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from postrider.content.kinds import SystemMail
+from postrider.content.system_mail_kinds import SystemMail
 from postrider.storage.accounts_table import account_key
 from postrider.storage.dynamo import batch_get
 from postrider.system_mails.model import KINDS, Designs, SystemMailDesign

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from postrider.accounts.merge_tags import company_tags
 from postrider.accounts.service import AccountService
-from postrider.content.kinds import SystemMail
+from postrider.content.system_mail_kinds import SystemMail
 from postrider.kit.clock import Clock
 from postrider.kit.errors import PostriderError
 from postrider.kit.ids import random_id
@@ -84,9 +84,9 @@ class SystemMailService:
         sender_name: str,
         sender_email: str,
     ) -> bytes:
+        from postrider.content.merge_tags import Frame
         from postrider.content.source import source_of  # imported here, because few calls need the template engine
-        from postrider.content.system import SystemMailFrame, designed_message, system_message
-        from postrider.content.tags import Frame
+        from postrider.content.system_mails import SystemMailFrame, designed_message, system_message
 
         mail = SystemMailFrame(
             to=to,

@@ -3,9 +3,9 @@
 from postrider.accounts.merge_tags import company_tags
 from postrider.accounts.model import Account
 from postrider.accounts.service import AccountService
-from postrider.content.deferred import content_source
 from postrider.content.headers import check_sender_name
-from postrider.content.kinds import SystemMail
+from postrider.content.lazy_source import content_source
+from postrider.content.system_mail_kinds import SystemMail
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, Invalid, named_at
 from postrider.senders.service import SenderService
@@ -77,7 +77,7 @@ class SystemMailSettings:
 
     def _check_template(self, account: Account, kind: SystemMail, template_id: int, field: FieldPath) -> None:
         """Check that the template can be merged and has the link of this kind of mail in each part."""
-        from postrider.content.system import ACTION_TAGS, has_action_tag
+        from postrider.content.system_mails import ACTION_TAGS, has_action_tag
 
         with named_at(field, as_=Invalid):
             template = self._templates.get(account.id, template_id)

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from postrider.kit.errors import Invalid, NotFound
 from postrider.ports.object_store import ObjectMissing
 from postrider.ports.queue import Queue
-from postrider.tasks.messages import RUN_TASKS, RunTaskPart
 from postrider.tasks.model import DELETED, ERROR, PENDING, READY, Task, TaskType
+from postrider.tasks.queue_messages import RUN_TASKS, RunTaskPart
 from postrider.tasks.service import TaskService
 
 

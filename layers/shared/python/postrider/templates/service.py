@@ -8,7 +8,7 @@ from typing import Any
 from cachetools import LRUCache
 
 from postrider.accounts.service import AccountService
-from postrider.content.deferred import content_source
+from postrider.content.lazy_source import content_source
 from postrider.content.model import Content
 from postrider.content.snippets import names_of
 from postrider.kit.clock import Clock
@@ -155,8 +155,8 @@ class TemplateService:
     def render(self, template: Template) -> str:
         """Return the HTML merged without a contact, with the account's company; a text-only content as preformatted text."""
         from postrider.accounts.merge_tags import company_tags
+        from postrider.content.merge_tags import Frame
         from postrider.content.preview import render_alone
-        from postrider.content.tags import Frame
 
         company = company_tags(self._accounts.get_cached(template.account_id))
         frame = Frame(sender_name="", sender_email="", list_name="", company=company)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from pynamodb.attributes import UnicodeAttribute
 
-from postrider.events.source import MailSource
 from postrider.kit.chunks import in_chunks
+from postrider.mail_events.source import MailSource
 from postrider.storage.accounts_table import padded
 from postrider.storage.events_table import EventsTableItem
 

@@ -152,7 +152,7 @@ class ReaderSoftware:
     device: str | None = None
 
 
-def reader_of(user_agent: str | None) -> ReaderSoftware:
+def reading_device_of(user_agent: str | None) -> ReaderSoftware:
     """Return software and device of a User-Agent. Proxies of mailbox providers hide the device."""
     software = software_of(user_agent)
     client = _CLIENTS.get(software.browser or "")

@@ -6,15 +6,15 @@ from urllib.parse import urlsplit
 
 from cachetools import LRUCache
 
-from postrider.events.engagement import MAX_CLICKS
-from postrider.events.model import EventType
-from postrider.events.source import SourceKind
 from postrider.kit.clock import Clock
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import AlarmMetric, emit_alarm, logger
+from postrider.mail_events.engagement import MAX_CLICKS
+from postrider.mail_events.model import EventType
+from postrider.mail_events.source import SourceKind
 from postrider.ports.queue import Queue
-from postrider.tracking.messages import QUEUE, TrackedEvent
-from postrider.tracking.tokens import MailToken, Purpose, Tokens
+from postrider.tracking.queue_messages import QUEUE, TrackedEvent
+from postrider.tracking.tokens import MailToken, TokenPurpose, Tokens
 
 if TYPE_CHECKING:  # the tracking endpoints import the SDK at its first use
     from postrider.tracking.links import LinkTable
@@ -42,11 +42,11 @@ class TrackingService:
 
     def record_open(self, text: str, request: TrackingRequest) -> None:
         """Record that the pixel was fetched. Raises NotFound for an invalid token of a pixel."""
-        self._enqueue(self._tokens.read(Purpose.OPEN, text), EventType.OPENED, text, request)
+        self._enqueue(self._tokens.read(TokenPurpose.OPEN, text), EventType.OPENED, text, request)
 
     def record_click(self, text: str, request: TrackingRequest) -> str:
         """Record a click and return its target, which comes from the token or the stored link only. Raises NotFound."""
-        token = self._tokens.read(Purpose.CLICK, text)
+        token = self._tokens.read(TokenPurpose.CLICK, text)
         stored = self._written_target(token)
         target = token.target or stored
         if target is None or not is_web_address(target):
@@ -57,7 +57,7 @@ class TrackingService:
 
     def record_view(self, text: str, request: TrackingRequest) -> MailToken:
         """Record that the mail is viewed in a browser; return its token. Raises NotFound."""
-        token = self._tokens.read(Purpose.VIEW, text)
+        token = self._tokens.read(TokenPurpose.VIEW, text)
         if request.method != "HEAD":
             self._enqueue(token, EventType.VIEWED, text, request)
         return token
@@ -74,18 +74,18 @@ class TrackingService:
 
     def record_forward(self, text: str, request: TrackingRequest) -> MailToken:
         """Record that the mail is forwarded; return its token. Raises NotFound."""
-        token = self._tokens.read(Purpose.FORWARD, text)
+        token = self._tokens.read(TokenPurpose.FORWARD, text)
         self._enqueue(token, EventType.FORWARDED, text, request)
         return token
 
-    def read_token(self, purpose: Purpose, text: str) -> MailToken:
+    def read_token(self, purpose: TokenPurpose, text: str) -> MailToken:
         """Return the token without recording anything. Raises NotFound."""
         return self._tokens.read(purpose, text)
 
     def make_public_view_token(self, token: MailToken) -> str:
         """Return a token for viewing the same mail without any contact's data."""
         return self._tokens.make(
-            Purpose.VIEW,
+            TokenPurpose.VIEW,
             MailToken(account_id=token.account_id, source=token.source, list_id=token.list_id, variant=token.variant),
         )
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from postrider.events.source import MailSource, SourceKind
 from postrider.kit.clock import unix
 from postrider.kit.errors import NotFound
 from postrider.kit.signing import MAC_BYTES, derive_key
+from postrider.mail_events.source import MailSource, SourceKind
 
 MAX_TOKEN_CHARS: Final = 4096
 MAX_TARGET_BYTES: Final = 2048
@@ -38,7 +38,7 @@ _BLOCK_BYTES: Final = 64
 """The block size of SHA-256, to which HMAC pads its key (RFC 2104)."""
 
 
-class Purpose(StrEnum):
+class TokenPurpose(StrEnum):
     """The request that a token allows; it is invalid for any other."""
 
     OPEN = "open"
@@ -92,9 +92,9 @@ class Tokens:
     """A codec of tokens; each purpose has its own key, derived from `root`."""
 
     def __init__(self, root: bytes) -> None:
-        self._macs = {purpose: _Mac(derive_key(root, f"mail-token-{FORMAT}:{purpose}")) for purpose in Purpose}
+        self._macs = {purpose: _Mac(derive_key(root, f"mail-token-{FORMAT}:{purpose}")) for purpose in TokenPurpose}
 
-    def make(self, purpose: Purpose, token: MailToken) -> str:
+    def make(self, purpose: TokenPurpose, token: MailToken) -> str:
         """Return the signed text of a token."""
         recipient = self.recipient(
             token.account_id,
@@ -128,7 +128,7 @@ class Tokens:
             number, part = number | _WITH_ADDRESS, (address_number, *part)
         return RecipientTokens(self, _varints(int(account_id), number, *part, source_id, list_id, contact_id))
 
-    def read(self, purpose: Purpose, text: str) -> MailToken:
+    def read(self, purpose: TokenPurpose, text: str) -> MailToken:
         """Read a token. Raises NotFound for a text with an invalid signature, or of another purpose."""
         (account, kind_number), rest = _split(self._open(purpose, text), count=2)
         (address_number,), rest = _split(rest, count=1) if kind_number & _WITH_ADDRESS else ([0], rest)
@@ -148,13 +148,13 @@ class Tokens:
             address_number=address_number,
         )
 
-    def make_confirmation(self, purpose: Purpose, token: ConfirmationToken) -> str:
+    def make_confirmation(self, purpose: TokenPurpose, token: ConfirmationToken) -> str:
         numbers = _varints(
             int(token.account_id), unix(token.expires_at), token.list_id, token.contact_id, token.consent_number
         )
         return self.sign(purpose, numbers + token.reference.encode())
 
-    def read_confirmation(self, purpose: Purpose, text: str, *, now: datetime) -> ConfirmationToken:
+    def read_confirmation(self, purpose: TokenPurpose, text: str, *, now: datetime) -> ConfirmationToken:
         """Read a confirmation. Raises NotFound as `read` does, and if it has expired (code LINK_EXPIRED)."""
         (account, expires, list_id, contact_id, consent_number), rest = _split(self._open(purpose, text), count=5)
         if unix(now) >= expires:
@@ -168,11 +168,11 @@ class Tokens:
             reference=rest.decode(),
         )
 
-    def sign(self, purpose: Purpose, body: bytes) -> str:
+    def sign(self, purpose: TokenPurpose, body: bytes) -> str:
         """Return the text of a signed body."""
         return base64.urlsafe_b64encode(self._macs[purpose].of(body) + body).rstrip(b"=").decode()
 
-    def _open(self, purpose: Purpose, text: str) -> bytes:
+    def _open(self, purpose: TokenPurpose, text: str) -> bytes:
         unknown = NotFound("The link is invalid.", code="token_invalid")
         if len(text) > MAX_TOKEN_CHARS:
             raise unknown
@@ -196,7 +196,7 @@ class RecipientTokens:
     def __init__(self, tokens: Tokens, prefix: bytes) -> None:
         self._tokens, self._prefix = tokens, prefix
 
-    def make(self, purpose: Purpose, *, link_id: int = 0, target: str = "") -> str:
+    def make(self, purpose: TokenPurpose, *, link_id: int = 0, target: str = "") -> str:
         number = bytes((link_id,)) if link_id < 0x80 else _varints(link_id)
         return self._tokens.sign(purpose, self._prefix + number + target.encode())
 

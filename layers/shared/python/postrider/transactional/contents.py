@@ -11,7 +11,7 @@ from postrider.kit.errors import FieldPath, Invalid, TooLarge, named_at
 from postrider.snippets.service import SnippetService
 from postrider.templates.service import TemplateService
 from postrider.transactional import rules
-from postrider.transactional.model import MailOrder
+from postrider.transactional.model import MailRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,18 +26,20 @@ class MailContents:
     def __init__(self, templates: TemplateService, snippets: SnippetService) -> None:
         self._templates, self._snippets = templates, snippets
 
-    def of(self, account_id: str, order: MailOrder) -> MailContent:
+    def of(self, account_id: str, request: MailRequest) -> MailContent:
         """Return the parts of the mail: its own parts, and the missing ones from its template. Raises Invalid."""
         made = (
-            MailContent(content=Content()) if order.template is None else self._of_template(account_id, order.template)
+            MailContent(content=Content())
+            if request.template is None
+            else self._of_template(account_id, request.template)
         )
         own = {
-            "subject": order.subject,
-            "html": order.html,
-            "text": order.text,
-            "encoding": order.encoding,
-            "inline_css": order.inline_css,
-            "preheader": order.preheader,
+            "subject": request.subject,
+            "html": request.html,
+            "text": request.text,
+            "encoding": request.encoding,
+            "inline_css": request.inline_css,
+            "preheader": request.preheader,
         }
         parts: dict[str, Any] = {name: value for name, value in own.items() if value is not None}
         content = replace(made.content, **parts)
@@ -61,10 +63,10 @@ class MailContents:
             return MailContent(content=self._templates.content(template), template_id=template.id)
 
 
-def checked_data(order: MailOrder) -> dict[str, Any]:
-    """Return the data of the order. Raises Invalid for data that cannot be stored, TooLarge past the limit."""
+def checked_data(request: MailRequest) -> dict[str, Any]:
+    """Return the data of the request. Raises Invalid for data that cannot be stored, TooLarge past the limit."""
     try:
-        size = len(orjson.dumps(dict(order.data)))
+        size = len(orjson.dumps(dict(request.data)))
     except TypeError as exc:
         reason = "Invalid data: expected JSON values, with numbers of at most 64 bits and not nested too deeply."
         raise Invalid(reason, code="data_invalid", field="data") from exc
@@ -72,12 +74,12 @@ def checked_data(order: MailOrder) -> dict[str, Any]:
         raise TooLarge(
             f"The data is too large: at most {rules.MAX_DATA_BYTES} bytes.", code="data_too_large", field="data"
         )
-    return dict(order.data)
+    return dict(request.data)
 
 
-def checked_attributes(order: MailOrder) -> dict[str, str] | None:
+def checked_attributes(request: MailRequest) -> dict[str, str] | None:
     """Return the values of the merge tags; None for a mail whose text in brackets is not replaced. Raises Invalid."""
-    if len(order.attributes) > rules.MAX_ATTRIBUTES:
+    if len(request.attributes) > rules.MAX_ATTRIBUTES:
         reason = f"A mail has at most {rules.MAX_ATTRIBUTES} attributes."
         raise Invalid(reason, code="too_many_attributes", field=("content", "template", "custom_attributes"))
-    return dict(order.attributes) if order.attributes or order.template is not None else None
+    return dict(request.attributes) if request.attributes or request.template is not None else None

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from postrider.contacts.address import canonical
 from postrider.delivery.model import Outcome
-from postrider.events.model import EventType, LogQuery, LogRow, MailboxLog
 from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import NotFound
+from postrider.mail_events.model import EventType, LogQuery, LogRow, MailboxLog
 from postrider.storage.dynamo import BATCH_GET_KEYS
 
 if TYPE_CHECKING:  # calls that do without these services do not import them
     from postrider.content.compiled import Rendered
-    from postrider.events.service import EventService
+    from postrider.mail_events.service import EventService
     from postrider.transactional.mailboxes import Mailboxes
     from postrider.transactional.model import Mail, MailCopy
     from postrider.transactional.repository import MailLedger, MailStore

@@ -9,12 +9,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from postrider.contacts.address import canonical
-from postrider.events.model import TRANSACTIONAL_LOG, Log, LogQuery, LogRow, MailboxLog
-from postrider.events.source import MailSource, SourceKind
 from postrider.kit.paging import Page
+from postrider.mail_events.model import TRANSACTIONAL_LOG, Log, LogQuery, LogRow, MailboxLog
+from postrider.mail_events.source import MailSource, SourceKind
 
 if TYPE_CHECKING:  # what is only a type here is not imported
-    from postrider.events.service import EventService
+    from postrider.mail_events.service import EventService
     from postrider.transactional.mailboxes import Mailboxes
     from postrider.transactional.model import MailCopy
     from postrider.transactional.repository import MailLedger

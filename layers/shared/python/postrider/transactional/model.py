@@ -1,4 +1,4 @@
-"""Define the order of a transactional mail, the stored mail, and the copy of each recipient."""
+"""Define the request of a transactional mail, the stored mail, and the copy of each recipient."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from postrider.events.source import MailSource, SourceKind
+from postrider.mail_events.source import MailSource, SourceKind
 
 if TYPE_CHECKING:  # what is only a type here is not imported
     from postrider.contacts.identifiers import Identifier
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # what is only a type here is not imported
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mailbox:
+class MailAddress:
     """An address with its display name."""
 
     email: str
@@ -25,8 +25,8 @@ class Mailbox:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MailOrder:
-    """The order of a program. `template` is the id or the trigger name of a template; parts of the order override its parts.
+class MailRequest:
+    """The request of a program. `template` is the id or the trigger name of a template; parts of the request override its parts.
 
     The sender is given by its id or its address; by default it is the sender of the default list, or the oldest one.
     `preheader` is the text beside the subject in the mail list of a mail program.
@@ -38,9 +38,9 @@ class MailOrder:
     With `is_always_taken`, suppressed addresses and missing values of the content are outcomes instead of errors.
     """
 
-    to: tuple[Mailbox, ...]
-    cc: tuple[Mailbox, ...] = ()
-    bcc: tuple[Mailbox, ...] = ()
+    to: tuple[MailAddress, ...]
+    cc: tuple[MailAddress, ...] = ()
+    bcc: tuple[MailAddress, ...] = ()
     sender_id: str | None = None
     sender_email: str | None = None
     sender_name: str | None = None

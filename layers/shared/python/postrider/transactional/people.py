@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from postrider.contacts.identifiers import Identifier, IdentifierKind
-from postrider.contacts.model import Contact, LeftBy, Status, Value
+from postrider.contacts.model import Contact, Status, Value, WithdrawnBy
 from postrider.contacts.naming import ContactNames
 from postrider.contacts.service import ContactService
-from postrider.content.tags import customer_values
+from postrider.content.merge_tags import customer_values
 from postrider.kit.errors import Invalid
 from postrider.lists.service import ListService
 from postrider.suppressions.rules import ErasedAddress
@@ -69,7 +69,7 @@ class AddresseeStatuses:
         if contact is None and former is not None:
             contact = owners.get(former)
         departures = self._contacts.departures_of(*key, addresses - owners.keys())
-        has_departed = former is not None and departures.get(former) == LeftBy.PERSON
+        has_departed = former is not None and departures.get(former) == WithdrawnBy.PERSON
         return _people(mail.list_id, contact, {}, [contact, *owners.values()], departures, has_departed=has_departed)
 
     def of(self, account_id: str, person: Identifier, addresses: Collection[str]) -> AddresseeStatus:
@@ -110,7 +110,7 @@ def _people(
     contact: Contact | None,
     attributes: Mapping[str, Value],
     addressed: Iterable[Contact | None],
-    departures: Mapping[str, LeftBy],
+    departures: Mapping[str, WithdrawnBy],
     *,
     has_departed: bool = False,
 ) -> AddresseeStatus:
@@ -118,7 +118,7 @@ def _people(
     stopped = {address for address, status in by_status if status in _STOPPED}
     left = {address for address, status in by_status if status in _LEFT}
     for address, departure in departures.items():
-        (left if departure == LeftBy.PERSON else stopped).add(address)
+        (left if departure == WithdrawnBy.PERSON else stopped).add(address)
     return AddresseeStatus(
         list_id=list_id,
         contact=contact,

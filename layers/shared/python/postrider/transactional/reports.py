@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from postrider.events.model import EventType
-from postrider.events.service import EventService
 from postrider.kit.clock import unix
 from postrider.kit.errors import Invalid
 from postrider.kit.moments import check_period
+from postrider.mail_events.model import EventType
+from postrider.mail_events.service import EventService
 from postrider.reports.rules import MailReport, SentCounts, mail_report
 
 MAX_DAYS = 400

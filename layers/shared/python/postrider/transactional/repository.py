@@ -12,9 +12,9 @@ from pynamodb.expressions.update import Action
 
 from postrider.content.attachments import Attachment
 from postrider.delivery.model import Outcome
-from postrider.events.recipients import partition_of
-from postrider.events.rules import BLOCK_SIZE
-from postrider.events.source import MailSource, SourceKind
+from postrider.mail_events.recipients import partition_of
+from postrider.mail_events.rules import BLOCK_SIZE
+from postrider.mail_events.source import MailSource, SourceKind
 from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.storage.accounts_table import padded
 from postrider.storage.dynamo import batch_get, condition_failed, was_made
@@ -76,7 +76,7 @@ class MailLedger:
         return (_copy(item) for item in batch_get(MailCopyItem, keys) if isinstance(item, MailCopyItem))
 
     def of_mail(self, account_id: str, mail_id: int) -> list[MailCopy]:
-        """Return the copies of a mail in order."""
+        """Return the copies of a mail in request."""
         ids = [(mail_id, mail_id + place) for place in range(MAX_ADDRESSES)]
         return sorted(self.many(account_id, ids), key=lambda copy: copy.id)
 
@@ -162,10 +162,10 @@ class MailLedger:
 
     def forget(self, copies: Iterable[MailCopy]) -> int:
         """Remove personal data from these copies; return the number of copies that had any."""
-        return sum(was_made(lambda copy=copy: _forget(copy)) for copy in copies)  # type: ignore[misc]
+        return sum(was_made(lambda copy=copy: _anonymize(copy)) for copy in copies)  # type: ignore[misc]
 
 
-def _forget(copy: MailCopy) -> None:
+def _anonymize(copy: MailCopy) -> None:
     actions: list[Action] = [MailCopyItem.email.remove(), MailCopyItem.headers.remove(), MailCopyItem.subject.set("")]
     _item(copy).update(actions, condition=MailCopyItem.email.exists())
 

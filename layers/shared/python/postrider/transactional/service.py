@@ -10,33 +10,33 @@ from postrider.accounts.merge_tags import company_tags
 from postrider.contacts.address import parse
 from postrider.content.compiled import MISSING_CODE
 from postrider.content.headers import check_sender_name
-from postrider.events.model import TRANSACTIONAL_LOG, Event, EventType
 from postrider.kit.errors import FieldPath, Invalid, NotFound
 from postrider.kit.ids import random_id
+from postrider.mail_events.model import TRANSACTIONAL_LOG, Event, EventType
 from postrider.ports.scheduler import Scheduler, SchedulerRefused
 from postrider.storage.sequences import NumberPool
 from postrider.suppressions.rules import ErasedAddress
 from postrider.transactional import rules
 from postrider.transactional.contents import MailContents, checked_attributes, checked_data
-from postrider.transactional.messages import QUEUE, SendEmail
-from postrider.transactional.model import Addressee, Mail, Mailbox, MailOrder, Role
+from postrider.transactional.model import Addressee, Mail, MailAddress, MailRequest, Role
+from postrider.transactional.queue_messages import QUEUE, SendEmail
 
 if TYPE_CHECKING:  # calls that do without these services do not import them
     from postrider.accounts.service import AccountService
-    from postrider.events.service import EventService
     from postrider.kit.clock import Clock
+    from postrider.mail_events.service import EventService
     from postrider.ports.queue import Queue
     from postrider.suppressions.service import SuppressionService
+    from postrider.transactional.chosen_sender import SenderSelection
     from postrider.transactional.mailboxes import Mailboxes
     from postrider.transactional.people import AddresseeStatus, AddresseeStatuses
     from postrider.transactional.repository import MailLedger, MailStore
-    from postrider.transactional.senders import SenderSelection
     from postrider.transactional.writing import MailWriter
     from postrider.usage.service import UsageService
 
 NUMBERS_AT_ONCE = 64
 """Number of ids that a process allocates with one write."""
-Recipients = Sequence[tuple[Role, Mailbox, str]]
+Recipients = Sequence[tuple[Role, MailAddress, str]]
 """Each recipient with the role and the canonical address."""
 
 
@@ -66,17 +66,17 @@ class TransactionalService:
         self._queue, self._scheduler, self._mailboxes, self._now = queue, scheduler, mailboxes, now
         self._numbers = NumberPool("email", NUMBERS_AT_ONCE)
 
-    def send(self, account_id: str, order: MailOrder) -> Mail:
+    def send(self, account_id: str, request: MailRequest) -> Mail:
         """Store the mail, and enqueue its copies, schedule it, or keep it as a draft.
 
         A suppressed address gets no copy. Raises Invalid if all addresses are suppressed (unless `is_always_taken`), the
         sender is not confirmed, the account is over its limits, or the mail cannot be written.
         """
-        mail = self._ordered(account_id, order)
+        mail = self._mail_of(account_id, request)
         try:
             self._writer.check(mail)
         except Invalid as exc:
-            if exc.code != MISSING_CODE or not order.is_always_taken:
+            if exc.code != MISSING_CODE or not request.is_always_taken:
                 raise
         if not mail.is_draft:
             self._usage.accept_emails(account_id, mail.copies_to_send, mail.due_at, field="email")
@@ -143,30 +143,30 @@ class TransactionalService:
 
     # Steps
 
-    def _ordered(self, account_id: str, order: MailOrder) -> Mail:
-        """Return the mail of an order. Raises Invalid as `send` does, Forbidden for a sender."""
+    def _mail_of(self, account_id: str, request: MailRequest) -> Mail:
+        """Return the mail of an request. Raises Invalid as `send` does, Forbidden for a sender."""
         now = self._now()
-        recipients = _distinct(order)
+        recipients = _distinct(request)
         addresses = [address for _, _, address in recipients]
-        due_at = rules.due_at(order.send_at, now)
-        data, attributes = checked_data(order), checked_attributes(order)
-        own_headers = rules.checked_headers(order.headers)
-        sender = self._senders.of(account_id, order)
+        due_at = rules.due_at(request.send_at, now)
+        data, attributes = checked_data(request), checked_attributes(request)
+        own_headers = rules.checked_headers(request.headers)
+        sender = self._senders.of(account_id, request)
         check_sender_name(sender.name, sender.email, field=("sender", "name"))
         account = self._accounts.get_cached(account_id)
         self._usage.check_emails(account_id, len(recipients), due_at=due_at, field="email")
-        blocked = self._suppressions.blocked(account_id, addresses, to_unsubscribed=order.to_unsubscribed)
+        blocked = self._suppressions.blocked(account_id, addresses, to_unsubscribed=request.to_unsubscribed)
         if erased := self._suppressions.erased(account_id, blocked):  # no mail keeps their addresses
             recipients = [recipient for recipient in recipients if recipient[2] not in erased]
             addresses = [address for _, _, address in recipients]
             if not recipients:
                 raise ErasedAddress()
-        if blocked.issuperset(addresses) and not order.is_always_taken:
+        if blocked.issuperset(addresses) and not request.is_always_taken:
             reason = "The address is suppressed: no mail is sent to it. Remove the suppression if its owner wants mail."
             raise Invalid(reason, code="address_suppressed", field="email")
-        made = self._contents.of(account_id, order)
+        made = self._contents.of(account_id, request)
         content = made.content
-        people = None if order.person is None else self._people.of(account_id, order.person, addresses)
+        people = None if request.person is None else self._people.of(account_id, request.person, addresses)
         if attributes is not None and people is not None:
             attributes = {name: str(value) for name, value in people.attributes.items()} | attributes
         contact = None if people is None else people.contact
@@ -175,11 +175,11 @@ class TransactionalService:
             account_id=account_id,
             id=first_id,
             reference=random_id(12),
-            addressees=self._addressees(account_id, order, first_id, recipients, blocked, people),
+            addressees=self._addressees(account_id, request, first_id, recipients, blocked, people),
             sender_id=sender.id,
             sender_name=sender.name,
             sender_email=sender.email,
-            reply_to_email=order.reply_to_email,
+            reply_to_email=request.reply_to_email,
             subject=content.subject or "",
             html=content.html,
             text=content.text,
@@ -187,9 +187,9 @@ class TransactionalService:
             inline_css=content.inline_css is not False,
             attributes=attributes,
             headers=rules.with_headers(content.headers, own_headers),
-            attachments=order.attachments,
-            group_id=order.group_id,
-            tracking=dict(order.tracking),
+            attachments=request.attachments,
+            group_id=request.group_id,
+            tracking=dict(request.tracking),
             company=company_tags(account),
             created_at=now,
             due_at=due_at,
@@ -198,15 +198,15 @@ class TransactionalService:
             contact_id=0 if contact is None else contact.id,
             customer={} if people is None else dict(people.customer),
             data=data,
-            is_draft=order.is_draft,
-            is_content_kept=order.is_content_kept,
-            to_unsubscribed=order.to_unsubscribed,
+            is_draft=request.is_draft,
+            is_content_kept=request.is_content_kept,
+            to_unsubscribed=request.to_unsubscribed,
         )
 
     def _addressees(
         self,
         account_id: str,
-        order: MailOrder,
+        request: MailRequest,
         first_id: int,
         recipients: Recipients,
         blocked: Collection[str],
@@ -215,18 +215,18 @@ class TransactionalService:
         def skipped(address: str) -> str | None:
             if address in blocked:
                 return rules.SUPPRESSED
-            return None if people is None else people.reason_to_skip(address, to_unsubscribed=order.to_unsubscribed)
+            return None if people is None else people.reason_to_skip(address, to_unsubscribed=request.to_unsubscribed)
 
         return tuple(
             Addressee(
                 id=first_id + place,
                 role=role,
-                email=parse(mailbox.email).original,
-                name=mailbox.name,
+                email=parse(recipient.email).original,
+                name=recipient.name,
                 mailbox=self._mailboxes.key_of(account_id, address),
                 skipped=skipped(address),
             )
-            for place, (role, mailbox, address) in enumerate(recipients)
+            for place, (role, recipient, address) in enumerate(recipients)
         )
 
     def _dispatch(self, mail: Mail) -> None:
@@ -234,9 +234,9 @@ class TransactionalService:
         if wait_s <= rules.NEAR_S:
             self._queue.send(QUEUE, messages_of(mail), group=mail.account_id, delay_s=int(wait_s))
             return
-        order = SendEmail(account_id=mail.account_id, mail_id=mail.id)
+        request = SendEmail(account_id=mail.account_id, mail_id=mail.id)
         try:
-            self._scheduler.put(_schedule_of(mail), mail.due_at, QUEUE, order)
+            self._scheduler.put(_schedule_of(mail), mail.due_at, QUEUE, request)
         except SchedulerRefused as exc:
             raise Invalid("The mail could not be scheduled; retry.", code="not_scheduled", field="send_at") from exc
 
@@ -252,13 +252,13 @@ def messages_of(mail: Mail) -> list[SendEmail]:
     ]
 
 
-def _distinct(order: MailOrder) -> Recipients:
+def _distinct(request: MailRequest) -> Recipients:
     """Return the recipients with their canonical addresses; a repeated address gets one copy. Raises Invalid."""
-    recipients: dict[str, tuple[Role, Mailbox, str]] = {}
-    for role, field, mailbox in _roles(order):
-        address = parse(mailbox.email, field=field).canonical
-        recipients.setdefault(address, (role, mailbox, address))
-    if not order.to:
+    recipients: dict[str, tuple[Role, MailAddress, str]] = {}
+    for role, field, recipient in _roles(request):
+        address = parse(recipient.email, field=field).canonical
+        recipients.setdefault(address, (role, recipient, address))
+    if not request.to:
         raise Invalid("The mail has no recipient: give an address.", code="recipient_missing", field="email")
     if len(recipients) > rules.MAX_ADDRESSES:
         reason = f"A mail has at most {rules.MAX_ADDRESSES} recipients; send several mails."
@@ -266,7 +266,7 @@ def _distinct(order: MailOrder) -> Recipients:
     return list(recipients.values())
 
 
-def _roles(order: MailOrder) -> Iterator[tuple[Role, FieldPath, Mailbox]]:
-    yield from ((Role.TO, "email", mailbox) for mailbox in order.to)
-    yield from ((Role.CC, "cc", mailbox) for mailbox in order.cc)
-    yield from ((Role.BCC, "bcc", mailbox) for mailbox in order.bcc)
+def _roles(request: MailRequest) -> Iterator[tuple[Role, FieldPath, MailAddress]]:
+    yield from ((Role.TO, "email", recipient) for recipient in request.to)
+    yield from ((Role.CC, "cc", recipient) for recipient in request.cc)
+    yield from ((Role.BCC, "bcc", recipient) for recipient in request.bcc)

@@ -9,7 +9,7 @@ from postrider.storage.ledger_table import LedgerItem
 class MailCopyItem(LedgerItem, discriminator="mail_copy"):
     """A copy. It is smaller than 1 KB unless its mail has many headers: a claim and an outcome cost one write unit each.
 
-    `postrider.events` reads mailbox, group_id and sent_at, and adds the activity of the recipient.
+    `postrider.mail_events` reads mailbox, group_id and sent_at, and adds the activity of the recipient.
     """
 
     created_at = UnixSeconds()

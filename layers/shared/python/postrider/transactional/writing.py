@@ -10,12 +10,12 @@ from cachetools import LRUCache
 
 from postrider.accounts.service import AccountService
 from postrider.content import mime
-from postrider.content.compiled import Compiled, Options, Rendered, Source
-from postrider.content.compose import Composer, Sending
+from postrider.content.compiled import Compiled, ContentSource, Options, Rendered
+from postrider.content.compose import Composer, MessageFrame
 from postrider.content.headers import without_line_ends
 from postrider.content.links import TargetLinks, TrialLinks
+from postrider.content.merge_tags import Frame, Merging, Person
 from postrider.content.preview import render
-from postrider.content.tags import Frame, Merging, Person
 from postrider.content.validate import check_content
 from postrider.content.vocabulary import Vocabulary
 from postrider.kit.clock import Clock
@@ -40,7 +40,7 @@ class ConditionSubject:
     last_bounce_type: str = "none"
     bounces_count: int = 0
     external_id: ClassVar[None] = None
-    left_by: ClassVar[None] = None
+    withdrawn_by: ClassVar[None] = None
     mark: ClassVar[None] = None
     groups: ClassVar[frozenset[str]] = frozenset()
     interests: ClassVar[frozenset[str]] = frozenset()
@@ -101,7 +101,7 @@ class MailWriter:
         key = mail.account_id, mail.id
         if key not in self._prepared:
             compiled = check_content(_source(mail), options=_options(mail), vocabulary=_vocabulary(mail))
-            sending = Sending(
+            sending = MessageFrame(
                 frame=_frame(mail),
                 host=urlsplit(self._base_url).hostname or "localhost",
                 reply_to=mail.reply_to_email,
@@ -123,8 +123,8 @@ def _person(mail: Mail, addressee: Addressee) -> Person:
     return Person(email=addressee.email, fields=attributes, contact=contact, customer=mail.customer, data=data)
 
 
-def _source(mail: Mail) -> Source:
-    return Source(
+def _source(mail: Mail) -> ContentSource:
+    return ContentSource(
         subject=mail.subject, html=mail.html, text=mail.text, encoding=mail.encoding, inline_css=mail.inline_css
     )
 

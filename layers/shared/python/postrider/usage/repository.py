@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from postrider.storage.dynamo import was_made
-from postrider.usage.rules import Period
+from postrider.usage.rules import UsagePeriod
 from postrider.usage.table import AcceptedMailsItem, ReservationsItem
 
 RESERVATIONS: Final = "reservations"
@@ -47,35 +47,35 @@ class ReservationRepository:
 class AcceptedMailRepository:
     """Count the accepted transactional mails of each period."""
 
-    def get(self, account_id: str, period: Period) -> int | None:
+    def get(self, account_id: str, period: UsagePeriod) -> int | None:
         """Return the number of accepted mails, None if they are not counted yet."""
         try:
             return int(AcceptedMailsItem.get(*_accepted_key(account_id, period), consistent_read=True).mails)
         except AcceptedMailsItem.DoesNotExist:
             return None
 
-    def start(self, account_id: str, period: Period, mails: int) -> None:
+    def start(self, account_id: str, period: UsagePeriod, mails: int) -> None:
         """Store the first number of the period, unless a number is stored."""
         key, expires_at = _accepted_key(account_id, period), period.end + timedelta(days=1)
         item = AcceptedMailsItem(*key, mails=mails, expires_at=expires_at)
         was_made(lambda: item.save(condition=AcceptedMailsItem.pk.does_not_exist()))
 
-    def raise_to(self, account_id: str, period: Period, mails: int) -> None:
+    def raise_to(self, account_id: str, period: UsagePeriod, mails: int) -> None:
         """Replace a smaller number."""
         item = AcceptedMailsItem(*_accepted_key(account_id, period))
         was_made(lambda: item.update([AcceptedMailsItem.mails.set(mails)], condition=AcceptedMailsItem.mails < mails))
 
-    def add(self, account_id: str, period: Period, mails: int, *, most: int) -> bool:
+    def add(self, account_id: str, period: UsagePeriod, mails: int, *, most: int) -> bool:
         """Add mails if their number is at most `most` afterwards; return whether they were added."""
         item, has_room = AcceptedMailsItem(*_accepted_key(account_id, period)), AcceptedMailsItem.mails <= most - mails
         return was_made(lambda: item.update([AcceptedMailsItem.mails.add(mails)], condition=has_room))
 
-    def remove(self, account_id: str, period: Period, mails: int) -> None:
+    def remove(self, account_id: str, period: UsagePeriod, mails: int) -> None:
         """Subtract mails that were added and then refused."""
         AcceptedMailsItem(*_accepted_key(account_id, period)).update([AcceptedMailsItem.mails.add(-mails)])
 
 
-def _accepted_key(account_id: str, period: Period) -> tuple[str, str]:
+def _accepted_key(account_id: str, period: UsagePeriod) -> tuple[str, str]:
     return _pk(account_id), f"{ACCEPTED}{period.start:%Y-%m-%d}"
 
 

@@ -11,7 +11,7 @@ PER_MONTH, PER_CAMPAIGN, CONTACTS = "per_month", "per_campaign", "maximum_contac
 
 
 @dataclass(frozen=True, kw_only=True)
-class Period:
+class UsagePeriod:
     """A span of time from `start` to before `end`."""
 
     start: datetime
@@ -26,7 +26,7 @@ class MailUsage:
     mails, sent or not; None if they are not counted. `pending` are the remaining mails of campaigns.
     """
 
-    period: Period
+    period: UsagePeriod
     sent: int
     transactional: int
     accepted: int | None
@@ -47,7 +47,7 @@ class MailUsage:
         return self.sent + self.waiting + self.pending
 
 
-def period_of(now: datetime, starts_on: int | None) -> Period:
+def period_of(now: datetime, starts_on: int | None) -> UsagePeriod:
     """Return the month of usage that includes `now`.
 
     It begins at midnight (UTC) on the day of the month of `starts_on` (Unix seconds), by default on the first day. In a
@@ -57,7 +57,7 @@ def period_of(now: datetime, starts_on: int | None) -> Period:
     start = _beginning(now.year, now.month, day)
     if start > now:
         start = _beginning(*_month_beside(start, -1), day)
-    return Period(start=start, end=_beginning(*_month_beside(start, 1), day))
+    return UsagePeriod(start=start, end=_beginning(*_month_beside(start, 1), day))
 
 
 def _month_beside(moment: datetime, step: int) -> tuple[int, int]:

@@ -9,16 +9,16 @@ from postrider.delivery.model import RunTotals
 from postrider.delivery.rules import LONGEST_RUN
 from postrider.delivery.service import DeliveryService
 from postrider.delivery.sources import DELIVERING, SCHEDULED, MailSources
-from postrider.events import calendar
-from postrider.events.model import AccountLog
-from postrider.events.service import EventService
-from postrider.events.source import MailSource, SourceKind
 from postrider.kit.caching import short_lived_cache
 from postrider.kit.clock import Clock, unix
 from postrider.kit.errors import FieldPath, Invalid, NotFound
 from postrider.kit.pauses import pauses
+from postrider.mail_events import calendar
+from postrider.mail_events.model import AccountLog
+from postrider.mail_events.service import EventService
+from postrider.mail_events.source import MailSource, SourceKind
 from postrider.usage.repository import AcceptedMailRepository, ReservationRepository
-from postrider.usage.rules import PER_CAMPAIGN, PER_MONTH, MailUsage, Period, limit_of, period_of
+from postrider.usage.rules import PER_CAMPAIGN, PER_MONTH, MailUsage, UsagePeriod, limit_of, period_of
 
 FAR_BELOW = 0.9
 ROOM = 10_000
@@ -45,7 +45,7 @@ class UsageService:
         self._sources, self._reservations, self._accepted = sources, reservations, accepted
         self._used = short_lived_cache()
 
-    def current_period(self, account_id: str) -> Period:
+    def current_period(self, account_id: str) -> UsagePeriod:
         """Return the current month of the account, in which its mails are counted. Raises NotFound."""
         return self._period_at(account_id, self._now())
 
@@ -176,7 +176,7 @@ class UsageService:
             sums[calendar.sent_measure(source.kind)] += sum(by for hour, by in missing.items() if first <= hour <= last)
         return sums, open_runs
 
-    def _usage_of(self, account_id: str, period: Period, reserved: Mapping[int, int]) -> MailUsage:
+    def _usage_of(self, account_id: str, period: UsagePeriod, reserved: Mapping[int, int]) -> MailUsage:
         """Return the usage of a period that has begun or follows. Campaigns in delivery use the current one only."""
         now = self._now()
         sums, open_runs = self._count(account_id, period.start, max(period.start, now))
@@ -188,7 +188,7 @@ class UsageService:
             pending=self._pending(account_id, reserved, open_runs) if period.start <= now else 0,
         )
 
-    def _period_at(self, account_id: str, moment: datetime) -> Period:
+    def _period_at(self, account_id: str, moment: datetime) -> UsagePeriod:
         return period_of(moment, self._accounts.get_cached(account_id).usage_limits.get("starts_on"))
 
     def _near_limit(self, account_id: str, count: int) -> int | None:

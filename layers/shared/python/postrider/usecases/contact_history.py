@@ -9,9 +9,9 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from postrider.events.model import Engagement
-from postrider.events.source import MailSource
 from postrider.kit.chunks import in_chunks
+from postrider.mail_events.model import Engagement
+from postrider.mail_events.source import MailSource
 from postrider.storage.dynamo import BATCH_GET_KEYS
 
 if TYPE_CHECKING:  # calls that do without these services do not import them
@@ -20,8 +20,8 @@ if TYPE_CHECKING:  # calls that do without these services do not import them
     from postrider.contacts.service import ContactService
     from postrider.delivery.model import Outcome
     from postrider.delivery.service import DeliveryService
-    from postrider.events.service import EventService
     from postrider.journeys.service import JourneyService
+    from postrider.mail_events.service import EventService
     from postrider.transactional.copies import CopyService
     from postrider.workflows.service import WorkflowService
 

@@ -137,13 +137,13 @@ class ContactRecording:
 
     # Events
 
-    def add_event(self, contact: Contact, event: ContactEvent, *, once: bool) -> bool:
-        """Store an event of a contact; with `once`, return False if an event with this id was stored before.
+    def add_event(self, contact: Contact, event: ContactEvent, *, is_unique: bool) -> bool:
+        """Store an event of a contact; with `is_unique`, return False if an event with this id was stored before.
 
         Raises NotFound if the contact was deleted meanwhile.
         """
         kept = self._required(contact)
-        is_new = self._events.add(contact.account_id, contact.id, event, once=once)
+        is_new = self._events.add(contact.account_id, contact.id, event, is_unique=is_unique)
         self._check_still_there(kept)
         return is_new
 
@@ -167,13 +167,13 @@ class ContactRecording:
         self._check_still_there(kept)
 
     def add_event_of_visitor(
-        self, account_id: str, list_id: int, anonymous_id: str, event: ContactEvent, *, once: bool
+        self, account_id: str, list_id: int, anonymous_id: str, event: ContactEvent, *, is_unique: bool
     ) -> None:
         """Store an event of an anonymous visitor, or of the contact of the list as which the visitor was just identified.
 
         It is not stored if this contact was deleted since. Raises Invalid for the id.
         """
-        contact_id = self._events.add_of_visitor(account_id, anonymous_id, event, once=once)
+        contact_id = self._events.add_of_visitor(account_id, anonymous_id, event, is_unique=is_unique)
         if contact_id is None:
             return
         contact = self._merged.current(account_id, list_id, contact_id)

@@ -69,8 +69,8 @@ class EmptyListJob:
             return {"deleted": deleted}
         if outcomes and not is_repeat:
             self._emptying.repeat(account_id, list_id, list(outcomes))
-        self._forms.forget_list(account_id, list_id)
-        self._contacts.forget_list(account_id, list_id)
+        self._forms.delete_rows_of_list(account_id, list_id)
+        self._contacts.delete_rows_of_list(account_id, list_id)
         self._lists.remove(account_id, list_id)
         return {"deleted": deleted}
 

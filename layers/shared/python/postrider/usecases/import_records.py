@@ -6,7 +6,7 @@ from postrider.contact_events.model import ContactEvent
 from postrider.contact_events.service import KEPT_FOR, ContactEventService
 from postrider.contacts.model import Contact
 from postrider.contacts.service import ContactService
-from postrider.imports.data import DataOptions, RowsToImport
+from postrider.imports.data_model import DataOptions, RowsToImport
 from postrider.imports.data_rows import (
     NAME,
     OBJECT_ID,
@@ -36,24 +36,26 @@ class EventRows:
     def __init__(self, contacts: ContactService, events: ContactEventService, recording: ContactRecording) -> None:
         self._contacts, self._events, self._recording = contacts, events, recording
 
-    def write(self, task: Task, options: DataOptions, once: str, rows: Sequence[DataRow], counts: PartCounts) -> None:
+    def write(
+        self, task: Task, options: DataOptions, part_key: str, rows: Sequence[DataRow], counts: PartCounts
+    ) -> None:
         people = people_of(self._contacts, task, options, rows, counts)
         events: list[tuple[int, ContactEvent]] = []
         for row, contact in people:
             try:
-                events.append((contact.id, self._event(task, options, once, row)))
+                events.append((contact.id, self._event(task, options, part_key, row)))
             except Invalid as exc:
                 counts.report.add(REFUSED, row.refused(exc))
         self._recording.add_events(task.account_id, [contact for _, contact in people], events)
         counts.created += len(events)
 
-    def _event(self, task: Task, options: DataOptions, once: str, row: DataRow) -> ContactEvent:
+    def _event(self, task: Task, options: DataOptions, part_key: str, row: DataRow) -> ContactEvent:
         moment = row.texts.get(TIMESTAMP)
         event = self._events.event(
             name=row.text(NAME).strip(),
             properties=row.others(options.key_column, NAME, TIMESTAMP),
             occurred_at=task.created_at if moment is None else moment_of(moment),
-            event_id=f"{once.replace('/', '-')}-{row.number}",
+            event_id=f"{part_key.replace('/', '-')}-{row.number}",
         )
         if not self._events.is_kept(event):
             reason = f"The event is too old: events are kept for {KEPT_FOR.days} days."
@@ -67,7 +69,9 @@ class ObjectRows:
     def __init__(self, objects: ObjectService) -> None:
         self._objects = objects
 
-    def write(self, task: Task, options: DataOptions, once: str, rows: Sequence[DataRow], counts: PartCounts) -> None:
+    def write(
+        self, task: Task, options: DataOptions, part_key: str, rows: Sequence[DataRow], counts: PartCounts
+    ) -> None:
         assert options.type_id is not None, "objects have a type"
         by_id: dict[str, list[DataRow]] = {}
         for row in rows:
@@ -111,7 +115,9 @@ class RelationRows:
     def __init__(self, contacts: ContactService, recording: ContactRecording) -> None:
         self._contacts, self._recording = contacts, recording
 
-    def write(self, task: Task, options: DataOptions, once: str, rows: Sequence[DataRow], counts: PartCounts) -> None:
+    def write(
+        self, task: Task, options: DataOptions, part_key: str, rows: Sequence[DataRow], counts: PartCounts
+    ) -> None:
         people: list[Contact] = []
         changes: list[RelationChange] = []
         for row, contact in people_of(self._contacts, task, options, rows, counts):

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from postrider.imports.data import DataOptions
+from postrider.imports.data_model import DataOptions
 from postrider.imports.data_rows import DataRow
 from postrider.imports.part_counts import PartCounts
 from postrider.imports.reports import REFUSED
 from postrider.imports.suppression_files import EMAIL, SOURCE
 from postrider.kit.errors import Invalid
 from postrider.suppressions import rules
-from postrider.suppressions.model import Source
+from postrider.suppressions.model import SuppressionSource
 from postrider.suppressions.service import MAX_IMPORTED_WILDCARDS, SuppressionService
 from postrider.tasks.model import Task
 from postrider.usecases.suppress_address import AddressSuppression
@@ -24,8 +24,10 @@ class SuppressionRows:
     def __init__(self, suppressions: SuppressionService, addresses: AddressSuppression) -> None:
         self._suppressions, self._addresses = suppressions, addresses
 
-    def write(self, task: Task, options: DataOptions, once: str, rows: Sequence[DataRow], counts: PartCounts) -> None:
-        sources: dict[str, Source] = {}
+    def write(
+        self, task: Task, options: DataOptions, part_key: str, rows: Sequence[DataRow], counts: PartCounts
+    ) -> None:
+        sources: dict[str, SuppressionSource] = {}
         by_pattern: dict[str, DataRow] = {}
         for row in rows:
             try:
@@ -48,6 +50,6 @@ class SuppressionRows:
         if task.payload["dry_run"]:
             added, replaced = self._suppressions.expected_changes(task.account_id, sources)
         else:
-            added, replaced = self._addresses.suppress_many(task.account_id, sources, origin=once)
+            added, replaced = self._addresses.suppress_many(task.account_id, sources, origin=part_key)
         counts.created += added
         counts.updated += replaced

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from postrider.contacts.counters import ListCounts
 from postrider.contacts.service import ContactService
-from postrider.events.service import EventService
+from postrider.mail_events.service import EventService
 from postrider.reports.rules import MailReport, SentCounts, mail_report
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 from postrider.contacts.address import parse
-from postrider.contacts.model import Contact, LeftBy
+from postrider.contacts.model import Contact, WithdrawnBy
 from postrider.contacts.rules import is_mailed_at
 from postrider.contacts.service import ContactService
 from postrider.contacts.writer import TRIES, Details, too_busy
@@ -37,14 +37,14 @@ class MailReactions:
     ) -> None:
         """Count a bounce of a mail to this contact and address, each event once; "" is an unknown address."""
         mark = partial(self._contacts.mark_bounced, kind=kind, hard=hard, event_id=event_id, campaign_id=campaign_id)
-        self._mark(account_id, list_id, contact_id, address, mark, LeftBy.BOUNCE if hard else None)
+        self._mark(account_id, list_id, contact_id, address, mark, WithdrawnBy.BOUNCE if hard else None)
 
     def apply_complaint(
         self, account_id: str, list_id: int, contact_id: int, *, address: str, event_id: str, campaign_id: int | None
     ) -> str:
         """Apply a complaint about a mail to this contact and address; return the address to suppress, "" if it is unknown."""
         mark = partial(self._contacts.mark_complained, event_id=event_id, campaign_id=campaign_id)
-        return self._mark(account_id, list_id, contact_id, address, mark, LeftBy.COMPLAINT)
+        return self._mark(account_id, list_id, contact_id, address, mark, WithdrawnBy.COMPLAINT)
 
     def _mark(
         self,
@@ -53,7 +53,7 @@ class MailReactions:
         contact_id: int,
         address: str,
         mark: Callable[..., Contact | None],
-        departure: LeftBy | None,
+        departure: WithdrawnBy | None,
     ) -> str:
         """Mark the contact that has the address of a mail, or keep the departure with it; return the address."""
         address = _canonical(address)
@@ -77,7 +77,7 @@ class MailReactions:
 
         def unsubscribe(contact_id: int) -> Contact | None:
             try:
-                return self._contacts.unsubscribe(account_id, list_id, contact_id, details, by=LeftBy.PERSON)
+                return self._contacts.unsubscribe(account_id, list_id, contact_id, details, by=WithdrawnBy.PERSON)
             except NotFound:
                 return None
 
@@ -88,7 +88,7 @@ class MailReactions:
         deleted = None if contact is not None else addresses.deleted_contact(account_id, list_id, contact_id)
         address = addresses.former(account_id, list_id, contact_id, address_number, deleted)
         if address is not None:
-            self._change_owner(account_id, list_id, address, unsubscribe, LeftBy.PERSON)
+            self._change_owner(account_id, list_id, address, unsubscribe, WithdrawnBy.PERSON)
         seen_ids = {contact_id}
         while deleted is not None and deleted.successor_id is not None and deleted.successor_id not in seen_ids:
             seen_ids.add(deleted.successor_id)
@@ -104,7 +104,7 @@ class MailReactions:
         list_id: int,
         address: str,
         change: Callable[[int], Contact | None],
-        departure: LeftBy | None,
+        departure: WithdrawnBy | None,
     ) -> None:
         """Change the contact that has the address, or keep the departure with the free address; do nothing on a deleted list."""
         for _ in range(TRIES):

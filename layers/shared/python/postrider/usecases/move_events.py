@@ -61,7 +61,7 @@ class MoveEventsJob:
             return {"is_complete": True}
         to = self._merged.current(account_id, payload["list_id"], payload["to_id"] if from_id is None else from_id)
         if to is None:
-            return {"is_complete": self._forget(task)}
+            return {"is_complete": self._delete_events(task)}
         if from_id is None:
             until = from_unix(payload["until"])
             is_complete = self._events.move_backlog(
@@ -71,7 +71,7 @@ class MoveEventsJob:
             is_complete = self._events.move(account_id, from_id=from_id, to_id=to.id, most=MOVED_BY_TASK)
         return {"is_complete": is_complete, "behind_id": None if self._exists(task, to.id) else to.id}
 
-    def _forget(self, task: Task) -> bool:
+    def _delete_events(self, task: Task) -> bool:
         """Delete events that no contact gets; return False if some may remain."""
         account_id, payload = task.account_id, task.payload
         if "from_id" in payload:

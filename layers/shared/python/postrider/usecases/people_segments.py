@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from postrider.contacts.query import ANY_STATUS, ContactQuery
 from postrider.contacts.rules import MembershipChange
-from postrider.groups.model import Group, Purpose
+from postrider.groups.model import Group, GroupPurpose
 from postrider.kit.errors import Invalid
 from postrider.segments.model import Segment
 from postrider.usecases.find_dependents import Dependents, UseFinder
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # calls that do without these services do not import them
     from postrider.lists.service import ListService
     from postrider.segments.counts import SegmentCounts
     from postrider.segments.service import SegmentService
-    from postrider.usecases.delete_names import NameDeletion
+    from postrider.usecases.delete_labels import NameDeletion
 
 MAX_CHANGED = 1000
 """Maximum number of people that one call adds or removes."""
@@ -47,14 +47,14 @@ class PeopleSegments:
 
     def all(self, account_id: str) -> list[PeopleSegment]:
         """Return all segments in order of id."""
-        groups = [group for group in self._groups.all(account_id) if group.purpose == Purpose.SEGMENT]
+        groups = [group for group in self._groups.all(account_id) if group.purpose == GroupPurpose.SEGMENT]
         filters = self._segments.all(account_id, self._list_id(account_id))
         return sorted([*groups, *filters], key=lambda segment: segment.id)
 
     def get(self, account_id: str, segment_id: int) -> PeopleSegment:
         """Return the segment. Raises NotFound."""
         groups = self._groups.many(account_id, [segment_id])
-        if groups and groups[0].purpose == Purpose.SEGMENT:
+        if groups and groups[0].purpose == GroupPurpose.SEGMENT:
             return groups[0]
         return self._segments.get(account_id, self._list_id(account_id), segment_id)
 

@@ -7,15 +7,15 @@ from cachetools import LRUCache
 
 from postrider.campaigns.service import CampaignService
 from postrider.delivery.service import DeliveryService
-from postrider.events.model import Event, EventType
-from postrider.events.service import EventService
-from postrider.events.ses.model import MailTags, RecipientEvent, SesEvent, SesEventType
-from postrider.events.ses.rules import bounce_class_of, tags_of, without_addresses
-from postrider.events.source import MailSource, SourceKind
 from postrider.kit.errors import NotFound
 from postrider.kit.observability import logger
 from postrider.kit.pauses import Throttled
-from postrider.suppressions.model import Source
+from postrider.mail_events.model import Event, EventType
+from postrider.mail_events.service import EventService
+from postrider.mail_events.ses.model import MailTags, RecipientEvent, SesEvent, SesEventType
+from postrider.mail_events.ses.rules import bounce_class_of, tags_of, without_addresses
+from postrider.mail_events.source import MailSource, SourceKind
+from postrider.suppressions.model import SuppressionSource
 from postrider.usecases.mail_reactions import MailReactions
 from postrider.usecases.suppress_address import AddressSuppression
 
@@ -133,7 +133,7 @@ class SesEventService:
             campaign_id=tags.campaign_id,
         )
         if address:
-            self._suppression.suppress(tags.account_id, address, Source.COMPLAINT)
+            self._suppression.suppress(tags.account_id, address, SuppressionSource.COMPLAINT)
         else:
             logger.warning("complaint without a usable address", message_id=event.message_id)
 

@@ -1,15 +1,15 @@
 """Process events of SES about transactional mails: log them, confirm lost answers, and suppress dead addresses."""
 
-from postrider.events.model import TRANSACTIONAL_LOG, Event, EventType
-from postrider.events.service import EventService
-from postrider.events.ses.model import RecipientEvent, SesEvent, SesEventType
-from postrider.events.ses.rules import bounce_class_of, tags_of, without_addresses
 from postrider.kit.errors import Invalid
 from postrider.kit.observability import logger
 from postrider.kit.pauses import Throttled
-from postrider.suppressions.model import Source
+from postrider.mail_events.model import TRANSACTIONAL_LOG, Event, EventType
+from postrider.mail_events.service import EventService
+from postrider.mail_events.ses.model import RecipientEvent, SesEvent, SesEventType
+from postrider.mail_events.ses.rules import bounce_class_of, tags_of, without_addresses
+from postrider.suppressions.model import SuppressionSource
+from postrider.transactional.copy_sender import TransactionalSender
 from postrider.transactional.model import MailCopy
-from postrider.transactional.sender import TransactionalSender
 from postrider.usecases.suppress_address import AddressSuppression
 
 _FAILURES = {
@@ -46,10 +46,10 @@ class TransactionalEvents:
             answer = " ".join(filter(None, (event.status, event.diagnostic)))
             self._log(copy, event, bounce.type, answer or f"{event.bounce_type} {event.bounce_sub_type}")
             if bounce.hard:
-                self._suppress(copy, event, Source.BOUNCE)
+                self._suppress(copy, event, SuppressionSource.BOUNCE)
         elif event.type == SesEventType.COMPLAINT:
             self._log(copy, event, EventType.COMPLAINED, None)
-            self._suppress(copy, event, Source.COMPLAINT)
+            self._suppress(copy, event, SuppressionSource.COMPLAINT)
         else:
             self._log(copy, event, _FAILURES[event.type], f"{event.type}: {event.reason}")
 
@@ -68,7 +68,7 @@ class TransactionalEvents:
         if self._events.record([row]):
             raise Throttled("the event was not recorded")
 
-    def _suppress(self, copy: MailCopy, event: RecipientEvent, source: Source) -> None:
+    def _suppress(self, copy: MailCopy, event: RecipientEvent, source: SuppressionSource) -> None:
         address = copy.email or event.address
         if not address:
             return

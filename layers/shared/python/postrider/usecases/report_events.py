@@ -9,18 +9,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from postrider.contacts.mailed_addresses import MailedAddresses
-from postrider.events.model import Event, EventType
-from postrider.events.ses.model import MailTags, RecipientEvent, SesEventType
-from postrider.events.ses.rules import without_addresses
-from postrider.events.source import SourceKind
 from postrider.kit.clock import Clock, from_unix, unix
 from postrider.kit.errors import Invalid
 from postrider.kit.pauses import Throttled
+from postrider.mail_events.model import Event, EventType
+from postrider.mail_events.ses.model import MailTags, RecipientEvent, SesEventType
+from postrider.mail_events.ses.rules import without_addresses
+from postrider.mail_events.source import SourceKind
 from postrider.messages.ids import MessageIds, unknown_message
 from postrider.messages.model import MailMessage, Metric
 
 if TYPE_CHECKING:  # calls that do without these services do not import them
-    from postrider.events.service import EventService
+    from postrider.mail_events.service import EventService
     from postrider.messages.service import MessageService
     from postrider.pushes.service import PushService
     from postrider.tracking.links import LinkTable

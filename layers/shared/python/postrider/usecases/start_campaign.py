@@ -4,14 +4,14 @@ from postrider.campaigns import rules
 from postrider.campaigns.checks.requirements import CampaignRequirements
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.service import CampaignService
-from postrider.delivery.messages import StartRun
+from postrider.delivery.queue_messages import StartRun
 from postrider.delivery.rules import EARLY
 from postrider.delivery.service import DeliveryService
 from postrider.delivery.sources import MailSources
-from postrider.events.source import SourceKind
 from postrider.imports.pending import PendingImports
 from postrider.kit.clock import Clock
 from postrider.kit.errors import Invalid, NotFound
+from postrider.mail_events.source import SourceKind
 
 
 class CampaignStart:

@@ -8,7 +8,7 @@ from postrider.contacts.model import Contact
 from postrider.contacts.rules import mark_of
 from postrider.contacts.service import ContactService
 from postrider.lists.service import ListService
-from postrider.suppressions.model import Source, Suppression
+from postrider.suppressions.model import Suppression, SuppressionSource
 from postrider.suppressions.rules import pattern_of
 from postrider.suppressions.service import SuppressionService
 
@@ -17,7 +17,9 @@ class AddressSuppression:
     def __init__(self, suppressions: SuppressionService, lists: ListService, contacts: ContactService) -> None:
         self._suppressions, self._lists, self._contacts = suppressions, lists, contacts
 
-    def suppress(self, account_id: str, email: str, source: Source = Source.MANUAL) -> Suppression:
+    def suppress(
+        self, account_id: str, email: str, source: SuppressionSource = SuppressionSource.MANUAL
+    ) -> Suppression:
         """Suppress an address, `*@domain` or `local@*`. A source that the person requested overrides a source of the account.
 
         Repeating it changes nothing. Raises Invalid for another text.
@@ -28,7 +30,9 @@ class AddressSuppression:
             self._mark_contacts(account_id, pattern)
         return entry
 
-    def suppress_many(self, account_id: str, sources: Mapping[str, Source], *, origin: str) -> tuple[int, int]:
+    def suppress_many(
+        self, account_id: str, sources: Mapping[str, SuppressionSource], *, origin: str
+    ) -> tuple[int, int]:
         """Suppress canonical patterns as `suppress` does, with batched calls; return how many were added and replaced.
 
         `origin` names these rows of an import. Repeating an interrupted call completes it.

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from postrider.contacts.model import Contact, LeftBy
+from postrider.contacts.model import Contact, WithdrawnBy
 from postrider.contacts.service import ContactService
 from postrider.kit.errors import Invalid, NotFound
 from postrider.lists.service import ListService
@@ -22,7 +22,7 @@ class ContactSuppression:
             contacts = self._contacts.of_address(contact.account_id, list_ids, contact.address)
         for known in contacts:
             with suppress(NotFound):
-                self._contacts.unsubscribe(known.account_id, known.list_id, known.id, by=LeftBy.ACCOUNT)
+                self._contacts.unsubscribe(known.account_id, known.list_id, known.id, by=WithdrawnBy.ACCOUNT)
 
     def lift(self, account_id: str, email: str) -> bool:
         """Lift the suppression of an address; return False if the account has none that it may lift. Consent does not change."""

@@ -1,12 +1,12 @@
 """Unsubscribe a person by the link of a mail, before the request is answered."""
 
-from postrider.events.model import EventType
-from postrider.events.source import SourceKind
 from postrider.kit.errors import NotFound
 from postrider.lists.service import ListService
-from postrider.suppressions.model import Source
+from postrider.mail_events.model import EventType
+from postrider.mail_events.source import SourceKind
+from postrider.suppressions.model import SuppressionSource
 from postrider.tracking.service import TrackingRequest, TrackingService
-from postrider.tracking.tokens import MailToken, Purpose
+from postrider.tracking.tokens import MailToken, TokenPurpose
 from postrider.transactional.copies import CopyService
 from postrider.usecases.mail_reactions import MailReactions
 from postrider.usecases.suppress_address import AddressSuppression
@@ -24,13 +24,13 @@ class LinkUnsubscription:
         self._tracking, self._lists, self._reactions = tracking, lists, reactions
         self._suppression, self._copies = suppression, copies
 
-    def unsubscribe(self, purpose: Purpose, text: str, request: TrackingRequest) -> MailToken:
+    def unsubscribe(self, purpose: TokenPurpose, text: str, request: TrackingRequest) -> MailToken:
         """Unsubscribe from the list; with GLOBAL_UNSUBSCRIBE, suppress the address in the whole account as well.
 
         Raises NotFound for a link with another purpose, or if its address is no longer known.
         """
         token = self._tracking.read_token(purpose, text)
-        self._unsubscribe(token, text, request, everything=purpose == Purpose.GLOBAL_UNSUBSCRIBE)
+        self._unsubscribe(token, text, request, everything=purpose == TokenPurpose.GLOBAL_UNSUBSCRIBE)
         return token
 
     def unsubscribe_from_message(self, token: MailToken, text: str, request: TrackingRequest) -> None:
@@ -39,7 +39,9 @@ class LinkUnsubscription:
 
     def unsubscribe_by_preferences(self, text: str, request: TrackingRequest, *, everything: bool) -> None:
         """Unsubscribe with the link of the preferences page."""
-        self._unsubscribe(self._tracking.read_token(Purpose.PREFERENCES, text), text, request, everything=everything)
+        self._unsubscribe(
+            self._tracking.read_token(TokenPurpose.PREFERENCES, text), text, request, everything=everything
+        )
 
     def _unsubscribe(self, token: MailToken, text: str, request: TrackingRequest, *, everything: bool) -> None:
         """Unsubscribe the address to which the mail was sent, whoever has it now, and the contact that the mail was for.
@@ -61,7 +63,7 @@ class LinkUnsubscription:
         everything = everything or not self._lists.exists(token.account_id, token.list_id)
         if everything:
             for address in sorted(addresses):
-                self._suppression.suppress(token.account_id, address, Source.GLOBAL_UNSUBSCRIBE)
+                self._suppression.suppress(token.account_id, address, SuppressionSource.GLOBAL_UNSUBSCRIBE)
         self._tracking.record(token, _event_type(everything), text, request)
 
     def _unsubscribe_address(self, token: MailToken, mail_id: int, text: str, request: TrackingRequest) -> None:
@@ -69,7 +71,7 @@ class LinkUnsubscription:
         address = self._copies.address_of(token.account_id, mail_id, token.contact_id)
         if address is None:
             raise NotFound("The address of this link is no longer known.", code="token_invalid")
-        self._suppression.suppress(token.account_id, address, Source.GLOBAL_UNSUBSCRIBE)
+        self._suppression.suppress(token.account_id, address, SuppressionSource.GLOBAL_UNSUBSCRIBE)
         self._tracking.record(token, EventType.UNSUBSCRIBED_FROM_ACCOUNT, text, request)
 
 

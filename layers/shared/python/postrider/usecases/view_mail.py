@@ -2,7 +2,7 @@
 
 from postrider.campaigns.rendering import CampaignRenderer
 from postrider.content.compiled import Rendered
-from postrider.events.source import SourceKind
+from postrider.mail_events.source import SourceKind
 from postrider.tracking.tokens import MailToken
 from postrider.transactional.copies import CopyService
 from postrider.workflows.rendering import ActionRenderer

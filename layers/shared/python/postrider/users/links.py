@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from postrider.accounts.service import AccountService
-from postrider.content.kinds import SystemMail
+from postrider.content.system_mail_kinds import SystemMail
 from postrider.kit.clock import Clock
 from postrider.kit.errors import FieldPath, NotFound
 from postrider.kit.ids import random_secret

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from postrider.contacts import address
 from postrider.kit.errors import NotFound, RateLimited
 from postrider.rate_limits.visitors import LINK_REQUESTS_PER_VISITOR, LINKS_PER_ADDRESS, VisitorLimits
-from postrider.system_mails.messages import MAIL_LINKS
-from postrider.users.messages import MailLink
+from postrider.system_mails.queues import MAIL_LINKS
 from postrider.users.model import LinkPurpose, User, UserStatus
+from postrider.users.queue_messages import MailLink
 
 if TYPE_CHECKING:  # what is only a type here is not imported
     from postrider.accounts.model import Caller

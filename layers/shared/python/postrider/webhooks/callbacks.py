@@ -17,7 +17,7 @@ LOGGED_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Attempt:
+class CallbackAttempt:
     """A callback, the log entry of its attempt, and the callback for the next attempt (None: no further attempt)."""
 
     callback: Callback
@@ -71,7 +71,7 @@ class CallbackRepository:
 
     # Attempts
 
-    def record(self, account_id: str, webhook_id: str, attempts: Sequence[Attempt]) -> None:
+    def record(self, account_id: str, webhook_id: str, attempts: Sequence[CallbackAttempt]) -> None:
         """Store the outcome of attempts: entries of the log, and the callbacks that wait for another attempt."""
         with OutboxTableItem.batch_write() as batch:
             for attempt in attempts:

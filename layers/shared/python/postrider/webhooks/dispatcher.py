@@ -19,24 +19,24 @@ from postrider.kit.errors import NotFound
 from postrider.ports.caller import CallResult, WebCaller
 from postrider.ports.queue import Queue
 from postrider.webhooks import rules
-from postrider.webhooks.callbacks import Attempt, CallbackRepository
+from postrider.webhooks.callbacks import CallbackAttempt, CallbackRepository
 from postrider.webhooks.dispatch_states import DispatchStateRepository
 from postrider.webhooks.formats import FORMATS
 from postrider.webhooks.intake import CALL_QUEUE
-from postrider.webhooks.messages import CallWebhook
 from postrider.webhooks.model import (
     Callback,
+    CallbackRequest,
     Delivery,
     DeliveryStatus,
     DisabledReason,
     DispatchState,
-    Message,
-    Subject,
-    SubjectReader,
+    EventPayload,
+    PayloadReader,
     Webhook,
     WebhookStatus,
 )
 from postrider.webhooks.notices import EndNotices
+from postrider.webhooks.queue_messages import CallWebhook
 from postrider.webhooks.repository import WebhookRepository
 from postrider.webhooks.signing import secrets_of
 
@@ -64,7 +64,7 @@ class CallbackDispatcher:
         webhooks: WebhookRepository,
         callbacks: CallbackRepository,
         states: DispatchStateRepository,
-        subjects: Mapping[str, Callable[[], SubjectReader]],
+        payloads: Mapping[str, Callable[[], PayloadReader]],
         caller: WebCaller,
         notices: EndNotices,
         queue: Queue,
@@ -72,12 +72,12 @@ class CallbackDispatcher:
         now: Clock,
         *,
         threads: int = SIDE_BY_SIDE,
-        luck: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
-        """Initialize the dispatcher. `subjects` has a factory by format."""
-        self._webhooks, self._callbacks, self._states, self._subjects = webhooks, callbacks, states, subjects
+        """Initialize the dispatcher. `payloads` has a factory by format."""
+        self._webhooks, self._callbacks, self._states, self._payloads = webhooks, callbacks, states, payloads
         self._caller, self._notices, self._queue, self._root, self._now = caller, notices, queue, root, now
-        self._threads, self._luck = threads, luck
+        self._threads, self._jitter = threads, jitter
 
     def dispatch(self, message: CallWebhook, time_s: float) -> None:
         """Send the due callbacks of a webhook for at most `time_s`; return at once if another worker has the lease."""
@@ -150,12 +150,12 @@ class CallbackDispatcher:
     def _send(self, run: DispatchRun, due: Sequence[Callback], deadline: float) -> DispatchRun:
         webhook = run.webhook
         secrets = secrets_of(self._root, webhook, self._now())
-        due, subjects = self._with_subjects(webhook, due)
+        due, payloads = self._with_subjects(webhook, due)
         for group in in_chunks(range(len(due)), 1 if webhook.is_ordered else SIDE_BY_SIDE):
             if time.monotonic() >= deadline:
                 return replace(run, is_over=True, due_at=self._now())
             messages = [
-                FORMATS[webhook.format].message_of(due[place].event, subjects[place], secrets, self._now())
+                FORMATS[webhook.format].message_of(due[place].event, payloads[place], secrets, self._now())
                 for place in group
             ]
             answers = self._call(webhook, messages)
@@ -164,20 +164,22 @@ class CallbackDispatcher:
                 return run
         return run
 
-    def _with_subjects(self, webhook: Webhook, due: Sequence[Callback]) -> tuple[Sequence[Callback], Sequence[Subject]]:
-        """Return the callbacks with their subjects, and delete callbacks without a subject."""
-        subjects = self._subjects[webhook.format]().read(webhook, [callback.event for callback in due])
-        pairs = list(zip(due, subjects, strict=True))
+    def _with_subjects(
+        self, webhook: Webhook, due: Sequence[Callback]
+    ) -> tuple[Sequence[Callback], Sequence[EventPayload]]:
+        """Return the callbacks with their payloads, and delete callbacks without a subject."""
+        payloads = self._payloads[webhook.format]().read(webhook, [callback.event for callback in due])
+        pairs = list(zip(due, payloads, strict=True))
         dropped = [callback for callback, subject in pairs if subject is None]
         if dropped:
             self._callbacks.drop(webhook.account_id, webhook.id, dropped)
         wanted = [(callback, subject) for callback, subject in pairs if subject is not None]
         return [callback for callback, _ in wanted], [subject for _, subject in wanted]
 
-    def _call(self, webhook: Webhook, messages: Sequence[Message]) -> list[CallResult]:
+    def _call(self, webhook: Webhook, messages: Sequence[CallbackRequest]) -> list[CallResult]:
         timeout_s = FORMATS[webhook.format].plan.timeout_s
 
-        def post(message: Message) -> CallResult:
+        def post(message: CallbackRequest) -> CallResult:
             headers = {"user-agent": USER_AGENT, **message.headers}
             return self._caller.post(webhook.url, headers=headers, body=message.body, timeout_s=timeout_s)
 
@@ -203,7 +205,7 @@ class CallbackDispatcher:
             return replace(run, webhook=ended, state=state, is_over=True)
         return replace(run, state=state)
 
-    def _attempt(self, webhook: Webhook, callback: Callback, answer: CallResult, now: datetime) -> Attempt:
+    def _attempt(self, webhook: Webhook, callback: Callback, answer: CallResult, now: datetime) -> CallbackAttempt:
         attempts = callback.attempts + 1
         status, next_callback, next_at = DeliveryStatus.DELIVERED, None, None
         plan = FORMATS[webhook.format].plan
@@ -211,7 +213,7 @@ class CallbackDispatcher:
             status = DeliveryStatus.FAILED
             is_final = plan.is_gone_final and answer.status == rules.GONE
             if not is_final and now - callback.queued_at < plan.given_up_after:
-                pause_s = plan.pause_s(answer.status, attempts, self._luck(), answer.retry_after_s)
+                pause_s = plan.pause_s(answer.status, attempts, self._jitter(), answer.retry_after_s)
                 pause = timedelta(seconds=pause_s)
                 status, next_at = DeliveryStatus.RETRYING, now + pause
                 due_ms = callback.due_ms if webhook.is_ordered else int(next_at.timestamp() * 1000)
@@ -227,13 +229,13 @@ class CallbackDispatcher:
             took_ms=answer.took_ms,
             next_attempt_at=next_at,
         )
-        return Attempt(callback, delivery, next_callback)
+        return CallbackAttempt(callback, delivery, next_callback)
 
     def _after(
         self,
         webhook: Webhook,
         state: DispatchState,
-        attempts: Sequence[Attempt],
+        attempts: Sequence[CallbackAttempt],
         answers: Sequence[CallResult],
         now: datetime,
     ) -> DispatchState:
@@ -252,6 +254,6 @@ class CallbackDispatcher:
         if webhook.is_ordered:
             return replace(state, retry_at=failed[-1].delivery.next_attempt_at)
         if state.failures >= rules.FAILURES_TO_PAUSE:
-            pause_s = rules.pause_s(state.failures - rules.FAILURES_TO_PAUSE + 1, self._luck())
+            pause_s = rules.pause_s(state.failures - rules.FAILURES_TO_PAUSE + 1, self._jitter())
             return replace(state, retry_at=from_unix(int(now.timestamp() + pause_s) + 1))
         return state

@@ -8,8 +8,8 @@ from postrider.outbox.model import DomainEvent
 from postrider.ports.queue import Queue
 from postrider.webhooks.callbacks import CallbackRepository
 from postrider.webhooks.dispatch_states import DispatchStateRepository
-from postrider.webhooks.messages import CallWebhook
 from postrider.webhooks.model import WebhookStatus
+from postrider.webhooks.queue_messages import CallWebhook
 from postrider.webhooks.repository import WebhookRepository
 
 CALL_QUEUE = "call-webhooks"

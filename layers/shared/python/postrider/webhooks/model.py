@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from postrider.events.model import EventType
 from postrider.kit.actors import Origin
+from postrider.mail_events.model import EventType
 from postrider.outbox.model import DomainEvent, DomainEventType
 
 
@@ -119,7 +119,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Message:
+class CallbackRequest:
     """A request to a receiver. A retry of the same callback may have other headers."""
 
     body: bytes
@@ -145,13 +145,13 @@ class DispatchState:
     retry_at: datetime | None = None
 
 
-Subject = Mapping[str, Any]
-"""The subject of an event in the words of the domain, JSON-safe; moments are Unix seconds."""
+EventPayload = Mapping[str, Any]
+"""The payload of an event in the words of the domain, JSON-safe; moments are Unix seconds."""
 
 
-class SubjectReader(Protocol):
-    """A reader of the subjects of events."""
+class PayloadReader(Protocol):
+    """A reader of the payloads of events."""
 
-    def read(self, webhook: Webhook, events: Sequence[DomainEvent]) -> Sequence[Subject | None]:
-        """Return the subjects of events in their order; None for an event without a callback."""
+    def read(self, webhook: Webhook, events: Sequence[DomainEvent]) -> Sequence[EventPayload | None]:
+        """Return the payloads of events in their order; None for an event without a callback."""
         ...

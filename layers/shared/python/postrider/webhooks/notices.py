@@ -1,7 +1,7 @@
 """Mail the owner of an account whose webhook the platform has archived."""
 
 from postrider.accounts.service import AccountService
-from postrider.content.kinds import SystemMail
+from postrider.content.system_mail_kinds import SystemMail
 from postrider.kit.errors import NotFound
 from postrider.system_mails.service import SystemMailService
 from postrider.users.service import UserService

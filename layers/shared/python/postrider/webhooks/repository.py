@@ -6,9 +6,9 @@ from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
-from postrider.events.model import EventType
 from postrider.kit.actors import Origin
 from postrider.kit.errors import Conflict, NotFound
+from postrider.mail_events.model import EventType
 from postrider.outbox.model import DomainEventType, EventSubscriber
 from postrider.outbox.subscribers import EventSubscribers
 from postrider.storage.accounts_table import account_key, item_or_none, items_of

@@ -35,23 +35,23 @@ class RetryPlan:
     is_gone_final: bool = True
     timeout_s: float | None = None
 
-    def pause_s(self, status: int | None, attempts: int, luck: float, retry_after_s: int | None = None) -> float:
+    def pause_s(self, status: int | None, attempts: int, jitter: float, retry_after_s: int | None = None) -> float:
         """Return the seconds until the next attempt, after this number of failed attempts and this last answer."""
         least_s = self.slow_pause_s if status in self.slow_statuses else 0
-        return max(pause_s(attempts, luck, retry_after_s), least_s)
+        return max(pause_s(attempts, jitter, retry_after_s), least_s)
 
 
 PERIOD_S = {RatePeriod.SECOND: 1, RatePeriod.MINUTE: 60}
 
 
-def pause_s(attempts: int, luck: float, retry_after_s: int | None = None) -> float:
+def pause_s(attempts: int, jitter: float, retry_after_s: int | None = None) -> float:
     """Return the seconds until the next attempt after this number of failed attempts.
 
-    `luck`, from 0 to 1, spreads the attempts by a fifth in both directions. `retry_after_s` is the pause that the receiver
+    `jitter`, from 0 to 1, spreads the attempts by a fifth in both directions. `retry_after_s` is the pause that the receiver
     requests.
     """
     doublings = min(attempts - 1, 20)
-    pause: float = min(FIRST_PAUSE_S * 2**doublings, MOST_PAUSE_S) * (0.8 + 0.4 * luck)
+    pause: float = min(FIRST_PAUSE_S * 2**doublings, MOST_PAUSE_S) * (0.8 + 0.4 * jitter)
     return max(pause, min(retry_after_s or 0, MAX_RETRY_AFTER_S))
 
 

@@ -22,7 +22,7 @@ def execution_task(name: str, work: Callable[[dict[str, Any], int], datetime | N
         began = time.monotonic()
         turns = event.get("turns", 0) + 1
         try:
-            wake_at = work(event["order"], turns)
+            wake_at = work(event["wake_up"], turns)
         finally:
             publish()
         logger.info(
@@ -30,7 +30,7 @@ def execution_task(name: str, work: Callable[[dict[str, Any], int], datetime | N
         )
         if wake_at is None:
             return {"again": False}
-        return {"again": True, "order": event["order"], "turns": turns, "wake_at": timestamp(wake_at)}
+        return {"again": True, "wake_up": event["wake_up"], "turns": turns, "wake_at": timestamp(wake_at)}
 
     return lambda_handler
 

@@ -9,7 +9,7 @@ from postrider.content.headers import check_sender_name
 from postrider.kit.errors import Invalid, named_at
 from postrider.storage import sequences
 from postrider.workflows import rules
-from postrider.workflows.model import Action, Condition, Workflow
+from postrider.workflows.model import Action, ActionCondition, Workflow
 from postrider.workflows.repository import WorkflowRepository, unknown_action
 
 if TYPE_CHECKING:  # calls that do without these services do not import them
@@ -47,7 +47,7 @@ class ActionEditing:
         workflow_id: int,
         *,
         name: str,
-        condition: Condition,
+        condition: ActionCondition,
         delay_s: int,
         parent_id: int | None = None,
         settings: dict[str, Any] | None = None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from postrider.content.headers import check_sender_name
 from postrider.kit.errors import FieldPath, Invalid
 from postrider.workflows import rules
-from postrider.workflows.model import Action, Condition, Status, Trigger, Workflow
+from postrider.workflows.model import Action, ActionCondition, Trigger, Workflow, WorkflowStatus
 
 if TYPE_CHECKING:  # calls that do without these services do not import them
     from postrider.content.compiled import ContentWarning
@@ -64,7 +64,7 @@ class WorkflowActivation:
         self._delivery.check_recipients(account_id, before.list_id, before.segment_id)
         now = self._now()
         after = replace(
-            before, status=Status.ACTIVE, activation=before.activation + 1, activated_at=now, updated_at=now
+            before, status=WorkflowStatus.ACTIVE, activation=before.activation + 1, activated_at=now, updated_at=now
         )
         sender_ids = {action.sender_id for action in complete if action.sender_id is not None}
         with self._uses.saving(*((None, action) for action in changed)):
@@ -79,7 +79,7 @@ class WorkflowActivation:
         before = self._locks.writable(account_id, workflow_id, lock_key)
         if not before.is_active:
             raise Invalid("The workflow is inactive already.", code="workflow_inactive", field="workflow_id")
-        return self._workflows.change(before, replace(before, status=Status.INACTIVE, updated_at=self._now()))
+        return self._workflows.change(before, replace(before, status=WorkflowStatus.INACTIVE, updated_at=self._now()))
 
     def _check_audience(self, workflow: Workflow) -> None:
         self._lists.usable(workflow.account_id, workflow.list_id, field=("audience", "list_id"))
@@ -143,7 +143,7 @@ def _tree_warnings(workflow: Workflow, actions: Sequence[Action]) -> list[Conten
         if workflow.trigger is Trigger.UNSUBSCRIBED:
             reason = "it is never sent: after an unsubscription only the first action is."
             warnings.append(_named(action, "action_unreachable", reason))
-        elif action.condition is not Condition.NONE and not rules.can_be_observed(action.condition, parent):
+        elif action.condition is not ActionCondition.NONE and not rules.can_be_observed(action.condition, parent):
             what = "opens" if "opened" in action.condition else "clicks"
             reason = f"its condition cannot be decided, because {what} of action {parent.id} are not tracked."
             warnings.append(_named(action, "condition_not_tracked", reason))

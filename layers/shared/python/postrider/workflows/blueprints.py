@@ -8,10 +8,10 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from postrider.content.deferred import content_source
+from postrider.content.lazy_source import content_source
 from postrider.content.model import Content
 from postrider.kit.errors import NotFound
-from postrider.workflows.model import Condition, Trigger
+from postrider.workflows.model import ActionCondition, Trigger
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class BlueprintAction:
     id: int
     name: str
     parent_id: int | None
-    condition: Condition
+    condition: ActionCondition
     delay_s: int
     subject: str
     preview: str
@@ -79,7 +79,7 @@ def _stock() -> dict[int, WorkflowBlueprint]:
 def _blueprint(entry: dict[str, Any]) -> WorkflowBlueprint:
     moments = {name: datetime.fromisoformat(entry[name]) for name in ("created_at", "updated_at")}
     actions = tuple(
-        BlueprintAction(**{**action, **moments, "condition": Condition(action["condition"])})
+        BlueprintAction(**{**action, **moments, "condition": ActionCondition(action["condition"])})
         for action in entry["actions"]
     )
     return WorkflowBlueprint(**{**entry, **moments, "trigger": Trigger(entry["trigger"]), "actions": actions})

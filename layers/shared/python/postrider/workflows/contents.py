@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from postrider.content.deferred import content_source
+from postrider.content.lazy_source import content_source
 from postrider.content.model import Content
 from postrider.content.summary import summary_of
 from postrider.kit.errors import Invalid, named_at

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from postrider.workflows.counts import ActionCounts
-from postrider.workflows.model import Action, Condition, Trigger, Workflow
+from postrider.workflows.model import Action, ActionCondition, Trigger, Workflow
 
 _TRIGGERS: Final = {
     Trigger.SUBSCRIBED: "A contact subscribes",
@@ -14,11 +14,11 @@ _TRIGGERS: Final = {
     Trigger.MANUAL: "A contact is added by a call",
 }
 _CONDITIONS: Final = {
-    Condition.OPENED: "if opened",
-    Condition.NOT_OPENED: "if not opened",
-    Condition.CLICKED: "if clicked",
-    Condition.NOT_CLICKED: "if not clicked",
-    Condition.NONE: "",
+    ActionCondition.OPENED: "if opened",
+    ActionCondition.NOT_OPENED: "if not opened",
+    ActionCondition.CLICKED: "if clicked",
+    ActionCondition.NOT_CLICKED: "if not clicked",
+    ActionCondition.NONE: "",
 }
 _UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 _UNSAFE: Final = re.compile(r"[^\w .,:;!?()/@+-]|;")

@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 from postrider.content.model import StoredContent
-from postrider.events.source import MailSource
+from postrider.mail_events.source import MailSource
 from postrider.mails.model import MailSettings
 
 
-class Status(StrEnum):
+class WorkflowStatus(StrEnum):
     ACTIVE = "active"
     INACTIVE = "inactive"
 
@@ -23,7 +23,7 @@ class Trigger(StrEnum):
     MANUAL = "manual"
 
 
-class Condition(StrEnum):
+class ActionCondition(StrEnum):
     """A condition on the mail of the parent; NONE: only that it was sent."""
 
     OPENED = "opened"
@@ -51,7 +51,7 @@ class Workflow:
     description: str | None = None
     goal: str | None = None
     segment_id: int | None = None
-    status: Status = Status.INACTIVE
+    status: WorkflowStatus = WorkflowStatus.INACTIVE
     activation: int = 0
     activated_at: datetime | None = None
     lock_key_hash: str | None = None
@@ -60,7 +60,7 @@ class Workflow:
 
     @property
     def is_active(self) -> bool:
-        return self.status == Status.ACTIVE
+        return self.status == WorkflowStatus.ACTIVE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +75,7 @@ class Action(StoredContent):
     account_id: str
     workflow_id: int
     name: str
-    condition: Condition
+    condition: ActionCondition
     delay_s: int
     created_at: datetime
     updated_at: datetime

@@ -14,7 +14,7 @@ from postrider.ports.object_store import ObjectMissing, ObjectStore
 from postrider.storage.accounts_table import account_key, padded
 from postrider.storage.dynamo import batch_get, entity, on_condition_failure, transaction
 from postrider.storage.workflows_table import WorkflowTableItem
-from postrider.workflows.model import Action, Condition, Status, Trigger, Workflow
+from postrider.workflows.model import Action, ActionCondition, Trigger, Workflow, WorkflowStatus
 from postrider.workflows.table import (
     ActionItem,
     ActionRevisionItem,
@@ -211,12 +211,12 @@ def _revisions(action: Action) -> str:
 
 def _workflow(item: WorkflowItem) -> Workflow:
     workflow = entity(Workflow, item)
-    return replace(workflow, status=Status(workflow.status), trigger=Trigger(workflow.trigger))
+    return replace(workflow, status=WorkflowStatus(workflow.status), trigger=Trigger(workflow.trigger))
 
 
 def _action(item: ActionItem) -> Action:
     action = entity(Action, item)
-    return replace(action, condition=Condition(action.condition))
+    return replace(action, condition=ActionCondition(action.condition))
 
 
 def _workflow_item(workflow: Workflow) -> WorkflowItem:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from postrider.kit.errors import FieldPath, Invalid
-from postrider.workflows.model import Action, Condition, Workflow
+from postrider.workflows.model import Action, ActionCondition, Workflow
 
 MAX_WORKFLOWS: Final = 500
 """Maximum number of workflows of an account; a listing reads all of them with one query."""
@@ -16,8 +16,8 @@ MAX_ACTIONS: Final = 90
 MAX_DELAY: Final = timedelta(days=365)
 LOCK_LIFE: Final = timedelta(seconds=300)
 
-_OF_OPENS: Final = frozenset({Condition.OPENED, Condition.NOT_OPENED})
-_OF_CLICKS: Final = frozenset({Condition.CLICKED, Condition.NOT_CLICKED})
+_OF_OPENS: Final = frozenset({ActionCondition.OPENED, ActionCondition.NOT_OPENED})
+_OF_CLICKS: Final = frozenset({ActionCondition.CLICKED, ActionCondition.NOT_CLICKED})
 
 
 def check_tree(actions: Sequence[Action]) -> None:
@@ -36,7 +36,7 @@ def check_tree(actions: Sequence[Action]) -> None:
     if len(below(actions, None)) < len(actions):
         reason = "An action cannot follow itself, nor an action that follows it."
         raise Invalid(reason, code="action_cycle", field="parent_id")
-    if roots and roots[0].condition is not Condition.NONE:
+    if roots and roots[0].condition is not ActionCondition.NONE:
         reason = "The first action follows no mail: set its condition to none."
         raise Invalid(reason, code="condition_without_parent", field="condition")
 
@@ -69,7 +69,7 @@ def check_delay(delay_s: int) -> None:
         raise Invalid(reason, code="delay_out_of_range", field="delay")
 
 
-def can_be_observed(condition: Condition, parent: Action) -> bool:
+def can_be_observed(condition: ActionCondition, parent: Action) -> bool:
     """Return whether the tracking of the parent's mail can decide the condition."""
     tracking = parent.tracking
     if condition in _OF_OPENS:

@@ -6,10 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from postrider.campaigns.checks.model import Finding, ask
+from postrider.campaigns.checks.model import Finding, question
 from postrider.content import markup
 from postrider.content.compiled import MAX_SHOWN_BYTES, Compiled
-from postrider.content.tags import BUILT_IN_FIELDS, CompanyTag, FieldTag, PageLink, Person, PostalAddress, PublicPage
+from postrider.content.merge_tags import (
+    BUILT_IN_FIELDS,
+    CompanyTag,
+    FieldTag,
+    PageLink,
+    Person,
+    PostalAddress,
+    PublicPage,
+)
 
 if TYPE_CHECKING:  # calls that do without these services do not import them
     from postrider.campaigns.checks.audience import AudienceSample
@@ -26,26 +34,26 @@ def findings(html: str | None, trial: TrialMail, *, has_postal_address: bool) ->
     yield from _headers(trial.headers)
     if not _shows(compiled, lambda piece: isinstance(piece, PageLink) and piece.page in _UNSUBSCRIBE_PAGES):
         message = "The mail has no unsubscribe link that every recipient sees. Put [UNSUBSCRIBE] into a link."
-        yield ask("unsubscribe_link_missing", message, "content")
+        yield question("unsubscribe_link_missing", message, "content")
     if not has_postal_address:
         message = (
             "The account has no postal address, which many laws require in every marketing email; set it with PATCH "
             "/accounts/self."
         )
-        yield ask("no_postal_address", message)
+        yield question("no_postal_address", message)
     elif not _shows(compiled, lambda piece: isinstance(piece, PostalAddress) or piece == CompanyTag("ADDRESS")):
         message = "The mail does not show the postal address of the account. Put [CLIENTS.ADDRESS] into it."
-        yield ask("postal_address_not_shown", message, "content")
+        yield question("postal_address_not_shown", message, "content")
     size = len(trial.html.encode())
     if size > MAX_SHOWN_BYTES:
         message = (
             f"With its tracked links the HTML has {size // 1024} KB. Gmail cuts mails off after 102 KB: shorten it."
         )
-        yield ask("html_too_long", message, "content", "html", count=size)
+        yield question("html_too_long", message, "content", "html", count=size)
     without_alt = sum(token.name == "img" and token.attribute("alt") is None for token in markup.tokens(html or ""))
     if without_alt:
         message = f"{without_alt} images have no `alt` text, which is shown when images are not. Add one to each image."
-        yield ask("images_without_alt", message, "content", "html", count=without_alt)
+        yield question("images_without_alt", message, "content", "html", count=without_alt)
 
 
 def empty_fields(compiled: Compiled, people: Sequence[Person], sample: AudienceSample) -> Iterator[Finding]:
@@ -66,7 +74,7 @@ def empty_fields(compiled: Compiled, people: Sequence[Person], sample: AudienceS
                     f"The tag [{name}] of the {part} is empty for {sample.about(count)} of the recipients. Give it a "
                     f"fallback: [{name},…]."
                 )
-                yield ask("merge_field_empty", message, "content", part, count=count)
+                yield question("merge_field_empty", message, "content", part, count=count)
 
 
 def _headers(headers: str) -> Iterator[Finding]:
@@ -77,7 +85,7 @@ def _headers(headers: str) -> Iterator[Finding]:
             "The mail has no header to unsubscribe with one click over https, which Gmail and Yahoo require. Its operator "
             "has to serve the public address of this platform over https."
         )
-        yield ask("one_click_missing", message)
+        yield question("one_click_missing", message)
 
 
 def _shows(compiled: Compiled, fits: Callable[[object], bool]) -> bool:

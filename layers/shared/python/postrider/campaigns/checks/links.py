@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from postrider.campaigns.checks.model import Finding, ask
+from postrider.campaigns.checks.model import Finding, question
 from postrider.content import markup
 from postrider.kit.errors import Invalid, RateLimited
 from postrider.rate_limits.visitors import LINK_CHECKS_PER_ACCOUNT, VisitorLimits
@@ -38,10 +38,12 @@ class LinkChecks:
         for link in links:
             parts = urlsplit(link.target)
             if (parts.hostname or "") in _LOCAL or (parts.hostname or "").endswith(".local"):
-                yield ask("link_local", f"The link {_short(link.target)} leads to the reader's own computer.", *_FIELD)
+                yield question(
+                    "link_local", f"The link {_short(link.target)} leads to the reader's own computer.", *_FIELD
+                )
             elif parts.scheme == "http":
                 message = f"The link {_short(link.target)} is not encrypted, and browsers warn of it. Use https."
-                yield ask("link_http", message, *_FIELD)
+                yield question("link_http", message, *_FIELD)
         whole = [link for link in links if not link.varies and (urlsplit(link.target).hostname or "") not in _LOCAL]
         try:
             self._limits.take(LINK_CHECKS_PER_ACCOUNT, account_id)
@@ -71,13 +73,15 @@ class LinkChecks:
             status = self._fetcher.status(target, timeout_s=LINK_TIMEOUT_S)
         except Invalid as exc:
             code = "link_refused" if exc.code == "url_refused" else "link_unreachable"
-            return ask(code, f"The link {_short(target)} cannot be opened. {exc.message}", *_FIELD)
+            return question(code, f"The link {_short(target)} cannot be opened. {exc.message}", *_FIELD)
         if status in GONE:
-            return ask(
+            return question(
                 "link_broken", f"The link {_short(target)} leads to nothing: its host answers {status}.", *_FIELD
             )
         if status in FAULTS:
-            return ask("link_fails", f"The host of the link {_short(target)} answers with the error {status}.", *_FIELD)
+            return question(
+                "link_fails", f"The host of the link {_short(target)} answers with the error {status}.", *_FIELD
+            )
         return None
 
 
@@ -89,14 +93,14 @@ def _incomplete(html: str) -> Iterator[Finding]:
             continue
         target = markup.attribute_value(attribute.value or "").strip()
         if not target:
-            yield ask("link_empty", "A link has no address.", *_FIELD)
+            yield question("link_empty", "A link has no address.", *_FIELD)
         elif ":" not in target.split("/")[0] and not target.lower().startswith(_WITHOUT_HOST):
             message = f"The link {_short(target)} has no scheme. Begin it with https://."
-            yield ask("link_incomplete", message, *_FIELD)
+            yield question("link_incomplete", message, *_FIELD)
 
 
 def _not_tried(count: int, reason: str) -> Finding:
-    return ask("links_not_tried", f"{count} links were not opened: {reason}.", *_FIELD, count=count)
+    return question("links_not_tried", f"{count} links were not opened: {reason}.", *_FIELD, count=count)
 
 
 def _short(target: str) -> str:

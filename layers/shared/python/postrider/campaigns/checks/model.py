@@ -25,7 +25,7 @@ class Finding:
     count: int | None = None
 
 
-def ask(code: str, message: str, *field: str | int, count: int | None = None) -> Finding:
+def question(code: str, message: str, *field: str | int, count: int | None = None) -> Finding:
     """Return a finding that does not stop the campaign."""
     return Finding(code=code, level=Level.ASK, message=message, field=field, count=count)
 
@@ -37,4 +37,4 @@ def blocking(problem: PostriderError) -> Finding:
 
 def from_warning(warning: ContentWarning) -> Finding:
     """Return a warning of the compiler as a finding."""
-    return ask(warning.type, warning.message, "content")
+    return question(warning.type, warning.message, "content")

@@ -2,7 +2,7 @@
 
 from postrider.campaigns.checks import audience
 from postrider.delivery.model import Run
-from postrider.events.source import SourceKind
+from postrider.mail_events.source import SourceKind
 from postrider.usage.service import UsageService
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from postrider.campaigns import rules
 from postrider.campaigns.checks import content
-from postrider.campaigns.checks.model import Finding, ask, blocking, from_warning
+from postrider.campaigns.checks.model import Finding, blocking, from_warning, question
 from postrider.campaigns.variants.rules import language_of
 from postrider.delivery.model import MAY_HAVE_LEFT
 from postrider.kit.errors import NotFound, PostriderError
@@ -86,24 +86,26 @@ class CampaignChecks:
     def _about_audience(self, campaign: Campaign, sample: AudienceSample) -> Iterator[Finding]:
         field = ("audience", "segment_id" if campaign.segment_id is not None else "list_id")
         if not sample.size:
-            yield ask("audience_empty", "The audience of the campaign is empty: nobody would get it.", *field, count=0)
+            yield question(
+                "audience_empty", "The audience of the campaign is empty: nobody would get it.", *field, count=0
+            )
             return
         about = "" if sample.is_whole or sample.counted is not None else "about "
-        yield ask("audience_size", f"The campaign goes to {about}{sample.size} people.", *field, count=sample.size)
+        yield question("audience_size", f"The campaign goes to {about}{sample.size} people.", *field, count=sample.size)
         yield from self._about_duration(sample.size)
         recent = self._recently_mailed(campaign, sample)
         if recent:
             message = f"{recent} of the recipients got another campaign of this list in the last 24 hours"
             compared = min(len(sample.contacts), MAX_COMPARED)
             limit = "" if compared == sample.size else f", among {compared} who were compared"
-            yield ask("recently_mailed", f"{message}{limit}.", *field, count=recent)
+            yield question("recently_mailed", f"{message}{limit}.", *field, count=recent)
 
     def _about_duration(self, size: int) -> Iterator[Finding]:
         rate = self._delivery.allowed_rate()
         seconds = round(size / rate) if rate else 0
         if seconds > LONG.total_seconds():
             message = f"At the present rate of SES, {rate:.0f} mails a second, the sending takes {timedelta(seconds=seconds)}."
-            yield ask("takes_long", message, "audience", count=seconds)
+            yield question("takes_long", message, "audience", count=seconds)
 
     def _about_content(self, campaign: Campaign, review: CampaignReview) -> Iterator[Finding]:
         if not (campaign.has_html or campaign.has_text):

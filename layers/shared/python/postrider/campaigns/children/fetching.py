@@ -24,7 +24,7 @@ class PeopleFetchJob:
         payload = task.payload
         child = self._campaigns.get(task.account_id, payload["campaign_id"])
         if child.status != rules.INCOMPLETE or child.refusal is not None:
-            self._children.order_start(child)
+            self._children.schedule_start(child)
             return {}
         may_be_unknown = frozenset(IdentifierKind(kind) for kind in payload["may_be_unknown"])
         try:

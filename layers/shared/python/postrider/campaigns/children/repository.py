@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from postrider.campaigns.keys import CHILD_PREFIX, COUNT_PREFIX, count_key, id_of, item_of, sends_prefix, sort_key
+from postrider.campaigns.keys import CHILD_PREFIX, COUNT_PREFIX, children_prefix, count_key, id_of, item_of, sort_key
 from postrider.campaigns.model import Campaign
 from postrider.campaigns.repository import CampaignRepository, unknown
-from postrider.campaigns.table import CampaignItem, CampaignTableItem, SendCountItem, SendItem
+from postrider.campaigns.table import CampaignItem, CampaignTableItem, NumberedChildItem, SendCountItem
 from postrider.kit.chunks import in_chunks
 from postrider.kit.errors import NotFound
 from postrider.storage.accounts_table import padded
@@ -29,14 +29,14 @@ class ChildRepository:
         assert child.number is not None
         with transaction() as writes:
             writes.save(item_of(child))
-            key = sends_prefix(child.parent_id) + padded(child.number)
-            writes.save(SendItem(child.account_id, key, campaign_id=child.id))
+            key = children_prefix(child.parent_id) + padded(child.number)
+            writes.save(NumberedChildItem(child.account_id, key, campaign_id=child.id))
 
     def child(self, account_id: str, parent_id: int, number: int) -> Campaign:
         """Return the child with this number. Raises NotFound."""
         try:
-            item = SendItem.get(account_id, sends_prefix(parent_id) + padded(number), consistent_read=True)
-        except SendItem.DoesNotExist as exc:
+            item = NumberedChildItem.get(account_id, children_prefix(parent_id) + padded(number), consistent_read=True)
+        except NumberedChildItem.DoesNotExist as exc:
             raise NotFound(
                 "Unknown number: the campaign has no such sending.", code="send_not_found", field="number"
             ) from exc
@@ -44,11 +44,13 @@ class ChildRepository:
 
     def children(self, account_id: str, parent_id: int, *, before: int | None = None) -> Iterator[Campaign]:
         """Yield the children of a campaign with a smaller number, the latest first; 100 are read per call."""
-        start = sends_prefix(parent_id)
+        start = children_prefix(parent_id)
         keys = (
-            SendItem.sk.startswith(start) if before is None else SendItem.sk.between(start, start + padded(before - 1))
+            NumberedChildItem.sk.startswith(start)
+            if before is None
+            else NumberedChildItem.sk.between(start, start + padded(before - 1))
         )
-        sends = SendItem.query(account_id, keys, scan_index_forward=False, consistent_read=True)
+        sends = NumberedChildItem.query(account_id, keys, scan_index_forward=False, consistent_read=True)
         for chunk in in_chunks(sends, BATCH_GET_KEYS):
             names = [(account_id, sort_key(int(item.campaign_id), is_child=True)) for item in chunk]
             by_id = {int(item.id): entity(Campaign, item) for item in batch_get(CampaignItem, names)}

@@ -86,8 +86,8 @@ class CampaignChildren:
         PEOPLE_UNKNOWN, for unknown people: then a child without mails has the problems.
         """
         data = data or {}
-        parent = self._acts.get_for_act(account_id, parent_id, rules.SEND_AGAIN)
-        self._check_order(audience, data, moment)
+        parent = self._acts.get_for_act(account_id, parent_id, rules.START_CHILD)
+        self._check_request(audience, data, moment)
         for problem in self._requirements.review(parent, html_empty=True, has_recipients=False).problems():
             raise problem
         child = self._add_child(parent)
@@ -100,9 +100,9 @@ class CampaignChildren:
         """Send an incomplete child to an audience; repeated calls change nothing. Raises Invalid as `send_again` does."""
         try:
             settings = self._stored_audience(child, audience, data)
-            settled = replace(child, **settings)
-            self._requirements.recipients(settled)
-            self._requirements.usage(settled, lambda: self._requirements.sample(settled))
+            ready = replace(child, **settings)
+            self._requirements.recipients(ready)
+            self._requirements.usage(ready, lambda: self._requirements.sample(ready))
         except (Invalid, NotFound) as exc:
             self.refuse(child, exc.message, problems=exc.details.get("problems", 0))
             raise
@@ -128,12 +128,12 @@ class CampaignChildren:
         """Return the reasons why people of a child could not be mailed, one line each."""
         return self._audiences.problems(child.account_id, child.id) if child.problems else []
 
-    def order_start(self, child: Campaign) -> None:
+    def schedule_start(self, child: Campaign) -> None:
         """Schedule the start of a child; repeating it changes nothing."""
         if child.status == rules.SCHEDULED and child.scheduled_for is not None:
             self._delivery.schedule_start(child.account_id, child.source, child.scheduled_for)
 
-    def _check_order(self, audience: Audience | None, data: Data, moment: datetime | None) -> None:
+    def _check_request(self, audience: Audience | None, data: Data, moment: datetime | None) -> None:
         if isinstance(audience, NamedAudience) and len(audience.people) + len(audience.problems) > MAX_NAMED:
             reason = f"Too many people: a call names at most {MAX_NAMED}. Use a file, or several calls."
             raise Invalid(reason, code="too_many_people", field="audience")

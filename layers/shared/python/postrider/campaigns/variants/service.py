@@ -11,7 +11,7 @@ from postrider.campaigns.model import Campaign
 from postrider.campaigns.repository import CampaignRepository
 from postrider.campaigns.variants import rules
 from postrider.campaigns.variants.model import DEFAULT_LANGUAGE, NO_ARM, Arm, Variant, VariantSet
-from postrider.content.deferred import content_source
+from postrider.content.lazy_source import content_source
 from postrider.content.model import Content
 from postrider.content.summary import summary_of
 from postrider.kit.clock import Clock

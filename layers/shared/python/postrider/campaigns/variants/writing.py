@@ -5,7 +5,7 @@ from postrider.campaigns.recipients import CampaignRecipient
 from postrider.campaigns.rendering import CampaignRenderer
 from postrider.campaigns.variants.model import VariantSet
 from postrider.campaigns.variants.rules import language_of
-from postrider.mails.rendering import Mailing, MailRenderer
+from postrider.mails.rendering import MailRenderer, PreparedMail
 from postrider.ports.mailer import OutgoingMail
 
 
@@ -19,7 +19,7 @@ class VariantWriter:
         self._mails, self._variants = mails, variants
         own, targets = renderer.mailing(campaign), renderer.stored_targets(campaign)
         self._names = own.names
-        self._mailings: dict[int, Mailing] = {variants.own.id: own}
+        self._mailings: dict[int, PreparedMail] = {variants.own.id: own}
         for variant in variants.others:
             self._mailings[variant.id] = renderer.variant_mailing(campaign, variant, targets)
 

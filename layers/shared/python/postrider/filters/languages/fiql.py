@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from postrider.filters.languages.grammar import Grammar, Name, has, place_of, rules_of, tokens_of
 from postrider.filters.languages.sql import constant_of, window_of
-from postrider.filters.schema import INTEREST_FIELDS, TAG_FIELDS, Builder, Constant, Place, shown, wrong
+from postrider.filters.schema import INTEREST_FIELDS, TAG_FIELDS, Builder, Constant, TextPlace, shown, wrong
 from postrider.filters.tree import Op, Tree, all_of, any_of, negated
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _constant(token: "Token") -> Constant:
     return Constant(pieces, WILDCARD, place, is_number=NUMBER.fullmatch(value) is not None)
 
 
-def _decoded(text: str, place: Place) -> str:
+def _decoded(text: str, place: TextPlace) -> str:
     """Return the text without percent-encoding; a `%` without two hexadecimal digits stays as it is."""
     try:
         return _ESCAPED.sub(lambda match: bytes.fromhex(match[0].replace("%", "")).decode(), text)

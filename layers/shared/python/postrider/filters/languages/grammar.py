@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from postrider.filters.schema import Constant, Place, shown, too_large, wrong
+from postrider.filters.schema import Constant, TextPlace, shown, too_large, wrong
 from postrider.filters.tree import MAX_DEPTH, MAX_TERMS, MAX_TOKENS
 from postrider.kit.errors import Invalid
 
@@ -52,7 +52,7 @@ class Grammar:
             unexpected = ""
         choice = sorted({self._words[name] for name in expected if name in self._words})
         advice = f"; expected {', '.join(choice)}" if choice else ""
-        place = Place.at(exc.line, exc.column) if unexpected else Place.at(*_end(text))
+        place = TextPlace.at(exc.line, exc.column) if unexpected else TextPlace.at(*_end(text))
         return wrong(f"Unexpected {shown(unexpected) if unexpected else 'end'}{advice}.", place)
 
 
@@ -105,8 +105,8 @@ def has(node: "Parsed[Token]", kind: str) -> bool:
     return any(token.type == kind for token in tokens_of(node))
 
 
-def place_of(token: "Token") -> Place:
-    return Place.at(token.line or 1, token.column or 1)
+def place_of(token: "Token") -> TextPlace:
+    return TextPlace.at(token.line or 1, token.column or 1)
 
 
 def _end(text: str) -> tuple[int, int]:

@@ -32,7 +32,7 @@ def needs(right: str, *, own_account_only: bool = False) -> Callable[..., Caller
     def acting_caller(request: Request, account_id: ActAs = None) -> Caller:
         caller = own_caller(request)
         if caller:
-            caller = bootstrap.accounts().act_as(caller, _account_asked_for(request))
+            caller = bootstrap.accounts().act_as(caller, _requested_account(request))
             note_account(caller)
         return caller
 
@@ -43,7 +43,7 @@ def needs(right: str, *, own_account_only: bool = False) -> Callable[..., Caller
 anyone_known = needs("self:read", own_account_only=True)
 
 
-def _account_asked_for(request: Request) -> str | None:
+def _requested_account(request: Request) -> str | None:
     value: Any = (request.query_parameters or {}).get("account_id")
     if value in (None, ""):
         return None

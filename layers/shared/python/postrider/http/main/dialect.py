@@ -8,7 +8,7 @@ from postrider.accounts.model import Caller
 from postrider.credentials import model as credentials
 from postrider.http.dialect import Dialect, Headers
 from postrider.http.main import wire
-from postrider.http.main.errors import MainAnswers
+from postrider.http.main.errors import MainResponses
 from postrider.kit.errors import Unauthenticated
 
 _PROGRAM_TOKEN: Final = re.compile(r"[0-9a-f]{32}")
@@ -38,7 +38,7 @@ def identify(headers: Headers, path: str) -> Caller:
 MAIN = Dialect(
     name="main",
     identify=identify,
-    answers=MainAnswers(),
+    answers=MainResponses(),
     security={
         "OAuth2PasswordBearer": {
             "type": "oauth2",

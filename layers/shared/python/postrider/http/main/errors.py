@@ -41,7 +41,7 @@ def status_of(error: PostriderError) -> int:
             return 400
 
 
-class MainAnswers:
+class MainResponses:
     def refused(self, error: PostriderError, call: Call) -> Response[Any]:
         status = status_of(error)
         headers: dict[str, str | list[str]] = {"Cache-Control": "no-store"}

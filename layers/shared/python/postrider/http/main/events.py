@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from postrider.events.model import BOUNCES, UNSUBSCRIPTIONS, EventType, LogQuery, LogRow, SubscribedBy
 from postrider.kit.errors import Invalid
 from postrider.kit.moments import check_period
+from postrider.mail_events.model import BOUNCES, UNSUBSCRIPTIONS, EventType, LogQuery, LogRow, SubscribedBy
 
 LOG_TYPES: Mapping[str, tuple[EventType, ...]] = {
     "clickthru": (EventType.CLICKED,),

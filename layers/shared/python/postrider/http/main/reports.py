@@ -1,9 +1,9 @@
 """Translate reports to the metric names of the main API."""
 
 from postrider.contacts.model import Status
-from postrider.events.calendar import OPENERS
-from postrider.events.model import UNSUBSCRIBED_RECIPIENTS, EventType
-from postrider.events.source import SourceKind
+from postrider.mail_events.calendar import OPENERS
+from postrider.mail_events.model import UNSUBSCRIBED_RECIPIENTS, EventType
+from postrider.mail_events.source import SourceKind
 from postrider.reports.periods import BreakdownPart, SeriesStep
 from postrider.reports.rules import AccountReport, LinkReport, ListReport, MailReport
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from postrider.events.model import EventType
+from postrider.mail_events.model import EventType
 from postrider.outbox.model import DomainEvent, DomainEventType
 from postrider.webhooks.formats import main
-from postrider.webhooks.model import Message, Subject
+from postrider.webhooks.model import CallbackRequest, EventPayload
 
 EVENT_NAMES: Mapping[DomainEventType, str] = {
     DomainEventType.CONTACT_SUBSCRIBED: "subscribe",
@@ -39,7 +39,7 @@ def log_types_of(actions: Iterable[str]) -> tuple[EventType, ...]:
     return () if {ALL, BOUNCE} & set(actions) or not classes else (*classes, EventType.COMPLAINED)
 
 
-def message_of(event: DomainEvent, subject: Subject, secrets: Sequence[str], now: datetime) -> Message:
+def message_of(event: DomainEvent, subject: EventPayload, secrets: Sequence[str], now: datetime) -> CallbackRequest:
     """Return the message, signed like messages of other webhooks of the main API."""
     action = EVENT_NAMES[event.type]
     if event.type == DomainEventType.EMAIL_BOUNCED:

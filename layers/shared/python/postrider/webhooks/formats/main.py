@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from postrider.events.model import EventType
+from postrider.mail_events.model import EventType
 from postrider.outbox.model import DomainEvent, DomainEventType
-from postrider.webhooks.model import Message, Subject
+from postrider.webhooks.model import CallbackRequest, EventPayload
 from postrider.webhooks.signing import body_signature, standard_headers
 
 EVENT_NAMES: Mapping[DomainEventType, str] = {
@@ -86,12 +86,12 @@ LOG_WORDS: Mapping[str, str] = {
 """Types of rows of the log in the words of the API."""
 
 
-def message_of(event: DomainEvent, subject: Subject, secrets: Sequence[str], now: datetime) -> Message:
+def message_of(event: DomainEvent, subject: EventPayload, secrets: Sequence[str], now: datetime) -> CallbackRequest:
     """Return the message: the envelope as JSON, the signature of the body, and the headers of Standard Webhooks."""
     return signed(event, envelope(event, subject), secrets, now)
 
 
-def signed(event: DomainEvent, content: Mapping[str, Any], secrets: Sequence[str], now: datetime) -> Message:
+def signed(event: DomainEvent, content: Mapping[str, Any], secrets: Sequence[str], now: datetime) -> CallbackRequest:
     """Return a message with this content and the signatures of the main API."""
     body = orjson.dumps(content)
     headers = {
@@ -101,10 +101,10 @@ def signed(event: DomainEvent, content: Mapping[str, Any], secrets: Sequence[str
     }
     if len(secrets) > 1:
         headers["x-signature-former"] = body_signature(secrets[1], body)
-    return Message(body=body, headers=headers)
+    return CallbackRequest(body=body, headers=headers)
 
 
-def envelope(event: DomainEvent, subject: Subject) -> dict[str, Any]:
+def envelope(event: DomainEvent, subject: EventPayload) -> dict[str, Any]:
     """Return the members of the contract; `data` is the subject in the words of the API."""
     actor = event.actor
     return {
@@ -117,7 +117,7 @@ def envelope(event: DomainEvent, subject: Subject) -> dict[str, Any]:
     }
 
 
-def data_of(event_type: DomainEventType, subject: Subject) -> dict[str, Any]:
+def data_of(event_type: DomainEventType, subject: EventPayload) -> dict[str, Any]:
     """Return a subject in the words of the API."""
     noun = event_type.value.partition(".")[0]
     names = _MAIL_NAMES if noun == "email" else _NAMES

@@ -8,11 +8,11 @@ from typing import Any
 
 import orjson
 
-from postrider.events.source import SourceKind
 from postrider.kit.clock import unix
-from postrider.kit.wire_ids import cio_id, with_padding
+from postrider.kit.wire_ids import prefixed_hex_id, with_padding
+from postrider.mail_events.source import SourceKind
 from postrider.outbox.model import DomainEvent, DomainEventType
-from postrider.webhooks.model import Message, Subject
+from postrider.webhooks.model import CallbackRequest, EventPayload
 from postrider.webhooks.rules import RetryPlan
 
 EVENT_NAMES: Mapping[DomainEventType, str] = {
@@ -72,7 +72,7 @@ _RANDOM_BITS, _ULID_CHARS = 80, 26
 """https://github.com/ulid/spec: 48 bits of the moment, 80 others."""
 
 
-def message_of(event: DomainEvent, subject: Subject, secrets: Sequence[str], now: datetime) -> Message:
+def message_of(event: DomainEvent, subject: EventPayload, secrets: Sequence[str], now: datetime) -> CallbackRequest:
     """Return the message with its signature: the HMAC of version, moment and body, in hexadecimal."""
     noun, _, metric = EVENT_NAMES[event.type].partition("_")
     body = orjson.dumps(
@@ -85,7 +85,7 @@ def message_of(event: DomainEvent, subject: Subject, secrets: Sequence[str], now
         }
     )
     timestamp = str(unix(now))
-    return Message(
+    return CallbackRequest(
         body=body,
         headers={
             "content-type": "application/json",
@@ -95,7 +95,7 @@ def message_of(event: DomainEvent, subject: Subject, secrets: Sequence[str], now
     )
 
 
-def _data(event: DomainEvent, subject: Subject) -> dict[str, Any]:
+def _data(event: DomainEvent, subject: EventPayload) -> dict[str, Any]:
     """Return a subject in the words of this API."""
     if "message_id" not in subject and "contact_id" not in subject:  # a test
         return dict(subject)
@@ -105,7 +105,7 @@ def _data(event: DomainEvent, subject: Subject) -> dict[str, Any]:
         "identifiers": {
             "id": subject["external_id"],
             "email": subject["email"],
-            "cio_id": None if contact_id is None else cio_id(contact_id),
+            "cio_id": None if contact_id is None else prefixed_hex_id(contact_id),
         },
     }
     if "message_id" not in subject:
@@ -127,7 +127,7 @@ def _data(event: DomainEvent, subject: Subject) -> dict[str, Any]:
     return data
 
 
-def _parents(subject: Subject) -> dict[str, Any]:
+def _parents(subject: EventPayload) -> dict[str, Any]:
     """Return the ids of the source of the message."""
     if subject["source"] == SourceKind.CAMPAIGN and subject["parent_id"] is not None:
         return {"broadcast_id": subject["parent_id"], "trigger_id": subject["number"], "action_id": None}

@@ -1,6 +1,0 @@
-"""Enqueue each hour the recount of finished runs from their rows."""
-
-from postrider import bootstrap
-from postrider.workers.queues import schedule_worker
-
-lambda_handler = schedule_worker("recount_campaigns", lambda: bootstrap.delivery().order_recounts())

@@ -1,3 +1,0 @@
-"""Name the queue of orders to mail a link: to a subscriber, or to a user."""
-
-MAIL_LINKS = "mail-links"
