@@ -141,7 +141,7 @@ def patterns():
 def test_every_use_of_an_expression_is_found():
     """Also those inside functions, in tables, and of the entry points."""
     names = {place for place, _ in patterns()}
-    assert {"postrider.imports.file_imports.[0-9a-z]{1,64}", "postrider.content.reading._SECTION_END"} <= names
+    assert {"postrider.imports.uploads.[0-9a-z]{1,64}", "postrider.content.reading._SECTION_END"} <= names
     assert any(name.startswith("postrider.mail_events.ses.rules.") for name in names)
     assert any(name.startswith("GET ^/lists/") for name in names)
     for module, text in sources():

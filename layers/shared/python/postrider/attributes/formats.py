@@ -18,7 +18,8 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,19}")
 _DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?", re.ASCII)
 """A date, or a moment of RFC 3339."""
-_PHONE = re.compile(r"\+?(?=(.*[0-9]){3})[0-9 ().\-/x]{3,50}")
+_PHONE = re.compile(r"\+?[0-9 ().\-/x]{3,50}")
+MIN_PHONE_DIGITS: Final = 3
 _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 _BIRTHDAY = re.compile(r"(0?[1-9]|1[0-2])/(0?[1-9]|[12][0-9]|3[01])")
 _POSTCODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 \-]{2,9}")
@@ -52,6 +53,13 @@ def _matching(text: str, *, pattern: re.Pattern[str], kind: str) -> str:
     return text.strip()
 
 
+def _phone(text: str) -> str:
+    kind = "a phone number such as +41 44 668 18 00"
+    if sum(character.isdigit() for character in text) < MIN_PHONE_DIGITS:
+        raise ValueError(f"is not {kind}")
+    return _matching(text, pattern=_PHONE, kind=kind)
+
+
 def _address(text: str) -> str:
     """Return a postal address as compact JSON. Raises ValueError."""
     reason = f"is not an address: expected an object with texts in {', '.join(ADDRESS_MEMBERS)}"
@@ -81,7 +89,7 @@ _CONVERTERS: Final[Mapping[AttributeFormat, Callable[[str], str]]] = {
     AttributeFormat.NUMBER: partial(_matching, pattern=_DECIMAL, kind="a decimal number"),
     AttributeFormat.DATE: _date,
     AttributeFormat.ADDRESS: _address,
-    AttributeFormat.PHONE: partial(_matching, pattern=_PHONE, kind="a phone number such as +41 44 668 18 00"),
+    AttributeFormat.PHONE: _phone,
     AttributeFormat.URL: partial(_matching, pattern=_URL, kind="a URL with http or https"),
     AttributeFormat.IMAGE: partial(_matching, pattern=_URL, kind="a URL with http or https"),
     AttributeFormat.BIRTHDAY: partial(_matching, pattern=_BIRTHDAY, kind="a month and a day such as 12/31"),
