@@ -16,7 +16,7 @@ from postrider.mail_events.source import MailSource, SourceKind
 
 class SesEventType(StrEnum):
     SEND = "Send"
-    DELIVERY = "SesDelivery"
+    DELIVERY = "Delivery"
     BOUNCE = "Bounce"
     COMPLAINT = "Complaint"
     REJECT = "Reject"
