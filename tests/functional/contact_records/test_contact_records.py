@@ -35,7 +35,7 @@ class Person:
 
     def did(self, name, event_id=None, **options):
         event = bootstrap.contact_events().event(name=name, event_id=event_id, **options)
-        return bootstrap.contact_recording().add_event(self.contact, event, once=event_id is not None)
+        return bootstrap.contact_recording().add_event(self.contact, event, is_unique=event_id is not None)
 
     def visits(self, anonymous_id, name):
         event = bootstrap.contact_events().event(name=name)

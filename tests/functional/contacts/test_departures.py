@@ -246,7 +246,7 @@ def test_an_import_claims_an_address_whose_departure_changes_meanwhile(world, mo
     draft = ContactRow(
         email=email, address=email, contact_id=claim.contact_id, subscribed_at=claim.subscribed_at, is_new=is_new
     )
-    assert bulk_writer.write(world.account_id, world.list_id, [draft], WriteOptions(), once=email).created == 1
+    assert bulk_writer.write(world.account_id, world.list_id, [draft], WriteOptions(), part_key=email).created == 1
     assert world.state(email) == (("active", None) if has_departed else ("unsubscribed", WithdrawnBy.PERSON))
 
 

@@ -242,7 +242,7 @@ def test_an_import_that_was_overtaken_by_an_erasure_stores_nothing(story, platfo
         subscribed_at=claim.subscribed_at,
         is_new=is_new,
     )
-    written = writer.write(account_id, list_id, [draft], WriteOptions(), once=uuid.uuid4().hex)
+    written = writer.write(account_id, list_id, [draft], WriteOptions(), part_key=uuid.uuid4().hex)
     platform.drain()
     assert (written.created, story.email.lower() in everything_stored(platform)) == (0, False)
 

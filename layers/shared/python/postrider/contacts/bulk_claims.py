@@ -38,6 +38,7 @@ class Reservation:
     contact: Contact | None = None
     address: str = ""
     external_id: str | None = None
+    departure: WithdrawnBy | None = None
     is_claimed: bool = True
 
 
@@ -199,8 +200,13 @@ class BulkClaims:
         # Another call claimed them first, or the SDK repeated this call: the stored claims tell them apart.
         address_claims = claims.add_many(account_id, list_id, addresses, stored.departures)
         id_claims = claims.add_external_ids(account_id, list_id, external_ids)
+        departures = dict(stored.departures) | {address: claim.departure for address, claim in address_claims.items()}
+        plans = [
+            plan if plan.contact is not None else replace(plan, departure=departures.get(plan.address))
+            for plan in plans
+        ]
         if not address_claims and not id_claims:
-            return list(plans)
+            return plans
         return [self._with_stored_claims(account_id, list_id, plan, address_claims, id_claims, key) for plan in plans]
 
     def _with_stored_claims(
@@ -238,6 +244,7 @@ class BulkClaims:
             contact=contact,
             address=plan.address if _leads_to(address_claim, claim) else "",
             external_id=plan.external_id if _leads_to(id_claim, claim) else None,
+            departure=plan.departure,
         )
 
 

@@ -186,5 +186,6 @@ def _contact_row(person: PersonRow, reservation: Reservation) -> ContactRow:
         attributes=person.values,
         status=person.status,
         external_id=named.external_id,
+        departure=reservation.departure,
         is_claimed=reservation.is_claimed,
     )
