@@ -44,9 +44,11 @@ class MessageCounts:
             self._counts[parameters["QueueUrl"]] += len(parameters["Entries"])
 
     def _remove(self, operation: str, parameters: dict[str, Any]) -> None:
+        """Count deleted messages; messages that another process has sent were not counted."""
+        url = parameters.get("QueueUrl", "")
         if operation == "DeleteMessage":
-            self._counts[parameters["QueueUrl"]] -= 1
+            self._counts[url] = max(0, self._counts[url] - 1)
         elif operation == "DeleteMessageBatch":
-            self._counts[parameters["QueueUrl"]] -= len(parameters["Entries"])
+            self._counts[url] = max(0, self._counts[url] - len(parameters["Entries"]))
         elif operation == "PurgeQueue":
-            del self._counts[parameters["QueueUrl"]]
+            del self._counts[url]
