@@ -1,4 +1,4 @@
-"""Parameters that several operations share, as expanded argument of their functions.
+"""Parameters that several operations share, as one argument of their functions.
 
 The framework and the document see each parameter by itself: a model of query parameters would add its own name to the
 places of errors, and lose limits and defaults in the document.

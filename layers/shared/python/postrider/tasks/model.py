@@ -18,7 +18,7 @@ class TaskType(StrEnum):
     CONTACTS_EXPORT = "contacts_export"
     PEOPLE_EXPORT = "people_export"
     CONTACTS_CHANGE = "contacts_change"
-    WORKFLOW_START = "workflow_entry_by_call"
+    WORKFLOW_START = "workflow_start"
     WORKFLOW_DELETION = "workflow_deletion"
     LIST_DELETION = "list_deletion"
     RECORDS_DELETION = "records_deletion"

@@ -100,17 +100,16 @@ class TaskRepository:
         *,
         status: str,
         result: dict[str, Any],
-        done: int | None = None,
-        at: datetime | None = None,
+        finished_at: datetime | None = None,
     ) -> Task:
         """End a task, unless it has ended before; return the stored task. Raises NotFound.
 
-        `done` is the number of finished parts, and `at` the moment at which the last one was finished; None changes neither.
+        `finished_at` is the moment at which its last part was finished, None if parts are left.
         """
         item = TaskItem(account_key(account_id), _PREFIX + task_id)
         ended: list[Action] = [TaskItem.status.set(status), TaskItem.result.set(result)]
-        if done is not None and at is not None:
-            ended += [TaskItem.done.set(done), TaskItem.progressed_at.set(at)]
+        if finished_at is not None:
+            ended += [TaskItem.done.set(TaskItem.total), TaskItem.progressed_at.set(finished_at)]
         if not was_made(lambda: item.update(actions=ended, condition=TaskItem.status == PENDING)):
             return self.get(account_id, task_id)
         return _task(item)

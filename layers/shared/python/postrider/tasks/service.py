@@ -74,7 +74,7 @@ class TaskService:
 
     def finish(self, task: Task, result: dict[str, Any]) -> Task:
         """Mark a task as ready, unless it was deleted meanwhile; return the stored task."""
-        return self._tasks.end(task.account_id, task.id, status=READY, result=result, done=task.total, at=self._now())
+        return self._tasks.end(task.account_id, task.id, status=READY, result=result, finished_at=self._now())
 
     def fail(self, account_id: str, task_id: str, reason: str) -> Task:
         """Mark a task as failed, unless it has ended before; return the stored task."""
